@@ -1,0 +1,1 @@
+"""Bangalore Home Prices: keeps a home-price model honest in production."""

@@ -1,0 +1,54 @@
+"""What can be decided, and the row that tells it: nothing in the log is ever edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """The words of the decision log."""
+
+    PROMOTE = "PROMOTE"
+    ROLL_BACK = "ROLL_BACK"
+    CONTINUE = "CONTINUE"
+    HOLD = "HOLD"
+    UNDO = "UNDO"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a policy says: the verdict, why in whole sentences, and the figures behind it."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One row of the decision log.
+
+    `act` is what was asked for, by the policy or by a person (`actor`).
+    `before` and `after` are the production versions around it, equal where
+    production did not change. `undo` is the command that undoes it, None where
+    there is nothing to undo. `done` is False while the act is under way: a
+    crash in the middle is finished by the same command again.
+    """
+
+    id: str
+    at: str
+    verdict: Verdict
+    actor: str
+    experiment: str | None
+    subject: str | None
+    before: str | None
+    after: str | None
+    reasons: list[str]
+    figures: dict[str, Any]
+    undo: str | None
+    undoes: str | None
+    undone_by: str | None
+    asks_training: bool
+    done: bool

@@ -1,0 +1,114 @@
+"""Every error this project raises on purpose, in one tree.
+
+HomesError
+├── BadInput        a value is out of its range, or missing        422
+├── Unreadable      a body, file or id that has not its form       400
+├── TooLarge        a body over the limit                          413
+├── KeyMissing      an operator act without a key                  401
+├── KeyRefused      an operator act with a wrong key               403
+├── NotFound        a version, id or file that does not exist      404
+├── Refused         the act is not possible in the present state   409
+├── Corrupt         stored bytes are not what their manifest says  500
+├── Taken           a create-only write found the name in use      409
+└── Unavailable     a service is away; the same act may work later 503
+
+Each carries a stable `code` for machines and a message for people that says
+what was given, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One field that cannot be used, and why: `total_sqft`, `must be 100 to 30,000; got -1000`."""
+
+    field: str
+    problem: str
+
+
+class HomesError(Exception):
+    """The root: catch it where an error becomes an answer or an exit code."""
+
+    code = "error"
+    status = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadInput(HomesError):
+    """One or more values cannot be used; `problems` names each field once."""
+
+    code = "bad_input"
+    status = 422
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("; ".join(f"{p.field} {p.problem}" for p in problems))
+        self.problems = tuple(problems)
+
+
+class Unreadable(HomesError):
+    """The bytes have not the form that was expected."""
+
+    code = "unreadable"
+    status = 400
+
+
+class TooLarge(HomesError):
+    """More bytes than the limit."""
+
+    code = "too_large"
+    status = 413
+
+
+class KeyMissing(HomesError):
+    """An operator act came without a key."""
+
+    code = "key_missing"
+    status = 401
+
+
+class KeyRefused(HomesError):
+    """An operator act came with a key that is not ours."""
+
+    code = "key_refused"
+    status = 403
+
+
+class NotFound(HomesError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+    status = 404
+
+
+class Refused(HomesError):
+    """The act is understood but not possible now; the message says why and what would be."""
+
+    code = "refused"
+    status = 409
+
+
+class Corrupt(HomesError):
+    """Stored bytes do not match the hash in their manifest."""
+
+    code = "corrupt"
+    status = 500
+
+
+class Taken(HomesError):
+    """A create-only write found that the name exists already."""
+
+    code = "taken"
+    status = 409
+
+
+class Unavailable(HomesError):
+    """A service we need is away or full; nothing was changed."""
+
+    code = "unavailable"
+    status = 503

@@ -1,0 +1,40 @@
+"""An estimate: a price that never comes without its range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """How wide the range is for its price, in a word."""
+
+    HIGH = "high"
+    FAIR = "fair"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Price and range in the market's unit of price, `low <= price <= high`.
+
+    `coverage` is the promise: the share of such homes whose price falls inside
+    (0.8 for eight of ten). `locality_known` is False where the model has no
+    listing under that name. `notes` are whole sentences for the asker.
+    """
+
+    price: float
+    low: float
+    high: float
+    coverage: float
+    locality: str
+    locality_known: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def certainty(self) -> Certainty:
+        """High up to a range of 30 % of the price, fair up to 60 %, beyond it low."""
+        width = (self.high - self.low) / self.price
+        if width <= 0.30:
+            return Certainty.HIGH
+        return Certainty.FAIR if width <= 0.60 else Certainty.LOW

@@ -1,0 +1,45 @@
+"""What the two arms of a trial have shown so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ArmEvidence:
+    """Figures of one model version since the trial opened.
+
+    `requests` were answered with a price; `mean_latency_ms` is over them.
+    `ratings` counts opinions, the first of each prediction; `mean_rating` is
+    over them on the scale 1 to 5 (see `stars`). `sale_prices` are counted
+    beside them and never enter a rating. Means are None where nothing was counted.
+    """
+
+    version: str
+    requests: int
+    mean_latency_ms: float | None
+    ratings: int
+    mean_rating: float | None
+    sale_prices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Both arms, and how long the trial has run, in hours."""
+
+    candidate: ArmEvidence
+    production: ArmEvidence
+    hours: float
+
+
+def stars(feedback_type: str, value: float | None) -> float | None:
+    """An opinion on the scale 1 to 5; None for a sale price, which is no opinion.
+
+    >>> stars("rating", 4.0), stars("accurate", None), stars("too_high", None)
+    (4.0, 5.0, 2.0)
+    >>> stars("actual_price", 75.0) is None
+    True
+    """
+    if feedback_type == "rating":
+        return value
+    return {"accurate": 5.0, "too_high": 2.0, "too_low": 2.0}.get(feedback_type)

@@ -1,0 +1,87 @@
+"""What is written last, beside the files of a version, and makes it exist."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from homeprices.domain.drift import Profile
+from homeprices.domain.errors import Corrupt
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """Size and sha256 of one file of a version."""
+
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes) -> FileDigest:
+        """The digest of `content`."""
+        return cls(len(content), hashlib.sha256(content).hexdigest())
+
+
+def verify(name: str, content: bytes, digest: FileDigest) -> None:
+    """Raise Corrupt unless `content` is what `digest` was taken of."""
+    seen = FileDigest.of(content)
+    if seen != digest:
+        raise Corrupt(
+            f"{name}: expected {digest.size_bytes} bytes with sha256 {digest.sha256[:12]}…, "
+            f"found {seen.size_bytes} with {seen.sha256[:12]}…; restore the file from a backup"
+        )
+
+
+def content_digest(files: Mapping[str, FileDigest]) -> str:
+    """One sha256 over names and hashes of all files: equal versions have equal digests."""
+    lines = "".join(f"{name} {files[name].sha256}\n" for name in sorted(files))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetManifest:
+    """A published dataset: `train_V{n}.json`.
+
+    `rows` were accepted, `rejected` counts the others by reason; both together
+    are all rows of the source. `simulated` is True for a made-up market.
+    """
+
+    version: str
+    market: str
+    source: str
+    simulated: bool
+    rows: int
+    rejected: dict[str, int]
+    created_at: str
+    files: dict[str, FileDigest]
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class ModelManifest:
+    """A published model: `manifest.json` in `models/price_check_{version}/`.
+
+    `copied_from` and `decision` are set where a version came from another by
+    promotion or undo; `metrics` are on the holdout, named with their units.
+    """
+
+    version: str
+    recipe: str
+    parameters: dict[str, float]
+    dataset: str
+    dataset_sha256: str
+    simulated: bool
+    created_at: str
+    code: str
+    files: dict[str, FileDigest]
+    metrics: dict[str, float]
+    baseline_metrics: dict[str, float]
+    copied_from: str | None = None
+    decision: str | None = None
+    libraries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """One sha256 over all files: equal models have equal digests."""
+        return content_digest(self.files)

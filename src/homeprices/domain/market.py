@@ -1,0 +1,75 @@
+"""A market: the facts that differ from city to city, as one value.
+
+Every field is filled from the market's TOML file; code that needs a unit, a
+bound or a column name asks the market and says none of it as a fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The smallest and largest value that is accepted."""
+
+    least: float
+    most: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        return f"{self.least:,.0f} to {self.most:,.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What may be priced: outside is refused."""
+
+    area: Bounds
+    bedrooms: Bounds
+    bathrooms: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is common: outside is priced with a note and a wider range."""
+
+    area: Bounds
+    least_area_per_bedroom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """How the market speaks of money: `price_unit` is what prices are counted in."""
+
+    symbol: str
+    price_unit: str
+    units_of_currency: float
+    large_unit: str
+    large_unit_factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One city.
+
+    `area_units` maps each unit, casefolded and without spaces or dots, to its
+    size in `area_unit`. `fields` names the facts of a home as callers and
+    listing files do; `columns` gives other names that a file may use for them.
+    """
+
+    name: str
+    title: str
+    city: str
+    area_unit: str
+    money: Money
+    accepted: Accepted
+    usual: Usual
+    area_units: dict[str, float]
+    fields: dict[str, str]
+    columns: dict[str, list[str]]
+    kinds: dict[str, str]
+    aliases: dict[str, str] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)

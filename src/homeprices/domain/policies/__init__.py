@@ -1,0 +1,21 @@
+"""Rules that decide a trial, by name. Each is a pure function of evidence, experiment and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from homeprices.domain.decision import Ruling
+from homeprices.domain.errors import NotFound
+from homeprices.domain.evidence import Evidence
+from homeprices.domain.policies.composite import composite
+
+Policy = Callable[[Evidence], Ruling]
+
+POLICIES: Mapping[str, Policy] = {"composite": composite}
+
+
+def policy(name: str) -> Policy:
+    """The policy called `name`; raises NotFound."""
+    if name not in POLICIES:
+        raise NotFound(f"no policy is called {name!r}; choose one of {', '.join(POLICIES)}")
+    return POLICIES[name]

@@ -1,0 +1,116 @@
+"""Reads what a visitor asks about into a Home, or says what is wrong with each field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.domain.listing import Home
+from homeprices.domain.market import Bounds, Market
+from homeprices.domain.units import read_area, read_number
+
+LONGEST_TEXT = 200
+
+
+def read_home(fields: Mapping[str, object], market: Market) -> Home:
+    """The home that `fields` (named as the market names them) describe; raises BadInput.
+
+    All problems are told at once, one for each field. Empty text counts as not given.
+    """
+    form = _Form(fields, market)
+    home = Home(
+        locality=form.text("locality") or form.missing("locality", "the name of a locality"),
+        area=form.number("area", market.accepted.area, form.area),
+        bedrooms=int(form.number("bedrooms", market.accepted.bedrooms, _whole)),
+        bathrooms=int(form.number("bathrooms", market.accepted.bathrooms, _whole)),
+        kind=form.text("kind"),
+        area_type=form.text("area_type"),
+        society=form.text("society"),
+        balconies=form.optional_whole("balconies", Bounds(0, 20)),
+        availability=form.text("availability"),
+    )
+    if form.problems:
+        raise BadInput(form.problems)
+    return home
+
+
+class _Form:
+    """Reads one field at a time and collects the problems; a field in trouble yields a stand-in."""
+
+    def __init__(self, fields: Mapping[str, object], market: Market) -> None:
+        self.fields = fields
+        self.market = market
+        self.problems: list[FieldProblem] = []
+
+    def given(self, fact: str) -> object:
+        value = self.fields.get(self.market.fields[fact])
+        return None if isinstance(value, str) and not value.strip() else value
+
+    def problem(self, fact: str, words: str) -> None:
+        name = self.market.fields[fact]
+        if all(problem.field != name for problem in self.problems):
+            self.problems.append(FieldProblem(name, words))
+
+    def missing(self, fact: str, expected: str) -> str:
+        self.problem(fact, f"is missing: {expected}")
+        return ""
+
+    def area(self, value: object) -> float:
+        return read_area(value, self.market.area_units)
+
+    def number(self, fact: str, bounds: Bounds, read: Callable[[object], float]) -> float:
+        value = self.given(fact)
+        expected = f"must be {bounds} for {self.market.name}"
+        if value is None:
+            self.missing(fact, expected)
+            return bounds.least
+        try:
+            result = read(value)
+        except ValueError as error:
+            self.problem(fact, f"{expected}; got {_shown(value)}, which {error}")
+            return bounds.least
+        if result not in bounds:
+            self.problem(fact, f"{expected}; got {_shown(value)}")
+            return bounds.least
+        return result
+
+    def optional_whole(self, fact: str, bounds: Bounds) -> int | None:
+        return None if self.given(fact) is None else int(self.number(fact, bounds, _whole))
+
+    def text(self, fact: str) -> str | None:
+        value = self.given(fact)
+        if value is None:
+            return None
+        if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
+            self.problem(fact, f"must be plain text of at most {LONGEST_TEXT} characters")
+            return None
+        return " ".join(value.split())
+
+
+def _whole(value: object) -> float:
+    number = read_number(value)
+    if number != int(number):
+        raise ValueError("is not a whole number")
+    return number
+
+
+def unusual(home: Home, market: Market) -> tuple[str, ...]:
+    """What is uncommon about `home`, in sentences; such homes get a wider range."""
+    notes = []
+    if home.area not in market.usual.area:
+        notes.append(
+            f"{home.area:,.0f} {market.area_unit} is unusual here: most homes have "
+            f"{market.usual.area}. The range is wider."
+        )
+    room = home.area / home.bedrooms
+    if room < market.usual.least_area_per_bedroom:
+        notes.append(
+            f"{room:,.0f} {market.area_unit} for each bedroom is unusually little. "
+            "The range is wider."
+        )
+    return tuple(notes)
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,58 @@
+"""Reads numbers and areas as people write them.
+
+>>> units = {"": 1.0, "sqft": 1.0, "sqmeter": 10.7639}
+>>> read_area("1133 - 1384", units), round(read_area("34.46Sq. Meter", units))
+(1258.5, 371)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+
+_NUMBER = r"\d+(?:,\d+)*(?:\.\d+)?|\.\d+"
+_AREA = re.compile(
+    rf"(?P<low>{_NUMBER})(?:\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[A-Za-z][A-Za-z. ]*)?"
+)
+
+
+def read_number(value: object) -> float:
+    """`value`, a number or its text, as a finite float; raises ValueError."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError("is not a number")
+    if isinstance(value, str):
+        text = value.strip().replace(",", "")
+        if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text):
+            raise ValueError("is not a number")
+        value = text
+    if not isinstance(value, int | float | str):
+        raise ValueError("is not a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("is not a finite number") from None
+    if not isfinite(number):
+        raise ValueError("is not a finite number")
+    return number
+
+
+def read_area(value: object, units: Mapping[str, float]) -> float:
+    """`value` in the market's unit of area; a range counts as its middle. Raises ValueError.
+
+    `units` maps each unit's name, casefolded and without spaces and dots, to
+    its size; "" is a number without a unit.
+    """
+    if not isinstance(value, str):
+        return read_number(value)
+    found = _AREA.fullmatch(value.strip())
+    if found is None:
+        return read_number(value)
+    low = float(found["low"].replace(",", ""))
+    high = float(found["high"].replace(",", "")) if found["high"] else low
+    if high < low:
+        raise ValueError("is a range whose end is below its start")
+    unit = re.sub(r"[. ]", "", found["unit"] or "").casefold()
+    if unit not in units:
+        raise ValueError(f"has a unit that is not known: {found['unit']!r}")
+    return (low + high) / 2 * units[unit]

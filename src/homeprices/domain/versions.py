@@ -1,0 +1,91 @@
+"""Names of things that are numbered and never renumbered.
+
+>>> str(ModelVersion(Role.CANDIDATE, 7)), ModelVersion.parse("BO12").number
+('CO7', 12)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homeprices.domain.errors import Unreadable
+
+
+class Role(StrEnum):
+    """What a model version was published as."""
+
+    PRODUCTION = "BO"
+    CANDIDATE = "CO"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelVersion:
+    """BO{n}, a version that was or is production; CO{n}, a candidate."""
+
+    role: Role
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.role.value}{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> ModelVersion:
+        """The version that `text` names; raises Unreadable for anything but BO1, CO12 ..."""
+        found = re.fullmatch(r"(BO|CO)([1-9]\d{0,8})", text.strip().upper())
+        if found is None:
+            raise Unreadable(f"a model version looks like BO3 or CO7; got {text!r}")
+        return cls(Role(found[1]), int(found[2]))
+
+
+def _numbered(prefix: str, text: str, what: str) -> int:
+    found = re.fullmatch(rf"{prefix}0*([1-9]\d{{0,8}})", text.strip().upper())
+    if found is None:
+        raise Unreadable(f"{what} looks like {prefix}3; got {text!r}")
+    return int(found[1])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DatasetVersion:
+    """V{n}, a published dataset."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"V{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> DatasetVersion:
+        """The dataset that `text` names; raises Unreadable."""
+        return cls(_numbered("V", text, "a dataset version"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ExperimentId:
+    """E{k}, one trial of a candidate against production."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"E{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> ExperimentId:
+        """The experiment that `text` names; raises Unreadable."""
+        return cls(_numbered("E", text, "an experiment"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DecisionId:
+    """D-0281, one row of the decision log."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"D-{self.number:04d}"
+
+    @classmethod
+    def parse(cls, text: str) -> DecisionId:
+        """The decision that `text` names; raises Unreadable."""
+        return cls(_numbered("D-", text, "a decision"))

@@ -1,0 +1,21 @@
+"""The cities we know: one TOML file each."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import msgspec
+
+from homeprices.domain.errors import NotFound
+from homeprices.domain.market import Market
+
+
+def load(name: str) -> Market:
+    """The market called `name`; raises NotFound naming those that exist."""
+    folder = resources.files(__package__)
+    names = (entry.name for entry in folder.iterdir())
+    known = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    if name not in known:
+        raise NotFound(f"no market is called {name!r}; known: {', '.join(known)}")
+    text = folder.joinpath(f"{name}.toml").read_bytes()
+    return msgspec.toml.decode(text, type=Market)

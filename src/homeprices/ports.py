@@ -1,0 +1,57 @@
+"""What workflows and services need of the outside world, and nothing about how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from homeprices.domain.estimate import Estimate
+from homeprices.domain.listing import Home
+from homeprices.domain.records import FeedbackRecord, PredictionRecord
+
+
+class Clock(Protocol):
+    """Tells the time, so that tests can."""
+
+    def __call__(self) -> datetime:
+        """Now, with the UTC time zone."""
+
+
+class Objects(Protocol):
+    """A store of whole objects under `/`-separated keys: a folder, or a bucket.
+
+    Nothing is overwritten: `create` is the only write, and exactly one of many
+    racing writers of a key wins.
+    """
+
+    def create(self, key: str, content: bytes) -> None:
+        """Write a new object; raises Taken if `key` exists, Unavailable if the store is away."""
+
+    def read(self, key: str) -> bytes:
+        """The object's bytes; raises NotFound, Unavailable."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """All keys under the folder `prefix` (which ends in `/`), sorted; [] if there are none."""
+
+
+class RequestLog(Protocol):
+    """The tables of predictions and feedback."""
+
+    def store(self, rows: Sequence[PredictionRecord | FeedbackRecord]) -> None:
+        """Keep `rows`; a row whose id is kept already changes nothing.
+
+        Raises Unavailable when the database is away (nothing was kept) and
+        Unreadable when a row can never be kept (nothing was kept either).
+        """
+
+
+class Valuer(Protocol):
+    """A loaded model: everything that one estimate needs, and no store."""
+
+    def estimate(self, home: Home) -> Estimate:
+        """The price of `home` with its range; never raises for a home within bounds."""
+
+    @property
+    def localities(self) -> Sequence[str]:
+        """The names of the localities it has listings of, as people write them, sorted."""

@@ -1,0 +1,83 @@
+"""The only place that reads the environment.
+
+Values come from the environment, else from `settings.env` in the data folder
+(written by `homes up`), else from the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homeprices.domain.errors import BadInput, FieldProblem, Refused
+
+
+class Settings(BaseSettings):
+    """One field for each setting; the alias is the variable's name."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    data_dir: Path = Field(default=Path(".homes"), alias="HOMES_DATA_DIR")
+    market: str = Field(default="bangalore", alias="HOMES_MARKET")
+    objects_url: str = Field(default="", alias="HOMES_OBJECTS_URL")
+
+    postgres_host: str = Field(default="", alias="POSTGRES_HOST")
+    postgres_port: int = Field(default=5433, ge=1, le=65535, alias="POSTGRES_PORT")
+    postgres_user: str = Field(default="homes", alias="POSTGRES_USER")
+    postgres_password: SecretStr = Field(default=SecretStr(""), alias="POSTGRES_PASSWORD")
+    postgres_db: str = Field(default="homes", alias="POSTGRES_DB")
+
+    host: str = Field(default="127.0.0.1", alias="HOMES_HOST")
+    production_port: int = Field(default=6001, ge=1, le=65535, alias="HOMES_PRODUCTION_PORT")
+    candidate_port: int = Field(default=6002, ge=1, le=65535, alias="HOMES_CANDIDATE_PORT")
+    router_port: int = Field(default=7000, ge=1, le=65535, alias="HOMES_ROUTER_PORT")
+    page_port: int = Field(default=6500, ge=1, le=65535, alias="HOMES_PAGE_PORT")
+
+    model_prefix: Literal["best_model", "candidate_model"] = Field(
+        default="best_model", alias="MODEL_PREFIX"
+    )
+    trial_share: float = Field(default=0.2, gt=0, lt=1, alias="HOMES_TRIAL_SHARE")
+    policy: str = Field(default="composite", alias="HOMES_POLICY")
+
+    secret: SecretStr = Field(default=SecretStr(""), alias="HOMES_SECRET")
+    operator_key: SecretStr = Field(default=SecretStr(""), alias="HOMES_OPERATOR_KEY")
+    spool_sync: Literal["on", "off"] = Field(default="on", alias="HOMES_SPOOL_SYNC")
+    spool_budget_mb: int = Field(default=1024, ge=1, alias="HOMES_SPOOL_BUDGET_MB")
+
+    @cached_property
+    def objects(self) -> str:
+        """URL of the object store: a folder in the data folder unless one is set."""
+        return self.objects_url or (self.data_dir.resolve() / "objects").as_uri()
+
+    @property
+    def has_database(self) -> bool:
+        """True when a PostgreSQL to talk to is known."""
+        return bool(self.postgres_host)
+
+    def require_secret(self) -> bytes:
+        """The secret that all services share; raises Refused when there is none."""
+        if not self.secret.get_secret_value():
+            raise Refused(
+                "HOMES_SECRET is not set, so ids and visits cannot be signed; `homes up` makes "
+                "one, elsewhere give every service the same 32 random characters"
+            )
+        return self.secret.get_secret_value().encode()
+
+
+def load() -> Settings:
+    """The settings in force; raises BadInput naming each variable that cannot be used."""
+    folder = Path(os.environ.get("HOMES_DATA_DIR", ".homes"))
+    try:
+        return Settings(_env_file=folder / "settings.env")  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise BadInput(
+            [
+                FieldProblem(str(e["loc"][0]), f"{e['msg']}; got {e['input']!r}")
+                for e in error.errors()
+            ]
+        ) from None

@@ -1,0 +1,1 @@
+"""Where bytes and rows are kept: objects, versions, PostgreSQL, the spool. Knows no model."""

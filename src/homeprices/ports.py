@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from homeprices.domain.decision import Decision, Draft
 from homeprices.domain.estimate import Estimate
+from homeprices.domain.evidence import Evidence
+from homeprices.domain.experiment import Experiment
 from homeprices.domain.listing import Home
 from homeprices.domain.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.versions import DecisionId
 
 
 class Clock(Protocol):
@@ -55,3 +60,38 @@ class Valuer(Protocol):
     @property
     def localities(self) -> Sequence[str]:
         """The names of the localities it has listings of, as people write them, sorted."""
+
+
+class DecisionLog(Protocol):
+    """The rows that tell what was decided; added, marked done, never edited otherwise."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Let one decider in at a time; the others wait."""
+
+    def add(self, draft: Draft, at: datetime) -> Decision:
+        """A new row; one that acts is not `done` until `finish`."""
+
+    def finish(self, number: DecisionId, after: str | None) -> Decision:
+        """Mark the act of a row as done, with the production version it left."""
+
+    def read(self, number: DecisionId) -> Decision:
+        """The row `number`; raises NotFound."""
+
+    def latest(self, limit: int = 20) -> list[Decision]:
+        """The newest rows first."""
+
+    def unfinished(self) -> Decision | None:
+        """The act that a crash has left half-way, or None."""
+
+    def of(self, experiment: str) -> list[Decision]:
+        """The rows about a trial, newest first."""
+
+    def that_made(self, production: str) -> Decision | None:
+        """The row whose act left `production` in production, or None."""
+
+
+class EvidenceReader(Protocol):
+    """Counts what both arms of a trial have shown."""
+
+    def __call__(self, experiment: Experiment, at: datetime) -> Evidence:
+        """The evidence since the trial opened, as of `at`; raises Unavailable."""

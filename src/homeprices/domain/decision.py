@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from homeprices.domain.versions import DecisionId
+
 
 class Verdict(StrEnum):
     """The words of the decision log."""
@@ -52,3 +54,24 @@ class Decision:
     undone_by: str | None
     asks_training: bool
     done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decision before it has its number.
+
+    `acts` is False for a verdict that changes nothing (CONTINUE). `undo` is set
+    where something else than `homes undo NUMBER` undoes the act.
+    """
+
+    verdict: Verdict
+    actor: str
+    reasons: tuple[str, ...]
+    figures: dict[str, Any] = field(default_factory=dict)
+    experiment: str | None = None
+    subject: str | None = None
+    before: str | None = None
+    undoes: DecisionId | None = None
+    undo: str | None = None
+    asks_training: bool = False
+    acts: bool = True

@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a trial is run on, whoever takes part in it; the fields as in `Experiment`."""
+
+    share: float
+    salt: str
+    policy: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """`experiments/E{k}.json`: written once when the trial opens.
 

@@ -1,0 +1,5 @@
+"""`python -m homeprices` is `homes`."""
+
+from homeprices.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""The only place that chooses adapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from homeprices.ports import Clock, Objects
+from homeprices.settings import Settings
+from homeprices.stores.database import Database, dsn
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.decisions import DecisionLog
+from homeprices.stores.evidence import TrialEvidence
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that lives on the object store."""
+
+    objects: Objects
+    shelf: DatasetShelf
+    registry: Registry
+    experiments: Experiments
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def stores(settings: Settings, clock: Clock = clock) -> Stores:
+    """The stores of datasets, models and trials that `settings` point at."""
+    objects = ObjectStore(settings.objects)
+    return Stores(
+        objects,
+        DatasetShelf(objects, clock),
+        Registry(objects, clock),
+        Experiments(objects),
+    )
+
+
+def database(settings: Settings) -> Database:
+    """The database that `settings` point at; raises Refused when none is known."""
+    return Database(dsn(settings))
+
+
+def decision_log(database: Database) -> DecisionLog:
+    """The decision log in `database`."""
+    return DecisionLog(database)
+
+
+def evidence(database: Database) -> TrialEvidence:
+    """The evidence of trials, counted in `database`."""
+    return TrialEvidence(database)

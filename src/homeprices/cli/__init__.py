@@ -1,0 +1,66 @@
+"""`homes`: every command, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from homeprices.domain.errors import HomesError, Unavailable
+
+_COMMANDS = {
+    "stack": ["up", "down", "status", "logs", "open", "doctor"],
+    "suites": ["test"],
+    "datasets": ["dataset"],
+    "models": ["train", "evaluate"],
+    "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
+    "services": ["serve", "route", "page", "migrate"],
+}
+_MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}
+
+
+class Commands(click.Group):
+    """A group that imports the module of a command on its first use, so that each starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of the story they tell."""
+        return list(_MODULE)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called `cmd_name`, or None."""
+        if cmd_name not in _MODULE:
+            return None
+        module = import_module(f"homeprices.cli.{_MODULE[cmd_name]}")
+        command = getattr(module, cmd_name.replace("-", "_"))
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="homeprices", message="%(version)s")
+def homes() -> None:
+    """Bangalore Home Prices: train, try, decide, and tell what a home is worth."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; an error of ours is one line and an exit code, never a traceback."""
+    sys.exit(_run(homes, arguments))
+
+
+def _run(command: Callable[..., Any], arguments: list[str] | None) -> int:
+    try:
+        command(arguments, standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except HomesError as error:
+        click.echo(f"homes: {error.message}", err=True)
+        return 75 if isinstance(error, Unavailable) else 1
+    return 0

@@ -1,0 +1,103 @@
+"""Commands that decide: decide, promote, roll-back, undo, decisions, experiment."""
+
+from __future__ import annotations
+
+import getpass
+
+import click
+
+from homeprices import bootstrap, settings
+from homeprices.cli import show
+from homeprices.domain.decision import Decision
+from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows import decide as deciding
+from homeprices.workflows import promote as promoting
+from homeprices.workflows import roll_back as rolling_back
+from homeprices.workflows import undo as undoing
+from homeprices.workflows.desk import Desk, desk
+
+_reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@_json
+def decide(as_json: bool) -> None:
+    """Judge the open trial on its evidence, and act on the verdict."""
+    decision = deciding.decide(_desk())
+    if decision is None:
+        click.echo("no trial is open: nothing to decide; `homes train` publishes a candidate")
+    else:
+        _print(decision, as_json)
+
+
+@click.command()
+@click.argument("version", required=False)
+@_reason
+@_json
+def promote(version: str | None, reason: str, as_json: bool) -> None:
+    """Put VERSION (the candidate on trial, if none is named) in production."""
+    wanted = ModelVersion.parse(version) if version else None
+    _print(promoting.promote(_desk(), wanted, actor=_person(), reason=reason), as_json)
+
+
+@click.command("roll-back")
+@click.argument("candidate", required=False)
+@_reason
+@_json
+def roll_back(candidate: str | None, reason: str, as_json: bool) -> None:
+    """End the trial of CANDIDATE (the one on trial, if none is named) as lost."""
+    wanted = ModelVersion.parse(candidate) if candidate else None
+    _print(rolling_back.roll_back(_desk(), wanted, actor=_person(), reason=reason), as_json)
+
+
+@click.command()
+@click.argument("decision")
+@_reason
+@_json
+def undo(decision: str, reason: str, as_json: bool) -> None:
+    """Undo DECISION (D-0281)."""
+    number = DecisionId.parse(decision)
+    _print(undoing.undo(_desk(), number, actor=_person(), reason=reason), as_json)
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@_json
+def decisions(limit: int, as_json: bool) -> None:
+    """Tell what was decided, newest first."""
+    log = bootstrap.decision_log(bootstrap.database(settings.load()))
+    rows = log.latest(limit)
+    if not rows and not as_json:
+        click.echo("nothing was decided yet")
+    for row in rows:
+        _print(row, as_json)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def experiment(context: click.Context) -> None:
+    """Tell which candidate is on trial."""
+    if context.invoked_subcommand is None:
+        trial = bootstrap.stores(settings.load()).experiments.open_now()
+        click.echo(show.trial(trial))
+
+
+@experiment.command("hold")
+@_reason
+@_json
+def hold(reason: str, as_json: bool) -> None:
+    """Let the open trial run on without a verdict, until this is undone."""
+    _print(rolling_back.hold(_desk(), actor=_person(), reason=reason), as_json)
+
+
+def _desk() -> Desk:
+    return desk(settings.load())
+
+
+def _person() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def _print(decision: Decision, as_json: bool) -> None:
+    click.echo(show.as_json(decision) if as_json else show.decision(decision))

@@ -1,0 +1,41 @@
+"""What commands print, in words."""
+
+from __future__ import annotations
+
+import msgspec
+
+from homeprices.domain.decision import Decision
+from homeprices.domain.experiment import Experiment
+
+
+def as_json(value: object) -> str:
+    """`value` as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def decision(row: Decision) -> str:
+    """A row of the decision log as a paragraph."""
+    lines = [f"{row.id}  {row.verdict}  {row.subject or ''}  ({row.actor}, {row.at[:19]}Z)"]
+    lines += [f"  {reason}" for reason in row.reasons]
+    if row.before != row.after:
+        lines.append(f"  production: {row.before} -> {row.after}")
+    if not row.done:
+        lines.append("  not finished; run `homes decide` to finish it")
+    if row.asks_training:
+        lines.append("  asks for training: homes train")
+    if row.undone_by:
+        lines.append(f"  undone by {row.undone_by}")
+    elif row.undo:
+        lines.append(f"  undo: {row.undo}")
+    return "\n".join(lines)
+
+
+def trial(experiment: Experiment | None) -> str:
+    """The open trial in a sentence."""
+    if experiment is None:
+        return "no trial is open: production answers everyone"
+    return (
+        f"{experiment.id}: {experiment.candidate} on trial against {experiment.production} for "
+        f"{experiment.share:.0%} of visitors since {experiment.started_at[:19]}Z, "
+        f"policy {experiment.policy}"
+    )

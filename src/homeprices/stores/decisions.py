@@ -1,0 +1,127 @@
+"""The decision log in PostgreSQL: rows are added, and marked done, never edited otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from homeprices.domain.decision import Decision, Draft, Verdict
+from homeprices.domain.errors import NotFound
+from homeprices.domain.versions import DecisionId
+from homeprices.stores.database import Database
+
+NUMBER_LOCK, DECIDER_LOCK = 7_204_118, 7_204_119
+
+_SELECT = """
+SELECT d.*, u.number AS undone_by
+FROM decisions d LEFT JOIN decisions u ON u.undoes = d.number
+"""
+_INSERT = """
+INSERT INTO decisions (number, at, verdict, actor, experiment, subject, before, after,
+                       reasons, figures, undo, undoes, asks_training, done)
+VALUES (%(number)s, %(at)s, %(verdict)s, %(actor)s, %(experiment)s, %(subject)s, %(before)s,
+        %(after)s, %(reasons)s, %(figures)s, %(undo)s, %(undoes)s, %(asks_training)s, %(done)s)
+"""
+
+
+class DecisionLog:
+    """Adds and reads decisions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one decider in at a time, on any machine; the others wait."""
+        with self._database.connection() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (DECIDER_LOCK,))
+            yield
+
+    def add(self, draft: Draft, at: datetime) -> Decision:
+        """A new row; one that acts is not `done` until `finish`."""
+        with self._database.connection() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (NUMBER_LOCK,))
+            found = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM decisions")
+            (number,) = found.fetchone() or (1,)
+            connection.execute(
+                _INSERT,
+                {
+                    "number": number,
+                    "at": at,
+                    "verdict": draft.verdict.value,
+                    "actor": draft.actor,
+                    "experiment": draft.experiment,
+                    "subject": draft.subject,
+                    "before": draft.before,
+                    "after": draft.before,
+                    "reasons": list(draft.reasons),
+                    "figures": Jsonb(draft.figures),
+                    "undo": draft.undo
+                    or (f"homes undo {DecisionId(number)}" if draft.acts else None),
+                    "undoes": draft.undoes.number if draft.undoes else None,
+                    "asks_training": draft.asks_training,
+                    "done": not draft.acts,
+                },
+            )
+        return self.read(DecisionId(number))
+
+    def finish(self, number: DecisionId, after: str | None) -> Decision:
+        """Mark the act of a row as done, with the production version it left."""
+        with self._database.connection() as connection:
+            connection.execute(
+                "UPDATE decisions SET done = true, after = %s WHERE number = %s AND NOT done",
+                (after, number.number),
+            )
+        return self.read(number)
+
+    def read(self, number: DecisionId) -> Decision:
+        """The row `number`; raises NotFound."""
+        rows = self._rows(f"{_SELECT} WHERE d.number = %s", (number.number,))
+        if not rows:
+            raise NotFound(f"there is no decision {number}; `homes decisions` lists them")
+        return rows[0]
+
+    def latest(self, limit: int = 20) -> list[Decision]:
+        """The newest rows first."""
+        return self._rows(f"{_SELECT} ORDER BY d.number DESC LIMIT %s", (limit,))
+
+    def unfinished(self) -> Decision | None:
+        """The act that a crash has left half-way, or None."""
+        rows = self._rows(f"{_SELECT} WHERE NOT d.done ORDER BY d.number LIMIT 1", ())
+        return rows[0] if rows else None
+
+    def of(self, experiment: str) -> list[Decision]:
+        """The rows about a trial, newest first."""
+        query = f"{_SELECT} WHERE d.experiment = %s ORDER BY d.number DESC"
+        return self._rows(query, (experiment,))
+
+    def that_made(self, production: str) -> Decision | None:
+        """The row whose act left `production` in production, or None."""
+        query = f"{_SELECT} WHERE d.after = %s AND d.before <> d.after"
+        rows = self._rows(query, (production,))
+        return rows[0] if rows else None
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[Decision]:
+        with (
+            self._database.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            return [_decision(row) for row in cursor.execute(query, values).fetchall()]
+
+
+def _decision(row: dict[str, Any]) -> Decision:
+    number = row.pop("number")
+    undoes, undone_by = row.pop("undoes"), row.pop("undone_by")
+    row["verdict"] = Verdict(row["verdict"])
+    row["at"] = row["at"].isoformat()
+    return Decision(
+        id=str(DecisionId(number)),
+        undoes=str(DecisionId(undoes)) if undoes else None,
+        undone_by=str(DecisionId(undone_by)) if undone_by else None,
+        **row,
+    )

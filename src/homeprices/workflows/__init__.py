@@ -1,0 +1,1 @@
+"""What can be done, one verb a file: the same functions serve commands, schedules and the API."""

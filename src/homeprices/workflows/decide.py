@@ -1,0 +1,72 @@
+"""One evaluation of the trial: evidence in, one row in the decision log out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from homeprices.domain.decision import Decision, Draft, Ruling, Verdict
+from homeprices.domain.evidence import Evidence
+from homeprices.domain.experiment import Experiment
+from homeprices.domain.policies import policy
+from homeprices.workflows.carry_out import carry_out, finish_what_was_begun
+from homeprices.workflows.desk import Desk
+
+ACTOR = "policy"
+
+
+def decide(desk: Desk) -> Decision | None:
+    """Judge the open trial by its policy and act on the verdict; None when no trial is open.
+
+    Run again on the same evidence it changes nothing and returns the same row.
+    A decision that a crash left half-way is finished first, and returned.
+    """
+    with desk.log.alone():
+        begun = finish_what_was_begun(desk)
+        if begun is not None:
+            return begun
+        trial = desk.experiments.open_now()
+        if trial is None:
+            return None
+        rows = desk.log.of(trial.id)
+        held = _standing_hold(rows)
+        if held is not None:
+            return held
+        evidence = desk.evidence(trial, desk.trials.clock())
+        draft = _draft(trial, evidence, policy(trial.policy)(evidence))
+        if rows and _same(rows[0], draft):
+            return rows[0]
+        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+
+
+def _draft(trial: Experiment, evidence: Evidence, ruling: Ruling) -> Draft:
+    figures = {
+        "policy": trial.policy,
+        "hours": round(evidence.hours, 2),
+        "candidate": asdict(evidence.candidate),
+        "production": asdict(evidence.production),
+        **ruling.figures,
+    }
+    return Draft(
+        verdict=ruling.verdict,
+        actor=ACTOR,
+        reasons=ruling.reasons,
+        figures=figures,
+        experiment=trial.id,
+        subject=trial.candidate,
+        before=trial.production,
+        asks_training=ruling.verdict is Verdict.ROLL_BACK,
+        acts=ruling.verdict is not Verdict.CONTINUE,
+    )
+
+
+def _standing_hold(rows: list[Decision]) -> Decision | None:
+    """The hold on this trial that nobody has undone, or None."""
+    holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
+    return next(holds, None)
+
+
+def _same(row: Decision, draft: Draft) -> bool:
+    """True when nothing but time has passed since `row`."""
+    ours = {name: figure for name, figure in draft.figures.items() if name != "hours"}
+    theirs = {name: figure for name, figure in row.figures.items() if name != "hours"}
+    return row.verdict is draft.verdict and ours == theirs

@@ -1,0 +1,42 @@
+"""Puts the next waiting candidate on trial."""
+
+from __future__ import annotations
+
+from homeprices.domain.errors import Refused
+from homeprices.domain.experiment import Experiment
+from homeprices.domain.versions import ModelVersion, Role
+from homeprices.stores.registry import Registry
+from homeprices.workflows.desk import TrialDesk
+
+
+def open_next_trial(desk: TrialDesk) -> Experiment | None:
+    """The trial of the newest waiting candidate; None if one is open or no candidate waits."""
+    if desk.experiments.open_now() is not None:
+        return None
+    production = desk.registry.production()
+    waiting = waiting_candidates(desk.registry)
+    if production is None or not waiting:
+        return None
+    return open_trial(desk, waiting[-1])
+
+
+def open_trial(desk: TrialDesk, candidate: ModelVersion) -> Experiment:
+    """The trial of `candidate` against production, from now; raises Refused if one is open."""
+    if candidate.role is not Role.CANDIDATE:
+        raise Refused(f"only a candidate (CO3) can go on trial; {candidate} was production")
+    desk.registry.manifest(candidate)
+    return desk.experiments.open(str(candidate), desk.production().version, desk.terms())
+
+
+def waiting_candidates(registry: Registry) -> list[ModelVersion]:
+    """Candidates that have lost no trial and are newer than the last one promoted."""
+    promoted = [
+        ModelVersion.parse(manifest.copied_from).number
+        for manifest in registry.manifests(Role.PRODUCTION)
+        if manifest.copied_from and manifest.copied_from.startswith(Role.CANDIDATE.value)
+    ]
+    return [
+        version
+        for version in registry.versions(Role.CANDIDATE)
+        if version.number > max(promoted, default=0) and not registry.is_retired(version)
+    ]

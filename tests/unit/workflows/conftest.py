@@ -1,0 +1,40 @@
+"""A desk in memory with BO1 in production."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from fakes import MemoryDecisions, ScriptedEvidence, describe
+
+from homeprices.domain.versions import Role
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.workflows.desk import Desk, TrialDesk
+
+
+@pytest.fixture
+def desk(clock) -> Desk:  # noqa: ANN001
+    objects = ObjectStore("memory:///")
+    salts = count(1)
+    trials = TrialDesk(
+        Registry(objects, clock),
+        Experiments(objects),
+        clock,
+        0.2,
+        "composite",
+        lambda: f"salt{next(salts)}",
+    )
+    trials.registry.publish(Role.PRODUCTION, {"model.json": b"first"}, describe)
+    return Desk(trials, MemoryDecisions(), ScriptedEvidence())
+
+
+@pytest.fixture
+def candidate(desk: Desk):  # noqa: ANN201
+    """Publishes a candidate whose only file holds the given bytes."""
+
+    def publish(content: bytes = b"better") -> str:
+        return desk.registry.publish(Role.CANDIDATE, {"model.json": content}, describe).version
+
+    return publish

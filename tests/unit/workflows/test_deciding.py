@@ -1,0 +1,250 @@
+"""From verdict to registry, in memory: every act once, every act told."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeprices.domain.decision import Verdict
+from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
+from homeprices.workflows.decide import decide
+from homeprices.workflows.open_trial import open_next_trial, waiting_candidates
+from homeprices.workflows.promote import promote
+from homeprices.workflows.roll_back import hold, roll_back
+from homeprices.workflows.undo import undo
+
+BY = {"actor": "test", "reason": "because"}
+CO1, CO2 = ModelVersion(Role.CANDIDATE, 1), ModelVersion(Role.CANDIDATE, 2)
+
+
+def on_trial(desk):
+    trial = desk.experiments.open_now()
+    return trial.candidate if trial else None
+
+
+def served(desk) -> bytes:
+    production = desk.registry.production()
+    return desk.registry.files(ModelVersion.parse(production.version))["model.json"]
+
+
+def test_with_no_trial_there_is_nothing_to_decide(desk) -> None:
+    assert decide(desk) is None
+    assert desk.log.latest() == []
+
+
+def test_a_good_candidate_becomes_the_next_production(desk, candidate) -> None:
+    candidate(b"better")
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    decision = decide(desk)
+    assert decision.verdict is Verdict.PROMOTE
+    assert (decision.before, decision.after, decision.done) == ("BO1", "BO2", True)
+    assert decision.undo == "homes undo D-0001"
+    assert served(desk) == b"better"
+    production = desk.registry.production()
+    assert (production.copied_from, production.decision) == ("CO1", "D-0001")
+    assert on_trial(desk) is None
+    assert desk.experiments.ending(ExperimentId(1)).verdict == "PROMOTE"
+
+
+def test_a_bad_candidate_is_retired_and_training_is_asked_for(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 1.5}
+    decision = decide(desk)
+    assert decision.verdict is Verdict.ROLL_BACK
+    assert decision.asks_training
+    assert (decision.before, decision.after) == ("BO1", "BO1")
+    assert desk.registry.is_retired(CO1)
+    assert desk.registry.files(CO1) == {"model.json": b"better"}
+    assert waiting_candidates(desk.registry) == []
+
+
+def test_the_same_evidence_again_adds_no_row(desk, candidate, clock) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    first = decide(desk)
+    clock.advance(hours=1)
+    assert decide(desk) == first
+    desk.evidence.candidate = {"requests": 501}
+    assert decide(desk).id == "D-0002"
+
+
+def test_the_deadline_ends_a_trial_that_nothing_else_would(desk, candidate, clock) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    decide(desk)
+    clock.advance(hours=168)
+    assert decide(desk).verdict is Verdict.ROLL_BACK
+
+
+def test_a_waiting_candidate_goes_on_trial_when_the_first_has_ended(desk, candidate) -> None:
+    candidate(b"one")
+    assert open_next_trial(desk.trials).candidate == "CO1"
+    candidate(b"two")
+    assert open_next_trial(desk.trials) is None
+    roll_back(desk, None, **BY)
+    assert on_trial(desk) == "CO2"
+
+
+def test_candidates_older_than_the_one_promoted_are_passed_over(desk, candidate) -> None:
+    candidate(b"one")
+    candidate(b"two")
+    open_next_trial(desk.trials)
+    assert on_trial(desk) == "CO2"
+    promote(desk, None, **BY)
+    assert on_trial(desk) is None
+
+
+def test_every_trial_splits_its_visitors_afresh(desk, candidate) -> None:
+    candidate(b"one")
+    candidate(b"two")
+    first = open_next_trial(desk.trials)
+    roll_back(desk, None, **BY)
+    assert desk.experiments.open_now().salt != first.salt
+
+
+def test_promoting_twice_promotes_once(desk, candidate) -> None:
+    candidate()
+    first = promote(desk, CO1, **BY)
+    assert promote(desk, CO1, **BY) == first
+    assert [str(v) for v in desk.registry.versions(Role.PRODUCTION)] == ["BO1", "BO2"]
+
+
+def test_what_production_serves_since_the_start_is_not_promoted(desk) -> None:
+    with pytest.raises(Refused, match="BO1 is what BO1 serves already"):
+        promote(desk, ModelVersion(Role.PRODUCTION, 1), **BY)
+
+
+def test_rolling_back_a_named_candidate_twice_rolls_back_once(desk, candidate) -> None:
+    candidate(b"one")
+    open_next_trial(desk.trials)
+    candidate(b"two")
+    first = roll_back(desk, CO1, **BY)
+    assert roll_back(desk, CO1, **BY) == first
+    assert on_trial(desk) == "CO2"
+
+
+def test_a_candidate_that_was_never_on_trial_cannot_be_rolled_back(desk, candidate) -> None:
+    candidate()
+    with pytest.raises(Refused, match="CO1 is not on trial"):
+        roll_back(desk, CO1, **BY)
+
+
+def test_undoing_a_promotion_brings_the_earlier_model_back_as_a_new_version(
+    desk, candidate
+) -> None:
+    candidate()
+    done = promote(desk, CO1, **BY)
+    undone = undo(desk, DecisionId.parse(done.id), **BY)
+    assert (undone.before, undone.after) == ("BO2", "BO3")
+    first, third = (desk.registry.manifest(ModelVersion(Role.PRODUCTION, n)) for n in (1, 3))
+    assert first.digest == third.digest
+    assert desk.log.read(DecisionId(1)).undone_by == undone.id
+
+
+def test_undoing_twice_undoes_once_and_the_undo_can_be_undone(desk, candidate) -> None:
+    candidate()
+    promote(desk, CO1, **BY)
+    first = undo(desk, DecisionId(1), **BY)
+    assert undo(desk, DecisionId(1), **BY) == first
+    again = undo(desk, DecisionId(2), **BY)
+    assert again.after == "BO4"
+    assert served(desk) == b"better"
+
+
+def test_a_promotion_that_a_later_one_covers_is_not_undone(desk, candidate) -> None:
+    candidate(b"one")
+    promote(desk, CO1, **BY)
+    candidate(b"two")
+    promote(desk, CO2, **BY)
+    with pytest.raises(Refused, match=r"production is BO3 now.*homes promote BO1"):
+        undo(desk, DecisionId(1), **BY)
+
+
+def test_undoing_a_rollback_puts_the_candidate_on_trial_again(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    roll_back(desk, None, **BY)
+    row = undo(desk, DecisionId(1), **BY)
+    assert on_trial(desk) == "CO1"
+    assert row.undo == "homes roll-back CO1"
+    with pytest.raises(Refused, match="undo it by `homes roll-back CO1`"):
+        undo(desk, DecisionId(2), **BY)
+
+
+def test_a_rollback_is_not_undone_while_another_candidate_is_on_trial(desk, candidate) -> None:
+    candidate(b"one")
+    open_next_trial(desk.trials)
+    candidate(b"two")
+    roll_back(desk, CO1, **BY)
+    with pytest.raises(Refused, match="while E2 is open with CO2"):
+        undo(desk, DecisionId(1), **BY)
+
+
+def test_a_verdict_that_changed_nothing_cannot_be_undone(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    decide(desk)
+    with pytest.raises(Refused, match="it changed nothing"):
+        undo(desk, DecisionId(1), **BY)
+
+
+def test_a_change_of_production_interrupts_the_trial_and_starts_it_anew(desk, candidate) -> None:
+    candidate(b"one")
+    promote(desk, CO1, **BY)
+    candidate(b"two")
+    open_next_trial(desk.trials)
+    undo(desk, DecisionId(1), **BY)
+    assert desk.experiments.ending(ExperimentId(1)).verdict == "INTERRUPTED"
+    trial = desk.experiments.open_now()
+    assert (trial.id, trial.candidate, trial.production) == ("E2", "CO2", "BO3")
+
+
+def test_a_held_trial_is_not_decided_until_the_hold_is_undone(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    held = hold(desk, **BY)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    assert decide(desk) == held
+    undo(desk, DecisionId.parse(held.id), **BY)
+    assert decide(desk).verdict is Verdict.PROMOTE
+
+
+class Breaks:
+    """Lets `calls` calls of a method pass and breaks on the next."""
+
+    def __init__(self, method, calls: int) -> None:
+        self.method, self.calls = method, calls
+
+    def __call__(self, *arguments, **options):
+        if self.calls == 0:
+            raise Unavailable("the store is away")
+        self.calls -= 1
+        return self.method(*arguments, **options)
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
+    desk, candidate, monkeypatch, step: int
+) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    objects = desk.registry._objects
+    with monkeypatch.context() as broken:
+        broken.setattr(objects, "create", Breaks(objects.create, step))
+        if step < 4:
+            with pytest.raises(Unavailable):
+                decide(desk)
+        else:
+            decide(desk)
+    decide(desk)
+    rows = desk.log.latest()
+    assert [(row.verdict, row.done, row.after) for row in rows] == [
+        (Verdict.PROMOTE, True, rows[0].after)
+    ]
+    made = [m for m in desk.registry.manifests(Role.PRODUCTION) if m.copied_from == "CO1"]
+    assert [m.version for m in made] == [rows[0].after]
+    assert on_trial(desk) is None
+    assert served(desk) == b"better"

@@ -17,6 +17,13 @@ def pytest_report_header() -> str:
     return f"listings: {'real' if REAL_LISTINGS.exists() else 'simulated'}"
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test was not passed: the run is red."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 class StoppedClock:
     """A clock that moves only when told to."""
 

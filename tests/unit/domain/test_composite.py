@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import arm
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes import arm
 from homeprices.domain.decision import Verdict
 from homeprices.domain.evidence import Evidence, stars
 from homeprices.domain.policies import policy

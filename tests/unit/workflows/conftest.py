@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from fakes import MemoryDecisions, ScriptedEvidence, describe
 
+from fakes import MemoryDecisions, ScriptedEvidence, describe
 from homeprices.domain.versions import Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
@@ -15,7 +15,7 @@ from homeprices.workflows.desk import Desk, TrialDesk
 
 
 @pytest.fixture
-def desk(clock) -> Desk:  # noqa: ANN001
+def desk(clock) -> Desk:
     objects = ObjectStore("memory:///")
     salts = count(1)
     trials = TrialDesk(
@@ -31,7 +31,7 @@ def desk(clock) -> Desk:  # noqa: ANN001
 
 
 @pytest.fixture
-def candidate(desk: Desk):  # noqa: ANN201
+def candidate(desk: Desk):
     """Publishes a candidate whose only file holds the given bytes."""
 
     def publish(content: bytes = b"better") -> str:

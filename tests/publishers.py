@@ -1,0 +1,33 @@
+"""What runs in processes of its own: writers that race, and one that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from fakes import describe
+from homeprices.bootstrap import clock
+from homeprices.domain.versions import Role
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+
+FILES = {"model.json": b"{}", "trees.txt": b"tree"}
+
+
+def publish(url: str, start, versions) -> None:
+    start.wait()
+    registry = Registry(ObjectStore(url), clock)
+    versions.put(registry.publish(Role.CANDIDATE, FILES, describe).version)
+
+
+class DiesBeforeManifest(ObjectStore):
+    """Is killed, as by the operating system, when it should write the manifest."""
+
+    def create(self, key: str, content: bytes) -> None:
+        if key.endswith("manifest.json"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().create(key, content)
+
+
+def die_half_way(url: str) -> None:
+    Registry(DiesBeforeManifest(url), clock).publish(Role.CANDIDATE, FILES, describe)

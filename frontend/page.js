@@ -1,0 +1,157 @@
+// The question, the answer, and every state between them.
+
+import { call, post, ServiceError } from "./api.js";
+import { drawRange } from "./chart.js";
+import { takeFeedback } from "./feedback.js";
+import { money, moneyParts, rupees, spokenMoney } from "./format.js";
+import { completeLocality } from "./locality.js";
+import { words } from "./words.js";
+
+const FIELDS = ["location", "total_sqft", "bhk", "bath"];
+const SKELETON_AFTER_MS = 300;
+const SLOW_AFTER_MS = 4000;
+const $ = (id) => document.getElementById(id);
+const form = $("question");
+let latest = 0;
+
+completeLocality($("location"), $("localities"), $("location-count"));
+tellIfSimulated();
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  estimate();
+});
+fillFromAddress();
+
+async function estimate() {
+  const asked = Object.fromEntries(FIELDS.map((name) => [name, $(name).value.trim()]));
+  const missing = FIELDS.filter((name) => asked[name] === "");
+  if (missing.length > 0) return tellProblems(missing.map((field) => ({ field, problem: words.missing[field] })));
+  tellProblems([]);
+  const unit = $("unit");
+  const area = unit.value ? `${asked.total_sqft} ${unit.value}` : asked.total_sqft;
+  const turn = ++latest;
+  const patience = [
+    setTimeout(() => wait(words.waiting), SKELETON_AFTER_MS),
+    setTimeout(() => wait(words.slow), SLOW_AFTER_MS),
+  ];
+  try {
+    const answer = await post("api/predict_home_price", { ...asked, total_sqft: area });
+    if (turn === latest) tell(answer, { ...asked, area: `${asked.total_sqft} ${unit.selectedOptions[0].textContent}` });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (turn === latest) error.fields.length > 0 ? refuse(error) : fail(error);
+  } finally {
+    patience.forEach(clearTimeout);
+  }
+  return undefined;
+}
+
+function show(id) {
+  for (const state of ["empty", "waiting", "trouble", "answer"]) $(state).hidden = state !== id;
+}
+
+function wait(word) {
+  show("waiting");
+  $("waiting-word").textContent = word;
+}
+
+function tell(answer, asked) {
+  const { estimated_price: price, low, high } = answer;
+  const home = words.home(asked, answer.location);
+  const { figure, unit } = moneyParts(price);
+  $("answer-title").textContent = home;
+  $("certainty").textContent = words.certainty[answer.certainty];
+  $("certainty").dataset.grade = answer.certainty;
+  $("price-spoken").textContent = `${spokenMoney(price)}.`;
+  const small = document.createElement("small");
+  small.textContent = unit;
+  $("price").replaceChildren(`₹${figure}`, small);
+  const [before, from, and, to] = words.range(money(low), money(high));
+  $("range").replaceChildren(before, bold(from), and, bold(to));
+  drawRange($("chart"), { low, price, high }, words.chart(money(low), money(price), money(high)));
+  const width = Math.round((100 * (high - low)) / price);
+  $("promise").textContent = words.promise(Math.round(10 * answer.coverage), width, answer.certainty);
+  $("notes").replaceChildren(...answer.notes.map(item));
+  $("origin").textContent = words.origin(rupees(answer.price_per_sqft), answer.model_version, answer.prediction_id);
+  document.title = words.title(money(price), home);
+  $("simulated").hidden = !answer.simulated;
+  takeFeedback($("feedback"), answer.prediction_id);
+  show("answer");
+  remember();
+  $("result").focus();
+}
+
+function refuse(error) {
+  if ($("answer").hidden) show("empty");
+  tellProblems(error.fields.map(({ field, problem }) => ({
+    field,
+    problem: `${words.labels[field] ?? field} ${problem}`,
+  })));
+}
+
+function fail(error) {
+  const [title, advice, detail] = $("trouble").children;
+  title.textContent = error.title;
+  advice.textContent = error.advice;
+  detail.textContent = error.detail;
+  show("trouble");
+  $("result").focus();
+}
+
+// A summary with links, and the same words at each field.
+function tellProblems(problems) {
+  for (const name of FIELDS) {
+    const problem = problems.find(({ field }) => field === name);
+    const line = $(`${name}-problem`);
+    line.hidden = !problem;
+    line.textContent = problem?.problem ?? "";
+    $(name).toggleAttribute("aria-invalid", Boolean(problem));
+  }
+  const summary = $("problems");
+  summary.hidden = problems.length === 0;
+  if (summary.hidden) return;
+  summary.querySelector("h2").textContent = words.problems(problems.length);
+  summary.querySelector("ul").replaceChildren(...problems.map(({ field, problem }) => {
+    const link = document.createElement("a");
+    link.href = `#${field}`;
+    link.textContent = problem;
+    link.addEventListener("click", (event) => { event.preventDefault(); $(field)?.focus(); });
+    return item(link);
+  }));
+  document.title = words.problemTitle;
+  summary.focus();
+}
+
+async function tellIfSimulated() {
+  try {
+    const health = await call("api/health");
+    $("simulated").hidden = !health.simulated;
+  } catch {
+    $("simulated").hidden = true; // said again, with certainty, by the first estimate
+  }
+}
+
+// The address holds the question, so that a link asks it again.
+function remember() {
+  const address = new URLSearchParams(FIELDS.map((name) => [name, $(name).value]));
+  if ($("unit").value) address.set("unit", $("unit").value);
+  history.replaceState(null, "", `?${address}`);
+}
+
+function fillFromAddress() {
+  const address = new URLSearchParams(location.search);
+  for (const name of [...FIELDS, "unit"]) if (address.has(name)) $(name).value = address.get(name);
+  if (FIELDS.every((name) => address.get(name))) estimate();
+}
+
+function bold(text) {
+  const node = document.createElement("b");
+  node.textContent = text;
+  return node;
+}
+
+function item(content) {
+  const node = document.createElement("li");
+  node.append(content);
+  return node;
+}

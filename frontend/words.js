@@ -1,0 +1,26 @@
+// Every sentence the page says, in English; another language is another file like this one.
+
+export const words = {
+  title: (price, home) => `${price}: ${home} · Bangalore Home Prices`,
+  problemTitle: "Problem: What is this home worth? · Bangalore Home Prices",
+  problems: (n) => (n === 1 ? "One thing to mend" : `${n} things to mend`),
+  missing: { location: "Name the locality", total_sqft: "Give the area", bhk: "Give the number of BHK", bath: "Give the number of bathrooms" },
+  labels: { location: "Locality", total_sqft: "Area", bhk: "BHK", bath: "Bathrooms" },
+  home: (asked, locality) => `${asked.bhk} BHK · ${asked.area} · ${asked.bath} bathroom${asked.bath === "1" ? "" : "s"} · ${locality}`,
+  certainty: { high: "High certainty", fair: "Fair certainty", low: "Low certainty" },
+  range: (low, high) => ["likely between ", low, " and ", high],
+  promise: (coverage, width, grade) => `${coverage} of 10 homes like this fall inside. The range is ${width}\u00a0% of the price wide, which we call ${grade} (up to 30\u00a0% high, up to 60\u00a0% fair, beyond it low).`,
+  chart: (low, price, high) => `Range from ${low} to ${high}; estimate ${price}.`,
+  origin: (perSqft, version, id) => `${perSqft} per sqft · model ${version} · estimate ${id}`,
+  waiting: "Estimating",
+  slow: "Still estimating: slower than usual.",
+  offline: ["You are offline", "Nothing was sent. Your answers stay here; try again when the connection is back."],
+  away: ["The service is away", "The fault is ours. Your answers stay here; try again in a minute."],
+  failed: ["Something of ours failed", "The fault is ours; tell us this id."],
+  saved: { too_low: "too low", accurate: "about right", too_high: "too high" },
+  thanks: (word) => `Saved: ${word}. It counts as one opinion when we compare models. You can change it.`,
+  thanksPrice: (price) => `Saved: sold for ${price}. A sale price judges every model that priced this home.`,
+  notSaved: (why) => `Not saved: ${why}`,
+  giveSale: "give the price in lakh, as a number above 0.",
+  localities: (n) => (n === 0 ? "No locality matches; the range will be wider." : `${n} localit${n === 1 ? "y" : "ies"}; arrow keys choose.`),
+};

@@ -1,0 +1,48 @@
+"""An operator's acts through the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeprices.domain.acts import Action, TrialStatus
+from homeprices.domain.errors import BadInput
+from homeprices.domain.versions import Role
+from homeprices.workflows.act import OperatorActs
+from homeprices.workflows.open_trial import open_next_trial
+
+BY = {"reason": "seen enough", "actor": "operator"}
+
+
+def test_an_operator_promotes_and_undoes(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    acts = OperatorActs(desk)
+    promoted = acts.act(Action.PROMOTE, of=None, **BY)
+    undone = acts.act(Action.UNDO, of=promoted.id, **BY)
+    assert [row.id for row in acts.decisions(10)] == [undone.id, promoted.id]
+    assert desk.registry.production().version == "BO3"
+
+
+def test_an_operator_holds_and_rolls_back(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    acts = OperatorActs(desk)
+    acts.act(Action.HOLD, of=None, **BY)
+    acts.act(Action.ROLL_BACK, of=None, **BY)
+    assert [row.verdict for row in acts.decisions(10)] == ["ROLL_BACK", "HOLD"]
+    assert len(desk.registry.versions(Role.PRODUCTION)) == 1
+
+
+def test_an_undo_needs_the_decision_it_undoes(desk) -> None:
+    with pytest.raises(BadInput, match="of is missing"):
+        OperatorActs(desk).act(Action.UNDO, of=None, **BY)
+
+
+def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(desk, candidate) -> None:
+    acts = OperatorActs(desk)
+    assert acts.experiment() == TrialStatus()
+    candidate()
+    trial = open_next_trial(desk.trials)
+    status = acts.experiment()
+    assert status.experiment == trial
+    assert (status.evidence.candidate.version, status.evidence.production.version) == ("CO1", "BO1")

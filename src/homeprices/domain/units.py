@@ -48,8 +48,8 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     found = _AREA.fullmatch(value.strip())
     if found is None:
         return read_number(value)
-    low = float(found["low"].replace(",", ""))
-    high = float(found["high"].replace(",", "")) if found["high"] else low
+    low = read_number(found["low"])
+    high = read_number(found["high"]) if found["high"] else low
     if high < low:
         raise ValueError("is a range whose end is below its start")
     unit = re.sub(r"[. ]", "", found["unit"] or "").casefold()

@@ -1,0 +1,20 @@
+"""Digests: what makes two versions equal, and a file whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeprices.domain.errors import Corrupt
+from homeprices.domain.manifest import FileDigest, content_digest, verify
+
+
+def test_equal_files_have_equal_digests_in_any_order() -> None:
+    a, b = FileDigest.of(b"a"), FileDigest.of(b"b")
+    assert content_digest({"x": a, "y": b}) == content_digest({"y": b, "x": a})
+    assert content_digest({"x": a, "y": b}) != content_digest({"x": b, "y": a})
+
+
+def test_a_changed_file_is_told_with_both_hashes() -> None:
+    verify("model.json", b"whole", FileDigest.of(b"whole"))
+    with pytest.raises(Corrupt, match=r"model.json: expected 5 bytes .* found 4"):
+        verify("model.json", b"hole", FileDigest.of(b"whole"))

@@ -6,6 +6,7 @@ import msgspec
 
 from homeprices.domain.decision import Decision
 from homeprices.domain.experiment import Experiment
+from homeprices.domain.manifest import DatasetManifest
 
 
 def as_json(value: object) -> str:
@@ -39,3 +40,14 @@ def trial(experiment: Experiment | None) -> str:
         f"{experiment.share:.0%} of visitors since {experiment.started_at[:19]}Z, "
         f"policy {experiment.policy}"
     )
+
+
+def dataset(manifest: DatasetManifest) -> str:
+    """What was published and what was rejected, in lines."""
+    rejected = sum(manifest.rejected.values())
+    made_up = " of a simulated market" if manifest.simulated else ""
+    lines = [f"{manifest.version}: {manifest.rows:,} listings{made_up} from {manifest.source}"]
+    if rejected:
+        lines.append(f"  {rejected:,} rows rejected:")
+    lines += [f"    {count:>6,}  {reason}" for reason, count in sorted(manifest.rejected.items())]
+    return "\n".join(lines)

@@ -7,12 +7,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision, Draft
+from homeprices.domain.drift import NameBins, NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.listing import Home
 from homeprices.domain.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.traffic import Page, VersionFigures
 from homeprices.domain.versions import DecisionId
 
 
@@ -95,3 +98,41 @@ class EvidenceReader(Protocol):
 
     def __call__(self, experiment: Experiment, at: datetime) -> Evidence:
         """The evidence since the trial opened, as of `at`; raises Unavailable."""
+
+
+class Traffic(Protocol):
+    """Reads of the tables of predictions and feedback. Every call may raise Unavailable."""
+
+    def ping(self) -> None:
+        """Return if the database answers."""
+
+    def figures(self, since: datetime) -> dict[str, VersionFigures]:
+        """What happened since, for each model version that answered anything."""
+
+    def predictions(self, page: Page) -> list[PredictionRecord]:
+        """The newest predictions first; with `page.after`, the oldest after it first."""
+
+    def feedback(self, page: Page) -> list[FeedbackRecord]:
+        """The same for feedback."""
+
+    def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
+        """How many priced requests since then fall in each bin of a numeric fact of the home."""
+
+    def name_counts(self, feature: str, bins: NameBins, since: datetime) -> list[int]:
+        """How many priced requests since then bear each name; the last count is all others."""
+
+
+class Acts(Protocol):
+    """What the service shows of decisions and lets an operator do."""
+
+    def decisions(self, limit: int) -> list[Decision]:
+        """The newest rows of the decision log first; raises Unavailable."""
+
+    def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
+        """Do `action` on the open trial, or undo decision `of`; the same again changes nothing.
+
+        Raises Refused where it is not possible now, NotFound, Unavailable.
+        """
+
+    def experiment(self) -> TrialStatus:
+        """The open trial and what its arms have shown; raises Unavailable."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 
 MIN_REQUESTS = 200
@@ -56,6 +56,23 @@ class FeatureDrift:
     psi: float
     drift_percentage: float
     significant_drift: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """The requests of the last `days` days against the listings of production's dataset.
+
+    `status` is quiet, drift, too few requests, or no model; `message` says it
+    in a sentence. `drift_indicators` is empty unless enough was seen.
+    """
+
+    status: str
+    message: str
+    overall_drift_detected: bool
+    requests: int
+    days: int
+    dataset: str | None = None
+    drift_indicators: dict[str, FeatureDrift] = field(default_factory=dict)
 
 
 def compare(expected: Sequence[int], seen: Sequence[int]) -> FeatureDrift:

@@ -11,6 +11,7 @@ HomesError
 ├── Corrupt         stored bytes are not what their manifest says  500
 ├── Taken           a create-only write found the name in use      409
 └── Unavailable     a service is away; the same act may work later 503
+    └── NoModel     this slot has no model to serve (yet)          503
 
 Each carries a stable `code` for machines and a message for people that says
 what was given, what was expected, and what to do.
@@ -112,3 +113,9 @@ class Unavailable(HomesError):
 
     code = "unavailable"
     status = 503
+
+
+class NoModel(Unavailable):
+    """The slot is empty: no trial is open, or the model is still being loaded."""
+
+    code = "no_model"

@@ -1,0 +1,133 @@
+"""Moves records from the spool to the request log, in batches, for as long as it takes."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+from collections.abc import Sequence
+from threading import Event, Thread
+from time import monotonic
+
+import msgspec
+
+from homeprices.domain.errors import Unavailable, Unreadable
+from homeprices.ports import RequestLog
+from homeprices.stores.segments import Record, unpack
+from homeprices.stores.spool import Batch, Spool
+
+SET_ASIDE = "set_aside.jsonl"
+_LOG = logging.getLogger(__name__)
+
+
+class Drain:
+    """A thread that stores what waits, and waits longer while the database is away.
+
+    A row that can never be kept is found by halving its batch, written to
+    `set_aside.jsonl` in the spool's folder with the reason, and counted.
+    """
+
+    def __init__(
+        self, spool: Spool, log: RequestLog, *, rest_s: float = 0.2, longest_wait_s: float = 3.0
+    ) -> None:
+        self._spool = spool
+        self._log = log
+        self._rest_s = rest_s
+        self._longest_wait_s = longest_wait_s
+        self._stopping = Event()
+        self._thread: Thread | None = None
+        self.problem: str | None = None
+
+    def start(self) -> None:
+        """Begin to drain."""
+        self._thread = Thread(target=self._run, name="spool drain", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """True between start and stop."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self, within_s: float = 3.0) -> None:
+        """End the thread, and store what still waits if that takes no longer than `within_s`."""
+        until = monotonic() + within_s
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(within_s)
+        if not self.is_running:
+            while monotonic() < until and self._turn():
+                pass
+
+    def once(self) -> int:
+        """Store one batch; how many records it had. Raises Unavailable, OSError (disk full)."""
+        batch = self._spool.batch()
+        if batch is None:
+            return 0
+        records, reasons = _read(batch)
+        bad = list(reasons) + self._store(records)
+        if bad:
+            self._set_aside(bad)
+        self._spool.commit(batch, set_aside=len(bad))
+        return len(batch.frames)
+
+    def _run(self) -> None:
+        wait = self._rest_s
+        while not self._stopping.wait(wait):
+            while not self._stopping.is_set() and self._turn():
+                pass
+            failed = self.problem is not None
+            wait = min(2 * wait, self._longest_wait_s) if failed else self._rest_s
+
+    def _turn(self) -> int:
+        """One batch; 0 when nothing waits or nothing can be stored now."""
+        try:
+            moved = self.once()
+        except (Unavailable, OSError) as error:
+            if self.problem is None:
+                _LOG.warning("records wait in the spool: %s", error)
+            self.problem = str(error)
+            return 0
+        if self.problem is not None and moved:
+            _LOG.info("records are stored again")
+        self.problem = None
+        return moved
+
+    def _store(self, records: Sequence[Record]) -> list[bytes]:
+        """Store `records`; the lines of those that can never be kept."""
+        if not records:
+            return []
+        try:
+            self._log.store(records)
+        except Unreadable as error:
+            if len(records) == 1:
+                return [_line(error.message, record=records[0])]
+            half = len(records) // 2
+            return self._store(records[:half]) + self._store(records[half:])
+        return []
+
+    def _set_aside(self, lines: Sequence[bytes]) -> None:
+        path = self._spool.folder / SET_ASIDE
+        with path.open("ab") as file:
+            file.write(b"".join(lines))
+            file.flush()
+            os.fdatasync(file.fileno())
+        _LOG.error("%d records cannot be stored; they are kept in %s", len(lines), path)
+
+
+def _read(batch: Batch) -> tuple[list[Record], list[bytes]]:
+    """The records of `batch`, and a line for each frame that holds none."""
+    records, lines = [], []
+    for frame in batch.frames:
+        if not frame.sound:
+            lines.append(_line("damaged on the disk", payload=frame.payload))
+            continue
+        try:
+            records.append(unpack(frame.payload))
+        except Unreadable as error:
+            lines.append(_line(error.message, payload=frame.payload))
+    return records, lines
+
+
+def _line(reason: str, *, record: Record | None = None, payload: bytes = b"") -> bytes:
+    kept = {"record": record} if record else {"payload": base64.b64encode(payload).decode()}
+    return msgspec.json.encode({"reason": reason, **kept}) + b"\n"

@@ -1,0 +1,214 @@
+"""A local write-ahead log of records on their way to PostgreSQL.
+
+A record is acknowledged once it is in the file (and, with `sync`, on the disk:
+one fdatasync serves all that wait). Counts keep a conservation law at any
+moment: issued = stored + waiting + set aside.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from homeprices.domain.errors import Refused, Unavailable
+from homeprices.stores.position import Position, PositionFile
+from homeprices.stores.segments import Frame, Record, frames, numbers_in, pack, path_of
+from homeprices.stores.spool_file import SegmentFile, SegmentWriter
+from homeprices.stores.spool_group import GroupWriter
+
+CHUNK_BYTES = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolCounts:
+    """Records ever issued here and where they are; `torn` tails were cut when it was opened."""
+
+    issued: int
+    stored: int
+    waiting: int
+    set_aside: int
+    torn: int
+    size_bytes: int
+    budget_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Frames to drain, oldest first, and the place after them."""
+
+    frames: tuple[Frame, ...]
+    segment: int
+    offset: int
+
+
+class Spool:
+    """The spool in `folder`, held by one process at a time; raises Refused when it is taken."""
+
+    def __init__(self, folder: Path, *, sync: bool = True, budget_bytes: int = 1 << 30) -> None:
+        self.folder = folder
+        self._budget = budget_bytes
+        self._state = Lock()
+        self._writing = Lock()
+        try:
+            self._lock_file = _held(folder)
+            self._place = PositionFile(folder / "position", sync=sync)
+        except OSError as error:
+            raise Unavailable(f"the spool {folder} cannot be opened: {error.strerror}") from error
+        self._segments, self._waiting, self._torn = self._recovered()
+        place = self._place.position
+        self._issued = place.stored + place.set_aside + self._waiting
+        first = max([place.segment, *numbers_in(folder)]) + 1
+        self._writer = SegmentWriter(
+            folder, first, sync=sync, most_bytes=min(8 << 20, budget_bytes // 8)
+        )
+        self._group = GroupWriter(self._write) if sync else None
+        self._closed = False
+
+    async def append(self, record: Record) -> None:
+        """Return once `record` is durable; raises Unavailable when the disk or budget is full."""
+        frame = pack(record)
+        if self._group is None:
+            self._write([frame])
+        elif self._closed:
+            raise Unavailable("the spool is closed: this process is stopping")
+        else:
+            await self._group.put(frame)
+
+    def batch(self, most: int = 2000) -> Batch | None:
+        """The oldest records that are not drained yet; None when all are."""
+        place = self._place.position
+        with self._state:
+            known = [(segment.number, segment.length) for segment in self._segments]
+        for number, length in known:
+            start = place.offset if number == place.segment else 0
+            if number >= place.segment and start < length:
+                found = _read(path_of(self.folder, number), start, length, most)
+                return Batch(tuple(found), number, start + found[-1].end)
+        return None
+
+    def commit(self, batch: Batch, *, set_aside: int = 0) -> None:
+        """Count `batch` as drained and free the segments that are done; raises OSError."""
+        stored = len(batch.frames) - set_aside
+        with self._state:
+            place = self._place.position
+            self._place.write(
+                Position(
+                    batch.segment, batch.offset, place.stored + stored, place.set_aside + set_aside
+                )
+            )
+            self._waiting -= len(batch.frames)
+            done = [segment for segment in self._segments if self._is_done(segment, batch)]
+            self._segments = [segment for segment in self._segments if segment not in done]
+        for segment in done:
+            path_of(self.folder, segment.number).unlink(missing_ok=True)
+
+    def counts(self) -> SpoolCounts:
+        """Where every record is."""
+        with self._state:
+            place = self._place.position
+            return SpoolCounts(
+                issued=self._issued,
+                stored=place.stored,
+                waiting=self._waiting,
+                set_aside=place.set_aside,
+                torn=self._torn,
+                size_bytes=self._size(),
+                budget_bytes=self._budget,
+            )
+
+    def close(self) -> None:
+        """Write what was handed over, then give the folder back."""
+        self._closed = True
+        if self._group is not None:
+            self._group.close()
+        self._writer.close()
+        self._place.close()
+        os.close(self._lock_file)
+
+    def _write(self, batch: Sequence[bytes]) -> None:
+        content = b"".join(batch)
+        with self._writing:
+            self._require_room(len(content))
+            try:
+                segment = self._writer.write(content)
+            except OSError as error:
+                raise Unavailable(
+                    f"the spool {self.folder} cannot be written: {error.strerror}; free some space"
+                ) from error
+            with self._state:
+                if segment not in self._segments[-1:]:
+                    self._segments.append(segment)
+                segment.length += len(content)
+                self._issued += len(batch)
+                self._waiting += len(batch)
+
+    def _require_room(self, more: int) -> None:
+        with self._state:
+            if self._size() + more > self._budget:
+                raise Unavailable(
+                    f"{self._waiting:,} records wait for PostgreSQL and fill the spool's "
+                    f"{self._budget:,} bytes; start PostgreSQL, or raise HOMES_SPOOL_BUDGET_MB"
+                )
+
+    def _size(self) -> int:
+        return sum(segment.length for segment in self._segments)
+
+    def _is_done(self, segment: SegmentFile, batch: Batch) -> bool:
+        if segment.number == batch.segment:
+            return segment.length <= batch.offset and not self._writer.is_open_on(segment)
+        return segment.number < batch.segment
+
+    def _recovered(self) -> tuple[list[SegmentFile], int, int]:
+        """What an earlier process left: its segments, records that wait, and torn tails."""
+        place = self._place.position
+        kept, waiting, torn = [], 0, 0
+        for number in numbers_in(self.folder):
+            path = path_of(self.folder, number)
+            start = place.offset if number == place.segment else 0
+            content = path.read_bytes()
+            found = list(frames(content[start:])) if number >= place.segment else []
+            if not found:
+                torn += number >= place.segment and len(content) > start
+                path.unlink()
+                continue
+            length = start + found[-1].end
+            if length < len(content):
+                os.truncate(path, length)
+                torn += 1
+            kept.append(SegmentFile(number, length))
+            waiting += len(found)
+        return kept, waiting, torn
+
+
+def _held(folder: Path) -> int:
+    """The folder's lock, ours until the process ends; raises Refused."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(file, 20, 0).decode(errors="replace").strip() or "unknown"
+        os.close(file)
+        raise Refused(
+            f"the spool {folder} belongs to process {holder}; stop it, or use another folder"
+        ) from None
+    with suppress(OSError):
+        os.pwrite(file, str(os.getpid()).ljust(20).encode(), 0)
+    return file
+
+
+def _read(path: Path, start: int, length: int, most: int) -> list[Frame]:
+    """Up to `most` frames, at least one; bytes that hold none are one damaged frame."""
+    with path.open("rb") as file:
+        file.seek(start)
+        content = file.read(min(length - start, CHUNK_BYTES))
+        found = list(frames(content))[:most]
+        if not found:
+            content += file.read(length - start - len(content))
+            found = list(frames(content))[:most]
+    return found or [Frame(content, length - start, sound=False)]

@@ -1,0 +1,96 @@
+"""Writes the spool's segments: one file at a time, whole batches or nothing."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeprices.stores.segments import path_of
+
+
+@dataclass(slots=True, eq=False)
+class SegmentFile:
+    """A segment and how many of its bytes hold acknowledged records."""
+
+    number: int
+    length: int = 0
+
+
+class SegmentWriter:
+    """Appends batches to the newest segment of `folder` and starts the next when it is full.
+
+    One thread at a time may write.
+    """
+
+    def __init__(self, folder: Path, first: int, *, sync: bool, most_bytes: int) -> None:
+        self._folder = folder
+        self._next = first
+        self._sync = sync
+        self._most = most_bytes
+        self._file: int | None = None
+        self._open: SegmentFile | None = None
+        self._written = 0
+
+    def write(self, content: bytes) -> SegmentFile:
+        """The segment that holds `content` now; raises OSError, and then none of it is kept."""
+        file, segment = self._opened(len(content))
+        try:
+            _write_all(file, content)
+            if self._sync:
+                os.fdatasync(file)
+        except OSError:
+            self._abandon(file, segment)
+            raise
+        self._written += len(content)
+        return segment
+
+    def is_open_on(self, segment: SegmentFile) -> bool:
+        """True while `segment` may still grow."""
+        return self._open is segment
+
+    def close(self) -> None:
+        """Close the file at hand; the next write starts a new one."""
+        if self._file is not None:
+            os.close(self._file)
+        self._file = self._open = None
+
+    def _opened(self, more: int) -> tuple[int, SegmentFile]:
+        if self._file is not None and self._open is not None:
+            if self._written == 0 or self._written + more <= self._most:
+                return self._file, self._open
+            os.close(self._file)
+            self._file = self._open = None
+        path = path_of(self._folder, self._next)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+        file = os.open(path, flags, 0o600)
+        if self._sync:
+            _sync_folder(self._folder)
+        self._file, self._open, self._written = file, SegmentFile(self._next), 0
+        self._next += 1
+        return file, self._open
+
+    def _abandon(self, file: int, segment: SegmentFile) -> None:
+        """Cut what was half written and leave the file: after a failed sync it is not trusted."""
+        self._file = self._open = None
+        with suppress(OSError):
+            os.ftruncate(file, self._written)
+        os.close(file)
+        if self._written == 0:
+            with suppress(OSError):
+                path_of(self._folder, segment.number).unlink()
+
+
+def _write_all(file: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,77 @@
+"""Group commit: one thread writes everything that waits, then wakes all who wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from homeprices.domain.errors import Unavailable
+
+MOST_FRAMES = 1000
+Waiter = tuple[bytes, "asyncio.Future[None]"]
+
+
+class GroupWriter:
+    """Hands batches to `write`, which returns once they are durable or raises Unavailable."""
+
+    def __init__(self, write: Callable[[Sequence[bytes]], None]) -> None:
+        self._write = write
+        self._queue: SimpleQueue[Waiter | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="spool writer", daemon=True)
+        self._thread.start()
+
+    async def put(self, frame: bytes) -> None:
+        """Return once `frame` is durable; raises Unavailable."""
+        done = asyncio.get_running_loop().create_future()
+        self._queue.put((frame, done))
+        await done
+
+    def close(self) -> None:
+        """Write what was put so far, then stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            taken = [self._queue.get(), *self._more()]
+            going = None not in taken
+            waiters = [waiter for waiter in taken if waiter is not None]
+            if waiters:
+                _wake(waiters, self._written([frame for frame, _ in waiters]))
+
+    def _more(self) -> list[Waiter | None]:
+        taken: list[Waiter | None] = []
+        try:
+            while len(taken) < MOST_FRAMES:
+                taken.append(self._queue.get_nowait())
+        except Empty:
+            pass
+        return taken
+
+    def _written(self, batch: list[bytes]) -> Unavailable | None:
+        try:
+            self._write(batch)
+        except Unavailable as error:
+            return error
+        return None
+
+
+def _wake(waiters: list[Waiter], error: Unavailable | None) -> None:
+    loops = {done.get_loop() for _, done in waiters}
+    for loop in loops:
+        ours = [done for _, done in waiters if done.get_loop() is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, ours, error)
+
+
+def _settle(waiting: list[asyncio.Future[None]], error: Unavailable | None) -> None:
+    for done in waiting:
+        if done.done():
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(Unavailable(error.message))

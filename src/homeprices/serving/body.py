@@ -1,0 +1,111 @@
+"""Reads the fields of a request, however they were sent: query, JSON, form."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import Receive, Scope
+
+from homeprices.domain.errors import TooLarge, Unreadable
+
+MOST_BYTES = 64 * 1024
+MOST_FIELDS = 50
+ACCEPTED = "application/json, application/x-www-form-urlencoded or multipart/form-data"
+_JSON = msgspec.json.Decoder(dict[str, object])
+
+Fields = Mapping[str, object]
+RawHeaders = Mapping[bytes, bytes]
+
+
+async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fields:
+    """The fields of the query (GET) or of the body; raises Unreadable, TooLarge."""
+    if scope["method"] in ("GET", "HEAD"):
+        return _pairs(scope["query_string"])
+    body = await read_body(headers, receive)
+    kind = headers.get(b"content-type", b"")
+    if kind.startswith(b"application/json"):
+        return _json(body)
+    media = kind.partition(b";")[0].strip().lower()
+    if media == b"application/json":
+        return _json(body)
+    if media == b"application/x-www-form-urlencoded":
+        return _form(body)
+    if media == b"multipart/form-data":
+        return await _multipart(kind, body)
+    given = kind.decode("latin-1")[:80] or "none"
+    raise Unreadable(f"Content-Type must be {ACCEPTED}; got {given}")
+
+
+async def read_body(headers: RawHeaders, receive: Receive) -> bytes:
+    """The body; raises TooLarge as soon as it is known to be over the limit."""
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > MOST_BYTES:
+        raise _too_large()
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        chunks, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > MOST_BYTES:
+                raise _too_large()
+        body = b"".join(chunks)
+    if message["type"] == "http.disconnect":
+        raise Unreadable("the connection ended before the body did")
+    if len(body) > MOST_BYTES:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"a body must be at most {MOST_BYTES:,} bytes; send less")
+
+
+def _json(body: bytes) -> Fields:
+    try:
+        return _JSON.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"the body must be one JSON object; {error}") from None
+
+
+def _form(body: bytes) -> Fields:
+    if body.lstrip().startswith(b"{"):
+        raise Unreadable(
+            "the body looks like JSON but was sent as a form; add "
+            "the header Content-Type: application/json"
+        )
+    return _pairs(body)
+
+
+def _pairs(text: bytes) -> Fields:
+    try:
+        return dict(
+            parse_qsl(
+                text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+            )
+        )
+    except ValueError:
+        raise Unreadable(f"a form must have at most {MOST_FIELDS} fields") from None
+
+
+async def _multipart(kind: bytes, body: bytes) -> Fields:
+    async def stream() -> AsyncIterator[bytes]:
+        yield body
+
+    parser = MultiPartParser(
+        Headers(raw=[(b"content-type", kind)]),
+        stream(),  # type: ignore[arg-type]
+        max_files=0,
+        max_fields=MOST_FIELDS,
+    )
+    try:
+        return dict(await parser.parse())
+    except (MultiPartException, KeyError, ValueError) as error:
+        words = getattr(error, "message", "") or "its boundary is missing or not in the body"
+        raise Unreadable(f"the multipart body cannot be read: {words}") from None

@@ -1,0 +1,88 @@
+"""Who asks: the router's words about a visitor, and the cookie that proves a return."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from starlette.types import Scope
+
+from homeprices.domain.identity import Identity, is_visitor
+from homeprices.domain.records import Caller, Slot
+from homeprices.serving.body import RawHeaders
+
+COOKIE = "visit"
+COOKIE_AGE_S = 180 * 24 * 3600
+REMEMBERED_ADDRESSES = 4096
+_EXPERIMENT = re.compile(r"E[1-9]\d{0,8}")
+_ARMS = {slot.value for slot in Slot}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A caller, and the Set-Cookie to answer with when theirs is missing or not of our making."""
+
+    caller: Caller
+    cookie: bytes | None
+
+
+class Callers:
+    """Tells callers under the identity that all services share."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._hashes = lru_cache(REMEMBERED_ADDRESSES)(self._hash)
+
+    def read(self, scope: Scope, headers: RawHeaders) -> Visit:
+        """The visit that a request belongs to."""
+        visitor = _text(headers, b"x-visitor")
+        if visitor is not None and not is_visitor(visitor):
+            visitor = None
+        signed = visitor is not None and self._visitor_of(headers) == visitor
+        address, network = self._hashes(_address(scope, headers))
+        caller = Caller(
+            visitor=visitor,
+            signed=signed,
+            address_hash=address,
+            network_hash=network,
+            assigned_arm=_arm(_text(headers, b"x-arm")),
+            experiment=_experiment(_text(headers, b"x-experiment")),
+        )
+        return Visit(caller, None if visitor is None or signed else self._set_cookie(visitor))
+
+    def _visitor_of(self, headers: RawHeaders) -> str | None:
+        for part in headers.get(b"cookie", b"").split(b";"):
+            name, _, value = part.strip().partition(b"=")
+            if name == COOKIE.encode() and value.isascii():
+                return self._identity.visitor_of(value.decode())
+        return None
+
+    def _set_cookie(self, visitor: str) -> bytes:
+        value = self._identity.visit(visitor)
+        return (
+            f"{COOKIE}={value}; Max-Age={COOKIE_AGE_S}; Path=/; HttpOnly; SameSite=Lax"
+        ).encode()
+
+    def _hash(self, address: str | None) -> tuple[str | None, str | None]:
+        if address is None:
+            return None, None
+        return self._identity.address_hash(address), self._identity.network_hash(address)
+
+
+def _text(headers: RawHeaders, name: bytes) -> str | None:
+    value = headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _address(scope: Scope, headers: RawHeaders) -> str | None:
+    client = scope.get("client")
+    return _text(headers, b"x-real-ip") or (client[0] if client else None)
+
+
+def _arm(text: str | None) -> str | None:
+    return text if text in _ARMS else None
+
+
+def _experiment(text: str | None) -> str | None:
+    return text if text is not None and _EXPERIMENT.fullmatch(text) else None

@@ -1,0 +1,84 @@
+"""The decision log, the open trial, and the operator's acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from homeprices.domain.acts import Action, TrialStatus
+from homeprices.domain.decision import Decision
+from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.serving.body import Fields, read_fields
+from homeprices.serving.operator import OperatorKey
+from homeprices.serving.parts import Parts
+
+PATH = "/api/decisions"
+ACTOR = "operator (API)"
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPage:
+    """The newest decisions first."""
+
+    count: int
+    decisions: list[Decision]
+
+
+class Decisions:
+    """GET and POST /api/decisions, GET /api/experiment."""
+
+    def __init__(self, parts: Parts, key: OperatorKey) -> None:
+        self._acts = parts.acts
+        self._key = key
+        self.router = APIRouter(tags=["decisions"])
+        self.router.add_api_route(PATH, self.newest)
+        self.router.add_api_route("/api/experiment", self.experiment)
+
+    def newest(self, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> DecisionPage:
+        """What was decided, why, on which figures, and how to undo it."""
+        found = self._acts.decisions(limit)
+        return DecisionPage(len(found), found)
+
+    def experiment(self) -> TrialStatus:
+        """The open trial and what both arms have shown so far; nulls when none is open."""
+        return self._acts.experiment()
+
+    async def post(self, request: Request) -> Response:
+        """Act as the operator."""
+        self._key.of_headers(request.headers.get("authorization"), request.headers.get("x-api-key"))
+        headers = dict(request.scope["headers"])
+        action, reason, of = read_act(await read_fields(request.scope, headers, request.receive))
+        decision = await run_in_threadpool(
+            self._acts.act, action, reason=reason, of=of, actor=ACTOR
+        )
+        return Response(msgspec.json.encode(decision), media_type="application/json")
+
+
+def read_act(fields: Fields) -> tuple[Action, str, str | None]:
+    """What to do, why, and to what; raises BadInput."""
+    action, reason = _text(fields, "action"), _text(fields, "reason")
+    of = _text(fields, "of") or None
+    problems = []
+    if action not in tuple(Action):
+        expected = f"must be one of {', '.join(Action)}"
+        problems.append(FieldProblem("action", f"{expected}; got {action[:60] or 'nothing'}"))
+    if not 0 < len(reason) <= LONGEST_REASON:
+        words = f"must say why in 1 to {LONGEST_REASON} characters; the decision log keeps it"
+        problems.append(FieldProblem("reason", words))
+    if action == Action.UNDO and of is None:
+        problems.append(FieldProblem("of", "must name the decision to undo, as in D-0281"))
+    if problems:
+        raise BadInput(problems)
+    return Action(action), reason, of
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    return " ".join(value.split()) if isinstance(value, str) else ""

@@ -1,0 +1,126 @@
+"""Is the service well? Degraded is said, with the reason; the database is asked in the back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import psutil
+from fastapi import APIRouter
+
+from homeprices.domain.errors import Unavailable
+from homeprices.serving.parts import Parts
+from homeprices.serving.slot import ModelSlot
+from homeprices.stores.spool import SpoolCounts
+
+PING_EVERY_S = 2.0
+FULL_FROM = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The machine, in percent."""
+
+    cpu_percent: float
+    memory_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`status` is healthy or degraded, and then `reasons` say why.
+
+    `model_variant` is the slot that this service answers for, `database` is
+    connected, unknown (not asked yet) or the reason why it does not answer.
+    """
+
+    status: str
+    timestamp: str
+    model_variant: str
+    model_version: str | None
+    load_failures: int
+    reasons: list[str]
+    system: System
+    database: str
+    spool: SpoolCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The process answers."""
+
+    status: str
+
+
+class DatabaseWatch:
+    """Asks the database now and then whether it answers, so that no request waits for it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._ping = parts.traffic.ping
+        self.state = "unknown"
+
+    async def watch(self) -> None:
+        """Ask again and again until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self._ping)
+                self.state = "connected"
+            except Unavailable as error:
+                self.state = error.message
+            await asyncio.sleep(PING_EVERY_S)
+
+
+class HealthPages:
+    """GET /api/health, /api/health/live and /api/health/ready."""
+
+    def __init__(self, parts: Parts, slot: ModelSlot, database: DatabaseWatch) -> None:
+        self._parts = parts
+        self._slot = slot
+        self._database = database
+        self.router = APIRouter(tags=["health"])
+        self.router.add_api_route("/api/health", self.health)
+        self.router.add_api_route("/api/health/live", self.live)
+        self.router.add_api_route("/api/health/ready", self.ready)
+
+    async def health(self) -> Health:
+        """How the service is; 200 also when degraded."""
+        counts = self._parts.spool.counts()
+        reasons = self._reasons(counts)
+        served = self._slot.served
+        return Health(
+            status="degraded" if reasons else "healthy",
+            timestamp=self._parts.clock().isoformat(),
+            model_variant=self._parts.slot.value,
+            model_version=served.version if served else None,
+            load_failures=self._slot.failures,
+            reasons=reasons,
+            system=System(psutil.cpu_percent(), psutil.virtual_memory().percent),
+            database=self._database.state,
+            spool=counts,
+        )
+
+    async def live(self) -> Alive:
+        """The process answers."""
+        return Alive("alive")
+
+    async def ready(self) -> Alive:
+        """A model is loaded; 503 while none is."""
+        return Alive(f"serving {self._slot.require().version}")
+
+    def _reasons(self, counts: SpoolCounts) -> list[str]:
+        reasons = []
+        if self._slot.served is None:
+            reasons.append(self._slot.why_empty)
+        elif self._slot.problem:
+            reasons.append(f"{self._slot.problem}; {self._slot.served.version} is served on")
+        if self._database.state not in ("connected", "unknown"):
+            reasons.append(f"{self._database.state}; records wait in the spool")
+        if self._parts.drain.problem and not reasons:
+            reasons.append(self._parts.drain.problem)
+        if not self._parts.drain.is_running:
+            reasons.append("the spool is not drained: its thread has ended; restart the service")
+        if counts.size_bytes > FULL_FROM * counts.budget_bytes:
+            reasons.append(
+                f"the spool holds {counts.size_bytes:,} of {counts.budget_bytes:,} bytes; "
+                "when it is full, requests are refused"
+            )
+        return reasons

@@ -1,0 +1,76 @@
+"""The newest predictions and feedback, for the operator."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from homeprices.domain.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.traffic import Page
+from homeprices.serving.operator import OperatorKey
+from homeprices.serving.parts import Parts
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="how many rows at most")]
+
+
+class Kind(StrEnum):
+    """Which table."""
+
+    PREDICTIONS = "predictions"
+    FEEDBACK = "feedback"
+
+
+KindQuery = Annotated[Kind, Query(alias="type")]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Rows of one table; `after` is the time to ask `tail` from next, in UNIX seconds."""
+
+    type: Kind
+    count: int
+    after: float | None
+    logs: list[dict[str, Any]]
+
+
+class Logs:
+    """GET /api/logs and /api/logs/tail."""
+
+    def __init__(self, parts: Parts, key: OperatorKey) -> None:
+        self._parts = parts
+        self.router = APIRouter(tags=["operator"], dependencies=[Depends(key)])
+        self.router.add_api_route("/api/logs", self.newest)
+        self.router.add_api_route("/api/logs/tail", self.tail)
+
+    def newest(self, kind: KindQuery = Kind.PREDICTIONS, limit: Limit = 100) -> Log:
+        """The newest rows first."""
+        return self._log(kind, Page(limit))
+
+    def tail(
+        self,
+        kind: KindQuery = Kind.PREDICTIONS,
+        limit: Limit = 100,
+        after: Annotated[float | None, Query(description="UNIX seconds")] = None,
+    ) -> Log:
+        """Rows that came after a time, oldest first; without `after`, the last few rows."""
+        log = self._log(kind, Page(limit, after))
+        return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
+
+    def _log(self, kind: Kind, page: Page) -> Log:
+        traffic = self._parts.traffic
+        rows: list[PredictionRecord] | list[FeedbackRecord] = (
+            traffic.predictions(page) if kind is Kind.PREDICTIONS else traffic.feedback(page)
+        )
+        newest = max((row.at for row in rows), default=page.after)
+        return Log(kind, len(rows), newest, [self._shown(row) for row in rows])
+
+    def _shown(self, row: PredictionRecord | FeedbackRecord) -> dict[str, Any]:
+        shown = asdict(row)
+        uuid = row.id if isinstance(row, PredictionRecord) else row.prediction_id
+        shown["prediction_id"] = self._parts.identity.issued(uuid)
+        shown["at"] = datetime.fromtimestamp(row.at, UTC).isoformat()
+        return shown

@@ -1,0 +1,125 @@
+"""Describes the routes that FastAPI does not run itself, so that /docs shows every one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from homeprices.domain.acts import Action
+from homeprices.domain.decision import Decision
+from homeprices.domain.feedback import SOURCES
+from homeprices.domain.market import Market
+from homeprices.domain.records import FeedbackType
+from homeprices.serving import decisions, opinions, predict
+
+Schema = dict[str, Any]
+REF = "#/components/schemas/{name}"
+FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def described(app: FastAPI, market: Market) -> Callable[[], Schema]:
+    """The maker of the app's OpenAPI document, which it keeps once made."""
+
+    def make() -> Schema:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            _add_plain_routes(document, market)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    return make
+
+
+def _add_plain_routes(document: Schema, market: Market) -> None:
+    answers = (predict.Answer, opinions.Kept, Decision)
+    _, schemas = msgspec.json.schema_components(answers, ref_template=REF)
+    components = document.setdefault("components", {}).setdefault("schemas", {})
+    for name, schema in schemas.items():
+        components.setdefault(name, schema)
+    home = _home(market)
+    paths = document["paths"]
+    paths[predict.PATH] = {
+        "get": _operation("Price a home", "Answer", query=home),
+        "post": _operation("Price a home", "Answer", body=home),
+    }
+    paths[opinions.PATH] = {"post": _operation("Say what an estimate was worth", "Kept", body=SAID)}
+    act = _operation("Promote, roll back, hold or undo", "Decision", body=ACT)
+    act["security"] = [{"HTTPBearer": []}, {"APIKeyHeader": []}]
+    paths.setdefault(decisions.PATH, {})["post"] = act
+
+
+def _home(market: Market) -> Schema:
+    names, bounds = market.fields, market.accepted
+    area = {
+        "description": f"a number in {market.area_unit} or text with its unit, {bounds.area}",
+        "anyOf": [{"type": "number"}, {"type": "string"}],
+    }
+    optional = ("kind", "area_type", "society", "availability")
+    return {
+        "type": "object",
+        "required": [names[fact] for fact in ("area", "locality", "bedrooms", "bathrooms")],
+        "properties": {
+            names["area"]: area,
+            names["locality"]: {"type": "string"},
+            names["bedrooms"]: {"type": "integer", "description": str(bounds.bedrooms)},
+            names["bathrooms"]: {"type": "integer", "description": str(bounds.bathrooms)},
+            names["balconies"]: {"type": "integer"},
+            **{names[fact]: {"type": "string"} for fact in optional},
+        },
+    }
+
+
+SAID: Schema = {
+    "type": "object",
+    "required": ["prediction_id", "feedback_type"],
+    "properties": {
+        "prediction_id": {"type": "string"},
+        "feedback_type": {"type": "string", "enum": [str(kind) for kind in FeedbackType]},
+        "feedback_value": {"type": "number", "description": "stars (1 to 5) or the price"},
+        "feedback_text": {"type": "string"},
+        "sold_on": {"type": "string", "format": "date"},
+        "price_source": {"type": "string", "enum": list(SOURCES)},
+    },
+}
+ACT: Schema = {
+    "type": "object",
+    "required": ["action", "reason"],
+    "properties": {
+        "action": {"type": "string", "enum": [str(action) for action in Action]},
+        "reason": {"type": "string"},
+        "of": {"type": "string", "description": "the decision to undo, as in D-0281"},
+    },
+}
+
+
+def _operation(
+    summary: str, answer: str, *, body: Schema | None = None, query: Schema | None = None
+) -> Schema:
+    problem = {"description": "a problem", "content": _json({"$ref": REF.format(name="Problem")})}
+    operation: Schema = {
+        "summary": summary,
+        "responses": {
+            "200": {
+                "description": "done",
+                "content": _json({"$ref": REF.format(name=answer)}),
+            },
+            "default": problem,
+        },
+    }
+    if body is not None:
+        content = {media: {"schema": body} for media in FORMS}
+        operation["requestBody"] = {"required": True, "content": content}
+    if query is not None:
+        operation["parameters"] = [
+            {"name": name, "in": "query", "required": name in query["required"], "schema": schema}
+            for name, schema in query["properties"].items()
+        ]
+    return operation
+
+
+def _json(schema: Schema) -> Schema:
+    return {"application/json": {"schema": schema}}

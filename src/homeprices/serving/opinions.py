@@ -1,0 +1,60 @@
+"""POST /api/feedback: an opinion or a sale price, kept once however often it is sent."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from homeprices.domain.feedback import FeedbackReader
+from homeprices.serving.body import read_fields
+from homeprices.serving.callers import Callers
+from homeprices.serving.meters import Meters
+from homeprices.serving.parts import Parts
+from homeprices.serving.slot import ModelSlot
+
+PATH = "/api/feedback"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What was understood and kept; the same feedback again has the same `feedback_id`."""
+
+    status: str
+    feedback_id: str
+    prediction_id: str
+    feedback_type: str
+    feedback_value: float | None
+    message: str
+
+
+class Feedback:
+    """The route."""
+
+    def __init__(self, parts: Parts, slot: ModelSlot, meters: Meters) -> None:
+        self._parts = parts
+        self._slot = slot
+        self._meters = meters
+        self._callers = Callers(parts.identity)
+        self._reader = FeedbackReader(parts.identity, parts.market.money.price_unit)
+
+    async def post(self, request: Request) -> Response:
+        """Answer once the feedback is durable."""
+        headers = dict(request.scope["headers"])
+        fields = await read_fields(request.scope, headers, request.receive)
+        visit = self._callers.read(request.scope, headers)
+        record = self._reader.read(fields, visit.caller, self._parts.clock())
+        await self._parts.spool.append(record)
+        served = self._slot.served
+        self._meters.feedback(served.version if served else None, record.type)
+        kept = Kept(
+            status="kept",
+            feedback_id=record.id,
+            prediction_id=self._parts.identity.issued(record.prediction_id),
+            feedback_type=record.type,
+            feedback_value=record.value,
+            message="Thank you. It counts in the judgement of the model that made the estimate.",
+        )
+        response = Response(msgspec.json.encode(kept), media_type="application/json")
+        if visit.cookie is not None:
+            response.raw_headers.append((b"set-cookie", visit.cookie))
+        return response

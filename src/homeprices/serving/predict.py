@@ -1,0 +1,216 @@
+"""The hot route: a question in, a price with its range out, and a durable record of both."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import msgspec
+import uuid_utils
+from starlette.types import Receive, Scope, Send
+
+from homeprices.domain.errors import BadInput, HomesError, Unavailable
+from homeprices.domain.estimate import Estimate
+from homeprices.domain.listing import Home
+from homeprices.domain.question import LONGEST_TEXT, read_home
+from homeprices.domain.records import PredictionRecord
+from homeprices.serving.body import Fields, read_fields
+from homeprices.serving.callers import Callers, Visit
+from homeprices.serving.meters import Meters
+from homeprices.serving.parts import Parts
+from homeprices.serving.problems import answer_problem
+from homeprices.serving.slot import ModelSlot, Served
+
+PATH = "/api/predict_home_price"
+MODEL_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+_LOG = logging.getLogger(__name__)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A price, its range, and what it was asked of. Prices are in `price_unit`.
+
+    `price_per_sqft` is in single units of the currency. `coverage` is the share
+    of such homes whose price falls inside the range. `response_time_ms` is the
+    time to read, price and record the request before its record was written.
+    """
+
+    estimated_price: float
+    low: float
+    high: float
+    coverage: float
+    certainty: str
+    price_per_sqft: float
+    price_unit: str
+    currency: str
+    area: float
+    area_unit: str
+    location: str
+    location_known: bool
+    notes: Sequence[str]
+    prediction_id: str
+    model_version: str
+    model_variant: str
+    simulated: bool
+    response_time_ms: float
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request, read: everything that its record has in common however it ends."""
+
+    record: PredictionRecord
+    began: float
+    fields: Fields
+    served: Served
+
+    def ended(self, status: int) -> PredictionRecord:
+        return replace(self.record, status=status, latency_ms=_since(self.began))
+
+
+class Predict:
+    """The route as a bare ASGI application."""
+
+    def __init__(self, parts: Parts, slot: ModelSlot, meters: Meters) -> None:
+        self._parts = parts
+        self._slot = slot
+        self._meters = meters
+        self._callers = Callers(parts.identity)
+        self._clock = parts.clock
+        self._names = [name for fact, name in parts.market.fields.items() if fact != "price"]
+        self._empty = ((b"x-variant", parts.slot.value.encode()),)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        arrived = perf_counter()
+        try:
+            fields = await read_fields(scope, headers, receive)
+            visit = self._callers.read(scope, headers)
+            asked = self._asked(fields, visit)
+            body = await self._priced(asked)
+        except HomesError as error:
+            await self._refused(error, scope, receive, send)
+            return
+        meters = asked.served.meters
+        meters.predictions.inc()
+        meters.seconds.observe(perf_counter() - arrived)
+        await _answer(send, asked.served, visit, body)
+
+    def _asked(self, fields: Fields, visit: Visit) -> _Asked:
+        """The request with an id of its own; raises NoModel."""
+        began = perf_counter()
+        served = self._slot.require()
+        record = PredictionRecord(
+            id=str(uuid_utils.uuid7()),
+            at=self._clock().timestamp(),
+            slot=self._parts.slot.value,
+            model_version=served.version,
+            status=200,
+            latency_ms=0.0,
+            caller=visit.caller,
+            inputs={name: _kept(fields[name]) for name in self._names if name in fields},
+        )
+        return _Asked(record, began, fields, served)
+
+    async def _priced(self, asked: _Asked) -> bytes:
+        """The answer's body, once its record is durable; raises BadInput, Unavailable."""
+        try:
+            home = read_home(asked.fields, self._parts.market)
+        except BadInput:
+            await self._keep_unpriced(asked.ended(422))
+            raise
+        try:
+            estimate = asked.served.valuer.estimate(home)
+        except MODEL_FAILURES:
+            await self._keep_unpriced(asked.ended(500))
+            self._meters.error(asked.served.version, "internal")
+            raise
+        latency_ms = _since(asked.began)
+        await self._parts.spool.append(_priced_record(asked.record, home, estimate, latency_ms))
+        return self._body(asked, home, estimate, latency_ms)
+
+    async def _keep_unpriced(self, record: PredictionRecord) -> None:
+        """Keep the record of a request that gets no price; without space the refusal stands."""
+        try:
+            await self._parts.spool.append(record)
+        except Unavailable as error:
+            self._meters.error(record.model_version, "unrecorded")
+            _LOG.warning("a refused request is not recorded: %s", error)
+
+    def _body(self, asked: _Asked, home: Home, estimate: Estimate, latency_ms: float) -> bytes:
+        market = self._parts.market
+        return _ENCODER.encode(
+            Answer(
+                estimated_price=round(estimate.price, 2),
+                low=round(estimate.low, 2),
+                high=round(estimate.high, 2),
+                coverage=estimate.coverage,
+                certainty=estimate.certainty,
+                price_per_sqft=round(estimate.price * market.money.units_of_currency / home.area),
+                price_unit=market.money.price_unit,
+                currency=market.money.symbol,
+                area=round(home.area, 1),
+                area_unit=market.area_unit,
+                location=estimate.locality,
+                location_known=estimate.locality_known,
+                notes=estimate.notes,
+                prediction_id=self._parts.identity.issued(asked.record.id),
+                model_version=asked.served.version,
+                model_variant=self._parts.slot.value,
+                simulated=asked.served.manifest.simulated,
+                response_time_ms=round(latency_ms, 3),
+            )
+        )
+
+    async def _refused(self, error: HomesError, scope: Scope, receive: Receive, send: Send) -> None:
+        served = self._slot.served
+        self._meters.error(served.version if served else None, error.code)
+        response = answer_problem(error)
+        response.raw_headers.extend(served.headers[1:] if served else self._empty)
+        await response(scope, receive, send)
+
+
+def _priced_record(
+    record: PredictionRecord, home: Home, estimate: Estimate, latency_ms: float
+) -> PredictionRecord:
+    """The record of a priced request, made in one go: `replace` costs more than the rest."""
+    return PredictionRecord(
+        record.id,
+        record.at,
+        record.slot,
+        record.model_version,
+        200,
+        latency_ms,
+        record.caller,
+        record.inputs,
+        estimate.locality,
+        home.area,
+        home.bedrooms,
+        home.bathrooms,
+        estimate.price,
+        estimate.low,
+        estimate.high,
+    )
+
+
+async def _answer(send: Send, served: Served, visit: Visit, body: bytes) -> None:
+    headers = [*served.headers, (b"content-length", str(len(body)).encode())]
+    if visit.cookie is not None:
+        headers.append((b"set-cookie", visit.cookie))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _since(began: float) -> float:
+    return (perf_counter() - began) * 1000
+
+
+def _kept(value: object) -> str:
+    """A field as it is kept: short, and text that every store takes."""
+    text = str(value)[:LONGEST_TEXT]
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)

@@ -1,0 +1,104 @@
+"""The one shape of an error: {"error": {"code", "message", "fields": [{"field", "problem"}]}}."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+import msgspec
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from homeprices.domain.errors import (
+    BadInput,
+    FieldProblem,
+    HomesError,
+    KeyMissing,
+    TooLarge,
+    Unavailable,
+)
+
+_LOG = logging.getLogger(__name__)
+_ENCODER = msgspec.json.Encoder()
+_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDetail:
+    """A stable code for machines, a message for people, and what is wrong with each field."""
+
+    code: str
+    message: str
+    fields: list[FieldProblem]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The body of every answer that is not a success."""
+
+    error: ProblemDetail
+
+
+def answer_problem(error: HomesError) -> Response:
+    """The answer that tells `error`."""
+    fields = list(error.problems) if isinstance(error, BadInput) else []
+    return _response(error.status, ProblemDetail(error.code, error.message, fields), _extra(error))
+
+
+def homes_error(request: Request, error: Exception) -> Response:
+    """The handler of our own errors."""
+    if not isinstance(error, HomesError):
+        raise error
+    return answer_problem(error)
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """The handler of unknown paths and methods."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _CODES.get(error.status_code, "error")
+    path, method = request.url.path[:200], request.method
+    message = {
+        404: f"there is nothing at {path}; /docs lists what there is",
+        405: f"{method} is not possible at {path}; /docs lists what is",
+    }.get(error.status_code, str(error.detail))
+    detail = ProblemDetail(code, message, [])
+    return _response(error.status_code, detail, dict(error.headers or {}))
+
+
+def invalid_request(request: Request, error: Exception) -> Response:
+    """The handler of parameters that do not fit their declaration."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [
+        FieldProblem(str(one["loc"][-1]), f"{one['msg']}; got {str(one.get('input'))[:60]}")
+        for one in error.errors()
+    ]
+    return answer_problem(BadInput(found))
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """The handler of everything else: an id to ask for in the log."""
+    number = secrets.token_hex(6)
+    _LOG.error("failure %s at %s", number, request.url.path, exc_info=error)
+    words = f"something failed on our side; the log has it under {number}"
+    return _response(500, ProblemDetail("internal", words, []), {})
+
+
+def _extra(error: HomesError) -> dict[str, str]:
+    """The headers that HTTP wants beside some errors."""
+    if isinstance(error, KeyMissing):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooLarge):
+        return {"Connection": "close"}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": "1"}
+    return {}
+
+
+def _response(status: int, detail: ProblemDetail, headers: dict[str, str]) -> Response:
+    body = _ENCODER.encode(Problem(detail))
+    return Response(body, status, headers, media_type="application/json")

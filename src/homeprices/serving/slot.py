@@ -1,0 +1,123 @@
+"""The place of the model that is served: changed by swapping one reference, never in part."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from homeprices.domain.errors import Corrupt, NoModel
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.records import Slot
+from homeprices.domain.versions import ModelVersion
+from homeprices.ports import Valuer
+from homeprices.serving.meters import Meters, VersionMeters
+from homeprices.serving.parts import Loaded, Parts
+
+LONGEST_WAIT_S = 30.0
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """All that an answer needs of one model: a request takes it once and asks no further."""
+
+    version: str
+    valuer: Valuer
+    manifest: ModelManifest
+    complete: Callable[[str], Sequence[str]]
+    meters: VersionMeters
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
+class ModelSlot:
+    """Follows what should be served; a model that fails to load leaves the old one in place."""
+
+    def __init__(self, parts: Parts, meters: Meters) -> None:
+        self._parts = parts
+        self._meters = meters
+        self._looked = False
+        self._retry_at = 0.0
+        self._wait_s = parts.poll_s
+        self._failed: tuple[ModelVersion | None, str] | None = None
+        self._wanted: ModelVersion | None = None
+        self.served: Served | None = None
+        self.problem: str | None = None
+        self.failures = 0
+
+    def require(self) -> Served:
+        """The model in the slot; raises NoModel."""
+        served = self.served
+        if served is None:
+            raise NoModel(self.why_empty)
+        return served
+
+    @property
+    def why_empty(self) -> str:
+        """Why nothing is served here, in a sentence."""
+        if self.problem:
+            return self.problem
+        if not self._looked:
+            return "the model is being loaded; try again in a moment"
+        if self._parts.slot is Slot.CANDIDATE:
+            return "no trial is open, so there is no candidate to serve"
+        return "no production model is published yet; `homes train` makes the first"
+
+    def look(self) -> None:
+        """Serve what is wanted now; raises what asking or loading raises, with nothing changed."""
+        wanted = self._parts.wanted()
+        if wanted != self._wanted:
+            self._wanted, self._retry_at, self._wait_s = wanted, 0.0, self._parts.poll_s
+        if wanted is None:
+            self._serve(None)
+        elif self.served is not None and self.served.version == str(wanted):
+            self.problem = None
+        elif monotonic() >= self._retry_at:
+            self._serve(self._prepared(wanted, self._parts.load(wanted)))
+        self._looked = True
+
+    async def watch(self) -> None:
+        """Look again and again, off the event loop, until cancelled."""
+        while True:
+            looking = asyncio.ensure_future(asyncio.to_thread(self.look))
+            await asyncio.wait([looking])
+            error = looking.exception()
+            if error is not None:
+                self._note(error)
+            await asyncio.sleep(self._parts.poll_s)
+
+    def _serve(self, served: Served | None) -> None:
+        before, self.served = self.served, served
+        self.problem = self._failed = None
+        if before is not None or served is not None:
+            _LOG.info("%s now serves %s", self._parts.slot, served.version if served else "nothing")
+
+    def _prepared(self, wanted: ModelVersion, loaded: Loaded) -> Served:
+        version = loaded.manifest.version
+        if version != str(wanted):
+            raise Corrupt(f"{wanted} was asked for, but its manifest says {version}")
+        return Served(
+            version=version,
+            valuer=loaded.valuer,
+            manifest=loaded.manifest,
+            complete=loaded.complete,
+            meters=self._meters.of(version),
+            headers=(
+                (b"content-type", b"application/json"),
+                (b"x-variant", self._parts.slot.value.encode()),
+                (b"x-model-version", version.encode()),
+            ),
+        )
+
+    def _note(self, error: BaseException) -> None:
+        """Count a failed look; tell of it once, and wait longer before the same load again."""
+        what = f"{self._wanted} cannot be served" if self._wanted else "what to serve is unknown"
+        self.problem = f"{what}: {error or type(error).__name__}"
+        self.failures += 1
+        self._retry_at = monotonic() + self._wait_s
+        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+        if self._failed != (self._wanted, str(error)):
+            self._failed = (self._wanted, str(error))
+            _LOG.error("%s", self.problem, exc_info=error)

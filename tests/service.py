@@ -1,0 +1,230 @@
+"""A service over stand-ins: a model of one line, tables in memory, a spool in a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from homeprices import markets
+from homeprices.domain.acts import Action, TrialStatus
+from homeprices.domain.decision import Decision, Verdict
+from homeprices.domain.drift import DriftReport, NameBins, NumberBins
+from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
+from homeprices.domain.estimate import Estimate
+from homeprices.domain.identity import Identity
+from homeprices.domain.listing import Home
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.question import unusual
+from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
+from homeprices.domain.traffic import Page, VersionFigures
+from homeprices.domain.versions import ModelVersion
+from homeprices.serving.parts import Loaded, Parts
+from homeprices.stores.drain import Drain
+from homeprices.stores.spool import Spool
+
+OPERATOR_KEY = "the operator's key"
+MARKET = markets.load("bangalore")
+IDENTITY = Identity(b"a secret for tests")
+KNOWN = ("Hebbal", "Whitefield")
+
+
+class FlatRate:
+    """`ports.Valuer`: a price for each unit of area, the same everywhere."""
+
+    localities = KNOWN
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def estimate(self, home: Home) -> Estimate:
+        price, known = home.area * self.rate, home.locality in KNOWN
+        spread = 0.1 if known else 0.3
+        notes = () if known else (f"There are no listings of {home.locality}.",)
+        low, high = price * (1 - spread), price * (1 + spread)
+        notes = (*notes, *unusual(home, MARKET))
+        return Estimate(price, low, high, 0.8, home.locality, known, notes)
+
+
+def complete(q: str) -> list[str]:
+    return [name for name in KNOWN if name.casefold().startswith(q.casefold())]
+
+
+def loaded(version: ModelVersion) -> Loaded:
+    """Version n prices at n / 100 for each unit of area."""
+    manifest = ModelManifest(
+        version=str(version),
+        recipe="flat",
+        parameters={},
+        dataset="V1",
+        dataset_sha256="0" * 64,
+        simulated=True,
+        created_at="2026-11-02T09:00:00+00:00",
+        code="test",
+        files={},
+        metrics={},
+        baseline_metrics={},
+    )
+    return Loaded(FlatRate(version.number / 100), manifest, complete)
+
+
+class MemoryLog:
+    """`ports.RequestLog` in dicts; `away` and `poison` make it behave badly."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, PredictionRecord | FeedbackRecord] = {}
+        self.away = False
+        self.poison: set[str] = set()
+
+    def store(self, rows: Sequence[PredictionRecord | FeedbackRecord]) -> None:
+        if self.away:
+            raise Unavailable("PostgreSQL does not answer: it is stopped")
+        if any(row.id in self.poison for row in rows):
+            raise Unreadable("PostgreSQL cannot keep a row: it is poisoned")
+        for row in rows:
+            self.rows.setdefault(row.id, row)
+
+
+class MemoryTraffic:
+    """`ports.Traffic` over the rows of a `MemoryLog`."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+        self.seen: dict[str, VersionFigures] = {}
+        self.counts: dict[str, list[int]] = {}
+
+    def ping(self) -> None:
+        if self._log.away:
+            raise Unavailable("PostgreSQL does not answer: it is stopped")
+
+    def figures(self, since: datetime) -> dict[str, VersionFigures]:
+        self.ping()
+        return self.seen
+
+    def predictions(self, page: Page) -> list[PredictionRecord]:
+        return [row for row in self._paged(page) if isinstance(row, PredictionRecord)]
+
+    def feedback(self, page: Page) -> list[FeedbackRecord]:
+        return [row for row in self._paged(page) if isinstance(row, FeedbackRecord)]
+
+    def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
+        return self.counts[feature]
+
+    def name_counts(self, feature: str, bins: NameBins, since: datetime) -> list[int]:
+        return self.counts[feature]
+
+    def _paged(self, page: Page) -> list[PredictionRecord | FeedbackRecord]:
+        self.ping()
+        rows = sorted(self._log.rows.values(), key=lambda row: row.at)
+        if page.after is not None:
+            return [row for row in rows if row.at > page.after][: page.limit]
+        return rows[::-1][: page.limit]
+
+
+class ScriptedActs:
+    """`ports.Acts` that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Action, str, str | None, str]] = []
+
+    def decisions(self, limit: int) -> list[Decision]:
+        return [_decision(Verdict.CONTINUE)][:limit]
+
+    def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
+        if of == "D-9999":
+            raise NotFound("there is no decision D-9999")
+        if action is Action.PROMOTE:
+            raise Refused("no trial is open")
+        self.asked.append((action, reason, of, actor))
+        return _decision(Verdict.UNDO)
+
+    def experiment(self) -> TrialStatus:
+        return TrialStatus()
+
+
+def _decision(verdict: Verdict) -> Decision:
+    return Decision(
+        id="D-0001",
+        at="2026-11-02T09:00:00+00:00",
+        verdict=verdict,
+        actor="policy",
+        experiment="E1",
+        subject="CO1",
+        before="BO1",
+        after="BO1",
+        reasons=["too early"],
+        figures={"ratio": 1.0},
+        undo=None,
+        undoes=None,
+        undone_by=None,
+        asks_training=False,
+        done=True,
+    )
+
+
+@dataclass
+class Service:
+    """Parts, and the handles that a test moves."""
+
+    folder: Path
+    slot: Slot = Slot.PRODUCTION
+    sync: bool = False
+    budget_bytes: int = 1 << 30
+    wanted: ModelVersion | None = field(default_factory=lambda: ModelVersion.parse("BO1"))
+    operator_key: str = OPERATOR_KEY
+
+    def __post_init__(self) -> None:
+        self.log = MemoryLog()
+        self.traffic = MemoryTraffic(self.log)
+        self.acts = ScriptedActs()
+        self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
+        self.drain = Drain(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
+        self.parts = Parts(
+            market=MARKET,
+            slot=self.slot,
+            wanted=lambda: self.wanted,
+            load=loaded,
+            spool=self.spool,
+            drain=self.drain,
+            traffic=self.traffic,
+            drift=lambda days: DriftReport("no model", "there is no model", False, 0, days),
+            acts=self.acts,
+            identity=IDENTITY,
+            operator_key=self.operator_key,
+            clock=lambda: datetime.now(UTC),
+            poll_s=0.02,
+        )
+
+
+def prediction(number: int, **facts: object) -> PredictionRecord:
+    """A record of a priced request with an id made of `number`."""
+    from homeprices.domain.records import Caller
+
+    return PredictionRecord(
+        **{
+            "id": f"01900000-0000-7000-8000-{number:012x}",
+            "at": 1_793_000_000.0 + number,
+            "slot": "production",
+            "model_version": "BO1",
+            "status": 200,
+            "latency_ms": 1.5,
+            "caller": Caller(),
+            "inputs": {"total_sqft": "1000"},
+            "locality": "Hebbal",
+            "area": 1000.0,
+            "bedrooms": 2,
+            "bathrooms": 2,
+            "price": 75.0,
+            "low": 70.0,
+            "high": 80.0,
+            **facts,
+        }  # type: ignore[arg-type]
+    )
+
+
+if __name__ == "__main__":
+    from homeprices.serving.server import run
+
+    run(Service(Path(sys.argv[1]), sync=sys.argv[3] == "on").parts, "127.0.0.1", int(sys.argv[2]))

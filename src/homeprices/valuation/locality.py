@@ -1,0 +1,114 @@
+"""Understands which locality is meant, and completes what is being typed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from homeprices.domain.locality import Place, base_of, locality_key, place_of, skeleton
+from homeprices.domain.market import Market
+
+_LEAST_LIKENESS = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A locality as it was understood: the name to show, its keys, and whether it has listings."""
+
+    name: str
+    place: Place
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The localities that listings were seen in.
+
+    `names` is how people write each leaf; `bases` leads from a skeleton to the
+    base it stands for; `parents` from a base to its parent.
+    """
+
+    names: dict[str, str]
+    bases: dict[str, str]
+    parents: dict[str, str]
+
+    def find(self, text: str, market: Market) -> Found:
+        """The locality that `text` means: all of it, else one of its parts between commas."""
+        parts = text.split(",")
+        candidates = [text, *reversed(parts)] if len(parts) > 1 else [text]
+        for candidate in candidates:
+            if (found := self._known(candidate, market)) is not None:
+                return found
+        return Found(" ".join(text.split()), place_of(text, market), False)
+
+    def _known(self, text: str, market: Market) -> Found | None:
+        leaf = locality_key(text, market)
+        base = base_of(leaf)
+        known = self.bases.get(skeleton(base)) if base else None
+        if known is None:
+            return None
+        leaf = known + leaf.removeprefix(base)
+        name = self.names.get(leaf) or self.names.get(known) or known.title()
+        return Found(name, Place(leaf, known, self.parents[known]), True)
+
+
+def fit_places(localities: Sequence[str], market: Market) -> Places:
+    """The places of `localities`, as written; of spellings that sound alike the common one wins."""
+    texts = Counter(localities)
+    counts: Counter[str] = Counter()
+    for text, n in texts.items():
+        counts[place_of(text, market).base] += n
+    bases: dict[str, str] = {}
+    for base in sorted(counts, key=lambda b: (-counts[b], b)):
+        bases.setdefault(skeleton(base), base)
+    names: dict[str, str] = {}
+    parents: dict[str, Counter[str]] = defaultdict(Counter)
+    for text in sorted(texts, key=lambda t: (-texts[t], t)):
+        place = place_of(text, market)
+        base = bases[skeleton(place.base)]
+        names.setdefault(base + place.leaf.removeprefix(place.base), " ".join(text.split()))
+        parent = bases.get(skeleton(place.parent), place.parent)
+        parents[base][parent] += texts[text]
+    return Places(names, bases, {base: seen.most_common(1)[0][0] for base, seen in parents.items()})
+
+
+class Completion:
+    """Completes names as they are typed, misspelled or not."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = list(names)
+        self._lower = [name.casefold() for name in names]
+        self._skeletons = [skeleton(name) for name in self._lower]
+
+    def complete(self, typed: str, limit: int = 8) -> list[str]:
+        """Names that start with `typed`, then that have a word that does, then that sound like it.
+
+        Empty text completes to the first names.
+        """
+        text = " ".join(typed.casefold().split())
+        if not text:
+            return self._names[:limit]
+        starts = [
+            n for n, low in zip(self._names, self._lower, strict=True) if low.startswith(text)
+        ]
+        inside = [n for n, low in zip(self._names, self._lower, strict=True) if f" {text}" in low]
+        found = list(dict.fromkeys([*starts, *inside]))
+        if len(found) < limit:
+            found = list(dict.fromkeys([*found, *self._alike(text, limit)]))
+        return found[:limit]
+
+    def closest(self, typed: str) -> str | None:
+        """The one name that a misspelling most likely means; None when nothing is near."""
+        return next(iter(self._alike(" ".join(typed.casefold().split()), 1)), None)
+
+    def _alike(self, text: str, limit: int) -> list[str]:
+        sound = skeleton(text)
+        if len(sound) < 3:
+            return []
+        scored = process.extract(
+            sound, self._skeletons, scorer=fuzz.ratio, limit=limit, score_cutoff=_LEAST_LIKENESS
+        )
+        return [self._names[i] for _, _, i in scored if self._skeletons[i][:1] == sound[:1]]

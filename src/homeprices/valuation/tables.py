@@ -1,0 +1,205 @@
+"""Learns the tables that features are read from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import cos, exp, hypot, radians
+
+import numpy as np
+import numpy.typing as npt
+
+from homeprices.domain.listing import Home
+from homeprices.domain.locality import Place
+from homeprices.domain.market import Market
+from homeprices.valuation.features import Level, Tables, curve_terms
+from homeprices.valuation.locality import Places
+
+Floats = npt.NDArray[np.float64]
+_KM_PER_DEGREE = 111.2
+_AROUND_KM, _AROUND_SCALE_KM = 10.0, 1.5
+_WEIGHTS = {"parent": 8.0, "base": 6.0, "leaf": 4.0}
+_ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Homes to learn from: guarded areas, places, and log price per guarded area."""
+
+    homes: list[Home]
+    areas: list[float]
+    places: list[Place]
+    target: Floats
+
+    def take(self, chosen: Sequence[int]) -> Rows:
+        """The rows at these positions."""
+        return Rows(
+            [self.homes[i] for i in chosen],
+            [self.areas[i] for i in chosen],
+            [self.places[i] for i in chosen],
+            self.target[list(chosen)],
+        )
+
+    def __len__(self) -> int:
+        return len(self.homes)
+
+
+@dataclass(frozen=True, slots=True)
+class Geography:
+    """Kilometres from the centre by base, and the features made of them."""
+
+    position: dict[str, tuple[float, float]]
+    features: dict[str, list[float]]
+    landmarks: int
+
+
+def fit_geography(
+    market: Market, places: Places, coordinates: Mapping[str, tuple[float, float]]
+) -> Geography:
+    """Positions of the market's bases on a plane around its first landmark."""
+    if not market.landmarks:
+        return Geography({}, {}, 0)
+    centre = next(iter(market.landmarks.values()))
+    marks = [_plane(centre, mark) for mark in market.landmarks.values()]
+    position: dict[str, tuple[float, float]] = {}
+    for name, point in coordinates.items():
+        position.setdefault(places.find(name, market).place.base, _plane(centre, point))
+    features = {
+        base: [x, y, *(hypot(x - east, y - north) for east, north in marks)]
+        for base, (x, y) in position.items()
+    }
+    return Geography(position, features, len(marks))
+
+
+def _plane(centre: tuple[float, float], point: tuple[float, float]) -> tuple[float, float]:
+    north = (point[0] - centre[0]) * _KM_PER_DEGREE
+    return (point[1] - centre[1]) * _KM_PER_DEGREE * cos(radians(centre[0])), north
+
+
+def fit_tables(rows: Rows, geography: Geography) -> Tables:
+    """The tables of `rows`."""
+    logs = np.log(rows.areas)
+    centre = float(np.median(logs))
+    terms = np.array(
+        [
+            curve_terms(x - centre, home.bedrooms, home.bathrooms)
+            for x, home in zip(logs.tolist(), rows.homes, strict=True)
+        ]
+    )
+    curve = _fit_curve(terms, rows.target, [p.leaf for p in rows.places])
+    residual = rows.target - terms @ curve
+    parents, bases, leaves = _levels(rows.places, residual)
+    return Tables(
+        curve=curve.tolist(),
+        centre=centre,
+        parents=parents,
+        bases=bases,
+        leaves=leaves,
+        geography=geography.features,
+        around=_around(rows.places, residual, geography.position),
+        projects=_projects(rows, logs, residual),
+        house_share=float(np.mean([home.kind == "house" for home in rows.homes])),
+        houses=_houses(rows),
+        landmarks=geography.landmarks,
+    )
+
+
+def _fit_curve(terms: Floats, target: Floats, leaves: list[str]) -> Floats:
+    """Least absolute deviations by reweighting, locality medians taken out in turn."""
+    names, codes = np.unique(np.asarray(leaves), return_inverse=True)
+    level = np.zeros(len(names))
+    weight = np.ones(len(target))
+    for _ in range(_ROUNDS):
+        root = np.sqrt(weight)[:, None]
+        wanted = target - level[codes]
+        curve: Floats = np.linalg.lstsq(terms * root, wanted * root[:, 0], rcond=None)[0]
+        rest = target - terms @ curve
+        level = _medians(rest, codes, len(names))
+        weight = 1.0 / np.maximum(np.abs(rest - level[codes]), 0.05)
+    return curve
+
+
+def _medians(values: Floats, codes: npt.NDArray[np.intp], n: int) -> Floats:
+    """The median of each code's values, shrunk to zero by four listings."""
+    order = np.argsort(codes, kind="stable")
+    counts = np.bincount(codes, minlength=n)
+    parts = np.split(values[order], np.cumsum(counts)[:-1])
+    return np.array([np.median(p) * len(p) / (len(p) + _WEIGHTS["leaf"]) for p in parts])
+
+
+def _levels(
+    places: Sequence[Place], residual: Floats
+) -> tuple[dict[str, Level], dict[str, Level], dict[str, Level]]:
+    """Mean residuals, each level shrunk to the one above it."""
+    upper: dict[str, str] = {p.base: p.parent for p in places}
+    over: dict[str, str] = {p.leaf: p.base for p in places}
+    parents = _level(_by(places, residual, lambda p: p.parent), "parent", lambda _: 0.0)
+    bases = _level(
+        _by(places, residual, lambda p: p.base), "base", lambda b: parents[upper[b]].residual
+    )
+    leaves = _level(
+        _by(places, residual, lambda p: p.leaf), "leaf", lambda n: bases[over[n]].residual
+    )
+    return parents, bases, leaves
+
+
+def _by(
+    places: Sequence[Place], residual: Floats, name: Callable[[Place], str]
+) -> dict[str, list[float]]:
+    groups: dict[str, list[float]] = defaultdict(list)
+    for place, value in zip(places, residual.tolist(), strict=True):
+        groups[name(place)].append(value)
+    return groups
+
+
+def _level(
+    groups: Mapping[str, list[float]], which: str, above: Callable[[str], float]
+) -> dict[str, Level]:
+    weight = _WEIGHTS[which]
+    return {
+        name: Level((sum(v) + weight * above(name)) / (len(v) + weight), len(v))
+        for name, v in groups.items()
+    }
+
+
+def _around(
+    places: Sequence[Place], residual: Floats, position: Mapping[str, tuple[float, float]]
+) -> dict[str, float]:
+    """The mean residual within ten kilometres of each base, the near ones weighing more."""
+    groups = _by(places, residual, lambda p: p.base if p.base in position else p.parent)
+    found = [(position[b], sum(v), len(v)) for b, v in groups.items() if b in position]
+    if not found:
+        return {}
+    at = np.array([place for place, _, _ in found])
+    total = np.array([s for _, s, _ in found])
+    listings = np.array([n for _, _, n in found], float)
+    around = {}
+    for base, point in position.items():
+        distance = np.hypot(*(at - point).T)
+        weight = np.where(distance <= _AROUND_KM, np.exp(-distance / _AROUND_SCALE_KM), 0.0)
+        mass = float(weight @ listings)
+        if mass > exp(-_AROUND_KM / _AROUND_SCALE_KM):
+            around[base] = float(weight @ total) / mass
+    return around
+
+
+def _projects(
+    rows: Rows, logs: Floats, residual: Floats
+) -> dict[str, list[tuple[float, int, float]]]:
+    projects: dict[str, list[tuple[float, int, float]]] = defaultdict(list)
+    for home, place, x, r in zip(
+        rows.homes, rows.places, logs.tolist(), residual.tolist(), strict=True
+    ):
+        projects[f"{place.base}|{home.bedrooms}"].append((x, home.bathrooms, r))
+    return {name: sorted(homes) for name, homes in projects.items()}
+
+
+def _houses(rows: Rows) -> dict[str, tuple[float, int]]:
+    """Share of houses and number of listings by area, base, and area with bedrooms."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
+        house = int(home.kind == "house")
+        for name in (f"a{area:.0f}", f"b{place.base}", f"r{area:.0f} {home.bedrooms}"):
+            groups[name].append(house)
+    return {name: (sum(v) / len(v), len(v)) for name, v in groups.items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from homeprices import markets
 from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision, Verdict
-from homeprices.domain.drift import DriftReport, NameBins, NumberBins
+from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.identity import Identity
@@ -94,6 +94,7 @@ class MemoryTraffic:
         self._log = log
         self.seen: dict[str, VersionFigures] = {}
         self.counts: dict[str, list[int]] = {}
+        self.localities: dict[str, int] = {}
 
     def ping(self) -> None:
         if self._log.away:
@@ -112,8 +113,8 @@ class MemoryTraffic:
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         return self.counts[feature]
 
-    def name_counts(self, feature: str, bins: NameBins, since: datetime) -> list[int]:
-        return self.counts[feature]
+    def locality_counts(self, since: datetime) -> dict[str, int]:
+        return self.localities
 
     def _paged(self, page: Page) -> list[PredictionRecord | FeedbackRecord]:
         self.ping()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision, Draft
-from homeprices.domain.drift import NameBins, NumberBins
+from homeprices.domain.drift import NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
@@ -118,8 +118,8 @@ class Traffic(Protocol):
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
 
-    def name_counts(self, feature: str, bins: NameBins, since: datetime) -> list[int]:
-        """How many priced requests since then bear each name; the last count is all others."""
+    def locality_counts(self, since: datetime) -> dict[str, int]:
+        """How many priced requests since then were for each locality."""
 
 
 class Acts(Protocol):

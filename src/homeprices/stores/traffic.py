@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
-from homeprices.domain.drift import NameBins, NumberBins
+from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
 from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
 from homeprices.domain.traffic import FeedbackFigures, Page, PredictionFigures, VersionFigures
 from homeprices.stores.database import Database
 
-FACTS = ("area", "bedrooms", "bathrooms", "price", "locality")
+FACTS = {
+    "area": "area",
+    "area_per_bedroom": "area / bedrooms",
+    "bedrooms": "bedrooms",
+    "bathrooms": "bathrooms",
+}
 
 _PREDICTION_FIGURES = """
 SELECT model_version AS version, count(*) AS total_count, avg(latency_ms) AS avg_latency_ms,
@@ -42,13 +46,12 @@ WHERE %(after)s::float8 IS NULL OR at > to_timestamp(%(after)s)
 ORDER BY at {direction}, id {direction} LIMIT %(limit)s
 """
 _NUMBER_COUNTS = """
-SELECT width_bucket({fact}::float8, %(edges)s::float8[]) AS bin, count(*) AS requests
-FROM predictions WHERE at >= %(since)s AND status = 200 AND {fact} IS NOT NULL GROUP BY 1
+SELECT width_bucket(({fact})::float8, %(edges)s::float8[]) AS bin, count(*) AS requests
+FROM predictions WHERE at >= %(since)s AND status = 200 GROUP BY 1
 """
-_NAME_COUNTS = """
-SELECT coalesce(array_position(%(names)s::text[], {fact}) - 1, cardinality(%(names)s::text[]))
-           AS bin, count(*) AS requests
-FROM predictions WHERE at >= %(since)s AND status = 200 AND {fact} IS NOT NULL GROUP BY 1
+_LOCALITY_COUNTS = """
+SELECT locality, count(*) AS requests FROM predictions
+WHERE at >= %(since)s AND status = 200 AND locality IS NOT NULL GROUP BY 1
 """
 
 
@@ -84,15 +87,17 @@ class PostgresTraffic:
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
-        query = sql.SQL(_NUMBER_COUNTS).format(fact=_fact(feature))
+        if feature not in FACTS:
+            raise NotFound(f"requests have no fact {feature!r}; they have {', '.join(FACTS)}")
+        query = sql.SQL(_NUMBER_COUNTS).format(fact=sql.SQL(FACTS[feature]))
         rows = self._rows(query, {"edges": bins.edges, "since": since})
-        return _counts(rows, len(bins.edges) + 1)
+        found = {row["bin"]: row["requests"] for row in rows}
+        return [found.get(place, 0) for place in range(len(bins.edges) + 1)]
 
-    def name_counts(self, feature: str, bins: NameBins, since: datetime) -> list[int]:
-        """How many priced requests since then bear each name; the last count is all others."""
-        query = sql.SQL(_NAME_COUNTS).format(fact=_fact(feature))
-        rows = self._rows(query, {"names": bins.names, "since": since})
-        return _counts(rows, len(bins.names) + 1)
+    def locality_counts(self, since: datetime) -> dict[str, int]:
+        """How many priced requests since then were for each locality."""
+        rows = self._rows(sql.SQL(_LOCALITY_COUNTS), {"since": since})
+        return {row["locality"]: row["requests"] for row in rows}
 
     def _by_version(self, query: str, since: datetime) -> dict[str, dict[str, Any]]:
         rows = self._rows(sql.SQL(query), {"since": since})
@@ -109,17 +114,6 @@ class PostgresTraffic:
             connection.cursor(row_factory=dict_row) as cursor,
         ):
             return cursor.execute(query, values).fetchall()
-
-
-def _fact(feature: str) -> sql.Identifier:
-    if feature not in FACTS:
-        raise NotFound(f"requests have no fact {feature!r}; they have {', '.join(FACTS)}")
-    return sql.Identifier(feature)
-
-
-def _counts(rows: Sequence[DictRow], bins: int) -> list[int]:
-    found = {row["bin"]: row["requests"] for row in rows}
-    return [found.get(place, 0) for place in range(bins)]
 
 
 def _prediction(row: DictRow) -> PredictionRecord:

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from homeprices.domain.drift import MIN_REQUESTS, DriftReport, FeatureDrift, compare
+from homeprices.domain.drift import MIN_REQUESTS, DriftReport, FeatureDrift, Profile, compare
+from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.ports import Traffic
+from homeprices.domain.market import Market
+from homeprices.ports import Clock, Traffic
 
-NUMBERS = ("area", "bedrooms", "bathrooms")
-NAMES = ("locality",)
+Histograms = dict[str, list[int]]
 
 
-def watch_drift(
-    dataset: DatasetManifest | None, traffic: Traffic, now: datetime, days: int = 7
-) -> DriftReport:
-    """The drift of the priced requests of the last `days` days; raises Unavailable.
+@dataclass(frozen=True, slots=True)
+class DriftWatch:
+    """Watches `market` through the tables of predictions."""
 
-    `dataset` is the one that production was trained on, None without production.
-    """
-    if dataset is None:
-        words = "There is no production model yet, so there is nothing to compare with."
-        return DriftReport("no model", words, False, 0, days)
-    expected, seen = _histograms(dataset, traffic, now - timedelta(days=days))
+    traffic: Traffic
+    market: Market
+    clock: Clock
+
+    def report(self, dataset: DatasetManifest | None, days: int = 7) -> DriftReport:
+        """The drift of the priced requests of the last `days` days; raises Unavailable.
+
+        `dataset` is the one that production was trained on, None without production.
+        """
+        if dataset is None:
+            words = "There is no production model yet, so there is nothing to compare with."
+            return DriftReport("no model", words, False, 0, days)
+        seen = self._seen(dataset.profile, self.clock() - timedelta(days=days))
+        return _compared(dataset, seen, days)
+
+    def _seen(self, profile: Profile, since: datetime) -> Histograms:
+        """Counts of requests over the profile's own bins."""
+        seen = {
+            name: self.traffic.number_counts(name, bins, since)
+            for name, bins in profile.numbers.items()
+        }
+        localities = self.traffic.locality_counts(since)
+        for name, bins in profile.names.items():
+            seen[name] = [0] * len(bins.counts)
+            for locality, requests in localities.items():
+                seen[name][bins.place(locality_key(locality, self.market))] += requests
+        return seen
+
+
+def _compared(dataset: DatasetManifest, seen: Histograms, days: int) -> DriftReport:
+    expected = {name: bins.counts for name, bins in dataset.profile.numbers.items()}
+    expected |= {name: bins.counts for name, bins in dataset.profile.names.items()}
     requests = max((sum(counts) for counts in seen.values()), default=0)
     if requests < MIN_REQUESTS:
         words = (
@@ -41,19 +68,6 @@ def watch_drift(
         dataset=dataset.version,
         drift_indicators=found,
     )
-
-
-def _histograms(
-    dataset: DatasetManifest, traffic: Traffic, since: datetime
-) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """Counts of listings and of requests over the same bins, for each fact that both know."""
-    profile = dataset.profile
-    numbers = {name: profile.numbers[name] for name in NUMBERS if name in profile.numbers}
-    names = {name: profile.names[name] for name in NAMES if name in profile.names}
-    expected = {name: bins.counts for name, bins in {**numbers, **names}.items()}
-    seen = {name: traffic.number_counts(name, bins, since) for name, bins in numbers.items()}
-    seen |= {name: traffic.name_counts(name, bins, since) for name, bins in names.items()}
-    return expected, seen
 
 
 def _words(moved: list[str], found: dict[str, FeatureDrift], dataset: str) -> str:

@@ -94,9 +94,8 @@ def worse_by(candidate: Answers, production: Answers) -> tuple[float, float]:
     beyond chance (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
     """
     difference = np.abs(candidate.log_error) - np.abs(production.log_error)
-    draws = np.random.default_rng(_SEED).integers(
-        len(difference), size=(_RESAMPLES, len(difference))
-    )
+    rows = len(difference)
+    draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
     low, high = np.quantile(difference[draws].mean(axis=1), [0.025, 0.975])
     return float(low), float(high)
 

@@ -44,9 +44,8 @@ def fit(
     chosen = recipe(plan.recipe)
     folds = int(chosen.parameters(plan.overrides)["folds"])
     ground = _prepare(listings, market)
-    progress(
-        f"learning from {len(ground.rows):,} listings in {len(ground.places.names):,} localities"
-    )
+    localities = len(ground.places.names)
+    progress(f"learning from {len(ground.rows):,} listings in {localities:,} localities")
     material = _material(ground, folds)
     learned = chosen.learn(material, plan.overrides)
     tables = fit_tables(ground.rows, ground.geography)

@@ -17,6 +17,7 @@ from homeprices.valuation.features import BASE_LISTINGS, BEDROOMS
 COVERAGE = 0.8
 UNUSUAL_FACTOR = 1.5
 _FEWEST = 150
+_LOG1P_OF_TEN = 2.39
 _LEAST_WIDTH = 0.02
 _WIDE_AMONG_KNOWN = 0.9
 _EVERYTHING = "every home"
@@ -25,8 +26,9 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Quantiles of residual by spread for each group, and the least log widths where the
-    locality is unknown.
+    """Quantiles of residual by spread for each group.
+
+    `unknown` are the least log distances down and up where the locality is unknown.
     """
 
     groups: dict[str, tuple[float, float]]
@@ -45,11 +47,12 @@ class Ranges:
 def group_of(values: Sequence[float]) -> str:
     """The group whose quantiles a home takes: listings in its locality, and its bedrooms.
 
-    `values` are its features; the counts in them are log1p: 2.3 is nine listings.
+    `values` are its features; the counts in them are log1p.
     """
     listings = values[BASE_LISTINGS]
-    tier = "unseen" if listings == 0 else "few" if listings < 2.31 else "many"
-    return f"{tier}, {'large' if values[BEDROOMS] >= 4 else 'small'}"
+    tier = "unseen" if listings == 0 else "few" if listings < _LOG1P_OF_TEN else "many"
+    bedrooms = values[BEDROOMS]
+    return f"{tier}, {'one' if bedrooms < 2 else 'some' if bedrooms < 4 else 'many'} bedrooms"
 
 
 def fit_ranges(features: Floats, residual: Floats, spread: Floats) -> Ranges:

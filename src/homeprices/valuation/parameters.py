@@ -67,5 +67,5 @@ def as_numbers(parameters: LinearParameters | BoosterParameters) -> dict[str, fl
     return {f.name: float(getattr(parameters, f.name)) for f in fields(parameters)}
 
 
-def _fits(default: float, value: float) -> bool:
+def _fits(default: object, value: float) -> bool:
     return value > 0 and (isinstance(default, float) or value == int(value))

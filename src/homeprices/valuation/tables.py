@@ -113,7 +113,7 @@ def _fit_curve(terms: Floats, target: Floats, leaves: list[str]) -> Floats:
     for _ in range(_ROUNDS):
         root = np.sqrt(weight)[:, None]
         wanted = target - level[codes]
-        curve: Floats = np.linalg.lstsq(terms * root, wanted * root[:, 0], rcond=None)[0]
+        curve = np.linalg.lstsq(terms * root, wanted * root[:, 0], rcond=None)[0].astype(float)
         rest = target - terms @ curve
         level = _medians(rest, codes, len(names))
         weight = 1.0 / np.maximum(np.abs(rest - level[codes]), 0.05)

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 LEAVING_S = 5.0
 SPLIT = "split.conf"
+SERVING = "serving "
 
 
 def run_router(settings: Settings, trials: Trials) -> None:
@@ -97,8 +98,10 @@ def candidate_version(host: str, port: int) -> str | None:
         return None
     finally:
         connection.close()
-    version = told.get("model_version") if isinstance(told, dict) else None
-    return version if answer.status == 200 and isinstance(version, str) else None
+    status = told.get("status") if isinstance(told, dict) else None
+    if answer.status != 200 or not isinstance(status, str) or not status.startswith(SERVING):
+        return None
+    return status.removeprefix(SERVING)
 
 
 def _first_split(nginx: Nginx) -> str:

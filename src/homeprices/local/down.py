@@ -1,0 +1,55 @@
+"""Brings the stack down, and leaves no process."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from homeprices.local import processes, state
+from homeprices.local.layout import Layout
+from homeprices.local.supervisor import is_held
+
+# The supervisor gives each service its time, one after the other.
+PATIENCE_S = 60.0
+
+
+def bring_down(layout: Layout) -> int:
+    """End the supervisor and every service it started; returns how many services ran."""
+    ran = 0
+    if is_held(layout):
+        told = _told(layout)
+        if told is not None:
+            ran = sum(processes.is_running(service.mark) for service in told.services)
+            processes.send(told.supervisor, signal.SIGTERM)
+            _await_release(layout)
+            if is_held(layout):
+                processes.kill_family(told.supervisor)
+    return ran + end_leftovers(layout)
+
+
+def end_leftovers(layout: Layout) -> int:
+    """End what the state file records of a supervisor that is gone; returns how many processes."""
+    told = state.read(layout.run / "state.json")
+    if told is None or is_held(layout):
+        return 0
+    ended = 0
+    for service in reversed(told.services):
+        if service.mark is not None:
+            first = signal.SIGINT if service.name == "postgres" else signal.SIGTERM
+            ended += processes.end(service.mark, first)
+    (layout.run / "state.json").unlink(missing_ok=True)
+    return ended
+
+
+def _told(layout: Layout) -> state.StackState | None:
+    """The state of a supervisor that may have started this moment."""
+    deadline = time.monotonic() + 5
+    while (told := state.read(layout.run / "state.json")) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return told
+
+
+def _await_release(layout: Layout) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while is_held(layout) and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,88 @@
+"""`settings.env` in the data folder: secrets made once, ports that were moved."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from homeprices.domain.errors import BadInput, FieldProblem, Refused
+from homeprices.local.layout import Layout
+from homeprices.settings import Settings
+
+PORTS = {
+    "router": "HOMES_ROUTER_PORT",
+    "production": "HOMES_PRODUCTION_PORT",
+    "candidate": "HOMES_CANDIDATE_PORT",
+    "page": "HOMES_PAGE_PORT",
+    "postgres": "POSTGRES_PORT",
+}
+
+
+def read(path: Path) -> dict[str, str]:
+    """The settings kept in `path`, {} when there is no such file."""
+    if not path.exists():
+        return {}
+    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
+    return {name.strip(): value.strip() for name, _, value in lines if not name.startswith("#")}
+
+
+def parse_ports(given: tuple[str, ...]) -> dict[str, int]:
+    """The ports that `--port NAME=PORT` options move; raises BadInput."""
+    moved = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in PORTS or not number.isdecimal() or not 1 <= int(number) <= 65535:
+            expected = f"must be NAME=PORT, NAME one of {', '.join(PORTS)}, PORT 1 to 65535"
+            raise BadInput([FieldProblem("--port", f"{expected}; got {text!r}")])
+        moved[name] = int(number)
+    return moved
+
+
+def keep(layout: Layout, moved: Mapping[str, int], given: Settings) -> None:
+    """Write what a start needs and is not kept yet; `given` is the environment's alone.
+
+    Secrets are made once. Without a PostgreSQL of the environment's own, the
+    embedded one is named. Raises Refused for a port that the environment fixes.
+    """
+    kept = read(layout.settings_file)
+    wanted = {**_made(kept, given), **kept, **_moved(moved, given)}
+    if wanted != kept:
+        write_private(layout.settings_file, "".join(f"{k}={v}\n" for k, v in wanted.items()))
+    key = given.operator_key.get_secret_value() or wanted["HOMES_OPERATOR_KEY"]
+    if not layout.operator_key.exists() or layout.operator_key.read_text().strip() != key:
+        write_private(layout.operator_key, key + "\n")
+
+
+def _made(kept: Mapping[str, str], given: Settings) -> dict[str, str]:
+    made = {name: secrets.token_hex(24) for name in ("HOMES_SECRET", "HOMES_OPERATOR_KEY")}
+    if not given.has_database and "POSTGRES_HOST" not in kept:
+        made |= {
+            "POSTGRES_HOST": "127.0.0.1",
+            "POSTGRES_PORT": str(given.postgres_port),
+            "POSTGRES_USER": given.postgres_user,
+            "POSTGRES_PASSWORD": given.postgres_password.get_secret_value()
+            or secrets.token_hex(24),
+            "POSTGRES_DB": given.postgres_db,
+        }
+    return made
+
+
+def _moved(moved: Mapping[str, int], given: Settings) -> dict[str, str]:
+    for name, port in moved.items():
+        field = f"{name}_port"
+        if field in given.model_fields_set and getattr(given, field) != port:
+            raise Refused(
+                f"--port {name}={port} has no effect while the environment sets {PORTS[name]} "
+                f"to {getattr(given, field)}; unset it first"
+            )
+    return {PORTS[name]: str(port) for name, port in moved.items()}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write `path`, whole or not at all, so that only its owner can read it."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.write_text(text)
+    part.replace(path)

@@ -1,0 +1,47 @@
+"""Reads a service's log, and follows it while it grows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from homeprices.domain.errors import NotFound
+from homeprices.local.layout import Layout
+
+BLOCK = 65_536
+
+
+def find(layout: Layout, service: str) -> Path:
+    """The log of `service`; raises NotFound naming those that exist."""
+    names = sorted(path.stem for path in layout.logs.glob("*.log"))
+    if service not in names:
+        known = ", ".join(names) or "none yet; start with ./homes up"
+        raise NotFound(f"there is no log of {service!r}; logs: {known}")
+    return layout.log_of(service)
+
+
+def tail(path: Path, lines: int) -> bytes:
+    """The last `lines` lines, read from the end in blocks."""
+    found = b""
+    with path.open("rb") as log:
+        at = log.seek(0, 2)
+        while at > 0 and found.count(b"\n") <= lines:
+            step = min(BLOCK, at)
+            at = log.seek(at - step)
+            found = log.read(step) + found
+    return b"".join(found.splitlines(keepends=True)[-lines:]) if lines else b""
+
+
+def follow(path: Path, every_s: float = 0.2) -> Iterator[bytes]:
+    """What is appended from now on, for ever; a log that was set aside is read from its start."""
+    with path.open("rb") as log:
+        log.seek(0, 2)
+        while True:
+            if path.stat().st_size < log.tell():
+                log.seek(0)
+            new = log.read(BLOCK)
+            if new:
+                yield new
+            else:
+                time.sleep(every_s)

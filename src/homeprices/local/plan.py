@@ -1,0 +1,83 @@
+"""What runs, as data: the supervisor is told nothing else, and no file of it holds a secret."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process that is kept running, or, when `is_once`, has to succeed once.
+
+    `title` says what it is and where. It starts when each service in `after`
+    is healthy. Healthy means: GET `path` at `port` answers 200, or `check`
+    ends with 0, or with neither, it runs. `account` is whom root runs it as.
+    """
+
+    name: str
+    title: str
+    command: list[str]
+    after: list[str] = field(default_factory=list)
+    port: int | None = None
+    path: str | None = None
+    check: list[str] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    is_once: bool = False
+    account: str | None = None
+    stop_signal: str = "SIGTERM"
+    patience_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The services in the order in which they are listed, and the host they listen at."""
+
+    services: list[Service]
+    host: str = "127.0.0.1"
+
+    @property
+    def names(self) -> list[str]:
+        """The services' names."""
+        return [service.name for service in self.services]
+
+
+def identity(account: str | None) -> dict[str, Any]:
+    """The words by which `subprocess` runs a program as `account`; none where we are not root."""
+    if account is None or os.geteuid() != 0:
+        return {}
+    entry = pwd.getpwnam(account)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def write(path: Path, plan: Plan) -> None:
+    """Keep `plan` for the supervisor, whole or not at all."""
+    replace(path, msgspec.json.format(msgspec.json.encode(plan), indent=1))
+
+
+def read(path: Path) -> Plan:
+    """The plan kept at `path`."""
+    return msgspec.json.decode(path.read_bytes(), type=Plan)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write `path`, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def in_order(services: Sequence[Service]) -> bool:
+    """True when every service stands behind all those it waits for."""
+    seen: set[str] = set()
+    for service in services:
+        if not seen.issuperset(service.after):
+            return False
+        seen.add(service.name)
+    return True

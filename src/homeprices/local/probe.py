@@ -1,0 +1,43 @@
+"""Asks a service whether it is well."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+
+from homeprices.local.plan import Service
+
+PATIENCE_S = 3.0
+
+
+def is_well(service: Service, host: str) -> bool:
+    """True when `service` answers as its plan says; a service that has no probe is well."""
+    if service.path is not None and service.port is not None:
+        return get(host, service.port, service.path)[0] == 200
+    if service.check is None:
+        return True
+    try:
+        done = subprocess.run(
+            service.check, capture_output=True, check=False, timeout=PATIENCE_S, cwd="/"
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def get(host: str, port: int, path: str) -> tuple[int, object]:
+    """Status and JSON body of a GET; status 0 where nobody answers, body None if it is no JSON."""
+    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException):
+        return 0, None
+    finally:
+        connection.close()
+    try:
+        return answer.status, json.loads(body)
+    except ValueError:
+        return answer.status, None

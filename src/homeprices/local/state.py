@@ -1,0 +1,71 @@
+"""What the supervisor tells: one small file, replaced at each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from homeprices.local.plan import replace
+from homeprices.local.processes import Mark
+
+
+class Phase(StrEnum):
+    """Where a service is in its life."""
+
+    WAITING = "waiting"
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    SILENT = "silent"
+    RESTARTING = "restarting"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """One service now: `since` is when the phase began, `took_s` how long it took to be healthy.
+
+    `note` says why it last ended; `restarts` counts how often it was started again.
+    """
+
+    name: str
+    phase: Phase
+    since: float
+    mark: Mark | None = None
+    restarts: int = 0
+    took_s: float | None = None
+    note: str = ""
+
+    @property
+    def is_up(self) -> bool:
+        """True when those who wait for it may start."""
+        return self.phase in (Phase.HEALTHY, Phase.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class StackState:
+    """The supervisor and its services."""
+
+    supervisor: Mark
+    services: list[ServiceState]
+
+    @property
+    def is_up(self) -> bool:
+        """True when every service is."""
+        return all(service.is_up for service in self.services)
+
+
+def write(path: Path, state: StackState) -> None:
+    """Replace the state file."""
+    replace(path, msgspec.json.encode(state))
+
+
+def read(path: Path) -> StackState | None:
+    """The last state that was told; None when there is none that can be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=StackState)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,84 @@
+"""What runs, told as a table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from homeprices.local import plan, probe, processes, state
+from homeprices.local.layout import Layout
+from homeprices.local.state import Phase, ServiceState
+from homeprices.local.supervisor import is_held
+
+HEAD = ("service", "state", "pid", "port", "for", "restarts", "model", "note")
+
+
+def rows(layout: Layout) -> list[tuple[str, ...]]:
+    """One row for each service; [] where no stack was started from this data folder."""
+    told = state.read(layout.run / "state.json")
+    if told is None or not (layout.run / "plan.json").exists():
+        return []
+    stack = plan.read(layout.run / "plan.json")
+    watched = is_held(layout)
+    services = {service.name: service for service in stack.services}
+    return [
+        _row(service, services[service.name], stack.host, watched)
+        for service in told.services
+        if service.name in services
+    ]
+
+
+def is_up(layout: Layout) -> bool:
+    """True when a supervisor runs and every service is healthy."""
+    told = state.read(layout.run / "state.json")
+    return told is not None and is_held(layout) and told.is_up
+
+
+def _row(service: ServiceState, planned: plan.Service, host: str, watched: bool) -> tuple[str, ...]:
+    runs = processes.is_running(service.mark)
+    phase: str = service.phase.value
+    if not watched and service.phase is not Phase.DONE:
+        phase = "unwatched" if runs else "stopped"
+    return (
+        service.name,
+        phase,
+        str(service.mark.pid) if service.mark and runs else "",
+        str(planned.port or ""),
+        duration(time.time() - service.since),
+        str(service.restarts),
+        _model(planned, host) if runs else "",
+        service.note,
+    )
+
+
+def _model(service: plan.Service, host: str) -> str:
+    if service.path != "/api/health/live" or service.port is None:
+        return ""
+    _, told = probe.get(host, service.port, "/api/health")
+    version = told.get("model_version") if isinstance(told, dict) else None
+    return str(version) if version else "none yet"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them.
+
+    >>> duration(42), duration(7320), duration(200_000)
+    ('42 s', '2 h 2 min', '2 d 7 h')
+    """
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
+
+
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """`lines` in columns, two spaces apart."""
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -1,0 +1,44 @@
+"""What a model was made with."""
+
+from __future__ import annotations
+
+import subprocess
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+_LIBRARIES = ("lightgbm", "numpy", "rapidfuzz")
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def code_version() -> str:
+    """The commit of the checkout; outside of one, `source-` and a hash of the source files."""
+    return _commit() or f"source-{_source_hash()}"
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of the libraries that a model depends on."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def _commit() -> str:
+    """The commit that this source was checked out from; "" without git or a checkout."""
+    try:
+        told = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            cwd=_PACKAGE,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
+def _source_hash() -> str:
+    digest = sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,85 @@
+"""Publishes a listing file as the next dataset version."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from homeprices.datasets.clean import Cleaned, clean, rejections_csv, to_csv
+from homeprices.datasets.describe import describe
+from homeprices.datasets.read import RawListings, read
+from homeprices.domain.errors import Unreadable
+from homeprices.domain.manifest import DatasetManifest, FileDigest
+from homeprices.domain.market import Market
+from homeprices.domain.versions import DatasetVersion
+from homeprices.ports import Clock
+from homeprices.stores.datasets import DatasetShelf
+
+
+def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
+    content: bytes,
+    source: str,
+    *,
+    shelf: DatasetShelf,
+    market: Market,
+    simulated: bool,
+    clock: Clock,
+) -> DatasetManifest:
+    """The manifest of a new version made of the CSV `content`, called `source`.
+
+    A version is `train_V{n}.csv`, the usable listings in canonical form, and
+    `train_V{n}.rejected.csv`, every other row with its line and reason.
+    Listings equal to the latest version's are not published again: the
+    manifest of that version is returned. Raises Unreadable for a hopeless file.
+    """
+    raw = read(content, market)
+    cleaned = clean(raw, market)
+    _require_listings(cleaned)
+    table = to_csv(cleaned.listings, market)
+    latest = shelf.latest()
+    if latest is not None and _holds(latest, table, simulated=simulated):
+        return latest
+
+    def manifest(version: DatasetVersion, files: dict[str, FileDigest]) -> DatasetManifest:
+        return DatasetManifest(
+            version=str(version),
+            market=market.name,
+            source=source,
+            simulated=simulated,
+            rows=len(cleaned.listings),
+            rejected=_by_reason(cleaned),
+            created_at=clock().isoformat(),
+            files=files,
+            profile=describe(cleaned.listings, market),
+        )
+
+    return shelf.publish(lambda version: _files(version, table, raw, cleaned), manifest)
+
+
+def _files(
+    version: DatasetVersion, table: bytes, raw: RawListings, cleaned: Cleaned
+) -> dict[str, bytes]:
+    rejected = rejections_csv(raw.header, cleaned.rejections)
+    return {f"train_{version}.csv": table, f"train_{version}.rejected.csv": rejected}
+
+
+def _holds(manifest: DatasetManifest, table: bytes, *, simulated: bool) -> bool:
+    """True when `manifest` is of these very listings."""
+    digest = manifest.files[f"train_{manifest.version}.csv"]
+    return digest == FileDigest.of(table) and manifest.simulated == simulated
+
+
+def _by_reason(cleaned: Cleaned) -> dict[str, int]:
+    return dict(sorted(Counter(r.reason.value for r in cleaned.rejections).items()))
+
+
+def _require_listings(cleaned: Cleaned) -> None:
+    """Raise Unreadable, with the three commonest reasons, when no row is usable."""
+    if cleaned.listings:
+        return
+    counts = Counter(r.reason.value for r in cleaned.rejections).most_common(3)
+    first = {r.reason.value: r.row.line for r in reversed(cleaned.rejections)}
+    listed = "; ".join(
+        f"({i}) {reason.replace('_', ' ')} in {n:,} rows, first in line {first[reason]}"
+        for i, (reason, n) in enumerate(counts, 1)
+    )
+    raise Unreadable(f"none of {len(cleaned.rejections):,} rows can be used: {listed}")

@@ -1,0 +1,153 @@
+"""Trains a model, judges it on the one holdout, and publishes it if it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.split import split
+from homeprices.domain.errors import Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
+from homeprices.domain.market import Market
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
+from homeprices.ports import Clock
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.registry import Registry
+from homeprices.valuation import bundle
+from homeprices.valuation.evaluate import Answers, ask, ask_naive, metrics
+from homeprices.valuation.fit import Plan, fit
+from homeprices.valuation.gate import against_floor, against_production
+from homeprices.valuation.recipes import recipe
+from homeprices.workflows.provenance import code_version, library_versions
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOrder:
+    """What to train.
+
+    `dataset` is the latest when None; `parameters` replace defaults of the
+    recipe. `force` publishes a model that is equal to production's or worse
+    than it, never one under the floor.
+    """
+
+    recipe: str = "booster"
+    dataset: DatasetVersion | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    files: dict[str, bytes]
+    answers: Answers
+    metrics: dict[str, float]
+    naive: dict[str, float]
+
+
+def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
+    order: TrainOrder,
+    *,
+    shelf: DatasetShelf,
+    registry: Registry,
+    market: Market,
+    clock: Clock,
+    progress: Progress,
+) -> ModelManifest:
+    """The manifest of the new model: BO1 in an empty registry, else the next candidate.
+
+    Deterministic: one dataset, recipe and set of parameters give one model.
+    Raises Refused with all reasons when the model may not be published.
+    """
+    parameters = recipe(order.recipe).parameters(order.parameters)
+    dataset = _dataset(order, shelf)
+    version = DatasetVersion.parse(dataset.version)
+    learn, held_out = split(read_listings(shelf.read(version), market))
+    progress(
+        f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
+    )
+    plan = Plan(order.recipe, order.parameters)
+    judged = _judge(fit(plan, learn, market, progress), learn, held_out, market)
+    progress(_summary(judged))
+    production = registry.production()
+    _refuse_if(_reasons(judged, held_out, registry, force=order.force), order, judged)
+
+    def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
+        return ModelManifest(
+            version=str(number),
+            recipe=order.recipe,
+            parameters=parameters,
+            dataset=dataset.version,
+            dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
+            simulated=dataset.simulated,
+            created_at=clock().isoformat(),
+            code=code_version(),
+            files=files,
+            metrics=judged.metrics,
+            baseline_metrics=judged.naive,
+            libraries=library_versions(),
+        )
+
+    role = Role.PRODUCTION if production is None else Role.CANDIDATE
+    return registry.publish(role, judged.files, manifest)
+
+
+def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
+    if order.dataset is not None:
+        return shelf.manifest(order.dataset)
+    latest = shelf.latest()
+    if latest is None:
+        raise Refused(
+            "there is no dataset to train on; publish one by `homes dataset publish FILE` or "
+            "`homes dataset simulate`"
+        )
+    return latest
+
+
+def _judge(
+    files: dict[str, bytes], learn: list[Listing], held_out: list[Listing], market: Market
+) -> _Judged:
+    """The model as it would be served, judged beside the naive baseline."""
+    if not held_out:
+        raise Refused("no listing of this dataset is held out, so nothing can be judged")
+    answers = ask(bundle.load(files), held_out)
+    naive = metrics(ask_naive(learn, held_out, market))
+    return _Judged(files, answers, metrics(answers), naive)
+
+
+def _reasons(
+    judged: _Judged, held_out: list[Listing], registry: Registry, *, force: bool
+) -> list[str]:
+    """Why the model may not be published; with `force` the floor alone counts."""
+    reasons = against_floor(judged.metrics, judged.naive)
+    production = registry.production()
+    if force or production is None:
+        return reasons
+    digests = {name: FileDigest.of(content) for name, content in judged.files.items()}
+    if content_digest(digests) == production.digest:
+        return [*reasons, f"it is equal to {production.version}, which is in production"]
+    served = bundle.load(registry.files(ModelVersion.parse(production.version)))
+    return [*reasons, *against_production(judged.answers, ask(served, held_out))]
+
+
+def _refuse_if(reasons: list[str], order: TrainOrder, judged: _Judged) -> None:
+    if not reasons:
+        return
+    floor = bool(against_floor(judged.metrics, judged.naive))
+    way_out = (
+        "publish better listings or try another recipe"
+        if floor
+        else "train on new listings, with another recipe, or with --force"
+    )
+    raise Refused(f"the new {order.recipe} model is not published: {'; '.join(reasons)}; {way_out}")
+
+
+def _summary(judged: _Judged) -> str:
+    ours, naive = judged.metrics, judged.naive
+    return (
+        f"held out: median error {ours['mdape_percent']:.1f} % "
+        f"(naive {naive['mdape_percent']:.1f}), range holds {ours['coverage_percent']:.1f} %"
+    )

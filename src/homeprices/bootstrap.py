@@ -10,10 +10,14 @@ from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
+from homeprices.stores.drain import Drain
 from homeprices.stores.evidence import TrialEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
+from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.spool import Spool
+from homeprices.stores.traffic import PostgresTraffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,18 @@ def decision_log(database: Database) -> DecisionLog:
 def evidence(database: Database) -> TrialEvidence:
     """The evidence of trials, counted in `database`."""
     return TrialEvidence(database)
+
+
+def traffic(database: Database) -> PostgresTraffic:
+    """The reads of predictions and feedback in `database`."""
+    return PostgresTraffic(database)
+
+
+def spool(settings: Settings, name: str, database: Database) -> tuple[Spool, Drain]:
+    """The spool of the service `name`, and the drain that empties it into `database`."""
+    spool = Spool(
+        settings.data_dir / "spool" / name,
+        sync=settings.spool_sync == "on",
+        budget_bytes=settings.spool_budget_mb << 20,
+    )
+    return spool, Drain(spool, PostgresRequestLog(database))

@@ -39,7 +39,9 @@ def publish(file: Path, simulated: bool) -> None:
 @dataset.command()
 @click.option("--rows", default=9_600, show_default=True, type=click.IntRange(1, 1_000_000))
 @click.option("--seed", default=1, show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead."
+)
 def simulate(rows: int, seed: int, out: Path | None) -> None:
     """Make up a market of ROWS listings and publish it, or write it to a file."""
     from homeprices.datasets.simulate import simulate as make

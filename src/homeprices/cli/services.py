@@ -8,6 +8,23 @@ import click
 
 from homeprices import settings
 
+_SLOTS = {"best_model": "production", "candidate_model": "candidate"}
+
+
+@click.command()
+@click.argument("slot", required=False, type=click.Choice(list(_SLOTS.values())))
+def serve(slot: str | None) -> None:
+    """Run the service of SLOT (as MODEL_PREFIX says, if none is named)."""
+    from homeprices.cli.service_parts import service_parts
+    from homeprices.domain.records import Slot
+    from homeprices.serving.server import run
+
+    _log_to_stderr()
+    loaded = settings.load()
+    answers = Slot(slot or _SLOTS[loaded.model_prefix])
+    port = loaded.production_port if answers is Slot.PRODUCTION else loaded.candidate_port
+    run(service_parts(loaded, answers), loaded.host, port)
+
 
 @click.command()
 def migrate() -> None:

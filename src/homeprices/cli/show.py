@@ -51,3 +51,12 @@ def dataset(manifest: DatasetManifest) -> str:
         lines.append(f"  {rejected:,} rows rejected:")
     lines += [f"    {count:>6,}  {reason}" for reason, count in sorted(manifest.rejected.items())]
     return "\n".join(lines)
+
+
+def metrics(found: dict[str, dict[str, float]], rows: int) -> str:
+    """Metrics as a table, one column for each recipe or version."""
+    names = list(found)
+    lines = [f"{rows:,} homes".ljust(26) + "".join(f"{name:>12}" for name in names)]
+    for metric in next(iter(found.values())):
+        lines.append(f"{metric:<26}" + "".join(f"{found[name][metric]:>12.4g}" for name in names))
+    return "\n".join(lines)

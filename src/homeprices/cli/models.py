@@ -1,0 +1,114 @@
+"""`homes train` and `homes evaluate`: work on the object store alone, with no service running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from homeprices import bootstrap, markets, settings
+from homeprices.cli import show
+from homeprices.datasets.clean import clean, read_listings
+from homeprices.datasets.read import read
+from homeprices.datasets.split import split
+from homeprices.domain.errors import Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.versions import DatasetVersion, ModelVersion
+from homeprices.settings import Settings
+
+
+def _parameters(
+    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, float]:
+    """`rounds=60` as {"rounds": 60.0}; anything else is a usage error."""
+    parameters: dict[str, float] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            parameters[name] = float(value)
+        except ValueError:
+            raise click.BadParameter(f"{text!r} is not NAME=NUMBER, as in rounds=60") from None
+    return parameters
+
+
+@click.command()
+@click.option("--recipe", default="booster", show_default=True)
+@click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
+@click.option("--set", "parameters", multiple=True, callback=_parameters, metavar="NAME=NUMBER")
+@click.option("--force", is_flag=True, help="Publish it even if it is no better than production.")
+def train(recipe: str, version: str | None, parameters: dict[str, float], force: bool) -> None:
+    """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
+    from homeprices.workflows import train as training
+    from homeprices.workflows.desk import trial_desk
+    from homeprices.workflows.open_trial import open_next_trial
+
+    loaded = settings.load()
+    stores = bootstrap.stores(loaded)
+    manifest = training.train(
+        training.TrainOrder(
+            recipe=recipe,
+            dataset=DatasetVersion.parse(version) if version else None,
+            parameters=parameters,
+            force=force,
+        ),
+        shelf=stores.shelf,
+        registry=stores.registry,
+        market=markets.load(loaded.market),
+        clock=bootstrap.clock,
+        progress=click.echo,
+    )
+    click.echo(f"published {manifest.version}")
+    open_next_trial(trial_desk(loaded))
+    trial = stores.experiments.open_now()
+    if trial is not None and trial.candidate != manifest.version:
+        click.echo(f"{manifest.version} waits until {trial.id} has ended")
+    click.echo(show.trial(trial))
+
+
+@click.command()
+@click.argument("version", required=False)
+@click.option("--cv", is_flag=True, help="Cross-validate recipes instead of judging a version.")
+@click.option(
+    "--listings",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV of listings; without it the newest dataset.",
+)
+def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
+    """Judge VERSION (production, if none is named) on homes it has not seen.
+
+    These are the held-out tenth of the newest dataset, or all rows of --listings.
+    With --cv, booster and linear are cross-validated instead.
+    """
+    from homeprices.workflows import evaluate as judging
+
+    loaded = settings.load()
+    listings = _listings(loaded, file)
+    if cv:
+        market = markets.load(loaded.market)
+        found = judging.cross_validate(
+            listings, market, progress=lambda words: click.echo(words, err=True)
+        )
+        click.echo(show.metrics(found, len(listings)))
+        return
+    registry = bootstrap.stores(loaded).registry
+    production = registry.production()
+    if version is None and production is None:
+        raise Refused("there is no model to judge yet; `homes train` makes the first")
+    judged = ModelVersion.parse(version or str(production and production.version))
+    rows = listings if file else split(listings)[1]
+    click.echo(
+        show.metrics({str(judged): judging.evaluate(judged, rows, registry=registry)}, len(rows))
+    )
+
+
+def _listings(loaded: Settings, file: Path | None) -> list[Listing]:
+    """The usable listings of `file`, or of the newest dataset."""
+    market = markets.load(loaded.market)
+    if file is not None:
+        return list(clean(read(file.read_bytes(), market), market).listings)
+    shelf = bootstrap.stores(loaded).shelf
+    latest = shelf.latest()
+    if latest is None:
+        raise Refused("there is no dataset; name a file by --listings FILE.csv")
+    return read_listings(shelf.read(DatasetVersion.parse(latest.version)), market)

@@ -1,0 +1,68 @@
+"""Puts the parts of a service together: stores from bootstrap, acts from workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from homeprices import bootstrap, markets
+from homeprices.bootstrap import Stores
+from homeprices.domain.identity import Identity
+from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.records import Slot
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
+from homeprices.serving.parts import Loaded, Parts
+from homeprices.settings import Settings
+from homeprices.valuation import bundle
+from homeprices.workflows.act import OperatorActs
+from homeprices.workflows.desk import desk
+from homeprices.workflows.watch_drift import DriftWatch
+
+
+def service_parts(settings: Settings, slot: Slot) -> Parts:
+    """All that the service of `slot` needs; raises Refused naming the setting that is missing."""
+    stores = bootstrap.stores(settings)
+    identity = Identity(settings.require_secret())
+    database = bootstrap.database(settings)
+    spool, drain = bootstrap.spool(settings, slot.value, database)
+    traffic = bootstrap.traffic(database)
+    market = markets.load(settings.market)
+    watch = DriftWatch(traffic, market, bootstrap.clock)
+    return Parts(
+        market=market,
+        slot=slot,
+        wanted=_wanted(stores, slot),
+        load=lambda version: _load(stores, version),
+        spool=spool,
+        drain=drain,
+        traffic=traffic,
+        drift=lambda days: watch.report(_dataset(stores), days),
+        acts=OperatorActs(desk(settings)),
+        identity=identity,
+        operator_key=settings.operator_key.get_secret_value(),
+        clock=bootstrap.clock,
+    )
+
+
+def _wanted(stores: Stores, slot: Slot) -> Callable[[], ModelVersion | None]:
+    """What the slot should serve: the highest BO, or the candidate of the open trial."""
+
+    def production() -> ModelVersion | None:
+        versions = stores.registry.versions(Role.PRODUCTION)
+        return versions[-1] if versions else None
+
+    def candidate() -> ModelVersion | None:
+        trial = stores.experiments.open_now()
+        return ModelVersion.parse(trial.candidate) if trial else None
+
+    return production if slot is Slot.PRODUCTION else candidate
+
+
+def _load(stores: Stores, version: ModelVersion) -> Loaded:
+    valuer = bundle.load(stores.registry.files(version))
+    return Loaded(valuer, stores.registry.manifest(version), valuer.complete)
+
+
+def _dataset(stores: Stores) -> DatasetManifest | None:
+    """The dataset that production was trained on."""
+    production = stores.registry.production()
+    return stores.shelf.manifest(DatasetVersion.parse(production.dataset)) if production else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -102,11 +103,11 @@ def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
     )
 
 
-def _listings(loaded: Settings, file: Path | None) -> list[Listing]:
+def _listings(loaded: Settings, file: Path | None) -> Sequence[Listing]:
     """The usable listings of `file`, or of the newest dataset."""
     market = markets.load(loaded.market)
     if file is not None:
-        return list(clean(read(file.read_bytes(), market), market).listings)
+        return clean(read(file.read_bytes(), market), market).listings
     shelf = bootstrap.stores(loaded).shelf
     latest = shelf.latest()
     if latest is None:

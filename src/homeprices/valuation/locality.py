@@ -66,7 +66,7 @@ def fit_places(localities: Sequence[str], market: Market) -> Places:
         bases.setdefault(skeleton(base), base)
     names: dict[str, str] = {}
     parents: dict[str, Counter[str]] = defaultdict(Counter)
-    for text in sorted(texts, key=lambda t: (-texts[t], t)):
+    for text in sorted(texts, key=lambda t: (-texts[t], t[:1].isdigit(), t)):
         place = place_of(text, market)
         base = bases[skeleton(place.base)]
         names.setdefault(base + place.leaf.removeprefix(place.base), " ".join(text.split()))

@@ -108,7 +108,12 @@ class Completion:
         sound = skeleton(text)
         if len(sound) < 3:
             return []
-        scored = process.extract(
-            sound, self._skeletons, scorer=fuzz.ratio, limit=limit, score_cutoff=_LEAST_LIKENESS
-        )
-        return [self._names[i] for _, _, i in scored if self._skeletons[i][:1] == sound[:1]]
+        starts = [name[: len(sound) + 1] for name in self._skeletons]
+        likeness = process.cdist([sound], starts, scorer=fuzz.ratio)[0]
+        likely = [
+            i
+            for i, (likely, start) in enumerate(zip(likeness.tolist(), starts, strict=True))
+            if likely >= _LEAST_LIKENESS and start[:1] == sound[:1]
+        ]
+        likely.sort(key=lambda i: (-likeness[i], len(self._skeletons[i])))
+        return [self._names[i] for i in likely[:limit]]

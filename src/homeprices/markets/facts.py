@@ -1,0 +1,89 @@
+"""Aggregate figures of a market: the calibration of its simulator.
+
+Counts, medians and shares of public listings; no listing can be read from them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+
+from homeprices.domain.errors import NotFound
+
+Shares = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalityFacts:
+    """Listings, median price per area in units of currency, its log spread, share of houses."""
+
+    locality: str
+    listings: int
+    median_rate: float
+    robust_log_sd: float
+    house_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarketFacts:
+    """What homes there are and how people write about them.
+
+    Shares are 0 to 1. `log_area` holds mean and sd by bedrooms and kind ("2|flat");
+    `curve` the effect on the log price per area of log area from `curve_at_area`,
+    its square, bedrooms from 2, and bathrooms beyond bedrooms, by kind.
+    """
+
+    small_locality_share: float
+    bedrooms: Shares
+    house_share: Shares
+    log_area: dict[str, tuple[float, float]]
+    bathrooms: dict[str, Shares]
+    area_types: dict[str, Shares]
+    ready_share: float
+    dates: list[str]
+    balconies: Shares
+    society_missing: Shares
+    size_words: dict[str, str]
+    curve: dict[str, tuple[float, float, float, float]]
+    curve_at_area: float
+    house_premium: float
+    project_sd: float
+    within_project_sd: float
+    house_sd: float
+    unit_rates: Shares
+    range_rate: float
+    studio_rate: float
+    bathrooms_missing: float
+    size_missing: float
+    spaced_rate: float
+    comma_rate: float
+    misspelt_rate: float
+    slip_rate: float
+    duplicate_rate: float
+
+
+def facts(market_name: str) -> tuple[MarketFacts, list[LocalityFacts]]:
+    """The figures of a market and its larger localities; raises NotFound if it has none."""
+    folder = resources.files(__package__).joinpath(f"{market_name}_data")
+    if not folder.joinpath("facts.json").is_file():
+        raise NotFound(
+            f"there are no figures to simulate {market_name!r} from; publish a listing file instead"
+        )
+    text = folder.joinpath("localities.csv").read_text(encoding="utf-8")
+    localities = [
+        LocalityFacts(
+            row["locality"],
+            int(row["listings"]),
+            float(row["median_rate"]),
+            float(row["robust_log_sd"]),
+            float(row["house_share"]),
+        )
+        for row in csv.DictReader(io.StringIO(text))
+    ]
+    return msgspec.json.decode(
+        folder.joinpath("facts.json").read_bytes(), type=MarketFacts
+    ), localities

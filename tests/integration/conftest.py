@@ -1,0 +1,56 @@
+"""A real PostgreSQL of the suites' own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homeprices.local import layout, plan, postgres
+from homeprices.settings import Settings
+from homeprices.stores.database import Database, dsn, migrate
+from stack import free_ports
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """The connection string of an embedded PostgreSQL with the newest tables."""
+    folder = Path(tempfile.mkdtemp(prefix="homes-test-"))
+    folder.chmod(0o755)  # PostgreSQL runs as nobody when the suite runs as root
+    settings = Settings(
+        data_dir=folder,
+        postgres_host="127.0.0.1",
+        postgres_port=free_ports(1)[0],
+        postgres_password="only for these tests",
+    )
+    embedded = postgres.prepare(layout.lay_out(folder), settings)
+    service = embedded.service(settings)
+    with (folder / "postgres.log").open("wb") as log:
+        process = subprocess.Popen(
+            service.command, stdout=log, stderr=log, **plan.identity(embedded.account)
+        )
+        try:
+            while subprocess.run(service.check or [], check=False).returncode != 0:
+                assert process.poll() is None, (folder / "postgres.log").read_text()
+                time.sleep(0.05)
+            migrate(dsn(settings))
+            yield dsn(settings)
+        finally:
+            process.terminate()
+            process.wait(30)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(postgres_dsn: str) -> Iterator[Database]:
+    """The database with empty tables."""
+    database = Database(postgres_dsn)
+    with database.connection() as connection:
+        connection.execute("TRUNCATE predictions, feedback, decisions")
+    yield database
+    database.close()

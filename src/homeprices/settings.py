@@ -71,9 +71,17 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings in force; raises BadInput naming each variable that cannot be used."""
-    folder = Path(os.environ.get("HOMES_DATA_DIR", ".homes"))
+    return _read(Path(os.environ.get("HOMES_DATA_DIR", ".homes")) / "settings.env")
+
+
+def from_environment() -> Settings:
+    """What the environment alone says; raises BadInput."""
+    return _read(None)
+
+
+def _read(file: Path | None) -> Settings:
     try:
-        return Settings(_env_file=folder / "settings.env")  # type: ignore[call-arg]
+        return Settings(_env_file=file)  # type: ignore[call-arg]
     except ValidationError as error:
         raise BadInput(
             [

@@ -20,6 +20,7 @@ _COMMANDS = {
     "services": ["serve", "route", "page", "migrate"],
 }
 _MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}
+_FUNCTION = {"open": "open_"}
 
 
 class Commands(click.Group):
@@ -34,7 +35,7 @@ class Commands(click.Group):
         if cmd_name not in _MODULE:
             return None
         module = import_module(f"homeprices.cli.{_MODULE[cmd_name]}")
-        command = getattr(module, cmd_name.replace("-", "_"))
+        command = getattr(module, _FUNCTION.get(cmd_name, cmd_name.replace("-", "_")))
         return command if isinstance(command, click.Command) else None
 
 

@@ -25,6 +25,7 @@ _SMALL_LOCALITY_SD = 0.22
 _LISTINGS_OF_A_PROJECT = 3.0
 _TAIL = 4.0
 _NEAREST = 4
+_OFF_THE_MAP = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,14 @@ class _Builder:
         copies = max(1, round(wanted / listings.sum()))
         anchors = [(where[name], place) for name, place in large.items() if name in where]
         return [
-            self._small(name, int(n) * copies, where[name], anchors)
+            self._small(self._invented(name), int(n) * copies, where[name], anchors)
             for name, n in zip(names, listings.tolist(), strict=True)
         ]
+
+    def _invented(self, name: str) -> str:
+        """Now and then a place that is on no map."""
+        off_the_map = self._rng.random() < _OFF_THE_MAP
+        return f"{name} Extension" if off_the_map else name
 
     def _small(
         self,

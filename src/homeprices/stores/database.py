@@ -71,10 +71,10 @@ class Database:
 
 def migrate(dsn: str) -> None:
     """Bring the tables to the newest version; many processes may do so at once."""
-    from alembic import command  # noqa: PLC0415 - 0.4 s that the service never needs
-    from alembic.config import Config  # noqa: PLC0415
-    from sqlalchemy import create_engine, text  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.pool import NullPool
 
     config = Config()
     config.set_main_option("script_location", str(resources.files(__package__) / "migrations"))

@@ -1,0 +1,132 @@
+"""What `up` does besides starting services: first dataset, first model, one priced home."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+from homeprices import bootstrap, markets
+from homeprices.bootstrap import Stores
+from homeprices.domain.errors import Unavailable
+from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.market import Market
+from homeprices.domain.versions import DatasetVersion
+from homeprices.local import probe
+from homeprices.local.up import Step
+from homeprices.settings import Settings
+
+SIMULATED_ROWS, SIMULATED_SEED = 9_600, 1
+FIRST_PRICE_S = 60.0
+
+Say = Callable[[str], None]
+
+
+def steps(settings: Settings, listings: Path | None) -> list[Step]:
+    """What is still to be done before homes can be priced."""
+    stores, market = bootstrap.stores(settings), markets.load(settings.market)
+    wanted = []
+    if listings is not None or stores.shelf.latest() is None:
+        wanted.append(Step("dataset", lambda say: _publish(stores, market, listings, say)))
+    if stores.registry.production() is None:
+        wanted.append(Step("first model", lambda say: _train(stores, market, say)))
+    return wanted
+
+
+def _publish(stores: Stores, market: Market, listings: Path | None, say: Say) -> str:
+    from homeprices.workflows.publish_dataset import publish_dataset
+
+    if listings is None:
+        from homeprices.datasets.simulate import simulate
+
+        say("making up a market of listings")
+        content = simulate(market, SIMULATED_ROWS, SIMULATED_SEED)
+        source = f"simulated, {SIMULATED_ROWS} rows, seed {SIMULATED_SEED}"
+    else:
+        say(f"reading {listings.name}")
+        content, source = listings.read_bytes(), listings.name
+    before = stores.shelf.latest()
+    made = publish_dataset(
+        content,
+        source,
+        shelf=stores.shelf,
+        market=market,
+        simulated=listings is None,
+        clock=bootstrap.clock,
+    )
+    return _told(made, stores, is_new=made != before)
+
+
+def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
+    words = (
+        f"dataset {made.version}: {made.rows:,} listings, {sum(made.rejected.values()):,} rejected"
+    )
+    if stores.registry.production() is None:
+        return words
+    return f"{words}; {'try it: ./homes train' if is_new else 'published before'}"
+
+
+def _train(stores: Stores, market: Market, say: Say) -> str:
+    from homeprices.workflows.train import TrainOrder, train
+
+    say("training the first model")
+    model = train(
+        TrainOrder(),
+        shelf=stores.shelf,
+        registry=stores.registry,
+        market=market,
+        clock=bootstrap.clock,
+        progress=say,
+    )
+    return f"model {model.version} ({model.recipe} on dataset {model.dataset})"
+
+
+def priced_home(settings: Settings) -> str:
+    """A home like many in the dataset, priced through the router, as a line for people.
+
+    Raises Unavailable when production prices nothing in time.
+    """
+    question = _usual_home(settings)
+    path = f"/api/predict_home_price?{urlencode(question)}"
+    deadline = time.monotonic() + FIRST_PRICE_S
+    while True:
+        status, answer = probe.get(settings.host, settings.router_port, path)
+        if status == 200 and isinstance(answer, dict):
+            return _priced(answer)
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"no home was priced within {FIRST_PRICE_S:.0f} s; the router answered {status} "
+                f"{json.dumps(answer)[:300]}; see ./homes logs production"
+            )
+        time.sleep(0.2)
+
+
+def _usual_home(settings: Settings) -> dict[str, str]:
+    """A home of the commonest locality and the middle area of production's dataset."""
+    stores, fields = bootstrap.stores(settings), markets.load(settings.market).fields
+    production = stores.registry.production()
+    if production is None:
+        raise Unavailable("there is no production model yet; train one: ./homes train")
+    profile = stores.shelf.manifest(DatasetVersion.parse(production.dataset)).profile
+    areas = profile.numbers["area"].edges
+    facts = {
+        "locality": profile.names["locality"].names[0],
+        "area": f"{areas[len(areas) // 2]:.0f}",
+        "bedrooms": "2",
+        "bathrooms": "2",
+    }
+    return {fields[fact]: value for fact, value in facts.items()}
+
+
+def _priced(answer: dict[str, object]) -> str:
+    unit = answer["price_unit"]
+    lines = [
+        f"{answer['area']:,.0f} {answer['area_unit']} with 2 bedrooms in {answer['location']}: "
+        f"{answer['estimated_price']} {unit}, likely between {answer['low']} and "
+        f"{answer['high']} {unit} ({answer['model_version']})"
+    ]
+    if answer["simulated"]:
+        lines.append("simulated market: these listings are made up; yours: --listings FILE.csv")
+    return "\n".join(lines)

@@ -89,17 +89,14 @@ def priced_home(settings: Settings) -> str:
     market = markets.load(settings.market)
     asked = market.example
     answer = _ask(f"http://{settings.host}:{settings.router_port}/api/predict_home_price", asked)
-    made_up = (
-        "\nsimulated market: these prices come from made-up listings"
-        if (answer["simulated"])
-        else ""
-    )
     home = ", ".join(f"{name} {value}" for name, value in asked.items())
-    unit = f"{answer['price_unit']} {answer['currency']}".split()[0]
-    return (
-        f"{home}:\n{answer['currency']}{answer['estimated_price']} {unit}, likely between "
-        f"{answer['low']} and {answer['high']} (model {answer['model_version']}){made_up}"
+    words = (
+        f"{home}:\n{answer['currency']}{answer['estimated_price']} {answer['price_unit']}, likely "
+        f"between {answer['low']} and {answer['high']} (model {answer['model_version']})"
     )
+    if answer["simulated"]:
+        words += "\nsimulated market: these prices come from made-up listings"
+    return words
 
 
 def _ask(url: str, asked: dict[str, str]) -> dict[str, object]:

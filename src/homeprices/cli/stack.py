@@ -1,124 +1,216 @@
-"""`homes up` and its kin: the embedded stack, composed with the first dataset and model."""
+"""`homes up`, `down`, `status`, `logs`, `open`, `doctor`: the embedded stack on one machine."""
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
-import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from homeprices import settings
-from homeprices.cli import first_run
-from homeprices.domain.errors import Refused
-from homeprices.local import doctor as examining
-from homeprices.local import down as ending
-from homeprices.local import kept_settings, postgres, services
-from homeprices.local import logs as reading
-from homeprices.local import status as telling
-from homeprices.local import up as starting
+from homeprices.domain.errors import Refused, Unavailable
+from homeprices.local import kept_settings
 from homeprices.local.layout import Layout, lay_out
-from homeprices.local.plan import Plan
-from homeprices.local.progress import Progress
 from homeprices.settings import Settings
+
+if TYPE_CHECKING:
+    from homeprices.local.doctor import Check
+    from homeprices.local.plan import Plan
+    from homeprices.local.progress import Progress
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option(
-    "--listings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV of listings to train on; without one a simulated market is made.",
-)
-@click.option("--port", "ports", multiple=True, metavar="NAME=PORT", help="As in router=7001.")
+@click.option("--listings", type=_FILE, help="A CSV of listings; without it a market is made up.")
+@click.option("--port", "ports", multiple=True, metavar="NAME=PORT", help="Move a port, for good.")
 def up(listings: Path | None, ports: tuple[str, ...]) -> None:
-    """Start everything, train the first model, and price a home."""
+    """Start everything, from an empty folder to a priced home."""
+    from homeprices.local.progress import Progress
+    from homeprices.local.supervisor import is_held
+    from homeprices.local.up import alone, clear
+
     progress = Progress(sys.stdout)
-    given = settings.from_environment()
-    layout = lay_out(given.data_dir)
-    with starting.alone(layout, progress):
-        if telling.is_up(layout):
-            progress.say("already running" + _ignored(listings, ports))
-        else:
-            kept_settings.keep(layout, kept_settings.parse_ports(ports), given)
-            starting.clear(layout, progress)
-            loaded = settings.load()
-            steps = first_run.steps(loaded, listings)
-            starting.bring_up(layout, _plan(layout, loaded, given), steps, progress)
-        loaded = settings.load()
-        home = first_run.priced_home(loaded)
-    progress.say(f"\n{telling.table(services.urls(loaded))}\n\n{home}")
-    progress.say(f"\nready in {progress.so_far_s:.1f} s; end it by: homes down")
+    moved = kept_settings.parse_ports(ports)
+    with _clean_end():
+        layout = lay_out(_given().data_dir)
+        with alone(layout, progress):
+            if is_held(layout):
+                _join(layout, moved, listings, progress)
+            else:
+                clear(layout, progress)
+                kept_settings.keep(layout, moved, _given())
+                _start(layout, listings, progress)
+            _finish(progress)
+
+
+def _start(layout: Layout, listings: Path | None, progress: Progress) -> None:
+    from homeprices.cli.first_start import steps
+    from homeprices.local import postgres, services
+    from homeprices.local.preflight import check_disk, check_ports
+    from homeprices.local.up import bring_up
+    from homeprices.routing.nginx import find
+
+    loaded = settings.load()
+    find()
+    embedded = None if _given().has_database else postgres.find(layout)
+    database = embedded.service(loaded) if embedded else None
+    stack = services.stack(loaded, database, str(layout.data))
+    check_disk(layout.data)
+    check_ports(stack)
+    if embedded is not None:
+        progress.doing("postgres", "preparing PostgreSQL")
+        postgres.prepare(embedded, layout, loaded)
+    bring_up(layout, stack, steps(loaded, listings), progress)
+
+
+def _join(layout: Layout, moved: dict[str, int], listings: Path | None, progress: Progress) -> None:
+    from homeprices.cli.first_start import steps
+    from homeprices.local.up import join
+
+    loaded = settings.load()
+    for name, port in moved.items():
+        if getattr(loaded, f"{name}_port") != port:
+            raise Refused(f"everything runs already; to move {name}, run ./homes down first")
+    progress.say("already running:")
+    join(layout, steps(loaded, listings), progress)
+
+
+def _finish(progress: Progress) -> None:
+    from homeprices.cli.first_start import priced_home
+    from homeprices.local.services import urls
+    from homeprices.local.status import table
+
+    loaded = settings.load()
+    progress.doing("price", "asking for a first price")
+    priced = priced_home(loaded)
+    progress.end()
+    progress.say(f"\n{table(urls(loaded))}\n\n{priced}\nready in {progress.so_far_s:.1f} s")
 
 
 @click.command()
 def down() -> None:
-    """End everything that `up` has started; data stays."""
-    ran = ending.bring_down(_layout())
-    click.echo(f"ended {ran} services" if ran else "nothing was running")
+    """Stop everything that `up` started."""
+    from homeprices.local.down import bring_down
+
+    ran = bring_down(_layout())
+    click.echo(f"stopped {ran} services; nothing is left running" if ran else "nothing was running")
 
 
 @click.command()
 def status() -> None:
-    """Tell what runs, since when, and which models are served."""
-    rows = telling.rows(_layout())
+    """Tell what runs, since when, and which model it serves."""
+    from homeprices.local import status as look
+
+    rows = look.rows(_layout())
     if not rows:
-        click.echo("nothing was started here; start it by: homes up")
+        click.echo("nothing was started here yet; start with ./homes up")
+    else:
+        click.echo(look.table([look.HEAD, *rows]))
+    if not look.is_up(_layout()):
         raise click.exceptions.Exit(3)
-    click.echo(telling.table([telling.HEAD, *rows]))
 
 
 @click.command()
 @click.argument("name")
-@click.option("-n", "lines", default=40, show_default=True, type=click.IntRange(0, 100_000))
-@click.option("-f", "follow", is_flag=True, help="Go on as the log grows.")
+@click.option("-n", "--lines", default=50, show_default=True, type=click.IntRange(0, 1_000_000))
+@click.option("-f", "--follow", is_flag=True, help="Go on as the log grows.")
 def logs(name: str, lines: int, follow: bool) -> None:
-    """Show the log of the service NAME."""
-    path = reading.find(_layout(), name)
-    click.echo(reading.tail(path, lines), nl=False)
-    if follow:
-        for part in reading.follow(path):
-            click.echo(part, nl=False)
+    """Show the log of service NAME."""
+    from homeprices.local import logs as read
+
+    path = read.find(_layout(), name)
+    click.echo(read.tail(path, lines), nl=False)
+    for new in read.follow(path) if follow else ():
+        click.echo(new, nl=False)
 
 
-@click.command("open")
-def open_() -> None:
-    """Open the page in a browser."""
-    address = dict(services.urls(settings.load()))["page"]
-    click.echo(address)
-    webbrowser.open(address)
+@click.command(name="open")
+def open_page() -> None:
+    """Open the page in a browser, and say where it is."""
+    import webbrowser
+
+    loaded = settings.load()
+    url = f"http://{loaded.host}:{loaded.page_port}"
+    click.echo(url)
+    webbrowser.open(url)
 
 
 @click.command()
 def doctor() -> None:
     """Look at everything a start leans on, and say what to do about what is wrong."""
-    given = settings.from_environment()
-    layout = lay_out(given.data_dir)
-    loaded = settings.load()
-    checks = [
-        *examining.of_machine(layout, services.stack(loaded, None, str(layout.data))),
-        *first_run.checks(loaded),
-    ]
-    findings = examining.examine(checks)
-    for finding in findings:
-        click.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'} {finding.name}: {finding.words}")
-    if not all(finding.is_well for finding in findings):
+    from homeprices.local.doctor import examine, of_machine
+
+    layout = _layout()
+    findings = examine([*of_machine(layout, _plan(layout)), *_of_stores()])
+    for found in findings:
+        click.echo(f"{'ok     ' if found.is_well else 'problem'}  {found.name}: {found.words}")
+    if not all(found.is_well for found in findings):
         raise click.exceptions.Exit(1)
 
 
+def _of_stores() -> list[Check]:
+    from homeprices import bootstrap
+    from homeprices.local.doctor import Check
+    from homeprices.routing.nginx import find
+
+    def registry() -> str:
+        production = bootstrap.stores(settings.load()).registry.production()
+        return f"production is {production.version}" if production else "no model yet"
+
+    def database() -> str:
+        with bootstrap.database(settings.load()).connection() as connection:
+            row = connection.execute("SHOW server_version").fetchone()
+        return f"PostgreSQL {row[0]} answers" if row else "answers"
+
+    return [
+        Check("nginx", lambda: str(find())),
+        Check("registry", registry),
+        Check("database", database),
+    ]
+
+
+def _plan(layout: Layout) -> Plan:
+    from homeprices.local import postgres, services
+
+    loaded = settings.load()
+    database = None if _given().has_database else postgres.find(layout).service(loaded)
+    return services.stack(loaded, database, str(layout.data))
+
+
+def _given() -> Settings:
+    """What the environment says, without what an earlier start has kept."""
+    return Settings(_env_file=None)  # type: ignore[call-arg]
+
+
 def _layout() -> Layout:
-    return Layout(settings.from_environment().data_dir.resolve())
+    return Layout(_given().data_dir.resolve())
 
 
-def _plan(layout: Layout, loaded: Settings, given: Settings) -> Plan:
-    """The services to start; PostgreSQL is ours unless the environment names another."""
-    ours = None if given.has_database else postgres.prepare(layout, loaded).service(loaded)
-    return services.stack(loaded, ours, str(layout.data))
+@contextmanager
+def _clean_end() -> Iterator[None]:
+    """Make a closed terminal and a TERM an interruption, and a full disk one line."""
 
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
 
-def _ignored(listings: Path | None, ports: tuple[str, ...]) -> str:
-    """What a second start does not do, and which command does."""
-    if ports:
-        raise Refused("ports move only while nothing runs: homes down, then homes up --port ...")
-    if listings:
-        return f"; publish other listings by: homes dataset publish {listings}"
-    return ""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("interrupted: everything that this start had started is stopped", err=True)
+        raise click.exceptions.Exit(130) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Unavailable(
+            f"the disk is full ({error.filename or error.strerror}); nothing is left running; "
+            "make room, then ./homes up"
+        ) from error

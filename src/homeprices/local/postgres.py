@@ -81,20 +81,23 @@ class Embedded:
         )
 
 
-def prepare(layout: Layout, settings: Settings) -> Embedded:
-    """The embedded PostgreSQL with its folder made and its role able to log in.
+def find(layout: Layout) -> Embedded:
+    """The embedded PostgreSQL of `layout`, made or not. Raises Refused where there is none."""
+    data = layout.open / "postgres" / "data"
+    account = _account(data)
+    return Embedded(binaries(layout, account), data, account)
+
+
+def prepare(embedded: Embedded, layout: Layout, settings: Settings) -> None:
+    """Make its folder, and its role able to log in.
 
     Does nothing to a folder that is in order. Raises Refused, Unavailable.
     """
-    data = layout.open / "postgres" / "data"
-    account = _account(data)
-    embedded = Embedded(binaries(layout, account), data, account)
-    if not data.exists():
+    if not embedded.data.exists():
         _make(embedded)
     _same_major(embedded)
-    _clear_stale_lock(data)
+    _clear_stale_lock(embedded.data)
     _admit(embedded, settings, layout.run / "postgres.role")
-    return embedded
 
 
 def binaries(layout: Layout, account: str | None = None) -> Path:

@@ -83,6 +83,19 @@ def bring_up(layout: Layout, stack: Plan, steps: Sequence[Step], progress: Progr
         raise
 
 
+def join(layout: Layout, steps: Sequence[Step], progress: Progress) -> None:
+    """Do `steps` beside a stack that runs already, and wait until all of it is up.
+
+    What runs is left running, whatever goes wrong. Raises Unavailable.
+    """
+    watch = Watch(layout, plan.read(layout.run / "plan.json"), None, progress)
+    for step in steps:
+        _do(step, progress)
+    watch.look_until_up()
+    if watch.trouble is not None:
+        raise watch.trouble
+
+
 def start_supervisor(layout: Layout) -> subprocess.Popen[bytes]:
     """The supervisor, in a session of its own, once it holds its lock."""
     (layout.run / "state.json").unlink(missing_ok=True)
@@ -121,11 +134,15 @@ class Watch(threading.Thread):
         self._progress = progress
         self._told: set[str] = set()
 
-    def run(self) -> None:
+    def look_until_up(self) -> None:
         """Look until all services are up, or one is in trouble."""
         while self.trouble is None and len(self._told) < len(self._titles):
             self.trouble = self._look()
             time.sleep(LOOK_EVERY_S)
+
+    def run(self) -> None:
+        """As `look_until_up`, and stop what the main thread does when there is trouble."""
+        self.look_until_up()
         if self.trouble is not None:
             _thread.interrupt_main()
 

@@ -29,6 +29,7 @@ class System:
 class Health:
     """`status` is healthy or degraded, and then `reasons` say why.
 
+    `simulated` is True when the model was made of a simulated market.
     `model_variant` is the slot that this service answers for, `database` is
     connected, unknown (not asked yet) or the reason why it does not answer.
     """
@@ -37,6 +38,7 @@ class Health:
     timestamp: str
     model_variant: str
     model_version: str | None
+    simulated: bool
     load_failures: int
     reasons: list[str]
     system: System
@@ -91,6 +93,7 @@ class HealthPages:
             timestamp=self._parts.clock().isoformat(),
             model_variant=self._parts.slot.value,
             model_version=served.version if served else None,
+            simulated=served is not None and served.manifest.simulated,
             load_failures=self._slot.failures,
             reasons=reasons,
             system=System(psutil.cpu_percent(), psutil.virtual_memory().percent),

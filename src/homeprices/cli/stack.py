@@ -6,7 +6,7 @@ import errno
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -132,7 +132,7 @@ def logs(name: str, lines: int, follow: bool) -> None:
 
 
 @click.command(name="open")
-def open_page() -> None:
+def open_() -> None:
     """Open the page in a browser, and say where it is."""
     import webbrowser
 
@@ -165,7 +165,10 @@ def _of_stores() -> list[Check]:
         return f"production is {production.version}" if production else "no model yet"
 
     def database() -> str:
-        with bootstrap.database(settings.load()).connection() as connection:
+        with (
+            closing(bootstrap.database(settings.load())) as known,
+            known.connection() as connection,
+        ):
             row = connection.execute("SHOW server_version").fetchone()
         return f"PostgreSQL {row[0]} answers" if row else "answers"
 

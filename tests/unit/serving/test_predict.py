@@ -1,0 +1,118 @@
+"""The hot route: what it answers, what it keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from client import Client
+from homeprices.domain.errors import Unavailable
+from homeprices.domain.records import PredictionRecord
+from service import IDENTITY, Service
+
+PATH = "/api/predict_home_price"
+HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
+
+
+def _rows(service: Service) -> list[PredictionRecord]:
+    return [row for row in service.log.rows.values() if isinstance(row, PredictionRecord)]
+
+
+def test_a_home_is_priced_with_its_range_and_everything_the_contract_names(client: Client) -> None:
+    response = client.post(PATH, json=HOME)
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["estimated_price"] == 12.0
+    assert (answer["low"], answer["high"], answer["coverage"]) == (10.8, 13.2, 0.8)
+    assert answer["price_per_sqft"] == 1000
+    assert answer["certainty"] == "high"
+    assert (answer["price_unit"], answer["currency"], answer["area_unit"]) == ("lakh", "₹", "sqft")
+    assert (answer["model_version"], answer["model_variant"]) == ("BO1", "production")
+    assert answer["simulated"] is True
+    assert answer["response_time_ms"] >= 0
+    assert response.headers["x-variant"] == "production"
+    assert response.headers["x-model-version"] == "BO1"
+
+
+@pytest.mark.parametrize("way", ["json", "data", "multipart", "query"])
+def test_json_forms_and_queries_are_priced_alike(client: Client, way: str) -> None:
+    fields = {name: str(value) for name, value in HOME.items()}
+    response = {
+        "json": lambda: client.post(PATH, json=HOME),
+        "data": lambda: client.post(PATH, data=fields),
+        "multipart": lambda: client.post(PATH, files={k: (None, v) for k, v in fields.items()}),
+        "query": lambda: client.get(PATH, params=fields),
+    }[way]()
+    assert response.status_code == 200
+    assert response.json()["estimated_price"] == 12.0
+
+
+def test_square_metres_as_people_write_them_are_read(client: Client) -> None:
+    answer = client.post(PATH, json={**HOME, "bhk": 1, "total_sqft": "34.46Sq. Meter"}).json()
+    assert round(answer["area"]) == 371
+
+
+def test_an_unknown_locality_is_priced_with_a_wider_range_and_says_so(client: Client) -> None:
+    known = client.post(PATH, json=HOME).json()
+    unknown = client.post(PATH, json={**HOME, "location": "Nowhere Nagar"}).json()
+    assert unknown["location_known"] is False
+    assert unknown["high"] - unknown["low"] > known["high"] - known["low"]
+    assert "Nowhere Nagar" in unknown["notes"][0]
+
+
+def test_the_answer_comes_after_its_record_and_names_it(client: Client, service: Service) -> None:
+    answer = client.post(PATH, json={**HOME, "society": "Prestige"}).json()
+    client.until(lambda: service.log.rows)
+    (row,) = _rows(service)
+    assert IDENTITY.uuid_of(answer["prediction_id"]) == row.id
+    assert (row.status, row.model_version, row.slot) == (200, "BO1", "production")
+    assert (row.locality, row.area, row.bedrooms, row.price) == ("Hebbal", 1200.0, 2, 12.0)
+    assert row.inputs == {**{k: str(v) for k, v in HOME.items()}, "society": "Prestige"}
+
+
+def test_a_refused_request_is_kept_with_what_was_asked(client: Client, service: Service) -> None:
+    client.post(PATH, json={**HOME, "location": "x\x00" + "y" * 70_00, "bath": None})
+    client.until(lambda: service.log.rows)
+    (row,) = _rows(service)
+    assert (row.status, row.price, row.model_version) == (422, None, "BO1")
+    assert row.inputs["location"] == "x�" + "y" * 198
+
+
+def test_a_full_spool_is_503_and_nothing_is_priced_without_a_record(
+    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(record: object) -> None:
+        raise Unavailable("the spool is full")
+
+    monkeypatch.setattr(type(service.spool), "append", lambda self, record: full(record))
+    response = client.post(PATH, json=HOME)
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["error"]["code"] == "unavailable"
+    assert client.post(PATH, json={**HOME, "bhk": 300}).status_code == 422
+
+
+def test_a_model_that_fails_is_500_with_an_id_and_counts_against_its_version(
+    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: object, home: object) -> None:
+        raise ZeroDivisionError("in the model")
+
+    monkeypatch.setattr("service.FlatRate.estimate", fails)
+    response = client.post(PATH, json=HOME)
+    assert response.status_code == 500
+    assert response.json()["error"]["code"] == "internal"
+    client.until(lambda: service.log.rows)
+    assert _rows(service)[0].status == 500
+    series = client.get("/metrics").text
+    assert 'prediction_errors_total{code="internal",slot="production",variant="BO1"} 1.0' in series
+
+
+def test_every_answer_is_counted_under_its_version(client: Client) -> None:
+    for _ in range(3):
+        client.post(PATH, json=HOME)
+    client.post(PATH, json={})
+    text = client.get("/metrics").text
+    assert 'predictions_total{slot="production",variant="BO1"} 3.0' in text
+    assert 'prediction_duration_seconds_count{slot="production",variant="BO1"} 3.0' in text
+    assert 'prediction_errors_total{code="bad_input",slot="production",variant="BO1"} 1.0' in text

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from client import Client
 from homeprices.serving.app import create_app
 from service import Service

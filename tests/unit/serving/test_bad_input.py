@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import Client
-from homeprices.serving.app import create_app
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from client import Client
+from homeprices.serving.app import create_app
 from service import Service
 
 PATH = "/api/predict_home_price"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from client import Client
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.records import PredictionRecord

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.drain import Drain
 from homeprices.stores.spool import Spool

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.drain import Drain
 from homeprices.stores.segments import pack, unpack
 from homeprices.stores.spool import Spool
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from service import MemoryLog, prediction
 
 

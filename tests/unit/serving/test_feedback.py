@@ -1,0 +1,73 @@
+"""POST /api/feedback: kept once, also while PostgreSQL is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from client import Client
+from homeprices.domain.records import FeedbackRecord
+from service import IDENTITY, Service, prediction
+
+PATH = "/api/feedback"
+ID = IDENTITY.issued(prediction(1).id)
+RATING: dict[str, Any] = {"prediction_id": ID, "feedback_type": "rating", "feedback_value": 5}
+
+
+def _rows(service: Service) -> list[FeedbackRecord]:
+    return [row for row in service.log.rows.values() if isinstance(row, FeedbackRecord)]
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_a_rating_is_kept(client: Client, service: Service, form: bool) -> None:
+    response = client.post(PATH, data=RATING) if form else client.post(PATH, json=RATING)
+    assert response.status_code == 200
+    assert response.json()["status"] == "kept"
+    client.until(lambda: _rows(service))
+    (row,) = _rows(service)
+    assert (row.prediction_id, row.type, row.value) == (prediction(1).id, "rating", 5.0)
+    assert (
+        'feedback_total{slot="production",type="rating",variant="BO1"} 1.0'
+        in client.get("/metrics").text
+    )
+
+
+def test_the_same_twice_is_one_row_and_a_changed_value_is_another(
+    client: Client, service: Service
+) -> None:
+    first, again = (client.post(PATH, json=RATING).json()["feedback_id"] for _ in range(2))
+    other = client.post(PATH, json={**RATING, "feedback_value": 1}).json()["feedback_id"]
+    client.until(lambda: service.spool.counts().stored == 3)
+    assert first == again != other
+    assert len(_rows(service)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"feedback_value": 6}, 422, "bad_input"),
+        ({"feedback_type": "actual_price", "feedback_value": -3}, 422, "bad_input"),
+        ({"prediction_id": "17"}, 400, "unreadable"),
+        ({"prediction_id": ID[:-4] + "0000"}, 404, "not_found"),
+    ],
+)
+def test_bad_feedback_is_refused_and_not_kept(
+    client: Client, service: Service, fields: dict[str, Any], status: int, code: str
+) -> None:
+    response = client.post(PATH, json={**RATING, **fields})
+    assert response.status_code == status
+    assert response.json()["error"]["code"] == code
+    assert service.spool.counts().issued == 0
+
+
+def test_feedback_on_an_estimate_that_still_waits_is_kept_in_an_outage(
+    client: Client, service: Service
+) -> None:
+    service.log.away = True
+    home = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
+    answer = client.post("/api/predict_home_price", json=home).json()
+    said = {**RATING, "prediction_id": answer["prediction_id"]}
+    assert client.post(PATH, json=said).status_code == 200
+    service.log.away = False
+    client.until(lambda: len(service.log.rows) == 2)

@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeprices import markets
+from homeprices.domain.locality import base_of, locality_key, place_of, skeleton
+
+MARKET = markets.load("bangalore")
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("near 2nd Phase JP Nagar, Bangalore", "jp nagar phase 2"),
+        ("J.P.Nagar Phase II", "jp nagar phase 2"),
+        ("2nd phase jp nagar, jp nagar", "jp nagar phase 2"),
+        ("Electronics City Phase 1", "electronic city phase 1"),
+        ("Hsr layout sector3", "hsr layout sector 3"),
+        ("Sector 3 HSR Layout", "hsr layout sector 3"),
+        ("4th T block Jayanagar", "jayanagar block 4 t"),
+        ("1Kasavanhalli", "kasavanhalli"),
+        ("T.C PALYA", "tc palya"),
+        ("Whitefield, 560066", "whitefield"),
+        ("whitefiled", "whitefield"),
+        ("", ""),
+        ("?!", ""),
+    ],
+)
+def test_many_ways_to_write_a_locality_have_one_key(written: str, key: str) -> None:
+    assert locality_key(written, MARKET) == key
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_a_key_and_case_does_not_matter(text: str) -> None:
+    assert locality_key(text.lower(), MARKET) == locality_key(text.lower().casefold(), MARKET)
+    assert locality_key(f"  {text} ", MARKET) == locality_key(text, MARKET)
+
+
+def test_a_phase_belongs_to_its_base_and_a_part_to_the_place_after_the_comma() -> None:
+    assert base_of("jp nagar phase 2") == "jp nagar"
+    assert place_of("ECC Road, Whitefield", MARKET).parent == "whitefield"
+
+
+def test_spellings_that_sound_alike_have_one_skeleton() -> None:
+    assert skeleton("thavarekere") == skeleton("tavarekere")
+    assert skeleton("belathur") != skeleton("bellandur")

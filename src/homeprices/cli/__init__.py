@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from homeprices import __version__
 from homeprices.domain.errors import HomesError, Unavailable
 
 _COMMANDS = {
@@ -40,7 +41,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="homeprices", message="%(version)s")
+@click.version_option(__version__, message="%(version)s")
 def homes() -> None:
     """Bangalore Home Prices: train, try, decide, and tell what a home is worth."""
 

@@ -19,6 +19,7 @@ from homeprices.local.up import Step
 from homeprices.settings import Settings
 
 SIMULATED_ROWS, SIMULATED_SEED = 9_600, 1
+FIRST_RECIPE = "booster"
 FIRST_PRICE_S = 60.0
 
 Say = Callable[[str], None]
@@ -69,18 +70,20 @@ def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
 
 
 def _train(stores: Stores, market: Market, say: Say) -> str:
+    from homeprices.valuation.parameters import QUICK
     from homeprices.workflows.train import TrainOrder, train
 
-    say("training the first model")
+    say("training the first model, the quick way")
     model = train(
-        TrainOrder(),
+        TrainOrder(FIRST_RECIPE, parameters=QUICK[FIRST_RECIPE]),
         shelf=stores.shelf,
         registry=stores.registry,
         market=market,
         clock=bootstrap.clock,
         progress=say,
     )
-    return f"model {model.version} ({model.recipe} on dataset {model.dataset})"
+    error = model.metrics["mdape_percent"]
+    return f"model {model.version} ({model.recipe} on {model.dataset}): median error {error:.1f} %"
 
 
 def priced_home(settings: Settings) -> str:

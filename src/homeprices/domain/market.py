@@ -61,7 +61,6 @@ class Market:
     the public one first. `fillers` are words that tell nothing in the name of a
     locality; `aliases` and `parents` are keys (domain.locality). `landmarks`
     are latitude and longitude in degrees, the centre of the city first.
-    `example` is the home that a first start prices, in the names of `fields`.
     """
 
     name: str
@@ -75,7 +74,6 @@ class Market:
     fields: dict[str, str]
     columns: dict[str, list[str]]
     kinds: dict[str, str]
-    example: dict[str, str]
     fillers: list[str] = field(default_factory=list)
     landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)

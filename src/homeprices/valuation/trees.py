@@ -14,6 +14,7 @@ from pathlib import Path
 
 from homeprices.domain.errors import Corrupt, Unavailable
 
+_LAST_LINE = b"\nend of parameters"
 _PREDICT_NORMAL, _FLOAT64 = 0, 1
 _LIBRARY_NAMES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
 
@@ -22,6 +23,9 @@ class Trees:
     """One LightGBM model; `predict` gives what `Booster.predict` gives, to the last bit."""
 
     def __init__(self, text: bytes) -> None:
+        # The library ends the process, instead of returning an error, on a torn text.
+        if not text.startswith(b"tree\n") or _LAST_LINE not in text:
+            raise Corrupt("LightGBM cannot use the trees of this model: the text is not whole")
         self._library = _library()
         self._booster = ctypes.c_void_p()
         self._fast = ctypes.c_void_p()
@@ -41,7 +45,8 @@ class Trees:
         self._check(
             self._library.LGBM_BoosterPredictForMatSingleRowFastInit(
                 self._booster,
-                _PREDICT_NORMAL,
+                _LAST_LINE = b"\nend of parameters"
+_PREDICT_NORMAL,
                 0,
                 -1,
                 _FLOAT64,

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from homeprices.valuation.parameters import QUICK
 from stack import HOME, PREDICT, Stack, eventually, load, running
 
 
@@ -85,5 +86,7 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
 
 
 def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
-    told = stack.homes("train", "--set", "rounds=120", fails=True)
+    quick = [f"--set={name}={value}" for name, value in QUICK["booster"].items()]
+    told = stack.homes("train", *quick, fails=True)
+    assert "equal to BO" in told
     assert "--force" in told

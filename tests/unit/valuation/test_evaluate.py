@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from homeprices.domain.listing import Home, Listing
+from homeprices.domain.market import Market
+from homeprices.valuation.evaluate import Answers, ask_naive, metrics, worse_by
+from homeprices.valuation.gate import against_floor, against_production
+
+
+def answers(estimate: list[float], actual: list[float]) -> Answers:
+    prices = np.array(estimate)
+    return Answers(np.array(actual), prices, prices * 0.8, prices * 1.2)
+
+
+def test_figures_are_those_computed_by_hand() -> None:
+    found = metrics(answers([110.0, 100.0, 50.0], [100.0, 100.0, 100.0]))
+    assert found["mdape_percent"] == 10.0
+    assert found["within_10_percent"] == pytest.approx(66.6667)
+    assert found["mae_price"] == 20.0
+    assert found["coverage_percent"] == pytest.approx(66.6667)
+    assert found["median_width_percent"] == pytest.approx(40.0)
+    assert found["male"] == pytest.approx((np.log(1.1) + np.log(2)) / 3, abs=1e-4)
+
+
+def test_the_naive_price_is_the_median_of_the_locality_else_of_the_city(market: Market) -> None:
+    learned = [
+        Listing(Home(place, 1000.0, 2, 2), price)
+        for place, price in [("Hebbal", 50.0), ("hebbal", 70.0), ("Hoodi", 40.0), ("Hoodi", 40.0)]
+    ]
+    asked = [Listing(Home(place, 2000.0, 2, 2), 1.0) for place in ("Hebbal", "Atlantis")]
+    assert ask_naive(learned, asked, market).estimate.tolist() == [120.0, 90.0]
+
+
+def test_equal_models_are_called_worse_by_chance_in_at_most_one_of_twenty() -> None:
+    rng = np.random.default_rng(11)
+    alarms = 0
+    for _ in range(200):
+        actual = np.exp(rng.normal(4, 0.5, 400))
+        ours, theirs = (Answers(actual, actual * np.exp(rng.normal(0, 0.2, 400))) for _ in "ab")
+        alarms += bool(against_production(ours, theirs))
+    assert alarms <= 12
+
+
+def test_a_clearly_worse_model_is_refused_and_a_better_one_is_not() -> None:
+    rng = np.random.default_rng(2)
+    actual = np.exp(rng.normal(4, 0.5, 400))
+    good, bad = (Answers(actual, actual * np.exp(rng.normal(0, s, 400))) for s in (0.15, 0.25))
+    assert "worse than production" in against_production(bad, good)[0]
+    assert against_production(good, bad) == []
+    assert worse_by(good, bad)[1] < 0
+
+
+GOOD = {"rows": 1000.0, "mdape_percent": 15.0, "coverage_percent": 80.0, "male": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"mdape_percent": 26.0}, "the floor is 25 %"),
+        ({"coverage_percent": 70.0}, "range holds 70.0 %"),
+        ({"coverage_percent": 92.0}, "range holds 92.0 %"),
+        ({"male": 0.31}, "median price per area"),
+        ({"rows": 12.0}, "only 12 listings are held out"),
+    ],
+)
+def test_each_way_to_be_under_the_floor_is_told(change: dict[str, float], words: str) -> None:
+    assert against_floor(GOOD, {"male": 0.3}) == []
+    (reason,) = against_floor(GOOD | change, {"male": 0.3})
+    assert words in reason

@@ -1,0 +1,39 @@
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from homeprices.domain.listing import Home
+from homeprices.valuation import bundle
+files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
+valuer = bundle.load(files)
+assert valuer.estimate(Home("Whitefield", 1200.0, 2, 2)).price > 0
+assert valuer.complete("whi") == ["Whitefield"], valuer.complete("whi")
+heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow"} & set(sys.modules)
+print(sorted(heavy))
+"""
+
+
+def test_pricing_imports_no_training_library(
+    booster_files: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    for name, content in booster_files.items():
+        (tmp_path / name).write_bytes(content)
+    source = Path(__file__).resolve().parents[3] / "src"
+    told = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        env={"PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "[]"
+
+
+def test_the_market_travels_with_the_model(booster_files: Mapping[str, bytes]) -> None:
+    assert msgspec.json.decode(booster_files["market.json"])["name"] == "bangalore"

@@ -1,0 +1,80 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from homeprices.domain.listing import Home
+from homeprices.valuation import bundle
+from homeprices.valuation.valuer import FormulaValuer
+
+HOME = Home("Whitefield", 1200.0, 2, 2)
+
+
+@pytest.fixture(scope="module", params=["linear", "booster"])
+def valuer(request: pytest.FixtureRequest) -> FormulaValuer:
+    files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
+    return bundle.load(files)
+
+
+def width(valuer: FormulaValuer, home: Home) -> float:
+    estimate = valuer.estimate(home)
+    return estimate.high / estimate.low
+
+
+def test_a_known_locality_is_priced_without_notes_and_by_the_name_people_write(
+    valuer: FormulaValuer,
+) -> None:
+    estimate = valuer.estimate(replace(HOME, locality="near  WHITEFIELD, bangalore"))
+    assert (estimate.locality, estimate.locality_known, estimate.notes) == ("Whitefield", True, ())
+    assert 20 < estimate.low < estimate.price < estimate.high < 200
+    assert estimate.coverage == 0.8
+
+
+def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: FormulaValuer) -> None:
+    unknown = replace(HOME, locality="Whitefeild")
+    estimate = valuer.estimate(unknown)
+    assert (estimate.locality, estimate.locality_known) == ("Whitefeild", False)
+    assert "Did you mean Whitefield?" in estimate.notes[0]
+    assert width(valuer, unknown) > width(valuer, HOME)
+
+
+def test_an_unusual_home_is_said_and_gets_a_wider_range(valuer: FormulaValuer) -> None:
+    crowded = replace(HOME, area=390.0)
+    assert "The range is wider." in valuer.estimate(crowded).notes[0]
+    assert width(valuer, crowded) > width(valuer, replace(HOME, area=410.0))
+
+
+def test_an_address_is_understood_by_the_part_that_is_known(valuer: FormulaValuer) -> None:
+    address = replace(HOME, locality="Some Towers, Whitefield")
+    assert valuer.estimate(address).price == valuer.estimate(HOME).price
+
+
+def test_what_is_asked_twice_is_answered_the_same(valuer: FormulaValuer) -> None:
+    assert valuer.estimate(HOME) == valuer.estimate(HOME)
+
+
+def test_localities_are_sorted_names(valuer: FormulaValuer) -> None:
+    assert list(valuer.localities) == sorted(valuer.localities, key=str.casefold)
+    assert "Whitefield" in valuer.localities
+
+
+def test_a_flood_of_names_does_not_grow_the_memory(valuer: FormulaValuer) -> None:
+    for i in range(5000):
+        valuer.estimate(replace(HOME, locality=f"Nowhere {i}"))
+    assert len(valuer._remembered) <= 4096
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    locality=st.text(max_size=40),
+    area=st.floats(1e-3, 1e9),
+    bedrooms=st.integers(1, 20),
+    bathrooms=st.integers(1, 20),
+)
+def test_no_home_raises_and_every_price_lies_in_its_range(
+    valuer: FormulaValuer, locality: str, area: float, bedrooms: int, bathrooms: int
+) -> None:
+    estimate = valuer.estimate(Home(locality, area, bedrooms, bathrooms))
+    assert 0 < estimate.low < estimate.price < estimate.high < 1e6

@@ -1,0 +1,119 @@
+import pytest
+
+from homeprices import markets
+from homeprices.datasets.clean import read_listings, to_csv
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.versions import DatasetVersion, ModelVersion
+from homeprices.ports import Clock
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.valuation.parameters import QUICK
+from homeprices.workflows.evaluate import cross_validate, evaluate
+from homeprices.workflows.publish_dataset import publish_dataset
+from homeprices.workflows.train import TrainOrder, train
+
+MARKET = markets.load("bangalore")
+CONTENT = simulate(MARKET, 4000, 5)
+QUICK_BOOSTER = TrainOrder("booster", parameters=QUICK["booster"])
+
+
+class Works:
+    """Stores in memory, and what is said on the way."""
+
+    def __init__(self, clock: Clock) -> None:
+        objects = ObjectStore("memory://")
+        self.shelf, self.registry = DatasetShelf(objects, clock), Registry(objects, clock)
+        self.clock = clock
+        self.said: list[str] = []
+
+    def publish(self, content: bytes) -> None:
+        publish_dataset(
+            content, "x", shelf=self.shelf, market=MARKET, simulated=True, clock=self.clock
+        )
+
+    def train(self, order: TrainOrder) -> ModelManifest:
+        return train(
+            order,
+            shelf=self.shelf,
+            registry=self.registry,
+            market=MARKET,
+            clock=self.clock,
+            progress=self.said.append,
+        )
+
+
+@pytest.fixture
+def works(clock: Clock) -> Works:
+    works = Works(clock)
+    works.publish(CONTENT)
+    return works
+
+
+def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candidate(
+    works: Works,
+) -> None:
+    first = works.train(QUICK_BOOSTER)
+    second = works.train(TrainOrder())
+    assert (first.version, second.version) == ("BO1", "CO1")
+    assert first.digest != second.digest
+    assert second.metrics["male"] < first.metrics["male"] < first.baseline_metrics["male"]
+    assert (first.dataset, first.simulated, first.recipe) == ("V1", True, "booster")
+    assert first.parameters["rounds"] == QUICK["booster"]["rounds"]
+    assert any("held out" in line for line in works.said)
+
+
+def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> None:
+    first = works.train(QUICK_BOOSTER)
+    with pytest.raises(Refused, match="equal to BO1"):
+        works.train(QUICK_BOOSTER)
+    forced = works.train(TrainOrder("booster", parameters=QUICK["booster"], force=True))
+    assert (forced.version, forced.digest) == ("CO1", first.digest)
+
+
+def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
+    works.train(TrainOrder())
+    with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):
+        works.train(TrainOrder("booster", parameters={"rounds": 25, "leaves": 4, "folds": 3}))
+
+
+def test_force_never_lifts_a_model_over_the_floor(works: Works) -> None:
+    listings = read_listings(CONTENT, MARKET)
+    prices = [listing.price for listing in listings]
+    shuffled = [
+        Listing(listing.home, price)
+        for listing, price in zip(listings, prices[1:] + prices[:1], strict=True)
+    ]
+    works.publish(to_csv(shuffled, MARKET))
+    with pytest.raises(Refused, match="the floor is 25 %"):
+        works.train(TrainOrder("linear", force=True))
+    assert works.registry.production() is None
+
+
+def test_without_a_dataset_there_is_nothing_to_train_on(clock: Clock) -> None:
+    with pytest.raises(Refused, match="homes dataset publish"):
+        Works(clock).train(TrainOrder())
+
+
+def test_a_dataset_can_be_named_and_must_exist(works: Works) -> None:
+    assert works.train(TrainOrder("linear", dataset=DatasetVersion(1))).dataset == "V1"
+    with pytest.raises(NotFound, match="V7"):
+        works.train(TrainOrder("linear", dataset=DatasetVersion(7)))
+
+
+def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
+    version = ModelVersion.parse(works.train(TrainOrder("linear")).version)
+    listings = read_listings(CONTENT, MARKET)[:200]
+    assert evaluate(version, listings, registry=works.registry)["rows"] == 200
+    with pytest.raises(Refused):
+        evaluate(version, [], registry=works.registry)
+
+
+def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> None:
+    listings = read_listings(CONTENT, MARKET)
+    found = cross_validate(listings, MARKET, ["linear"])
+    assert found["linear"]["rows"] == len(listings)
+    assert found["linear"]["mdape_percent"] < 30

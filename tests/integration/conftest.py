@@ -28,7 +28,9 @@ def postgres_dsn() -> Iterator[str]:
         postgres_port=free_ports(1)[0],
         postgres_password="only for these tests",
     )
-    embedded = postgres.prepare(layout.lay_out(folder), settings)
+    ours = layout.lay_out(folder)
+    embedded = postgres.find(ours)
+    postgres.prepare(embedded, ours, settings)
     service = embedded.service(settings)
     with (folder / "postgres.log").open("wb") as log:
         process = subprocess.Popen(

@@ -16,7 +16,9 @@ from homeprices.valuation.parameters import BoosterParameters
 
 # Keeps the log of a residual that happens to be nothing finite.
 _SMALLEST_ERROR = 0.03
+# So few rows gain little from a second thread, and threads that spin on a busy machine lose a lot.
 _ALWAYS: dict[str, Any] = {
+    "num_threads": 1,
     "verbosity": -1,
     "deterministic": True,
     "force_col_wise": True,

@@ -45,8 +45,7 @@ class Trees:
         self._check(
             self._library.LGBM_BoosterPredictForMatSingleRowFastInit(
                 self._booster,
-                _LAST_LINE = b"\nend of parameters"
-_PREDICT_NORMAL,
+                _PREDICT_NORMAL,
                 0,
                 -1,
                 _FLOAT64,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
 from homeprices.stores.database import Database
 
 Row = tuple[object, ...]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WHO = ("visitor", "signed", "address_hash", "network_hash")
 ASKED = ("inputs", "locality", "area", "bedrooms", "bathrooms")
@@ -116,7 +117,7 @@ def _who(caller: Caller) -> Row:
 
 
 def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return EPOCH + timedelta(seconds=seconds)
 
 
 def _words(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -28,9 +28,9 @@ def append(spool: Spool, *numbers: int) -> None:
         asyncio.run(spool.append(prediction(number)))
 
 
-def until(true: object) -> None:
+def until(true: Callable[[], object]) -> None:
     latest = monotonic() + 10
-    while not true():  # type: ignore[operator]
+    while not true():
         assert monotonic() < latest
         sleep(0.005)
 

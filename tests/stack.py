@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 
 SERVICES = ("postgres", "production", "candidate", "router", "page")
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
@@ -93,8 +94,6 @@ class Stack:
 
     def sql(self, query: str) -> list[tuple]:
         """Rows straight from PostgreSQL."""
-        import psycopg
-
         line = re.compile(r"^(\w+)=['\"]?(.*?)['\"]?$")
         settings = dict(
             line.match(text).groups()
@@ -161,7 +160,7 @@ def eventually(claim: Callable[[], object], within_s: float) -> None:
         try:
             if claim():
                 return
-        except (httpx.HTTPError, OSError):
+        except (httpx.HTTPError, OSError, psycopg.OperationalError):
             pass
         time.sleep(0.1)
     raise AssertionError(f"still not so after {within_s} s")

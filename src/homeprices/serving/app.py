@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
@@ -62,11 +62,11 @@ def create_app(parts: Parts) -> FastAPI:
     for pages in (
         Places(slot),
         HealthPages(parts, slot, database),
-        Figures(parts, slot, meters),
-        Logs(parts, key),
-        acts,
+        Figures(parts, slot, meters, database),
     ):
         app.include_router(pages.router)
+    for stored in (Logs(parts, key), acts):
+        app.include_router(stored.router, dependencies=[Depends(database.require)])
     app.openapi = described(app, parts.market)  # type: ignore[method-assign]
     return app
 

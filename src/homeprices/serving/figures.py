@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.traffic import FeedbackFigures, PredictionFigures, VersionFigures
+from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.meters import Meters
 from homeprices.serving.parts import Parts
 from homeprices.serving.slot import ModelSlot
@@ -35,13 +36,16 @@ class MetricsReport:
 class Figures:
     """GET /api/metrics, /api/drift_report and /metrics."""
 
-    def __init__(self, parts: Parts, slot: ModelSlot, meters: Meters) -> None:
+    def __init__(
+        self, parts: Parts, slot: ModelSlot, meters: Meters, database: DatabaseWatch
+    ) -> None:
         self._parts = parts
         self._slot = slot
         self._meters = meters
         self.router = APIRouter(tags=["figures"])
-        self.router.add_api_route("/api/metrics", self.metrics)
-        self.router.add_api_route("/api/drift_report", self.drift)
+        stored = [Depends(database.require)]
+        self.router.add_api_route("/api/metrics", self.metrics, dependencies=stored)
+        self.router.add_api_route("/api/drift_report", self.drift, dependencies=stored)
         self.router.add_api_route("/metrics", self.prometheus, response_class=Response)
 
     def metrics(self, hours: Annotated[float, Query(gt=0, le=MOST_HOURS)] = 24) -> MetricsReport:

@@ -14,6 +14,8 @@ from homeprices.serving.slot import ModelSlot
 from homeprices.stores.spool import SpoolCounts
 
 PING_EVERY_S = 2.0
+PING_WITHIN_S = 4.0
+WELL = ("connected", "unknown")
 FULL_FROM = 0.9
 
 
@@ -54,21 +56,28 @@ class Alive:
 
 
 class DatabaseWatch:
-    """Asks the database now and then whether it answers, so that no request waits for it."""
+    """Asks the database now and then whether it answers, so that no request waits to find out."""
 
     def __init__(self, parts: Parts) -> None:
         self._ping = parts.traffic.ping
         self.state = "unknown"
 
     async def watch(self) -> None:
-        """Ask again and again until cancelled."""
+        """Ask again and again until cancelled; a question that hangs is told, and waited for."""
         while True:
-            try:
-                await asyncio.to_thread(self._ping)
-                self.state = "connected"
-            except Unavailable as error:
-                self.state = error.message
+            asking = asyncio.ensure_future(asyncio.to_thread(self._ping))
+            await asyncio.wait([asking], timeout=PING_WITHIN_S)
+            if not asking.done():
+                self.state = f"PostgreSQL does not answer within {PING_WITHIN_S:.0f} s"
+                await asyncio.wait([asking])
+            error = asking.exception()
+            self.state = "connected" if error is None else str(error)
             await asyncio.sleep(PING_EVERY_S)
+
+    def require(self) -> None:
+        """Raises Unavailable at once while the database is known to be away."""
+        if self.state not in WELL:
+            raise Unavailable(self.state)
 
 
 class HealthPages:
@@ -115,7 +124,7 @@ class HealthPages:
             reasons.append(self._slot.why_empty)
         elif self._slot.problem:
             reasons.append(f"{self._slot.problem}; {self._slot.served.version} is served on")
-        if self._database.state not in ("connected", "unknown"):
+        if self._database.state not in WELL:
             reasons.append(f"{self._database.state}; records wait in the spool")
         if self._parts.drain.problem and not reasons:
             reasons.append(self._parts.drain.problem)

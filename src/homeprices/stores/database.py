@@ -32,6 +32,10 @@ def dsn(settings: Settings) -> str:
         password=settings.postgres_password.get_secret_value(),
         dbname=settings.postgres_db,
         connect_timeout=3,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+        tcp_user_timeout=10_000,
         application_name="homeprices",
     )
 

@@ -114,7 +114,7 @@ def status() -> None:
     else:
         click.echo(look.table([look.HEAD, *rows]))
     if not look.is_up(_layout()):
-        raise click.exceptions.Exit(3)
+        raise SystemExit(3)
 
 
 @click.command()
@@ -152,7 +152,7 @@ def doctor() -> None:
     for found in findings:
         click.echo(f"{'ok     ' if found.is_well else 'problem'}  {found.name}: {found.words}")
     if not all(found.is_well for found in findings):
-        raise click.exceptions.Exit(1)
+        raise SystemExit(1)
 
 
 def _of_stores() -> list[Check]:
@@ -209,7 +209,7 @@ def _clean_end() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         click.echo("interrupted: everything that this start had started is stopped", err=True)
-        raise click.exceptions.Exit(130) from None
+        raise SystemExit(130) from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

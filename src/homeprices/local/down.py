@@ -11,6 +11,8 @@ from homeprices.local.supervisor import is_held
 
 # The supervisor gives each service its time, one after the other.
 PATIENCE_S = 60.0
+# Between letting go of its lock and being gone.
+LEAVING_S = 5.0
 
 
 def bring_down(layout: Layout) -> int:
@@ -22,8 +24,8 @@ def bring_down(layout: Layout) -> int:
             ran = sum(processes.is_running(service.mark) for service in told.services)
             processes.send(told.supervisor, signal.SIGTERM)
             _await_release(layout)
-            if is_held(layout):
-                processes.kill_family(told.supervisor)
+            processes.await_end(told.supervisor, LEAVING_S)
+            processes.kill_family(told.supervisor)
     return ran + end_leftovers(layout)
 
 

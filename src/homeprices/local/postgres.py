@@ -96,7 +96,7 @@ def prepare(embedded: Embedded, layout: Layout, settings: Settings) -> None:
     if not embedded.data.exists():
         _make(embedded)
     _same_major(embedded)
-    _clear_stale_lock(embedded.data)
+    clear_stale_lock(embedded.data)
     _admit(embedded, settings, layout.run / "postgres.role")
 
 
@@ -167,7 +167,7 @@ def _same_major(embedded: Embedded) -> None:
         )
 
 
-def _clear_stale_lock(data: Path) -> None:
+def clear_stale_lock(data: Path) -> None:
     """Remove the lock of a postmaster that is gone and whose number another process has.
 
     PostgreSQL itself would refuse to start: it looks at the number alone.

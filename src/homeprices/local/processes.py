@@ -73,6 +73,13 @@ def send(marked: Mark, number: signal.Signals) -> None:
     _send([leader] if leader is not None else [], number)
 
 
+def await_end(marked: Mark, patience_s: float) -> None:
+    """Return when that very process is gone, or after `patience_s`."""
+    deadline = time.monotonic() + patience_s
+    while is_running(marked) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def kill_family(marked: Mark) -> None:
     """Kill whoever is left, until nobody is."""
     deadline = time.monotonic() + KILL_WAIT_S

@@ -22,6 +22,7 @@ import pytest
 import stand_in_service
 from homeprices import bootstrap
 from homeprices.domain.experiment import ClosedExperiment, Terms
+from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.routing import nginx
 from homeprices.settings import Settings
@@ -55,11 +56,15 @@ class Router:
                 start_new_session=True,
             )
         try:
-            until(lambda: is_open(self.port))
+            until(self.is_live)
             yield self
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(15) == 0
+
+    def is_live(self) -> bool:
+        # `nginx -t` listens for a moment too: only an answer tells that it runs.
+        return probe.get("127.0.0.1", self.port, "/router/live")[0] == 200
 
     def open_trial(self, share: float = 0.2) -> None:
         terms = Terms(share, secrets.token_hex(8), "composite", "2026-11-02T09:00:00+00:00")

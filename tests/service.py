@@ -22,8 +22,8 @@ from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.traffic import Page, VersionFigures
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.parts import Loaded, Parts
-from homeprices.stores.drain import Drain
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.spool import Spool
 
 OPERATOR_KEY = "the operator's key"
 MARKET = markets.load("bangalore")

@@ -10,13 +10,13 @@ from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
-from homeprices.stores.drain import Drain
 from homeprices.stores.evidence import TrialEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.spool import Spool
 from homeprices.stores.traffic import PostgresTraffic
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from homeprices.domain.errors import Unavailable
 from homeprices.serving.parts import Parts
 from homeprices.serving.slot import ModelSlot
-from homeprices.stores.spool import SpoolCounts
+from homeprices.stores.spool.spool import SpoolCounts
 
 PING_EVERY_S = 2.0
 PING_WITHIN_S = 4.0

@@ -12,8 +12,8 @@ from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Acts, Clock, Traffic, Valuer
-from homeprices.stores.drain import Drain
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from homeprices.domain.records import PredictionRecord
-from homeprices.stores.segments import pack
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.segments import pack
+from homeprices.stores.spool.spool import Spool
 from service import prediction
 
 WRITERS = 16

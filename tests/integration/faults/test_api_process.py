@@ -114,7 +114,7 @@ def test_a_stop_under_requests_answers_all_and_stores_all(tmp_path: Path) -> Non
         began = time.monotonic()
         process.wait(15)
         assert time.monotonic() - began < 8
-    from homeprices.stores.spool import Spool
+    from homeprices.stores.spool.spool import Spool
 
     spool = Spool(tmp_path / "spool")
     counts = spool.counts()

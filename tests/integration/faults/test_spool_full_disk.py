@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from homeprices.stores.drain import Drain
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.spool import Spool
 from service import MemoryLog, prediction
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ FILL = """
 import asyncio, resource, sys
 from pathlib import Path
 from homeprices.domain.errors import Unavailable
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.spool import Spool
 from service import prediction
 
 def limit(size):

@@ -16,9 +16,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.database import Database
-from homeprices.stores.drain import Drain
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.spool import Spool
 from homeprices.stores.traffic import PostgresTraffic
 from service import prediction
 

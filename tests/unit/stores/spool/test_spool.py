@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.stores.drain import Drain
-from homeprices.stores.segments import pack, unpack
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.segments import pack, unpack
+from homeprices.stores.spool.spool import Spool
 from service import MemoryLog, prediction
 
 
@@ -150,7 +150,7 @@ class SmallDisk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.room = 10**9
         self._write = os.write
-        monkeypatch.setattr("homeprices.stores.spool_file.os.write", self.write)
+        monkeypatch.setattr("homeprices.stores.spool.files.os.write", self.write)
 
     def write(self, file: int, content: memoryview) -> int:
         if self.room <= 0:
@@ -190,7 +190,7 @@ def test_a_failed_sync_acknowledges_nothing_and_starts_a_new_file(
     spool = Spool(tmp_path, sync=True)
     append(spool, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("homeprices.stores.spool_file.os.fdatasync", fails)
+        broken.setattr("homeprices.stores.spool.files.os.fdatasync", fails)
         with pytest.raises(Unavailable, match="cannot be written"):
             append(spool, 2)
     append(spool, 3)
@@ -212,7 +212,7 @@ def test_one_sync_serves_many_who_wait(tmp_path: Path, monkeypatch: pytest.Monke
     calls = []
     real = os.fdatasync
     monkeypatch.setattr(
-        "homeprices.stores.spool_file.os.fdatasync", lambda file: (calls.append(1), real(file))
+        "homeprices.stores.spool.files.os.fdatasync", lambda file: (calls.append(1), real(file))
     )
     spool = Spool(tmp_path, sync=True)
     append(spool, *range(500))

@@ -13,8 +13,8 @@ import msgspec
 
 from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.ports import RequestLog
-from homeprices.stores.segments import Record, unpack
-from homeprices.stores.spool import Batch, Spool
+from homeprices.stores.spool.segments import Record, unpack
+from homeprices.stores.spool.spool import Batch, Spool
 
 SET_ASIDE = "set_aside.jsonl"
 _LOG = logging.getLogger(__name__)

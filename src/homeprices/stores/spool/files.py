@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeprices.stores.segments import path_of
+from homeprices.stores.spool.segments import path_of
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.records import Caller, FeedbackRecord
-from homeprices.stores.segments import frames, pack, unpack
+from homeprices.stores.spool.segments import frames, pack, unpack
 from service import prediction
 
 FEEDBACK = FeedbackRecord("f1", 1.0, prediction(1).id, "rating", Caller(), 4.0, "fine")

@@ -11,8 +11,8 @@ from time import monotonic, sleep
 import pytest
 
 from homeprices.domain.errors import Unavailable
-from homeprices.stores.drain import Drain
-from homeprices.stores.spool import Spool
+from homeprices.stores.spool.drain import Drain
+from homeprices.stores.spool.spool import Spool
 from service import MemoryLog, prediction
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from homeprices.domain.feedback import FeedbackReader
+from homeprices.domain.records import FeedbackType
 from homeprices.serving.body import read_fields
 from homeprices.serving.callers import Callers
 from homeprices.serving.meters import Meters
@@ -14,6 +15,8 @@ from homeprices.serving.parts import Parts
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
+THANKS_FOR_OPINION = "Thank you. The first opinion on an estimate counts when models are compared."
+THANKS_FOR_PRICE = "Thank you. Sale prices are kept, apart from opinions."
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -46,13 +49,14 @@ class Feedback:
         await self._parts.spool.append(record)
         served = self._slot.served
         self._meters.feedback(served.version if served else None, record.type)
+        is_price = record.type == FeedbackType.ACTUAL_PRICE
         kept = Kept(
             status="kept",
             feedback_id=record.id,
             prediction_id=self._parts.identity.issued(record.prediction_id),
             feedback_type=record.type,
             feedback_value=record.value,
-            message="Thank you. It counts in the judgement of the model that made the estimate.",
+            message=THANKS_FOR_PRICE if is_price else THANKS_FOR_OPINION,
         )
         response = Response(msgspec.json.encode(kept), media_type="application/json")
         if visit.cookie is not None:

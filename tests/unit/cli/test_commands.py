@@ -1,0 +1,108 @@
+"""The `homes` command: what it offers, and how it fails."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from homeprices import __version__
+from homeprices.cli import homes, main
+
+STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
+MODELS = ["dataset", "train", "evaluate"]
+DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
+SERVICES = ["serve", "route", "page", "migrate"]
+CONTRACT = [*STACK, *MODELS, *DECISIONS, *SERVICES]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Runs a command on an empty data folder; its exit code and output."""
+    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
+
+    def command(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out + told.err
+
+    return command
+
+
+def test_every_command_is_listed_and_explains_itself(run) -> None:
+    code, told = run("--help")
+    assert code == 0
+    assert re.findall(r"^  ([a-z][a-z-]*)  ", told, re.MULTILINE) == CONTRACT
+    assert all(homes.get_command(None, name).help for name in CONTRACT)  # type: ignore[arg-type]
+
+
+def test_the_version_is_told(run) -> None:
+    assert run("--version") == (0, f"{__version__}\n")
+
+
+def test_an_unknown_command_is_a_usage_error(run) -> None:
+    code, told = run("sell")
+    assert code == 2
+    assert "No such command 'sell'" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["train"], "there is no dataset to train on; publish one by `homes dataset publish FILE`"),
+        (["train", "--recipe", "crystal-ball"], "crystal-ball"),
+        (["train", "--dataset", "7"], "a dataset version looks like V3; got '7'"),
+        (["evaluate"], "there is no dataset"),
+        (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
+        (["undo", "seven"], "a decision looks like D-3; got 'seven'"),
+        (["promote", "BO"], "a model version looks like BO3 or CO7; got 'BO'"),
+        (["logs", "router"], "there is no log of 'router'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_that_says_why(run, arguments, told) -> None:
+    code, output = run(*arguments)
+    assert code == 1
+    assert told in output
+    assert output.count("\n") == 1
+
+
+def test_a_parameter_must_be_a_name_and_a_number(run) -> None:
+    code, told = run("train", "--set", "rounds")
+    assert code == 2
+    assert "'rounds' is not NAME=NUMBER" in told
+
+
+def test_a_setting_that_cannot_be_used_is_named(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMES_TRIAL_SHARE", "all")
+    code, told = run("experiment")
+    assert code == 1
+    assert "HOMES_TRIAL_SHARE" in told
+    assert "'all'" in told
+
+
+def test_without_a_trial_production_answers_everyone(run) -> None:
+    assert run("experiment") == (0, "no trial is open: production answers everyone\n")
+
+
+def test_a_simulated_market_is_published_as_such_and_again_changes_nothing(
+    run, tmp_path: Path
+) -> None:
+    code, told = run("dataset", "simulate", "--rows", "300", "--seed", "3")
+    assert code == 0
+    assert told.startswith("V1: ")
+    assert "of a simulated market" in told
+    assert run("dataset", "simulate", "--rows", "300", "--seed", "3") == (0, told)
+    assert len(list(tmp_path.glob("objects/data/raw/train_V*.csv"))) == 2
+
+
+def test_a_file_that_is_no_listing_is_refused_with_what_is_wrong(run, tmp_path: Path) -> None:
+    hopeless = tmp_path / "hopeless.csv"
+    hopeless.write_text("a,b\n1,2\n")
+    code, told = run("dataset", "publish", str(hopeless))
+    assert code == 1
+    assert told.startswith("homes: ")
+    assert "Traceback" not in told

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeprices.domain.errors import BadInput, Refused
+from homeprices.local import kept_settings
+from homeprices.local.layout import Layout
+from homeprices.settings import Settings
+
+
+def given(**environment: object) -> Settings:
+    return Settings(_env_file=None, **environment)  # type: ignore[call-arg, arg-type]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+def test_secrets_are_made_once_and_only_their_owner_reads_them(layout: Layout) -> None:
+    kept_settings.keep(layout, {}, given())
+    first = layout.settings_file.read_text()
+    kept_settings.keep(layout, {}, given())
+    assert layout.settings_file.read_text() == first
+    assert layout.settings_file.stat().st_mode & 0o777 == 0o600
+    assert layout.operator_key.stat().st_mode & 0o777 == 0o600
+    kept = kept_settings.read(layout.settings_file)
+    assert layout.operator_key.read_text().strip() == kept["HOMES_OPERATOR_KEY"]
+    assert len({kept["HOMES_SECRET"], kept["HOMES_OPERATOR_KEY"], kept["POSTGRES_PASSWORD"]}) == 3
+
+
+def test_the_services_read_what_was_kept(layout: Layout) -> None:
+    kept_settings.keep(layout, {"router": 7001}, given())
+    loaded = Settings(_env_file=layout.settings_file)  # type: ignore[call-arg]
+    assert (loaded.router_port, loaded.postgres_host) == (7001, "127.0.0.1")
+    assert loaded.require_secret()
+
+
+def test_a_moved_port_is_remembered(layout: Layout) -> None:
+    kept_settings.keep(layout, {"router": 7001}, given())
+    kept_settings.keep(layout, {"page": 6501}, given())
+    kept = kept_settings.read(layout.settings_file)
+    assert (kept["HOMES_ROUTER_PORT"], kept["HOMES_PAGE_PORT"]) == ("7001", "6501")
+
+
+def test_a_port_that_the_environment_fixes_cannot_be_moved(layout: Layout) -> None:
+    with pytest.raises(Refused, match="HOMES_ROUTER_PORT to 7005; unset it first"):
+        kept_settings.keep(layout, {"router": 7001}, given(HOMES_ROUTER_PORT=7005))
+
+
+def test_with_a_database_of_the_environments_own_none_is_named(layout: Layout) -> None:
+    kept_settings.keep(layout, {}, given(POSTGRES_HOST="db.example"))
+    assert not any(name.startswith("POSTGRES") for name in kept_settings.read(layout.settings_file))
+
+
+@pytest.mark.parametrize("text", ["router", "router=", "router=0", "router=70000", "oven=1", "=1"])
+def test_a_port_option_that_cannot_be_read_names_what_is_expected(text: str) -> None:
+    with pytest.raises(BadInput, match="must be NAME=PORT, NAME one of router, production"):
+        kept_settings.parse_ports((text,))
+
+
+def test_port_options_are_read_by_name() -> None:
+    assert kept_settings.parse_ports(("router=7001", "page=6501")) == {"router": 7001, "page": 6501}

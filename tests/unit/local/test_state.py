@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeprices.local import plan, services, state
+from homeprices.local.processes import Mark
+from homeprices.local.state import Phase, ServiceState, StackState
+from homeprices.settings import Settings
+
+
+def stack(postgres: plan.Service | None = None) -> plan.Plan:
+    return services.stack(Settings(_env_file=None), postgres, "/data")  # type: ignore[call-arg]
+
+
+def test_what_was_told_is_read_again(tmp_path: Path) -> None:
+    told = StackState(
+        Mark(7, 1.5), [ServiceState("router", Phase.HEALTHY, 2.0, Mark(8, 1.6), took_s=0.4)]
+    )
+    state.write(tmp_path / "state.json", told)
+    assert state.read(tmp_path / "state.json") == told
+    assert told.is_up
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"services": []}'])
+def test_a_state_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "state.json").write_text(content)
+    assert state.read(tmp_path / "state.json") is None
+
+
+def test_a_plan_is_kept_whole(tmp_path: Path) -> None:
+    plan.write(tmp_path / "plan.json", stack())
+    assert plan.read(tmp_path / "plan.json") == stack()
+
+
+def test_services_start_behind_those_they_wait_for() -> None:
+    database = plan.Service("postgres", "PostgreSQL", ["postgres"])
+    assert plan.in_order(stack(database).services)
+    assert stack(database).names == [
+        "postgres",
+        "migrate",
+        "production",
+        "candidate",
+        "router",
+        "page",
+    ]
+    assert stack().names[0] == "migrate"
+
+
+def test_no_secret_is_in_the_plan() -> None:
+    settings = Settings(_env_file=None, HOMES_SECRET="s3cr3t", POSTGRES_PASSWORD="pa55")  # type: ignore[call-arg]
+    told = repr(services.stack(settings, None, "/data"))
+    assert "s3cr3t" not in told
+    assert "pa55" not in told

@@ -60,19 +60,21 @@ class _Form:
 
     def number(self, fact: str, bounds: Bounds, read: Callable[[object], float]) -> float:
         value = self.given(fact)
-        expected = f"must be {bounds} for {self.market.name}"
         if value is None:
-            self.missing(fact, expected)
+            self.missing(fact, self._expected(bounds))
             return bounds.least
         try:
             result = read(value)
         except ValueError as error:
-            self.problem(fact, f"{expected}; got {_shown(value)}, which {error}")
+            self.problem(fact, f"{self._expected(bounds)}; got {_shown(value)}, which {error}")
             return bounds.least
         if result not in bounds:
-            self.problem(fact, f"{expected}; got {_shown(value)}")
+            self.problem(fact, f"{self._expected(bounds)}; got {_shown(value)}")
             return bounds.least
         return result
+
+    def _expected(self, bounds: Bounds) -> str:
+        return f"must be {bounds} for {self.market.name}"
 
     def optional_whole(self, fact: str, bounds: Bounds) -> int | None:
         return None if self.given(fact) is None else int(self.number(fact, bounds, _whole))

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from homeprices.valuation.parameters import QUICK
 from stack import HOME, PREDICT, Stack, eventually, load, running
+
+MOST_MEMORY_BYTES = 150_000_000
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,7 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
         eventually(lambda: stack.version("production") == "BO2", within_s=10)
         eventually(lambda: len(answers) > 2_000, within_s=60)
     assert {getattr(answer, "status_code", answer) for answer in answers} == {200}
+    assert psutil.Process(stack.pid("production")).memory_info().rss < MOST_MEMORY_BYTES
     assert digest(stack, "BO2") == digest(stack, "CO1")
     assert "nothing to decide" in stack.homes("decide")
 

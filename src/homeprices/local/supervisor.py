@@ -39,16 +39,21 @@ class Supervisor:
         self._keepers = {service.name: Keeper(service, around) for service in stack.services}
         self._self = processes.mark(os.getpid()) or processes.Mark(os.getpid(), 0.0)
         self.untold = 0
+        self._is_behind = False
 
     async def run(self) -> None:
         """Keep everything running until SIGTERM or SIGINT, then end it, last started first."""
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        # Only now is it told where we are: who knows it may ask us to end at once.
         self._tell()
         try:
             async with asyncio.TaskGroup() as lives:
                 for keeper in self._keepers.values():
                     lives.create_task(self._live(keeper))
-                lives.create_task(self._bound_logs())
-                lives.create_task(_stop_signal())
+                lives.create_task(self._keep_house())
+                lives.create_task(_end_when(stopping))
         except* _Stopping:
             log.info("stopping")
         finally:
@@ -62,13 +67,17 @@ class Supervisor:
         told = StackState(self._self, [keeper.state for keeper in self._keepers.values()])
         try:
             state.write(self._layout.run / "state.json", told)
+            self._is_behind = False
         except OSError as error:
             # A full disk must not end the services; what runs stays recorded as it was.
+            self._is_behind = True
             self.untold += 1
             log.error("the state could not be told (%d times): %s", self.untold, error)
 
-    async def _bound_logs(self) -> None:
+    async def _keep_house(self) -> None:
         while True:
+            if self._is_behind:
+                self._tell()
             for path in self._layout.logs.glob("*.log"):
                 await asyncio.to_thread(bound, path)
             await asyncio.sleep(MEASURE_EVERY_S)
@@ -78,10 +87,7 @@ class _Stopping(Exception):
     """We were asked to end."""
 
 
-async def _stop_signal() -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+async def _end_when(stopping: asyncio.Event) -> None:
     await stopping.wait()
     raise _Stopping
 
@@ -129,7 +135,9 @@ def is_held(layout: Layout) -> bool:
 
 
 def main(folder: str) -> None:
-    """Run the plan kept in the data folder `folder`."""
+    """Run the plan kept in the data folder `folder`, in a child that belongs to nobody."""
+    if os.fork():
+        os._exit(0)
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(message)s")
     layout = Layout(Path(folder))
     with held(layout.run / "supervisor.lock", patience_s=2.0):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _thread
+import signal
 import subprocess
 import sys
 import threading
@@ -66,21 +66,26 @@ def bring_up(layout: Layout, stack: Plan, steps: Sequence[Step], progress: Progr
     preflight.check_ports(stack)
     plan.write(layout.run / "plan.json", stack)
     try:
-        supervisor = start_supervisor(layout)
-        watch = Watch(layout, stack, supervisor, progress)
-        watch.start()
-        try:
-            for step in steps:
-                _do(step, progress)
-            watch.wait()
-        except KeyboardInterrupt:
-            if watch.trouble is None:
-                raise
-        watch.finish()
+        start_supervisor(layout)
+        _watch(Watch(layout, stack, progress), steps, progress)
     except BaseException:
         progress.end()
         down.bring_down(layout)
         raise
+
+
+def _watch(watch: Watch, steps: Sequence[Step], progress: Progress) -> None:
+    watch.start()
+    try:
+        with watch.at_work():
+            for step in steps:
+                _do(step, progress)
+        watch.join()
+    except KeyboardInterrupt:
+        if watch.trouble is None:
+            raise
+    if watch.trouble is not None:
+        raise watch.trouble
 
 
 def join(layout: Layout, steps: Sequence[Step], progress: Progress) -> None:
@@ -88,7 +93,7 @@ def join(layout: Layout, steps: Sequence[Step], progress: Progress) -> None:
 
     What runs is left running, whatever goes wrong. Raises Unavailable.
     """
-    watch = Watch(layout, plan.read(layout.run / "plan.json"), None, progress)
+    watch = Watch(layout, plan.read(layout.run / "plan.json"), progress)
     for step in steps:
         _do(step, progress)
     watch.look_until_up()
@@ -96,43 +101,50 @@ def join(layout: Layout, steps: Sequence[Step], progress: Progress) -> None:
         raise watch.trouble
 
 
-def start_supervisor(layout: Layout) -> subprocess.Popen[bytes]:
-    """The supervisor, in a session of its own, once it holds its lock."""
+def start_supervisor(layout: Layout) -> None:
+    """Start the supervisor; returns once it holds its lock and told its first state."""
     (layout.run / "state.json").unlink(missing_ok=True)
     with layout.log_of("supervisor").open("ab") as log:
-        process = subprocess.Popen(
+        # It leaves our family at once: what is started here is only its beginning.
+        subprocess.run(
             [sys.executable, "-m", "homeprices.local.supervisor", str(layout.data)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
             cwd=layout.data,
+            check=False,
         )
     deadline = time.monotonic() + SUPERVISOR_S
-    while state.read(layout.run / "state.json") is None or not is_held(layout):
-        if process.poll() is not None or time.monotonic() > deadline:
+    while state.read(layout.run / "state.json") is None:
+        if time.monotonic() > deadline:
             raise Unavailable(f"the supervisor did not start: {last_line(layout, 'supervisor')}")
         time.sleep(LOOK_EVERY_S)
-    return process
 
 
 class Watch(threading.Thread):
-    """Tells each service's progress; interrupts the main thread when one cannot be started."""
+    """Tells each service's progress; interrupts work in the main thread when one cannot start."""
 
-    def __init__(
-        self,
-        layout: Layout,
-        stack: Plan,
-        supervisor: subprocess.Popen[bytes] | None,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, layout: Layout, stack: Plan, progress: Progress) -> None:
         super().__init__(daemon=True)
         self.trouble: HomesError | None = None
         self._layout = layout
         self._titles = {service.name: service.title for service in stack.services}
-        self._supervisor = supervisor
         self._progress = progress
         self._told: set[str] = set()
+        self._lock = threading.Lock()
+        self._is_main_at_work = False
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While the main thread does work that trouble is to interrupt."""
+        self._is_main_at_work = self.trouble is None
+        try:
+            yield
+        finally:
+            # An interruption is sent under the lock, so that none comes after this.
+            with self._lock:
+                self._is_main_at_work = False
 
     def look_until_up(self) -> None:
         """Look until all services are up, or one is in trouble."""
@@ -143,23 +155,14 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """As `look_until_up`, and stop what the main thread does when there is trouble."""
         self.look_until_up()
-        if self.trouble is not None:
-            _thread.interrupt_main()
-
-    def wait(self) -> None:
-        """Return when all services are up; an interruption comes through."""
-        while self.is_alive():
-            self.join(0.1)
-
-    def finish(self) -> None:
-        """Raises the trouble that was met, if any."""
-        self.wait()
-        if self.trouble is not None:
-            raise self.trouble
+        with self._lock:
+            if self.trouble is not None and self._is_main_at_work:
+                # A real signal: it wakes the main thread out of a wait, too.
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def _look(self) -> HomesError | None:
         told = state.read(self._layout.run / "state.json")
-        if told is None or (self._supervisor and self._supervisor.poll() is not None):
+        if told is None or not is_held(self._layout):
             return Unavailable("the supervisor was stopped while the stack was starting")
         for service in told.services:
             if service.restarts >= TRIES and service.name not in self._told:

@@ -126,8 +126,9 @@ def logs(name: str, lines: int, follow: bool) -> None:
     from homeprices.local import logs as read
 
     path = read.find(_layout(), name)
-    click.echo(read.tail(path, lines), nl=False)
-    for new in read.follow(path) if follow else ():
+    last, end = read.tail(path, lines)
+    click.echo(last, nl=False)
+    for new in read.follow(path, end) if follow else ():
         click.echo(new, nl=False)
 
 

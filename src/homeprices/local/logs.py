@@ -21,22 +21,22 @@ def find(layout: Layout, service: str) -> Path:
     return layout.log_of(service)
 
 
-def tail(path: Path, lines: int) -> bytes:
-    """The last `lines` lines, read from the end in blocks."""
+def tail(path: Path, lines: int) -> tuple[bytes, int]:
+    """The last `lines` lines, read from the end in blocks, and the place where they end."""
     found = b""
     with path.open("rb") as log:
-        at = log.seek(0, 2)
+        end = at = log.seek(0, 2)
         while at > 0 and found.count(b"\n") <= lines:
             step = min(BLOCK, at)
             at = log.seek(at - step)
             found = log.read(step) + found
-    return b"".join(found.splitlines(keepends=True)[-lines:]) if lines else b""
+    return b"".join(found.splitlines(keepends=True)[-lines:]) if lines else b"", end
 
 
-def follow(path: Path, every_s: float = 0.2) -> Iterator[bytes]:
-    """What is appended from now on, for ever; a log that was set aside is read from its start."""
+def follow(path: Path, start: int, every_s: float = 0.2) -> Iterator[bytes]:
+    """What is appended after `start`, for ever; a log that was set aside is read from its start."""
     with path.open("rb") as log:
-        log.seek(0, 2)
+        log.seek(start)
         while True:
             if path.stat().st_size < log.tell():
                 log.seek(0)

@@ -1,0 +1,167 @@
+"""A router on a real nginx with stand-ins behind it, for tests that ask it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import stand_in_service
+from homeprices import bootstrap
+from homeprices.domain.experiment import ClosedExperiment, Terms
+from homeprices.local import probe
+from homeprices.local.preflight import free_port
+from homeprices.settings import Settings
+
+PRICE = "/api/predict_home_price"
+
+
+class Router:
+    """A router under test; its ports differ from those of a stack that may run beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.production_port, self.candidate_port = (free_port() for _ in range(3))
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("HOMES_")},
+            "HOMES_DATA_DIR": str(folder),
+            "HOMES_ROUTER_PORT": str(self.port),
+            "HOMES_PRODUCTION_PORT": str(self.production_port),
+            "HOMES_CANDIDATE_PORT": str(self.candidate_port),
+        }
+        self.log = folder / "router.log"
+        self.trials = bootstrap.stores(Settings(HOMES_DATA_DIR=folder)).experiments
+
+    @contextmanager
+    def running(self) -> Iterator[Router]:
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "homeprices", "route"],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            until(self.is_live)
+            yield self
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(15) == 0
+
+    def is_live(self) -> bool:
+        # `nginx -t` listens for a moment too: only an answer tells that it runs.
+        return probe.get("127.0.0.1", self.port, "/router/live")[0] == 200
+
+    def open_trial(self, share: float = 0.2) -> None:
+        terms = Terms(share, secrets.token_hex(8), "composite", "2026-11-02T09:00:00+00:00")
+        self.trials.open("CO1", "BO1", terms)
+
+    def close_trial(self) -> None:
+        trial = self.trials.open_now()
+        assert trial is not None
+        self.trials.close(
+            ClosedExperiment(trial.id, "ROLL_BACK", [], None, "2026-11-02T10:00:00+00:00")
+        )
+
+    def ask(
+        self, path: str = PRICE, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, object], http.client.HTTPMessage]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        return ask_on(connection, path, body, headers, close=True)
+
+    def split_is_in(self, name: str) -> bool:
+        return name in (self.log.parent / "router" / "split.conf").read_text()
+
+
+def ask_on(
+    connection: http.client.HTTPConnection,
+    path: str,
+    body: bytes | None,
+    headers: dict[str, str],
+    *,
+    close: bool = False,
+) -> tuple[int, dict[str, object], http.client.HTTPMessage]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request("POST" if body is not None else "GET", path, body, named)
+    answer = connection.getresponse()
+    told = json.loads(answer.read())
+    if close:
+        connection.close()
+    return answer.status, told, answer.headers
+
+
+def until(is_so: Callable[[], bool], patience_s: float = 15) -> None:
+    deadline = time.monotonic() + patience_s
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+@contextmanager
+def service(port: int, name: str, version: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, stand_in_service.__file__, str(port), name, version],
+    )
+    until(lambda: is_open(port))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def is_open(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.connect()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+class Load:
+    """Threads that ask all the time, on fresh connections; each answer's status is counted."""
+
+    def __init__(self, router: Router, threads: int = 4) -> None:
+        self.statuses = Counter[object]()
+        self.arms = Counter[str]()
+        self._router = router
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(threads)]
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            try:
+                status, _, headers = self._router.ask(body=b"{}")
+            except (OSError, http.client.HTTPException) as error:
+                self.statuses[repr(error)] += 1
+                continue
+            self.statuses[status] += 1
+            self.arms[headers["X-Variant"]] += 1
+
+
+def served(answer: tuple[int, dict[str, object], http.client.HTTPMessage]) -> str:
+    assert answer[0] == 200
+    return str(answer[2]["X-Variant"])

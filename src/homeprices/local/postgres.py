@@ -61,6 +61,8 @@ class Embedded:
         )
         if done.returncode != 0:
             words = done.stderr.strip().splitlines() or [f"code {done.returncode}"]
+            if "No space left" in done.stderr:
+                raise Unavailable(f"the disk that holds {self.data} is full; make room")
             raise Unavailable(f"{command[0]} failed: {_telling(words)}")
         return done.stdout
 
@@ -151,7 +153,11 @@ def _make(embedded: Embedded) -> None:
     home.chmod(0o700)
     encoding = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
     utf8 = ["--builtin-locale=C.UTF-8", "--auth=reject", "--username=postgres"]
-    embedded.run(["initdb", "-D", str(part), *encoding, *utf8])
+    try:
+        embedded.run(["initdb", "-D", str(part), *encoding, *utf8])
+    except Unavailable:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     entrance = part / "pg_hba.conf"
     entrance.write_text(_ENTRANCE)
     part.rename(embedded.data)
@@ -215,8 +221,8 @@ def _text(text: str) -> str:
 
 
 def _telling(lines: list[str]) -> str:
-    """The line that says why: a full disk before anything else, an error before the last."""
-    for word in ("No space left", "error:", "FATAL:"):
+    """The line that says why: an error before the last."""
+    for word in ("error:", "FATAL:"):
         for line in lines:
             if word in line:
                 return line.strip()

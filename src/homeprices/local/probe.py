@@ -21,7 +21,7 @@ def is_well(service: Service, host: str) -> bool:
         done = subprocess.run(
             service.check, capture_output=True, check=False, timeout=PATIENCE_S, cwd="/"
         )
-    except subprocess.TimeoutExpired:
+    except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
 

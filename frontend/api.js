@@ -27,6 +27,6 @@ export async function call(path, options = {}) {
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
   const { message = `status ${response.status}`, fields = [] } = answer?.error ?? {};
-  const kind = response.status >= 500 && response.status !== 503 ? words.failed : words.away;
+  const kind = response.status < 500 ? words.refused : response.status === 503 ? words.away : words.failed;
   throw new ServiceError(kind, message, fields);
 }

@@ -105,7 +105,7 @@ function tellProblems(problems) {
     const line = $(`${name}-problem`);
     line.hidden = !problem;
     line.textContent = problem?.problem ?? "";
-    $(name).toggleAttribute("aria-invalid", Boolean(problem));
+    $(name).setAttribute("aria-invalid", String(Boolean(problem)));
   }
   const summary = $("problems");
   summary.hidden = problems.length === 0;
@@ -124,7 +124,8 @@ function tellProblems(problems) {
 
 async function tellIfSimulated() {
   try {
-    const health = await call("api/health");
+    // Without cookies: the first estimate alone is given a visitor.
+    const health = await call("api/health", { credentials: "omit" });
     $("simulated").hidden = !health.simulated;
   } catch {
     $("simulated").hidden = true; // said again, with certainty, by the first estimate

@@ -16,6 +16,7 @@ export const words = {
   slow: "Still estimating: slower than usual.",
   offline: ["You are offline", "Nothing was sent. Your answers stay here; try again when the connection is back."],
   away: ["The service is away", "The fault is ours. Your answers stay here; try again in a minute."],
+  refused: ["This could not be done", "The request was refused, for the reason below."],
   failed: ["Something of ours failed", "The fault is ours; tell us this id."],
   saved: { too_low: "too low", accurate: "about right", too_high: "too high" },
   thanks: (word) => `Saved: ${word}. Your first opinion counts when we compare models; a later one is kept beside it.`,

@@ -54,6 +54,11 @@ class MemoryDecisions:
         self._replace(number, done=True, after=after)
         return self.read(number)
 
+    def give_up(self, number: DecisionId, why: str) -> Decision:
+        reasons = [*self.read(number).reasons, f"not carried out: {why}"]
+        self._replace(number, done=True, undo=None, undoes=None, reasons=reasons)
+        return self.read(number)
+
     def read(self, number: DecisionId) -> Decision:
         if number.number > len(self.rows):
             raise NotFound(f"there is no decision {number}")

@@ -19,6 +19,8 @@ from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.traffic import PostgresTraffic
 
+LONGEST_QUERY_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -48,7 +50,7 @@ def stores(settings: Settings, clock: Clock = clock) -> Stores:
 
 def database(settings: Settings) -> Database:
     """The database that `settings` point at; raises Refused when none is known."""
-    return Database(dsn(settings))
+    return Database(dsn(settings, longest_query_s=LONGEST_QUERY_S))
 
 
 def decision_log(database: Database) -> DecisionLog:
@@ -66,8 +68,12 @@ def traffic(database: Database) -> PostgresTraffic:
     return PostgresTraffic(database)
 
 
-def spool(settings: Settings, name: str, database: Database) -> tuple[Spool, Drain]:
-    """The spool of the service `name`, and the drain that empties it into `database`."""
+def spool(settings: Settings, name: str) -> tuple[Spool, Drain]:
+    """The spool of the service `name`, and the drain that empties it into the database.
+
+    The drain has a connection of its own, so that no reader can keep it waiting.
+    """
+    database = Database(dsn(settings), most_connections=1)
     spool = Spool(
         settings.data_dir / "spool" / name,
         sync=settings.spool_sync == "on",

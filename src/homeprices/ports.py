@@ -77,6 +77,9 @@ class DecisionLog(Protocol):
     def finish(self, number: DecisionId, after: str | None) -> Decision:
         """Mark the act of a row as done, with the production version it left."""
 
+    def give_up(self, number: DecisionId, why: str) -> Decision:
+        """Close a row whose act can never be done: production stays, and the row says why."""
+
     def read(self, number: DecisionId) -> Decision:
         """The row `number`; raises NotFound."""
 
@@ -119,7 +122,7 @@ class Traffic(Protocol):
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
-        """How many priced requests since then were for each locality."""
+        """How many priced requests since then were for each of the localities asked for most."""
 
 
 class Acts(Protocol):
@@ -129,7 +132,10 @@ class Acts(Protocol):
         """The newest rows of the decision log first; raises Unavailable."""
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
-        """Do `action` on the open trial, or undo decision `of`; the same again changes nothing.
+        """Do `action` on the open trial, or on what `of` names: a candidate, or a decision to undo.
+
+        The same again changes nothing when `of` names it; without a name a retry
+        means whichever candidate is on trial by then.
 
         Raises Refused where it is not possible now, NotFound, Unavailable.
         """

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     postgres_db: str = Field(default="homes", alias="POSTGRES_DB")
 
     host: str = Field(default="127.0.0.1", alias="HOMES_HOST")
+    trusted_proxy: str = Field(default="127.0.0.1", alias="HOMES_TRUSTED_PROXY")
     production_port: int = Field(default=6001, ge=1, le=65535, alias="HOMES_PRODUCTION_PORT")
     candidate_port: int = Field(default=6002, ge=1, le=65535, alias="HOMES_CANDIDATE_PORT")
     router_port: int = Field(default=7000, ge=1, le=65535, alias="HOMES_ROUTER_PORT")

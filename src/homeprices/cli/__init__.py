@@ -63,6 +63,7 @@ def _run(command: Callable[..., Any], arguments: list[str] | None) -> int:
         click.echo("interrupted", err=True)
         return 130
     except HomesError as error:
-        click.echo(f"homes: {error.message}", err=True)
+        cause = f": {' '.join(str(error.__cause__).split())}" if error.__cause__ else ""
+        click.echo(f"homes: {error.message}{cause}", err=True)
         return 75 if isinstance(error, Unavailable) else 1
     return 0

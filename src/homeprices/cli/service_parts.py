@@ -23,7 +23,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
     stores = bootstrap.stores(settings)
     identity = Identity(settings.require_secret())
     database = bootstrap.database(settings)
-    spool, drain = bootstrap.spool(settings, slot.value, database)
+    spool, drain = bootstrap.spool(settings, slot.value)
     traffic = bootstrap.traffic(database)
     market = markets.load(settings.market)
     watch = DriftWatch(traffic, market, bootstrap.clock)

@@ -17,7 +17,6 @@ from homeprices import settings
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.local import kept_settings
 from homeprices.local.layout import Layout, lay_out
-from homeprices.settings import Settings
 
 if TYPE_CHECKING:
     from homeprices.local.doctor import Check
@@ -39,13 +38,13 @@ def up(listings: Path | None, ports: tuple[str, ...]) -> None:
     progress = Progress(sys.stdout)
     moved = kept_settings.parse_ports(ports)
     with _clean_end():
-        layout = lay_out(_given().data_dir)
+        layout = lay_out(settings.from_environment().data_dir)
         with alone(layout, progress):
             if is_held(layout):
                 _join(layout, moved, listings, progress)
             else:
                 clear(layout, progress)
-                kept_settings.keep(layout, moved, _given())
+                kept_settings.keep(layout, moved, settings.from_environment())
                 _start(layout, listings, progress)
             _finish(progress)
 
@@ -59,7 +58,7 @@ def _start(layout: Layout, listings: Path | None, progress: Progress) -> None:
 
     loaded = settings.load()
     find()
-    embedded = None if _given().has_database else postgres.find(layout)
+    embedded = None if settings.from_environment().has_database else postgres.find(layout)
     database = embedded.service(loaded) if embedded else None
     stack = services.stack(loaded, database, str(layout.data))
     check_disk(layout.data)
@@ -184,17 +183,14 @@ def _plan(layout: Layout) -> Plan:
     from homeprices.local import postgres, services
 
     loaded = settings.load()
-    database = None if _given().has_database else postgres.find(layout).service(loaded)
+    database = (
+        None if settings.from_environment().has_database else postgres.find(layout).service(loaded)
+    )
     return services.stack(loaded, database, str(layout.data))
 
 
-def _given() -> Settings:
-    """What the environment says, without what an earlier start has kept."""
-    return Settings(_env_file=None)  # type: ignore[call-arg]
-
-
 def _layout() -> Layout:
-    return Layout(_given().data_dir.resolve())
+    return Layout(settings.from_environment().data_dir.resolve())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What can be decided, and the row that tells it: nothing in the log is ever edited."""
+"""What can be decided, and the row that tells it: added once, closed once, never edited."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ruling:
 class Decision:
     """One row of the decision log.
 
-    `act` is what was asked for, by the policy or by a person (`actor`).
+    `actor` is the policy or the person who asked.
     `before` and `after` are the production versions around it, equal where
     production did not change. `undo` is the command that undoes it, None where
     there is nothing to undo. `done` is False while the act is under way: a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
 from homeprices.domain.errors import BadInput, FieldProblem
@@ -69,7 +69,8 @@ class FeedbackReader:
         """When it was sold and who says so: facts of a sale price alone."""
         if kind != FeedbackType.ACTUAL_PRICE:
             return None, None
-        sold_on = form.day("sold_on", at.astimezone(UTC).date())
+        # East of Greenwich it may be tomorrow already.
+        sold_on = form.day("sold_on", at.astimezone(UTC).date() + timedelta(days=1))
         return sold_on, form.choice("price_source", SOURCES, needed=False)
 
 

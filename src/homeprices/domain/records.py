@@ -74,9 +74,9 @@ class PredictionRecord:
 class FeedbackRecord:
     """One opinion or sale price about one prediction.
 
-    `id` is a hash of prediction, type, value and text: the same again is the
-    same row. `value` is stars (1 to 5) or a price; None for the plain opinions.
-    `sold_on` is an ISO date; `price_source` is registered, asked or heard.
+    `id` is a hash of all that was said: the same again is the same row.
+    `value` is stars (1 to 5) or a price; None for the plain opinions. `sold_on`
+    is an ISO date; `price_source` is registered, asked or heard.
     """
 
     id: str

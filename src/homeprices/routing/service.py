@@ -43,7 +43,7 @@ def run_router(settings: Settings, trials: Trials) -> None:
             "HOMES_PRODUCTION_PORT": str(settings.production_port),
             "HOMES_CANDIDATE": _at(settings, settings.candidate_port),
             "HOMES_CANDIDATE_PORT": str(settings.candidate_port),
-            "HOMES_TRUSTED_PROXY": settings.host,
+            "HOMES_TRUSTED_PROXY": settings.trusted_proxy,
             "HOMES_SPLIT_FILE": SPLIT,
         },
     )

@@ -14,15 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from homeprices.domain.errors import HomesError
-from homeprices.serving import decisions, opinions, predict, problems
+from homeprices.serving import decisions, feedback, predict, problems
 from homeprices.serving.decisions import Decisions
+from homeprices.serving.feedback import Feedback
 from homeprices.serving.figures import Figures
 from homeprices.serving.health import DatabaseWatch, HealthPages
 from homeprices.serving.logs import Logs
 from homeprices.serving.meters import Meters
 from homeprices.serving.openapi import described
 from homeprices.serving.operator import OperatorKey
-from homeprices.serving.opinions import Feedback
 from homeprices.serving.parts import Parts
 from homeprices.serving.places import Places
 from homeprices.serving.predict import Predict
@@ -47,7 +47,7 @@ def create_app(parts: Parts) -> FastAPI:
         version="1",
         routes=[
             Route(predict.PATH, Predict(parts, slot, meters), methods=["GET", "POST"]),
-            Route(opinions.PATH, Feedback(parts, slot, meters).post, methods=["POST"]),
+            Route(feedback.PATH, Feedback(parts, slot, meters).post, methods=["POST"]),
             Route(decisions.PATH, acts.post, methods=["POST"]),
         ],
         responses=PROBLEMS,

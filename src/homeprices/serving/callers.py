@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 
 from starlette.types import Scope
 
@@ -15,6 +16,7 @@ from homeprices.serving.body import RawHeaders
 COOKIE = "visit"
 COOKIE_AGE_S = 180 * 24 * 3600
 REMEMBERED_ADDRESSES = 4096
+LONGEST_ADDRESS = 45
 _EXPERIMENT = re.compile(r"E[1-9]\d{0,8}")
 _ARMS = {slot.value for slot in Slot}
 
@@ -76,8 +78,13 @@ def _text(headers: RawHeaders, name: bytes) -> str | None:
 
 
 def _address(scope: Scope, headers: RawHeaders) -> str | None:
+    """The address as the router tells it, else the peer's; None for what is no address."""
     client = scope.get("client")
-    return _text(headers, b"x-real-ip") or (client[0] if client else None)
+    text = _text(headers, b"x-real-ip") or (client[0] if client else "")
+    try:
+        return str(ip_address(text[:LONGEST_ADDRESS]))
+    except ValueError:
+        return None
 
 
 def _arm(text: str | None) -> str | None:

@@ -56,7 +56,7 @@ class Logs:
         limit: Limit = 100,
         after: Annotated[float | None, Query(description="UNIX seconds")] = None,
     ) -> Log:
-        """Rows that came after a time, oldest first; without `after`, the last few rows."""
+        """Rows asked for after a time, oldest first; what is stored late is in /api/logs alone."""
         log = self._log(kind, Page(limit, after))
         return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
 

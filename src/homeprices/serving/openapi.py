@@ -14,7 +14,7 @@ from homeprices.domain.decision import Decision
 from homeprices.domain.feedback import SOURCES
 from homeprices.domain.market import Market
 from homeprices.domain.records import FeedbackType
-from homeprices.serving import decisions, opinions, predict
+from homeprices.serving import decisions, feedback, predict
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"
@@ -35,7 +35,7 @@ def described(app: FastAPI, market: Market) -> Callable[[], Schema]:
 
 
 def _add_plain_routes(document: Schema, market: Market) -> None:
-    answers = (predict.Answer, opinions.Kept, Decision)
+    answers = (predict.Answer, feedback.Kept, Decision)
     _, schemas = msgspec.json.schema_components(answers, ref_template=REF)
     components = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in schemas.items():
@@ -46,7 +46,7 @@ def _add_plain_routes(document: Schema, market: Market) -> None:
         "get": _operation("Price a home", "Answer", query=home),
         "post": _operation("Price a home", "Answer", body=home),
     }
-    paths[opinions.PATH] = {"post": _operation("Say what an estimate was worth", "Kept", body=SAID)}
+    paths[feedback.PATH] = {"post": _operation("Say what an estimate was worth", "Kept", body=SAID)}
     act = _operation("Promote, roll back, hold or undo", "Decision", body=ACT)
     act["security"] = [{"HTTPBearer": []}, {"APIKeyHeader": []}]
     paths.setdefault(decisions.PATH, {})["post"] = act

@@ -33,7 +33,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     `price_per_sqft` is in single units of the currency. `coverage` is the share
     of such homes whose price falls inside the range. `response_time_ms` is the
-    time to read, price and record the request before its record was written.
+    time from the body being read to its record being handed to the spool.
     """
 
     estimated_price: float

@@ -18,8 +18,11 @@ MIGRATION_LOCK = 7_204_117
 WAIT_S = 3.0
 
 
-def dsn(settings: Settings) -> str:
-    """The connection string that `settings` describe; raises Refused when no host is set."""
+def dsn(settings: Settings, *, longest_query_s: float = 0) -> str:
+    """The connection string that `settings` describe; raises Refused when no host is set.
+
+    With `longest_query_s` the server ends a query that takes longer.
+    """
     if not settings.has_database:
         raise Refused(
             "no PostgreSQL is known: start the embedded one by `homes up`, or set POSTGRES_HOST, "
@@ -37,6 +40,7 @@ def dsn(settings: Settings) -> str:
         keepalives_count=3,
         tcp_user_timeout=10_000,
         application_name="homeprices",
+        options=f"-c statement_timeout={longest_query_s * 1000:.0f}",
     )
 
 
@@ -44,6 +48,7 @@ class Database:
     """Lends connections; opens none before the first is asked for."""
 
     def __init__(self, dsn: str, *, most_connections: int = 4) -> None:
+        self._dsn = dsn
         self._pool = ConnectionPool(
             dsn,
             min_size=0,
@@ -64,8 +69,16 @@ class Database:
             with self._pool.connection() as connection:
                 yield connection
         except (psycopg.OperationalError, PoolTimeout, PoolClosed) as error:
-            reason = " ".join(str(error).split()) or "no answer"
-            raise Unavailable(f"PostgreSQL does not answer: {reason}") from error
+            raise _away() from error
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """A connection of its own, outside the pool, for what is held long; as `connection`."""
+        try:
+            with psycopg.connect(self._dsn) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise _away() from error
 
     def close(self) -> None:
         """Give every connection back to the server."""
@@ -78,6 +91,7 @@ def migrate(dsn: str) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import OperationalError
     from sqlalchemy.pool import NullPool
 
     config = Config()
@@ -90,5 +104,10 @@ def migrate(dsn: str) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except psycopg.OperationalError as error:
-        raise Unavailable(f"PostgreSQL does not answer: {' '.join(str(error).split())}") from error
+    except (psycopg.OperationalError, OperationalError) as error:
+        raise _away() from error
+
+
+def _away() -> Unavailable:
+    """What everyone may know; the cause, which names hosts and users, is for logs and operators."""
+    return Unavailable("PostgreSQL does not answer")

@@ -1,4 +1,4 @@
-"""The decision log in PostgreSQL: rows are added, and marked done, never edited otherwise."""
+"""The decision log in PostgreSQL: rows are added, and closed once; nothing else is edited."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DecisionLog:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let one decider in at a time, on any machine; the others wait."""
-        with self._database.connection() as connection:
+        with self._database.apart() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (DECIDER_LOCK,))
             yield
 
@@ -76,6 +76,16 @@ class DecisionLog:
             connection.execute(
                 "UPDATE decisions SET done = true, after = %s WHERE number = %s AND NOT done",
                 (after, number.number),
+            )
+        return self.read(number)
+
+    def give_up(self, number: DecisionId, why: str) -> Decision:
+        """Close a row whose act can never be done: production stays, and the row says why."""
+        with self._database.connection() as connection:
+            connection.execute(
+                "UPDATE decisions SET done = true, undo = NULL, undoes = NULL, "
+                "reasons = reasons || %s::text WHERE number = %s AND NOT done",
+                (f"not carried out: {why}", number.number),
             )
         return self.read(number)
 

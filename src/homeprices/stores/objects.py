@@ -16,7 +16,6 @@ class ObjectStore:
     """`ports.Objects` at `url`: `file:///path`, `memory:///` or any other that obstore opens."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
         parts = urlsplit(url)
         self._store: Store = (
             LocalStore(unquote(parts.path), mkdir=True) if parts.scheme == "file" else from_url(url)
@@ -27,18 +26,18 @@ class ObjectStore:
         try:
             obstore.put(self._store, key, content, mode="create", use_multipart=False)
         except (AlreadyExistsError, FileExistsError):
-            raise Taken(f"{key} exists already in {self.url}") from None
+            raise Taken(f"{key} exists already in the object store") from None
         except (BaseError, OSError) as error:
-            raise self._away(f"write {key}", error) from error
+            raise Unavailable(f"the object store could not write {key}") from error
 
     def read(self, key: str) -> bytes:
         """The object's bytes; raises NotFound, Unavailable."""
         try:
             return bytes(obstore.get(self._store, key).bytes())
         except FileNotFoundError:
-            raise NotFound(f"{key} does not exist in {self.url}") from None
+            raise NotFound(f"{key} does not exist in the object store") from None
         except (BaseError, OSError) as error:
-            raise self._away(f"read {key}", error) from error
+            raise Unavailable(f"the object store could not read {key}") from error
 
     def keys(self, prefix: str) -> list[str]:
         """All keys under the folder `prefix` (which ends in `/`), sorted; [] if there are none."""
@@ -46,8 +45,4 @@ class ObjectStore:
             chunks = obstore.list(self._store, prefix=prefix.rstrip("/") or None)
             return sorted(entry["path"] for chunk in chunks for entry in chunk)
         except (BaseError, OSError) as error:
-            raise self._away(f"list {prefix}", error) from error
-
-    def _away(self, what: str, error: Exception) -> Unavailable:
-        reason = str(error).splitlines()[0]
-        return Unavailable(f"the object store {self.url} could not {what}: {reason}")
+            raise Unavailable(f"the object store could not list {prefix}") from error

@@ -63,7 +63,9 @@ def _merge(connection: Connection, table: str, columns: Sequence[str], rows: Ite
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
     }
     connection.execute(
-        sql.SQL("CREATE TEMP TABLE {fresh} (LIKE {table}) ON COMMIT DROP").format(**names)
+        sql.SQL(
+            "CREATE TEMP TABLE IF NOT EXISTS {fresh} (LIKE {table}) ON COMMIT DELETE ROWS"
+        ).format(**names)
     )
     copy = sql.SQL("COPY {fresh} ({columns}) FROM STDIN").format(**names)
     with connection.cursor() as cursor, cursor.copy(copy) as sink:

@@ -49,9 +49,12 @@ _NUMBER_COUNTS = """
 SELECT width_bucket(({fact})::float8, %(edges)s::float8[]) AS bin, count(*) AS requests
 FROM predictions WHERE at >= %(since)s AND status = 200 GROUP BY 1
 """
+# Visitors type what they like: no report may grow with that.
+MOST_LOCALITIES = 2_000
 _LOCALITY_COUNTS = """
 SELECT locality, count(*) AS requests FROM predictions
 WHERE at >= %(since)s AND status = 200 AND locality IS NOT NULL GROUP BY 1
+ORDER BY 2 DESC, 1 LIMIT %(most)s
 """
 
 
@@ -95,8 +98,8 @@ class PostgresTraffic:
         return [found.get(place, 0) for place in range(len(bins.edges) + 1)]
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
-        """How many priced requests since then were for each locality."""
-        rows = self._rows(sql.SQL(_LOCALITY_COUNTS), {"since": since})
+        """How many priced requests since then were for each of the localities asked for most."""
+        rows = self._rows(sql.SQL(_LOCALITY_COUNTS), {"since": since, "most": MOST_LOCALITIES})
         return {row["locality"]: row["requests"] for row in rows}
 
     def _by_version(self, query: str, since: datetime) -> dict[str, dict[str, Any]]:

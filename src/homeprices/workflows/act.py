@@ -5,7 +5,7 @@ from __future__ import annotations
 from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.versions import DecisionId
+from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.desk import Desk
 from homeprices.workflows.promote import promote
 from homeprices.workflows.roll_back import hold, roll_back
@@ -23,12 +23,14 @@ class OperatorActs:
         return self._desk.log.latest(limit)
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
-        """Do `action` on the open trial, or undo decision `of`; the same again changes nothing."""
+        """Do `action` on the open trial, or on what `of` names; see `ports.Acts`."""
+        trial_act = action in (Action.PROMOTE, Action.ROLL_BACK)
+        named = ModelVersion.parse(of) if of and trial_act else None
         match action:
             case Action.PROMOTE:
-                return promote(self._desk, None, actor=actor, reason=reason)
+                return promote(self._desk, named, actor=actor, reason=reason)
             case Action.ROLL_BACK:
-                return roll_back(self._desk, None, actor=actor, reason=reason)
+                return roll_back(self._desk, named, actor=actor, reason=reason)
             case Action.HOLD:
                 return hold(self._desk, actor=actor, reason=reason)
             case Action.UNDO:

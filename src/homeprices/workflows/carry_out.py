@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from homeprices.domain.decision import Decision, Verdict
+from homeprices.domain.errors import Corrupt, NotFound
 from homeprices.domain.experiment import ClosedExperiment
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
@@ -20,7 +21,13 @@ from homeprices.workflows.open_trial import open_next_trial, open_trial
 def finish_what_was_begun(desk: Desk) -> Decision | None:
     """Carry out the decision that a crash has left half-way, if there is one."""
     begun = desk.log.unfinished()
-    return carry_out(desk, begun) if begun else None
+    if begun is None:
+        return None
+    try:
+        return carry_out(desk, begun)
+    except (Corrupt, NotFound) as error:
+        # It can never be done: the row says so, and the next command goes on.
+        return desk.log.give_up(DecisionId.parse(begun.id), error.message)
 
 
 def carry_out(desk: Desk, decision: Decision) -> Decision:

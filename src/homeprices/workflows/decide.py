@@ -8,14 +8,19 @@ from homeprices.domain.decision import Decision, Draft, Ruling, Verdict
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.policies import policy
+from homeprices.domain.versions import ModelVersion
 from homeprices.workflows.carry_out import carry_out, finish_what_was_begun
 from homeprices.workflows.desk import Desk
+from homeprices.workflows.open_trial import open_next_trial
+from homeprices.workflows.roll_back import standing_hold
 
 ACTOR = "policy"
 
 
 def decide(desk: Desk) -> Decision | None:
     """Judge the open trial by its policy and act on the verdict; None when no trial is open.
+
+    A candidate that waits while no trial is open goes on trial.
 
     Run again on the same evidence it changes nothing and returns the same row.
     A decision that a crash left half-way is finished first, and returned.
@@ -26,15 +31,19 @@ def decide(desk: Desk) -> Decision | None:
             return begun
         trial = desk.experiments.open_now()
         if trial is None:
+            open_next_trial(desk.trials)
             return None
         rows = desk.log.of(trial.id)
-        held = _standing_hold(rows)
+        held = standing_hold(rows)
         if held is not None:
             return held
         evidence = desk.evidence(trial, desk.trials.clock())
-        draft = _draft(trial, evidence, policy(trial.policy)(evidence))
+        ruling = policy(trial.policy)(evidence)
+        draft = _draft(trial, evidence, ruling)
         if rows and _same(rows[0], draft):
             return rows[0]
+        if ruling.verdict is Verdict.PROMOTE:
+            desk.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
         return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
 
 
@@ -57,12 +66,6 @@ def _draft(trial: Experiment, evidence: Evidence, ruling: Ruling) -> Draft:
         asks_training=ruling.verdict is Verdict.ROLL_BACK,
         acts=ruling.verdict is not Verdict.CONTINUE,
     )
-
-
-def _standing_hold(rows: list[Decision]) -> Decision | None:
-    """The hold on this trial that nobody has undone, or None."""
-    holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
-    return next(holds, None)
 
 
 def _same(row: Decision, draft: Draft) -> bool:

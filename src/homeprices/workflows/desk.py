@@ -10,6 +10,7 @@ from homeprices import bootstrap
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiment import Experiment, Terms
 from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.policies import policy
 from homeprices.ports import Clock, DecisionLog, EvidenceReader
 from homeprices.settings import Settings
 from homeprices.stores.experiments import Experiments
@@ -28,7 +29,8 @@ class TrialDesk:
     new_salt: Callable[[], str]
 
     def terms(self) -> Terms:
-        """The terms of a trial that opens now."""
+        """The terms of a trial that opens now; raises NotFound for a policy we do not have."""
+        policy(self.policy)
         return Terms(self.share, self.new_salt(), self.policy, self.clock().isoformat())
 
     def production(self) -> ModelManifest:

@@ -17,7 +17,10 @@ def open_next_trial(desk: TrialDesk) -> Experiment | None:
     waiting = waiting_candidates(desk.registry)
     if production is None or not waiting:
         return None
-    return open_trial(desk, waiting[-1])
+    try:
+        return open_trial(desk, waiting[-1])
+    except Refused:
+        return None  # another writer has just opened one
 
 
 def open_trial(desk: TrialDesk, candidate: ModelVersion) -> Experiment:

@@ -25,6 +25,7 @@ def promote(desk: Desk, version: ModelVersion | None, *, actor: str, reason: str
             if earlier is None:
                 raise Refused(f"{version} is what {production.version} serves already")
             return earlier
+        desk.registry.files(version)  # damaged files are told before anything is written
         trial = desk.experiments.open_now()
         on_trial = trial is not None and trial.candidate == str(version)
         draft = Draft(

@@ -26,11 +26,23 @@ def roll_back(desk: Desk, candidate: ModelVersion | None, *, actor: str, reason:
 
 
 def hold(desk: Desk, *, actor: str, reason: str) -> Decision:
-    """Let the open trial run on with no automatic verdict, until the hold is undone."""
+    """Let the open trial run on with no automatic verdict, until the hold is undone.
+
+    A trial that is held already is not held again: that decision is returned.
+    """
     with desk.log.alone():
         finish_what_was_begun(desk)
+        held = standing_hold(desk.log.of(desk.open_trial().id))
+        if held is not None:
+            return held
         draft = _draft(desk.open_trial(), Verdict.HOLD, actor=actor, reason=reason)
         return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+
+
+def standing_hold(rows: list[Decision]) -> Decision | None:
+    """The hold among the rows of a trial that nobody has undone, or None."""
+    holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
+    return next(holds, None)
 
 
 def _draft(trial: Experiment, verdict: Verdict, *, actor: str, reason: str) -> Draft:

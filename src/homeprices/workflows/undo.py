@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homeprices.domain.decision import Decision, Draft, Verdict
 from homeprices.domain.errors import Refused
-from homeprices.domain.versions import DecisionId
+from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.carry_out import carry_out, finish_what_was_begun
 from homeprices.workflows.desk import Desk
 
@@ -38,6 +38,8 @@ def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
             f"{undone.id} made {undone.after}, but production is {production} now: undo the later "
             f"decision first, or bring the version back by `homes promote {undone.before}`"
         )
+    if changed_production:
+        desk.registry.files(ModelVersion.parse(str(undone.before)))
     if undone.verdict is Verdict.ROLL_BACK:
         _refuse_second_trial(desk, undone)
     return Draft(

@@ -40,10 +40,12 @@ class DriftWatch:
             for name, bins in profile.numbers.items()
         }
         localities = self.traffic.locality_counts(since)
+        total = max((sum(counts) for counts in seen.values()), default=0)
         for name, bins in profile.names.items():
             seen[name] = [0] * len(bins.counts)
             for locality, requests in localities.items():
                 seen[name][bins.place(locality_key(locality, self.market))] += requests
+            seen[name][-1] += max(0, total - sum(seen[name]))
         return seen
 
 

@@ -50,6 +50,16 @@ def test_a_row_that_acts_is_not_done_until_it_is_finished(log) -> None:
     assert log.that_made("BO1") is None
 
 
+def test_a_row_that_is_given_up_says_why_and_lets_its_undo_be_tried_again(log) -> None:
+    log.add(PROMOTE, AT)
+    undo = Draft(Verdict.UNDO, "cli:me", ("by hand",), before="BO2", undoes=DecisionId(1))
+    log.add(undo, AT)
+    row = log.give_up(DecisionId(2), "a file is damaged")
+    assert (row.done, row.undo, row.undoes) == (True, None, None)
+    assert row.reasons == ["by hand", "not carried out: a file is damaged"]
+    assert log.add(undo, AT).undoes == "D-0001"
+
+
 def test_a_verdict_that_changes_nothing_is_final_and_has_no_undo(log) -> None:
     row = log.add(CONTINUE, AT)
     assert (row.done, row.undo) == (True, None)
@@ -84,18 +94,17 @@ def test_rows_added_at_once_get_numbers_without_a_gap(database: Database) -> Non
     assert sorted(row.id for row in rows) == [str(DecisionId(n)) for n in range(1, 25)]
 
 
-def test_deciders_come_in_one_at_a_time(postgres_dsn: str, database: Database) -> None:
+def test_deciders_come_in_one_at_a_time_and_starve_no_one(database: Database) -> None:
     inside: list[int] = []
     seen: list[int] = []
 
     def decide(number: int) -> None:
-        own = Database(postgres_dsn)
-        with DecisionLog(own).alone():
+        log = DecisionLog(database)
+        with log.alone():
             inside.append(number)
             seen.append(len(inside))
-            DecisionLog(own).add(CONTINUE, AT + timedelta(seconds=number))
+            log.add(CONTINUE, AT + timedelta(seconds=number))
             inside.remove(number)
-        own.close()
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(decide, range(6)))

@@ -46,3 +46,13 @@ def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(desk, candidate)
     status = acts.experiment()
     assert status.experiment == trial
     assert (status.evidence.candidate.version, status.evidence.production.version) == ("CO1", "BO1")
+
+
+def test_an_act_that_names_its_candidate_can_be_sent_twice(desk, candidate) -> None:
+    candidate(b"one")
+    open_next_trial(desk.trials)
+    candidate(b"two")
+    acts = OperatorActs(desk)
+    first = acts.act(Action.ROLL_BACK, of="CO1", **BY)
+    assert acts.act(Action.ROLL_BACK, of="CO1", **BY) == first
+    assert desk.experiments.open_now().candidate == "CO2"

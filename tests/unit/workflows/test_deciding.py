@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import obstore
 import pytest
 
 from homeprices.domain.decision import Verdict
-from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.workflows.decide import decide
 from homeprices.workflows.open_trial import open_next_trial, waiting_candidates
@@ -248,3 +251,56 @@ def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
     assert [m.version for m in made] == [rows[0].after]
     assert on_trial(desk) is None
     assert served(desk) == b"better"
+
+
+def test_a_damaged_candidate_is_told_before_anything_is_written(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    damage(desk, "CO1")
+    with pytest.raises(Corrupt, match=r"price_check_CO1/model.json"):
+        promote(desk, CO1, **BY)
+    assert desk.log.latest() == []
+    assert roll_back(desk, CO1, **BY).verdict is Verdict.ROLL_BACK
+
+
+def test_an_act_that_can_never_be_finished_is_given_up_and_stands_in_no_ones_way(
+    desk, candidate, monkeypatch
+) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    objects = desk.registry._objects
+    with monkeypatch.context() as broken:
+        broken.setattr(objects, "create", Breaks(objects.create, 0))
+        with pytest.raises(Unavailable):
+            promote(desk, CO1, **BY)
+    damage(desk, "CO1")
+    given_up = decide(desk)
+    assert (given_up.done, given_up.undo, given_up.after) == (True, None, "BO1")
+    assert "not carried out: models/price_check_CO1/model.json" in given_up.reasons[-1]
+    assert roll_back(desk, CO1, **BY).verdict is Verdict.ROLL_BACK
+
+
+def damage(desk, version: str) -> None:
+    """Change a byte of a stored model, as a bad disk would."""
+    obstore.put(desk.registry._objects._store, f"models/price_check_{version}/model.json", b"?")
+
+
+def test_a_trial_that_is_held_already_is_not_held_again(desk, candidate) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    assert hold(desk, **BY) == hold(desk, **BY)
+    assert len(desk.log.latest()) == 1
+
+
+def test_a_candidate_left_waiting_by_a_crash_goes_on_trial_at_the_next_decision(
+    desk, candidate
+) -> None:
+    candidate()
+    assert decide(desk) is None
+    assert on_trial(desk) == "CO1"
+
+
+def test_a_trial_cannot_open_under_a_policy_that_does_not_exist(desk, candidate) -> None:
+    candidate()
+    with pytest.raises(NotFound, match="no policy is called 'coin'"):
+        open_next_trial(replace(desk.trials, policy="coin"))

@@ -1,4 +1,4 @@
-"""Rules that decide a trial, by name. Each is a pure function of evidence, experiment and time."""
+"""Rules that decide a trial, by name. Each is a pure function of the evidence."""
 
 from __future__ import annotations
 

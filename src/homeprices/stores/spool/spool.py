@@ -60,7 +60,7 @@ class Spool:
         except OSError as error:
             raise Unavailable(f"the spool {folder} cannot be opened: {error.strerror}") from error
         self._segments, self._waiting, self._torn = self._recovered()
-        place = self._place.position
+        self._drained = place = self._place.position
         self._issued = place.stored + place.set_aside + self._waiting
         first = max([place.segment, *numbers_in(folder)]) + 1
         self._writer = SegmentWriter(
@@ -81,7 +81,7 @@ class Spool:
 
     def batch(self, most: int = 2000) -> Batch | None:
         """The oldest records that are not drained yet; None when all are."""
-        place = self._place.position
+        place = self._drained
         with self._state:
             known = [(segment.number, segment.length) for segment in self._segments]
         for number, length in known:
@@ -94,13 +94,13 @@ class Spool:
     def commit(self, batch: Batch, *, set_aside: int = 0) -> None:
         """Count `batch` as drained and free the segments that are done; raises OSError."""
         stored = len(batch.frames) - set_aside
+        before = self._drained
+        drained = Position(
+            batch.segment, batch.offset, before.stored + stored, before.set_aside + set_aside
+        )
+        self._place.write(drained)  # slow, and only the drain does it: not under the lock
         with self._state:
-            place = self._place.position
-            self._place.write(
-                Position(
-                    batch.segment, batch.offset, place.stored + stored, place.set_aside + set_aside
-                )
-            )
+            self._drained = drained
             self._waiting -= len(batch.frames)
             done = [segment for segment in self._segments if self._is_done(segment, batch)]
             self._segments = [segment for segment in self._segments if segment not in done]
@@ -110,7 +110,7 @@ class Spool:
     def counts(self) -> SpoolCounts:
         """Where every record is."""
         with self._state:
-            place = self._place.position
+            place = self._drained
             return SpoolCounts(
                 issued=self._issued,
                 stored=place.stored,

@@ -53,9 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(command: Callable[..., Any], arguments: list[str] | None) -> int:
     try:
-        command(arguments, standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
+        # Without its standalone mode click returns the code of an Exit, and None for success.
+        return command(arguments, standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -66,4 +65,3 @@ def _run(command: Callable[..., Any], arguments: list[str] | None) -> int:
         cause = f": {' '.join(str(error.__cause__).split())}" if error.__cause__ else ""
         click.echo(f"homes: {error.message}{cause}", err=True)
         return 75 if isinstance(error, Unavailable) else 1
-    return 0

@@ -106,3 +106,15 @@ def test_a_file_that_is_no_listing_is_refused_with_what_is_wrong(run, tmp_path: 
     assert code == 1
     assert told.startswith("homes: ")
     assert "Traceback" not in told
+
+
+def test_red_suites_end_red(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runner = tmp_path / "run_tests.py"
+    monkeypatch.setattr("homeprices.cli.suites.RUNNER", runner)
+    for code in (0, 3):
+        runner.write_text(f"raise SystemExit({code})")
+        assert run("test", "unit")[0] == code
+
+
+def test_a_stack_that_does_not_run_is_told_by_the_exit_code(run) -> None:
+    assert run("status")[0] == 3

@@ -132,10 +132,9 @@ class Acts(Protocol):
         """The newest rows of the decision log first; raises Unavailable."""
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
-        """Do `action` on the open trial, or on what `of` names: a candidate, or a decision to undo.
+        """Promote or roll back the candidate `of`, undo the decision `of`, or hold the trial.
 
-        The same again changes nothing when `of` names it; without a name a retry
-        means whichever candidate is on trial by then.
+        The same again changes nothing.
 
         Raises Refused where it is not possible now, NotFound, Unavailable.
         """

@@ -32,23 +32,21 @@ def decide(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("version", required=False)
+@click.argument("version", callback=lambda _context, _parameter, text: ModelVersion.parse(text))
 @_reason
 @_json
-def promote(version: str | None, reason: str, as_json: bool) -> None:
-    """Put VERSION (the candidate on trial, if none is named) in production."""
-    wanted = ModelVersion.parse(version) if version else None
-    _print(promoting.promote(_desk(), wanted, actor=_person(), reason=reason), as_json)
+def promote(version: ModelVersion, reason: str, as_json: bool) -> None:
+    """Put VERSION (CO3, or an earlier BO1) in production."""
+    _print(promoting.promote(_desk(), version, actor=_person(), reason=reason), as_json)
 
 
 @click.command("roll-back")
-@click.argument("candidate", required=False)
+@click.argument("candidate", callback=lambda _context, _parameter, text: ModelVersion.parse(text))
 @_reason
 @_json
-def roll_back(candidate: str | None, reason: str, as_json: bool) -> None:
-    """End the trial of CANDIDATE (the one on trial, if none is named) as lost."""
-    wanted = ModelVersion.parse(candidate) if candidate else None
-    _print(rolling_back.roll_back(_desk(), wanted, actor=_person(), reason=reason), as_json)
+def roll_back(candidate: ModelVersion, reason: str, as_json: bool) -> None:
+    """End the trial of CANDIDATE (CO3) as lost."""
+    _print(rolling_back.roll_back(_desk(), candidate, actor=_person(), reason=reason), as_json)
 
 
 @click.command()
@@ -68,10 +66,10 @@ def decisions(limit: int, as_json: bool) -> None:
     """Tell what was decided, newest first."""
     log = bootstrap.decision_log(bootstrap.database(settings.load()))
     rows = log.latest(limit)
-    if not rows and not as_json:
-        click.echo("nothing was decided yet")
-    for row in rows:
-        _print(row, as_json)
+    if as_json:
+        click.echo(show.as_json(rows))
+    else:
+        click.echo("\n".join(map(show.decision, rows)) or "nothing was decided yet")
 
 
 @click.group(invoke_without_command=True)

@@ -85,6 +85,8 @@ def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
 
     loaded = settings.load()
     listings = _listings(loaded, file)
+    if cv and version is not None:
+        raise click.UsageError("--cv judges recipes, not a version; name a file by --listings FILE")
     if cv:
         market = markets.load(loaded.market)
         found = judging.cross_validate(

@@ -61,7 +61,7 @@ class FeedbackReader:
         if kind == FeedbackType.RATING:
             return form.number("feedback_value", "must be 1 to 5 stars", lambda x: 1 <= x <= 5)
         if kind == FeedbackType.ACTUAL_PRICE:
-            expected = f"must be a price in {self._price_unit}, above 0"
+            expected = f"must be a price in {self._price_unit}, above 0, up to {HIGHEST_PRICE:,.0f}"
             return form.number("feedback_value", expected, lambda x: 0 < x <= HIGHEST_PRICE)
         return None
 

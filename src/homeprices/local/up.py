@@ -69,9 +69,22 @@ def bring_up(layout: Layout, stack: Plan, steps: Sequence[Step], progress: Progr
         start_supervisor(layout)
         _watch(Watch(layout, stack, progress), steps, progress)
     except BaseException:
-        progress.end()
-        down.bring_down(layout)
+        with undisturbed():
+            progress.end()
+            down.bring_down(layout)
         raise
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C end the work of ending."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _watch(watch: Watch, steps: Sequence[Step], progress: Progress) -> None:

@@ -21,6 +21,11 @@ from homeprices.serving.parts import Parts
 PATH = "/api/decisions"
 ACTOR = "operator (API)"
 LONGEST_REASON = 500
+NEEDED = {
+    Action.PROMOTE: "the candidate to promote, as in CO7",
+    Action.ROLL_BACK: "the candidate on trial, as in CO7",
+    Action.UNDO: "the decision to undo, as in D-0281",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,8 @@ def read_act(fields: Fields) -> tuple[Action, str, str | None]:
     if not 0 < len(reason) <= LONGEST_REASON:
         words = f"must say why in 1 to {LONGEST_REASON} characters; the decision log keeps it"
         problems.append(FieldProblem("reason", words))
-    if action == Action.UNDO and of is None:
-        problems.append(FieldProblem("of", "must name the decision to undo, as in D-0281"))
+    if action in NEEDED and of is None:
+        problems.append(FieldProblem("of", f"must name {NEEDED[Action(action)]}"))
     if problems:
         raise BadInput(problems)
     return Action(action), reason, of

@@ -130,6 +130,8 @@ class HealthPages:
             reasons.append(self._parts.drain.problem)
         if not self._parts.drain.is_running:
             reasons.append("the spool is not drained: its thread has ended; restart the service")
+        if self._parts.spool.problem:
+            reasons.append(f"{self._parts.spool.problem}; until then requests are refused")
         if counts.size_bytes > FULL_FROM * counts.budget_bytes:
             reasons.append(
                 f"the spool holds {counts.size_bytes:,} of {counts.budget_bytes:,} bytes; "

@@ -23,20 +23,17 @@ class OperatorActs:
         return self._desk.log.latest(limit)
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
-        """Do `action` on the open trial, or on what `of` names; see `ports.Acts`."""
-        trial_act = action in (Action.PROMOTE, Action.ROLL_BACK)
-        named = ModelVersion.parse(of) if of and trial_act else None
+        """Do `action` on what `of` names; see `ports.Acts`."""
         match action:
-            case Action.PROMOTE:
-                return promote(self._desk, named, actor=actor, reason=reason)
-            case Action.ROLL_BACK:
-                return roll_back(self._desk, named, actor=actor, reason=reason)
             case Action.HOLD:
                 return hold(self._desk, actor=actor, reason=reason)
             case Action.UNDO:
-                if of is None:
-                    raise BadInput([FieldProblem("of", "is missing: the decision, as in D-0281")])
-                return undo(self._desk, DecisionId.parse(of), actor=actor, reason=reason)
+                decision = DecisionId.parse(_named(of, "the decision, as in D-0281"))
+                return undo(self._desk, decision, actor=actor, reason=reason)
+            case Action.PROMOTE | Action.ROLL_BACK:
+                version = ModelVersion.parse(_named(of, "the candidate, as in CO7"))
+                act = promote if action is Action.PROMOTE else roll_back
+                return act(self._desk, version, actor=actor, reason=reason)
 
     def experiment(self) -> TrialStatus:
         """The open trial and what its arms have shown; raises Unavailable."""
@@ -44,3 +41,10 @@ class OperatorActs:
         if trial is None:
             return TrialStatus()
         return TrialStatus(trial, self._desk.evidence(trial, self._desk.trials.clock()))
+
+
+def _named(of: str | None, what: str) -> str:
+    """What an act is on: named, so that the same request again means the same."""
+    if of is None:
+        raise BadInput([FieldProblem("of", f"is missing: {what}")])
+    return of

@@ -59,6 +59,11 @@ class Desk:
         """The trials."""
         return self.trials.experiments
 
+    def interrupted(self) -> tuple[str, ...]:
+        """What a change of production does to the trial that is open, as a reason to be kept."""
+        trial = self.experiments.open_now()
+        return (f"{trial.id}, the trial of {trial.candidate}, is interrupted",) if trial else ()
+
     def open_trial(self) -> Experiment:
         """The trial that is running; raises Refused when there is none."""
         trial = self.experiments.open_now()

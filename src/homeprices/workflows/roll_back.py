@@ -10,18 +10,18 @@ from homeprices.workflows.carry_out import carry_out, finish_what_was_begun
 from homeprices.workflows.desk import Desk
 
 
-def roll_back(desk: Desk, candidate: ModelVersion | None, *, actor: str, reason: str) -> Decision:
-    """Retire `candidate` (the one on trial if None) and ask for training.
+def roll_back(desk: Desk, candidate: ModelVersion, *, actor: str, reason: str) -> Decision:
+    """Retire `candidate`, which is on trial, and ask for training.
 
-    A named candidate that was rolled back already is not rolled back again: that
+    A candidate that was rolled back already is not rolled back again: that
     decision is returned. Raises Refused when the candidate is not on trial.
     """
     with desk.log.alone():
         finish_what_was_begun(desk)
         trial = desk.experiments.open_now()
-        if candidate is not None and (trial is None or trial.candidate != str(candidate)):
+        if trial is None or trial.candidate != str(candidate):
             return _earlier(desk, candidate)
-        draft = _draft(desk.open_trial(), Verdict.ROLL_BACK, actor=actor, reason=reason)
+        draft = _draft(trial, Verdict.ROLL_BACK, actor=actor, reason=reason)
         return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
 
 

@@ -72,8 +72,11 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
     plan = Plan(order.recipe, order.parameters)
     judged = _judge(fit(plan, learn, market, progress), learn, held_out, market)
     progress(_summary(judged))
-    production = registry.production()
-    _refuse_if(_reasons(judged, held_out, registry, force=order.force), order, judged)
+    floor = against_floor(judged.metrics, judged.naive)
+    _refuse_if(floor, "publish better listings or try another recipe")
+    if not order.force:
+        beside = _beside_production(judged, held_out, registry, simulated=dataset.simulated)
+        _refuse_if(beside, "train on new listings, with another recipe, or with --force")
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
         return ModelManifest(
@@ -91,7 +94,7 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
             libraries=library_versions(),
         )
 
-    role = Role.PRODUCTION if production is None else Role.CANDIDATE
+    role = Role.CANDIDATE if registry.production() else Role.PRODUCTION
     return registry.publish(role, judged.files, manifest)
 
 
@@ -118,31 +121,25 @@ def _judge(
     return _Judged(files, answers, metrics(answers), naive)
 
 
-def _reasons(
-    judged: _Judged, held_out: list[Listing], registry: Registry, *, force: bool
+def _beside_production(
+    judged: _Judged, held_out: list[Listing], registry: Registry, *, simulated: bool
 ) -> list[str]:
-    """Why the model may not be published; with `force` the floor alone counts."""
-    reasons = against_floor(judged.metrics, judged.naive)
+    """Why the model should not be tried against production; force overrules these."""
     production = registry.production()
-    if force or production is None:
-        return reasons
+    if production is None:
+        return []
+    if simulated and not production.simulated:
+        return [f"it learned from made-up listings, {production.version} from real ones"]
     digests = {name: FileDigest.of(content) for name, content in judged.files.items()}
     if content_digest(digests) == production.digest:
-        return [*reasons, f"it is equal to {production.version}, which is in production"]
+        return [f"it is equal to {production.version}, which is in production"]
     served = bundle.load(registry.files(ModelVersion.parse(production.version)))
-    return [*reasons, *against_production(judged.answers, ask(served, held_out))]
+    return against_production(judged.answers, ask(served, held_out))
 
 
-def _refuse_if(reasons: list[str], order: TrainOrder, judged: _Judged) -> None:
-    if not reasons:
-        return
-    floor = bool(against_floor(judged.metrics, judged.naive))
-    way_out = (
-        "publish better listings or try another recipe"
-        if floor
-        else "train on new listings, with another recipe, or with --force"
-    )
-    raise Refused(f"the new {order.recipe} model is not published: {'; '.join(reasons)}; {way_out}")
+def _refuse_if(reasons: list[str], way_out: str) -> None:
+    if reasons:
+        raise Refused(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
 
 
 def _summary(judged: _Judged) -> str:

@@ -45,7 +45,7 @@ def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
     return Draft(
         verdict=Verdict.UNDO,
         actor=actor,
-        reasons=(reason,),
+        reasons=(reason, *(desk.interrupted() if changed_production else ())),
         experiment=undone.experiment if undone.verdict is Verdict.HOLD else None,
         subject=undone.before if changed_production else undone.subject,
         before=production,

@@ -82,7 +82,7 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     assert retired.exists()
     eventually(lambda: stack.version("candidate") is None, within_s=10)
 
-    rows = json.loads("[" + stack.homes("decisions", "--json").replace("\n}\n{", "\n},\n{") + "]")
+    rows = json.loads(stack.homes("decisions", "--json"))
     assert [row["verdict"] for row in rows] == ["ROLL_BACK", "UNDO", "PROMOTE"]
     assert rows[2]["undone_by"] == rows[1]["id"]
     assert rows[0]["figures"]["candidate"]["mean_rating"] == 1.0

@@ -153,7 +153,8 @@ def test_the_operator_acts_and_says_why(client: Client, service: Service) -> Non
         ({}, 422, ["action", "reason"]),
         ({"action": "delete", "reason": "x"}, 422, ["action"]),
         ({"action": "undo", "reason": "x"}, 422, ["of"]),
-        ({"action": "promote", "reason": "x"}, 409, []),
+        ({"action": "promote", "reason": "x"}, 422, ["of"]),
+        ({"action": "promote", "reason": "x", "of": "CO9"}, 409, []),
         ({"action": "undo", "reason": "x", "of": "D-9999"}, 404, []),
     ],
 )

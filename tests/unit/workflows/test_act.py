@@ -17,7 +17,7 @@ def test_an_operator_promotes_and_undoes(desk, candidate) -> None:
     candidate()
     open_next_trial(desk.trials)
     acts = OperatorActs(desk)
-    promoted = acts.act(Action.PROMOTE, of=None, **BY)
+    promoted = acts.act(Action.PROMOTE, of="CO1", **BY)
     undone = acts.act(Action.UNDO, of=promoted.id, **BY)
     assert [row.id for row in acts.decisions(10)] == [undone.id, promoted.id]
     assert desk.registry.production().version == "BO3"
@@ -28,14 +28,15 @@ def test_an_operator_holds_and_rolls_back(desk, candidate) -> None:
     open_next_trial(desk.trials)
     acts = OperatorActs(desk)
     acts.act(Action.HOLD, of=None, **BY)
-    acts.act(Action.ROLL_BACK, of=None, **BY)
+    acts.act(Action.ROLL_BACK, of="CO1", **BY)
     assert [row.verdict for row in acts.decisions(10)] == ["ROLL_BACK", "HOLD"]
     assert len(desk.registry.versions(Role.PRODUCTION)) == 1
 
 
-def test_an_undo_needs_the_decision_it_undoes(desk) -> None:
+@pytest.mark.parametrize("action", [Action.PROMOTE, Action.ROLL_BACK, Action.UNDO])
+def test_an_act_must_name_what_it_acts_on(desk, action: Action) -> None:
     with pytest.raises(BadInput, match="of is missing"):
-        OperatorActs(desk).act(Action.UNDO, of=None, **BY)
+        OperatorActs(desk).act(action, of=None, **BY)
 
 
 def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(desk, candidate) -> None:

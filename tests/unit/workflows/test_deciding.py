@@ -86,7 +86,7 @@ def test_a_waiting_candidate_goes_on_trial_when_the_first_has_ended(desk, candid
     assert open_next_trial(desk.trials).candidate == "CO1"
     candidate(b"two")
     assert open_next_trial(desk.trials) is None
-    roll_back(desk, None, **BY)
+    roll_back(desk, CO1, **BY)
     assert on_trial(desk) == "CO2"
 
 
@@ -95,7 +95,7 @@ def test_candidates_older_than_the_one_promoted_are_passed_over(desk, candidate)
     candidate(b"two")
     open_next_trial(desk.trials)
     assert on_trial(desk) == "CO2"
-    promote(desk, None, **BY)
+    promote(desk, CO2, **BY)
     assert on_trial(desk) is None
 
 
@@ -103,7 +103,7 @@ def test_every_trial_splits_its_visitors_afresh(desk, candidate) -> None:
     candidate(b"one")
     candidate(b"two")
     first = open_next_trial(desk.trials)
-    roll_back(desk, None, **BY)
+    roll_back(desk, CO2, **BY)
     assert desk.experiments.open_now().salt != first.salt
 
 
@@ -115,7 +115,7 @@ def test_promoting_twice_promotes_once(desk, candidate) -> None:
 
 
 def test_what_production_serves_since_the_start_is_not_promoted(desk) -> None:
-    with pytest.raises(Refused, match="BO1 is what BO1 serves already"):
+    with pytest.raises(Refused, match="BO1 is equal to BO1, which is in production"):
         promote(desk, ModelVersion(Role.PRODUCTION, 1), **BY)
 
 
@@ -168,7 +168,7 @@ def test_a_promotion_that_a_later_one_covers_is_not_undone(desk, candidate) -> N
 def test_undoing_a_rollback_puts_the_candidate_on_trial_again(desk, candidate) -> None:
     candidate()
     open_next_trial(desk.trials)
-    roll_back(desk, None, **BY)
+    roll_back(desk, CO1, **BY)
     row = undo(desk, DecisionId(1), **BY)
     assert on_trial(desk) == "CO1"
     assert row.undo == "homes roll-back CO1"
@@ -198,7 +198,8 @@ def test_a_change_of_production_interrupts_the_trial_and_starts_it_anew(desk, ca
     promote(desk, CO1, **BY)
     candidate(b"two")
     open_next_trial(desk.trials)
-    undo(desk, DecisionId(1), **BY)
+    undone = undo(desk, DecisionId(1), **BY)
+    assert undone.reasons == ["because", "E1, the trial of CO2, is interrupted"]
     assert desk.experiments.ending(ExperimentId(1)).verdict == "INTERRUPTED"
     trial = desk.experiments.open_now()
     assert (trial.id, trial.candidate, trial.production) == ("E2", "CO2", "BO3")
@@ -304,3 +305,13 @@ def test_a_trial_cannot_open_under_a_policy_that_does_not_exist(desk, candidate)
     candidate()
     with pytest.raises(NotFound, match="no policy is called 'coin'"):
         open_next_trial(replace(desk.trials, policy="coin"))
+
+
+def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
+    desk, candidate
+) -> None:
+    candidate(b"first")
+    open_next_trial(desk.trials)
+    with pytest.raises(Refused, match=r"CO1 is equal to BO1.*homes roll-back CO1"):
+        promote(desk, CO1, **BY)
+    assert on_trial(desk) == "CO1"

@@ -30,9 +30,9 @@ class Works:
         self.clock = clock
         self.said: list[str] = []
 
-    def publish(self, content: bytes) -> None:
+    def publish(self, content: bytes, *, simulated: bool = True) -> None:
         publish_dataset(
-            content, "x", shelf=self.shelf, market=MARKET, simulated=True, clock=self.clock
+            content, "x", shelf=self.shelf, market=MARKET, simulated=simulated, clock=self.clock
         )
 
     def train(self, order: TrainOrder) -> ModelManifest:
@@ -117,3 +117,12 @@ def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> N
     found = cross_validate(listings, MARKET, ["linear"])
     assert found["linear"]["rows"] == len(listings)
     assert found["linear"]["mdape_percent"] < 30
+
+
+def test_made_up_listings_are_not_tried_against_a_production_of_real_ones(clock: Clock) -> None:
+    works = Works(clock)
+    works.publish(CONTENT, simulated=False)
+    works.train(QUICK_BOOSTER)
+    works.publish(CONTENT)
+    with pytest.raises(Refused, match="made-up listings, BO1 from real ones.*--force"):
+        works.train(QUICK_BOOSTER)

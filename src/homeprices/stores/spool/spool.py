@@ -68,6 +68,7 @@ class Spool:
         )
         self._group = GroupWriter(self._write) if sync else None
         self._closed = False
+        self.problem: str | None = None
 
     async def append(self, record: Record) -> None:
         """Return once `record` is durable; raises Unavailable when the disk or budget is full."""
@@ -137,9 +138,9 @@ class Spool:
             try:
                 segment = self._writer.write(content)
             except OSError as error:
-                raise Unavailable(
-                    f"the spool {self.folder} cannot be written: {error.strerror}; free some space"
-                ) from error
+                self.problem = f"the spool cannot be written: {error.strerror}; free some space"
+                raise Unavailable(self.problem) from error
+            self.problem = None
             with self._state:
                 if segment not in self._segments[-1:]:
                     self._segments.append(segment)

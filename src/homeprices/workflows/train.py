@@ -143,8 +143,10 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
 
 
 def _summary(judged: _Judged) -> str:
+    """What the gate looks at, beside the naive baseline."""
     ours, naive = judged.metrics, judged.naive
     return (
-        f"held out: median error {ours['mdape_percent']:.1f} % "
-        f"(naive {naive['mdape_percent']:.1f}), range holds {ours['coverage_percent']:.1f} %"
+        f"held out: mean absolute log error {ours['male']:.3f} (naive {naive['male']:.3f}), median "
+        f"error {ours['mdape_percent']:.1f} % ({naive['mdape_percent']:.1f}), range holds "
+        f"{ours['coverage_percent']:.1f} %"
     )

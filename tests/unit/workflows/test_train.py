@@ -124,5 +124,5 @@ def test_made_up_listings_are_not_tried_against_a_production_of_real_ones(clock:
     works.publish(CONTENT, simulated=False)
     works.train(QUICK_BOOSTER)
     works.publish(CONTENT)
-    with pytest.raises(Refused, match="made-up listings, BO1 from real ones.*--force"):
+    with pytest.raises(Refused, match=r"made-up listings, BO1 from real ones.*--force"):
         works.train(QUICK_BOOSTER)

@@ -13,6 +13,7 @@ from homeprices.domain.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
 from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.desk import Desk
 
 
 class MemoryDecisions:
@@ -119,3 +120,15 @@ def describe(version: ModelVersion, files: dict[str, FileDigest]) -> ModelManife
         metrics={},
         baseline_metrics={},
     )
+
+
+def on_trial(desk: Desk) -> str | None:
+    """The candidate of the open trial."""
+    trial = desk.experiments.open_now()
+    return trial.candidate if trial else None
+
+
+def served(desk: Desk) -> bytes:
+    """What production's only file holds."""
+    version = ModelVersion.parse(desk.trials.production().version)
+    return desk.registry.files(version)["model.json"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import obstore
 import pytest
 
+from fakes import on_trial, served
 from homeprices.domain.decision import Verdict
-from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
+from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.workflows.decide import decide
 from homeprices.workflows.open_trial import open_next_trial, waiting_candidates
@@ -18,16 +18,6 @@ from homeprices.workflows.undo import undo
 
 BY = {"actor": "test", "reason": "because"}
 CO1, CO2 = ModelVersion(Role.CANDIDATE, 1), ModelVersion(Role.CANDIDATE, 2)
-
-
-def on_trial(desk):
-    trial = desk.experiments.open_now()
-    return trial.candidate if trial else None
-
-
-def served(desk) -> bytes:
-    production = desk.registry.production()
-    return desk.registry.files(ModelVersion.parse(production.version))["model.json"]
 
 
 def test_with_no_trial_there_is_nothing_to_decide(desk) -> None:
@@ -213,77 +203,6 @@ def test_a_held_trial_is_not_decided_until_the_hold_is_undone(desk, candidate) -
     assert decide(desk) == held
     undo(desk, DecisionId.parse(held.id), **BY)
     assert decide(desk).verdict is Verdict.PROMOTE
-
-
-class Breaks:
-    """Lets `calls` calls of a method pass and breaks on the next."""
-
-    def __init__(self, method, calls: int) -> None:
-        self.method, self.calls = method, calls
-
-    def __call__(self, *arguments, **options):
-        if self.calls == 0:
-            raise Unavailable("the store is away")
-        self.calls -= 1
-        return self.method(*arguments, **options)
-
-
-@pytest.mark.parametrize("step", range(5))
-def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
-    desk, candidate, monkeypatch, step: int
-) -> None:
-    candidate()
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    objects = desk.registry._objects
-    with monkeypatch.context() as broken:
-        broken.setattr(objects, "create", Breaks(objects.create, step))
-        if step < 4:
-            with pytest.raises(Unavailable):
-                decide(desk)
-        else:
-            decide(desk)
-    decide(desk)
-    rows = desk.log.latest()
-    assert [(row.verdict, row.done, row.after) for row in rows] == [
-        (Verdict.PROMOTE, True, rows[0].after)
-    ]
-    made = [m for m in desk.registry.manifests(Role.PRODUCTION) if m.copied_from == "CO1"]
-    assert [m.version for m in made] == [rows[0].after]
-    assert on_trial(desk) is None
-    assert served(desk) == b"better"
-
-
-def test_a_damaged_candidate_is_told_before_anything_is_written(desk, candidate) -> None:
-    candidate()
-    open_next_trial(desk.trials)
-    damage(desk, "CO1")
-    with pytest.raises(Corrupt, match=r"price_check_CO1/model.json"):
-        promote(desk, CO1, **BY)
-    assert desk.log.latest() == []
-    assert roll_back(desk, CO1, **BY).verdict is Verdict.ROLL_BACK
-
-
-def test_an_act_that_can_never_be_finished_is_given_up_and_stands_in_no_ones_way(
-    desk, candidate, monkeypatch
-) -> None:
-    candidate()
-    open_next_trial(desk.trials)
-    objects = desk.registry._objects
-    with monkeypatch.context() as broken:
-        broken.setattr(objects, "create", Breaks(objects.create, 0))
-        with pytest.raises(Unavailable):
-            promote(desk, CO1, **BY)
-    damage(desk, "CO1")
-    given_up = decide(desk)
-    assert (given_up.done, given_up.undo, given_up.after) == (True, None, "BO1")
-    assert "not carried out: models/price_check_CO1/model.json" in given_up.reasons[-1]
-    assert roll_back(desk, CO1, **BY).verdict is Verdict.ROLL_BACK
-
-
-def damage(desk, version: str) -> None:
-    """Change a byte of a stored model, as a bad disk would."""
-    obstore.put(desk.registry._objects._store, f"models/price_check_{version}/model.json", b"?")
 
 
 def test_a_trial_that_is_held_already_is_not_held_again(desk, candidate) -> None:

@@ -22,33 +22,114 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
-    data_dir: Path = Field(default=Path(".homes"), alias="HOMES_DATA_DIR")
-    market: str = Field(default="bangalore", alias="HOMES_MARKET")
-    objects_url: str = Field(default="", alias="HOMES_OBJECTS_URL")
+    data_dir: Path = Field(
+        default=Path(".homes"),
+        alias="HOMES_DATA_DIR",
+        description="the folder of everything that one machine keeps",
+    )
+    market: str = Field(
+        default="bangalore",
+        alias="HOMES_MARKET",
+        description="the city: the name of a file in `markets/`",
+    )
+    objects_url: str = Field(
+        default="",
+        alias="HOMES_OBJECTS_URL",
+        description="the object store; a folder in the data folder when empty",
+    )
 
-    postgres_host: str = Field(default="", alias="POSTGRES_HOST")
-    postgres_port: int = Field(default=5433, ge=1, le=65535, alias="POSTGRES_PORT")
-    postgres_user: str = Field(default="homes", alias="POSTGRES_USER")
-    postgres_password: SecretStr = Field(default=SecretStr(""), alias="POSTGRES_PASSWORD")
-    postgres_db: str = Field(default="homes", alias="POSTGRES_DB")
+    postgres_host: str = Field(
+        default="",
+        alias="POSTGRES_HOST",
+        description="PostgreSQL; `homes up` starts its own when empty",
+    )
+    postgres_port: int = Field(
+        default=5433,
+        ge=1,
+        le=65535,
+        alias="POSTGRES_PORT",
+        description="its port, also of the embedded one",
+    )
+    postgres_user: str = Field(default="homes", alias="POSTGRES_USER", description="its role")
+    postgres_password: SecretStr = Field(
+        default=SecretStr(""),
+        alias="POSTGRES_PASSWORD",
+        description="its password; `homes up` makes one",
+    )
+    postgres_db: str = Field(default="homes", alias="POSTGRES_DB", description="its database")
 
-    host: str = Field(default="127.0.0.1", alias="HOMES_HOST")
-    trusted_proxy: str = Field(default="127.0.0.1", alias="HOMES_TRUSTED_PROXY")
-    production_port: int = Field(default=6001, ge=1, le=65535, alias="HOMES_PRODUCTION_PORT")
-    candidate_port: int = Field(default=6002, ge=1, le=65535, alias="HOMES_CANDIDATE_PORT")
-    router_port: int = Field(default=7000, ge=1, le=65535, alias="HOMES_ROUTER_PORT")
-    page_port: int = Field(default=6500, ge=1, le=65535, alias="HOMES_PAGE_PORT")
+    host: str = Field(
+        default="127.0.0.1", alias="HOMES_HOST", description="the address that services listen at"
+    )
+    trusted_proxy: str = Field(
+        default="127.0.0.1",
+        alias="HOMES_TRUSTED_PROXY",
+        description="who may tell the router a visitor's address",
+    )
+    production_port: int = Field(
+        default=6001,
+        ge=1,
+        le=65535,
+        alias="HOMES_PRODUCTION_PORT",
+        description="the port of the service that answers for production",
+    )
+    candidate_port: int = Field(
+        default=6002,
+        ge=1,
+        le=65535,
+        alias="HOMES_CANDIDATE_PORT",
+        description="the port of the service that answers for the candidate",
+    )
+    router_port: int = Field(
+        default=7000,
+        ge=1,
+        le=65535,
+        alias="HOMES_ROUTER_PORT",
+        description="the port of the router",
+    )
+    page_port: int = Field(
+        default=6500, ge=1, le=65535, alias="HOMES_PAGE_PORT", description="the port of the page"
+    )
 
     model_prefix: Literal["best_model", "candidate_model"] = Field(
-        default="best_model", alias="MODEL_PREFIX"
+        default="best_model",
+        alias="MODEL_PREFIX",
+        description="the slot of `homes serve`: `best_model` or `candidate_model`",
     )
-    trial_share: float = Field(default=0.2, gt=0, lt=1, alias="HOMES_TRIAL_SHARE")
-    policy: str = Field(default="composite", alias="HOMES_POLICY")
+    trial_share: float = Field(
+        default=0.2,
+        gt=0,
+        lt=1,
+        alias="HOMES_TRIAL_SHARE",
+        description="the part of visitors who meet a candidate, from the next trial on",
+    )
+    policy: str = Field(
+        default="composite",
+        alias="HOMES_POLICY",
+        description="the rule that decides trials, from the next trial on",
+    )
 
-    secret: SecretStr = Field(default=SecretStr(""), alias="HOMES_SECRET")
-    operator_key: SecretStr = Field(default=SecretStr(""), alias="HOMES_OPERATOR_KEY")
-    spool_sync: Literal["on", "off"] = Field(default="on", alias="HOMES_SPOOL_SYNC")
-    spool_budget_mb: int = Field(default=1024, ge=1, alias="HOMES_SPOOL_BUDGET_MB")
+    secret: SecretStr = Field(
+        default=SecretStr(""),
+        alias="HOMES_SECRET",
+        description="signs ids and visits, the same for every service; `homes up` makes one",
+    )
+    operator_key: SecretStr = Field(
+        default=SecretStr(""),
+        alias="HOMES_OPERATOR_KEY",
+        description="lets operators read logs and act; `homes up` makes one",
+    )
+    spool_sync: Literal["on", "off"] = Field(
+        default="on",
+        alias="HOMES_SPOOL_SYNC",
+        description="`on`: a record survives power loss; `off`: a killed process only",
+    )
+    spool_budget_mb: int = Field(
+        default=1024,
+        ge=1,
+        alias="HOMES_SPOOL_BUDGET_MB",
+        description="how much may wait for PostgreSQL before requests are refused",
+    )
 
     @cached_property
     def objects(self) -> str:

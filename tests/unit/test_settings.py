@@ -1,0 +1,55 @@
+"""Every setting: read from the environment, told in the reference, refused with its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from homeprices import settings
+from homeprices.domain.errors import BadInput, Refused
+from homeprices.settings import Settings
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+
+
+def reference() -> list[str]:
+    """The rows that the reference should have."""
+    rows = []
+    for field in Settings.model_fields.values():
+        default = field.default
+        shown = default.get_secret_value() if isinstance(default, SecretStr) else str(default)
+        rows.append(f"| `{field.alias}` | {f'`{shown}`' if shown else ''} | {field.description} |")
+    return rows
+
+
+def test_the_reference_tells_every_setting_with_its_default() -> None:
+    told = [line for line in REFERENCE.read_text().splitlines() if line.startswith("| `")]
+    assert told == reference()
+
+
+def test_what_the_environment_says_comes_before_the_file_of_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.env").write_text("HOMES_ROUTER_PORT=7100\nHOMES_PAGE_PORT=6600\n")
+    monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("HOMES_PAGE_PORT", "6700")
+    loaded = settings.load()
+    assert (loaded.router_port, loaded.page_port) == (7100, 6700)
+    assert settings.from_environment().router_port == 7000
+
+
+def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMES_TRIAL_SHARE", "1.5")
+    with pytest.raises(BadInput, match=r"HOMES_TRIAL_SHARE .*less than 1; got '1.5'"):
+        settings.from_environment()
+
+
+def test_secrets_are_never_printed() -> None:
+    assert "hush" not in repr(Settings(secret="hush", postgres_password="hush"))
+
+
+def test_a_missing_secret_is_told_with_the_way_to_one() -> None:
+    with pytest.raises(Refused, match="HOMES_SECRET is not set"):
+        Settings(secret="").require_secret()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+# Stars of the plain opinions; a rating counts what it says, a sale price is no opinion.
+STARS: Mapping[str, float] = {"accurate": 5.0, "too_high": 2.0, "too_low": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +15,7 @@ class ArmEvidence:
 
     `requests` were answered with a price; `mean_latency_ms` is over them.
     `ratings` counts opinions, the first of each prediction; `mean_rating` is
-    over them on the scale 1 to 5 (see `stars`). `sale_prices` are counted
+    over them on the scale 1 to 5 (see STARS). `sale_prices` are counted
     beside them and never enter a rating. Means are None where nothing was counted.
     """
 
@@ -30,16 +34,3 @@ class Evidence:
     candidate: ArmEvidence
     production: ArmEvidence
     hours: float
-
-
-def stars(feedback_type: str, value: float | None) -> float | None:
-    """An opinion on the scale 1 to 5; None for a sale price, which is no opinion.
-
-    >>> stars("rating", 4.0), stars("accurate", None), stars("too_high", None)
-    (4.0, 5.0, 2.0)
-    >>> stars("actual_price", 75.0) is None
-    True
-    """
-    if feedback_type == "rating":
-        return value
-    return {"accurate": 5.0, "too_high": 2.0, "too_low": 2.0}.get(feedback_type)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
-from homeprices.domain.evidence import ArmEvidence, Evidence
+from homeprices.domain.evidence import STARS, ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.stores.database import Database
 
 # An arm is the version that answered, however the request came; the first opinion
-# of each prediction counts, later ones are kept and not counted. The stars of the
-# plain opinions are those of `domain.evidence.stars`.
+# of each prediction counts, later ones are kept and not counted.
 _QUERY = """
 WITH answered AS (
     SELECT id, latency_ms FROM predictions
     WHERE model_version = %(version)s AND status = 200 AND at >= %(since)s
 ), opinions AS (
     SELECT DISTINCT ON (f.prediction_id)
-           CASE f.type WHEN 'rating' THEN f.value WHEN 'accurate' THEN 5 ELSE 2 END AS stars
+           coalesce((%(stars)s::jsonb ->> f.type)::float8, f.value) AS stars
     FROM feedback f JOIN answered a ON a.id = f.prediction_id
     WHERE f.type <> 'actual_price'
     ORDER BY f.prediction_id, f.at, f.id
@@ -53,5 +53,7 @@ class TrialEvidence:
             self._database.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,
         ):
-            row = cursor.execute(_QUERY, {"version": version, "since": since}).fetchone()
+            row = cursor.execute(
+                _QUERY, {"version": version, "since": since, "stars": Jsonb(dict(STARS))}
+            ).fetchone()
         return ArmEvidence(version=version, **(row or {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from homeprices.domain.evidence import stars
+from homeprices.domain.evidence import STARS
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.records import Caller, FeedbackRecord, FeedbackType, PredictionRecord
 from homeprices.stores.database import Database
@@ -71,7 +71,11 @@ def test_every_kind_of_opinion_counts_as_the_domain_says(database: Database) -> 
     opinions = [opinion(n, n, kind, value) for n, (kind, value) in enumerate(given, 1)]
     arm = counted(database, *predictions, *opinions).candidate
     assert arm.ratings == 4
-    assert arm.mean_rating == sum(stars(kind, value) for kind, value in given) / 4
+    assert (
+        arm.mean_rating
+        == (4 + STARS["accurate"] + STARS["too_high"] + STARS["too_low"]) / 4
+        == 3.25
+    )
 
 
 def test_a_sale_price_is_counted_beside_the_opinions_and_is_none(database: Database) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fakes import arm
 from homeprices.domain.decision import Verdict
-from homeprices.domain.evidence import Evidence, stars
+from homeprices.domain.evidence import STARS, Evidence
 from homeprices.domain.policies import policy
 from homeprices.domain.policies.composite import composite, score
 
@@ -90,8 +90,8 @@ def test_sale_prices_change_no_verdict() -> None:
     assert replace(without, reasons=()) == replace(with_prices, reasons=())
 
 
-def test_a_sale_price_has_no_stars() -> None:
-    assert stars("actual_price", 75.0) is None
+def test_accurate_counts_five_too_high_and_too_low_two_and_a_sale_price_nothing() -> None:
+    assert STARS == {"accurate": 5, "too_high": 2, "too_low": 2}
 
 
 @given(

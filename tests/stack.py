@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,7 +19,8 @@ import httpx
 import psutil
 import psycopg
 
-SERVICES = ("postgres", "production", "candidate", "router", "page")
+SERVICES = ("postgres", "production", "candidate", "router", "page", "mlflow", "airflow")
+COMPANIONS = ("mlflow", "airflow")
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 PREDICT = "/api/predict_home_price"
 SOURCE = Path(__file__).resolve().parent.parent / "src"
@@ -58,7 +59,7 @@ class Stack:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("HOMES_", "POSTGRES_", "MODEL_PREFIX"))
+            if not name.startswith(("HOMES_", "POSTGRES_", "MODEL_", "AIRFLOW_", "MLFLOW_", "AWS_"))
         }
         return kept | ours
 
@@ -116,15 +117,16 @@ class Stack:
 
 
 @contextmanager
-def running(*up: str) -> Iterator[Stack]:
-    """A stack that `homes up` has started, ended and removed afterwards."""
+def running(*up: str, companions: Sequence[str] = ()) -> Iterator[Stack]:
+    """A stack that `homes up` has started with some companions, ended and removed afterwards."""
     data_dir = Path(tempfile.mkdtemp(prefix="homes-test-"))
     data_dir.chmod(0o755)  # PostgreSQL runs as nobody when the suite runs as root
     stack = Stack(data_dir)
     with ExitStack() as leaving:
         leaving.callback(shutil.rmtree, data_dir, ignore_errors=True)
         leaving.callback(stack.homes, "down")
-        stack.homes("up", *up, *stack.port_options)
+        without = ",".join(name for name in COMPANIONS if name not in companions)
+        stack.homes("up", *up, "--without", without, *stack.port_options)
         yield stack
 
 

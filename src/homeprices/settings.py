@@ -6,10 +6,13 @@ Values come from the environment, else from `settings.env` in the data folder
 
 from __future__ import annotations
 
+import base64
+import hmac
 import os
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -91,6 +94,45 @@ class Settings(BaseSettings):
         default=6500, ge=1, le=65535, alias="HOMES_PAGE_PORT", description="the port of the page"
     )
 
+    airflow_url: str = Field(
+        default="",
+        alias="HOMES_AIRFLOW_URL",
+        description="Airflow; `homes up` starts its own when empty",
+    )
+    airflow_port: int = Field(
+        default=8080,
+        ge=1,
+        le=65535,
+        alias="HOMES_AIRFLOW_PORT",
+        description="the port of the embedded Airflow",
+    )
+    airflow_db: str = Field(
+        default="airflow", alias="HOMES_AIRFLOW_DB", description="its database, beside ours"
+    )
+    airflow_user: str = Field(
+        default="airflow", alias="HOMES_AIRFLOW_USER", description="who logs in to Airflow"
+    )
+    airflow_password: SecretStr = Field(
+        default=SecretStr("airflow"),
+        alias="HOMES_AIRFLOW_PASSWORD",
+        description="the password of that user",
+    )
+    tracking_uri: str = Field(
+        default="",
+        alias="MLFLOW_TRACKING_URI",
+        description="the MLflow server; `homes up` starts its own when empty",
+    )
+    mlflow_port: int = Field(
+        default=5000,
+        ge=1,
+        le=65535,
+        alias="HOMES_MLFLOW_PORT",
+        description="the port of the embedded MLflow",
+    )
+    mlflow_db: str = Field(
+        default="mlflow", alias="HOMES_MLFLOW_DB", description="its database, beside ours"
+    )
+
     model_prefix: Literal["best_model", "candidate_model"] = Field(
         default="best_model",
         alias="MODEL_PREFIX",
@@ -140,6 +182,21 @@ class Settings(BaseSettings):
     def has_database(self) -> bool:
         """True when a PostgreSQL to talk to is known."""
         return bool(self.postgres_host)
+
+    def database_url(self, name: str, driver: str = "psycopg") -> str:
+        """The SQLAlchemy URL of the database `name` on our PostgreSQL server."""
+        user = quote(self.postgres_user, safe="")
+        password = quote(self.postgres_password.get_secret_value(), safe="")
+        where = f"{self.postgres_host}:{self.postgres_port}/{quote(name, safe='')}"
+        return f"postgresql+{driver}://{user}:{password}@{where}"
+
+    def secret_for(self, purpose: str) -> str:
+        """A secret of its own for `purpose`, 32 bytes in URL-safe base64, made of the shared one.
+
+        The same on every machine that shares HOMES_SECRET; raises Refused without it.
+        """
+        made = hmac.digest(self.require_secret(), purpose.encode(), "sha256")
+        return base64.urlsafe_b64encode(made).decode()
 
     def require_secret(self) -> bytes:
         """The secret that all services share; raises Refused when there is none."""

@@ -18,7 +18,7 @@ _COMMANDS = {
     "datasets": ["dataset"],
     "models": ["train", "evaluate"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
-    "services": ["serve", "route", "page", "migrate"],
+    "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
 }
 _MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}
 _FUNCTION = {"open": "open_"}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import time
 
 import click
 
@@ -24,6 +27,40 @@ def serve(slot: str | None) -> None:
     answers = Slot(slot or _SLOTS[loaded.model_prefix])
     port = loaded.production_port if answers is Slot.PRODUCTION else loaded.candidate_port
     run(service_parts(loaded, answers), loaded.host, port)
+
+
+@click.command("await-model")
+def await_model() -> None:
+    """Wait until production has a model to serve: what is in no hurry starts after it."""
+    from homeprices.local import probe
+
+    loaded = settings.load()
+    while probe.get(loaded.host, loaded.production_port, "/api/health/ready")[0] != 200:
+        time.sleep(0.5)
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def airflow(arguments: tuple[str, ...]) -> None:
+    """Run Airflow's own command line on this stack: `homes airflow dags list`."""
+    from homeprices.local.airflow import prepare
+
+    _become(["airflow", *arguments], prepare(settings.load()))
+
+
+@click.command()
+def mlflow() -> None:
+    """Run the tracking server."""
+    from homeprices.local.mlflow import environment
+
+    _become(["mlflow", "server"], environment(settings.load()))
+
+
+def _become(module: list[str], environment: dict[str, str]) -> None:
+    """Go on as another program of our environment; what the environment says itself wins."""
+    os.execve(  # noqa: S606 - a list, never through a shell
+        sys.executable, [sys.executable, "-m", *module], {**environment, **os.environ}
+    )
 
 
 @click.command()

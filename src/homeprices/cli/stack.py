@@ -29,27 +29,35 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--listings", type=_FILE, help="A CSV of listings; without it a market is made up.")
 @click.option("--port", "ports", multiple=True, metavar="NAME=PORT", help="Move a port, for good.")
-def up(listings: Path | None, ports: tuple[str, ...]) -> None:
+@click.option("--without", default="", metavar="NAMES", help="Leave out airflow, mlflow, or both.")
+def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
     """Start everything, from an empty folder to a priced home."""
     from homeprices.local.progress import Progress
     from homeprices.local.supervisor import is_held
-    from homeprices.local.up import alone, clear
+    from homeprices.local.up import alone, await_companions, clear
 
     progress = Progress(sys.stdout)
     moved = kept_settings.parse_ports(ports)
-    with _clean_end():
-        layout = lay_out(settings.from_environment().data_dir)
+    given = settings.from_environment()
+    companions = kept_settings.embedded(given, kept_settings.parse_without(without))
+    with _clean_end("everything that this start had started is stopped"):
+        layout = lay_out(given.data_dir)
         with alone(layout, progress):
             if is_held(layout):
                 _join(layout, moved, listings, progress)
             else:
                 clear(layout, progress)
-                kept_settings.keep(layout, moved, settings.from_environment())
-                _start(layout, listings, progress)
+                kept_settings.keep(layout, moved, given, companions)
+                _start(layout, companions, listings, progress)
             _finish(progress)
+    with _clean_end("what is still starting goes on by itself: ./homes status"):
+        await_companions(layout, progress)
+        progress.end()
 
 
-def _start(layout: Layout, listings: Path | None, progress: Progress) -> None:
+def _start(
+    layout: Layout, companions: list[str], listings: Path | None, progress: Progress
+) -> None:
     from homeprices.cli.first_start import steps
     from homeprices.local import postgres, services
     from homeprices.local.preflight import check_disk, check_ports
@@ -60,7 +68,7 @@ def _start(layout: Layout, listings: Path | None, progress: Progress) -> None:
     find()
     embedded = None if settings.from_environment().has_database else postgres.find(layout)
     database = embedded.service(loaded) if embedded else None
-    stack = services.stack(loaded, database, str(layout.data))
+    stack = services.stack(loaded, database, str(layout.data), companions)
     check_disk(layout.data)
     check_ports(stack)
     if embedded is not None:
@@ -186,7 +194,8 @@ def _plan(layout: Layout) -> Plan:
     database = (
         None if settings.from_environment().has_database else postgres.find(layout).service(loaded)
     )
-    return services.stack(loaded, database, str(layout.data))
+    companions = kept_settings.started(loaded, settings.from_environment())
+    return services.stack(loaded, database, str(layout.data), companions)
 
 
 def _layout() -> Layout:
@@ -194,7 +203,7 @@ def _layout() -> Layout:
 
 
 @contextmanager
-def _clean_end() -> Iterator[None]:
+def _clean_end(what_follows: str) -> Iterator[None]:
     """Make a closed terminal and a TERM an interruption, and a full disk one line."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -205,7 +214,7 @@ def _clean_end() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("interrupted: everything that this start had started is stopped", err=True)
+        click.echo(f"interrupted: {what_follows}", err=True)
         raise SystemExit(130) from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -18,7 +18,6 @@ from homeprices.local.state import Phase, ServiceState
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 STEADY_S = 30.0
 LOOK_EVERY_S, ASK_EVERY_S = 0.1, 5.0
-SILENCE_S = 30.0
 GRACE_S = 10.0
 
 
@@ -117,7 +116,7 @@ class Keeper:
     async def _stay(self, ended: asyncio.Task[int]) -> None:
         """Return when the process ended, or has not answered for long."""
         heard = time.monotonic()
-        while time.monotonic() - heard < SILENCE_S:
+        while time.monotonic() - heard < self.service.silence_s:
             await asyncio.wait([ended], timeout=ASK_EVERY_S)
             if ended.done():
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
@@ -16,7 +16,12 @@ PORTS = {
     "candidate": "HOMES_CANDIDATE_PORT",
     "page": "HOMES_PAGE_PORT",
     "postgres": "POSTGRES_PORT",
+    "mlflow": "HOMES_MLFLOW_PORT",
+    "airflow": "HOMES_AIRFLOW_PORT",
 }
+# What `up` starts beside the services unless it is told not to, and the setting that says where.
+COMPANIONS = {"mlflow": "MLFLOW_TRACKING_URI", "airflow": "HOMES_AIRFLOW_URL"}
+_FIELDS = {"mlflow": "tracking_uri", "airflow": "airflow_url"}
 
 
 def read(path: Path) -> dict[str, str]:
@@ -39,14 +44,43 @@ def parse_ports(given: tuple[str, ...]) -> dict[str, int]:
     return moved
 
 
-def keep(layout: Layout, moved: Mapping[str, int], given: Settings) -> None:
+def parse_without(text: str) -> set[str]:
+    """The companions that `--without NAME,NAME` leaves out; raises BadInput."""
+    left_out = {name.strip() for name in text.split(",") if name.strip()}
+    if not left_out <= COMPANIONS.keys():
+        expected = f"must name some of {', '.join(COMPANIONS)}, with commas between"
+        raise BadInput([FieldProblem("--without", f"{expected}; got {text!r}")])
+    return left_out
+
+
+def embedded(given: Settings, without: Collection[str] = ()) -> list[str]:
+    """The companions that `up` starts itself: not left out, and no other named by `given`."""
+    return [
+        name for name in COMPANIONS if name not in without and not getattr(given, _FIELDS[name])
+    ]
+
+
+def started(loaded: Settings, given: Settings) -> list[str]:
+    """The companions of the last start: named by what was kept and not by `given`."""
+    return [name for name in embedded(given) if getattr(loaded, _FIELDS[name])]
+
+
+def keep(
+    layout: Layout, moved: Mapping[str, int], given: Settings, companions: Collection[str] = ()
+) -> None:
     """Write what a start needs and is not kept yet; `given` is the environment's alone.
 
     Secrets are made once. Without a PostgreSQL of the environment's own, the
-    embedded one is named. Raises Refused for a port that the environment fixes.
+    embedded one is named. `companions` are named where they will be; others
+    that an earlier start had are forgotten. Raises Refused for a port that
+    the environment fixes.
     """
     kept = read(layout.settings_file)
-    wanted = {**_made(kept, given), **kept, **_moved(moved, given)}
+    stay = {name: value for name, value in kept.items() if name not in COMPANIONS.values()}
+    wanted = {**_made(kept, given), **stay, **_moved(moved, given)}
+    for name in companions:
+        port = wanted.get(PORTS[name], getattr(given, f"{name}_port"))
+        wanted[COMPANIONS[name]] = f"http://{given.host}:{port}"
     if wanted != kept:
         write_private(layout.settings_file, "".join(f"{k}={v}\n" for k, v in wanted.items()))
     key = given.operator_key.get_secret_value() or wanted["HOMES_OPERATOR_KEY"]

@@ -18,7 +18,11 @@ class Service:
 
     `title` says what it is and where. It starts when each service in `after`
     is healthy. Healthy means: GET `path` at `port` answers 200, or `check`
-    ends with 0, or with neither, it runs. `account` is whom root runs it as.
+    ends with 0, or with neither, it runs. Where another service tells of this
+    one, `told_at` is that one's port and `member` the part of its answer whose
+    status must be healthy. One that does not answer for `silence_s` is started
+    again. A `companion` may arrive after the first priced home. `account` is
+    whom root runs it as.
     """
 
     name: str
@@ -27,12 +31,16 @@ class Service:
     after: list[str] = field(default_factory=list)
     port: int | None = None
     path: str | None = None
+    told_at: int | None = None
+    member: str | None = None
     check: list[str] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     is_once: bool = False
+    companion: bool = False
     account: str | None = None
     stop_signal: str = "SIGTERM"
     patience_s: float = 60.0
+    silence_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,16 @@ class Plan:
     def names(self) -> list[str]:
         """The services' names."""
         return [service.name for service in self.services]
+
+    @property
+    def front(self) -> Plan:
+        """What a priced home needs."""
+        return Plan([service for service in self.services if not service.companion], self.host)
+
+    @property
+    def companions(self) -> Plan:
+        """What may arrive after it."""
+        return Plan([service for service in self.services if service.companion], self.host)
 
 
 def identity(account: str | None) -> dict[str, Any]:

@@ -13,8 +13,10 @@ PATIENCE_S = 3.0
 
 def is_well(service: Service, host: str) -> bool:
     """True when `service` answers as its plan says; a service that has no probe is well."""
-    if service.path is not None and service.port is not None:
-        return get(host, service.port, service.path)[0] == 200
+    port = service.told_at or service.port
+    if service.path is not None and port is not None:
+        status, told = get(host, port, service.path)
+        return status == 200 and (service.member is None or _is_healthy(told, service.member))
     if service.check is None:
         return True
     try:
@@ -24,6 +26,11 @@ def is_well(service: Service, host: str) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+def _is_healthy(told: object, member: str) -> bool:
+    part = told.get(member) if isinstance(told, dict) else None
+    return isinstance(part, dict) and part.get("status") == "healthy"
 
 
 def get(host: str, port: int, path: str) -> tuple[int, object]:

@@ -57,7 +57,7 @@ def clear(layout: Layout, progress: Progress) -> None:
 
 
 def bring_up(layout: Layout, stack: Plan, steps: Sequence[Step], progress: Progress) -> None:
-    """Start `stack` and do `steps` meanwhile; returns when both are done.
+    """Start `stack` and do `steps` meanwhile; returns when both are done, companions apart.
 
     Whatever goes wrong, and when interrupted, everything that was started is
     ended again. Raises Unavailable saying which service would not start and why.
@@ -67,7 +67,7 @@ def bring_up(layout: Layout, stack: Plan, steps: Sequence[Step], progress: Progr
     plan.write(layout.run / "plan.json", stack)
     try:
         start_supervisor(layout)
-        _watch(Watch(layout, stack, progress), steps, progress)
+        _watch(Watch(layout, stack.front, progress), steps, progress)
     except BaseException:
         with undisturbed():
             progress.end()
@@ -102,13 +102,21 @@ def _watch(watch: Watch, steps: Sequence[Step], progress: Progress) -> None:
 
 
 def join(layout: Layout, steps: Sequence[Step], progress: Progress) -> None:
-    """Do `steps` beside a stack that runs already, and wait until all of it is up.
+    """Do `steps` beside a stack that runs already, and wait until its front is up.
 
     What runs is left running, whatever goes wrong. Raises Unavailable.
     """
-    watch = Watch(layout, plan.read(layout.run / "plan.json"), progress)
     for step in steps:
         _do(step, progress)
+    _await(Watch(layout, plan.read(layout.run / "plan.json").front, progress))
+
+
+def await_companions(layout: Layout, progress: Progress) -> None:
+    """Wait until the companions are up, too; what runs is left running. Raises Unavailable."""
+    _await(Watch(layout, plan.read(layout.run / "plan.json").companions, progress))
+
+
+def _await(watch: Watch) -> None:
     watch.look_until_up()
     if watch.trouble is not None:
         raise watch.trouble
@@ -178,6 +186,8 @@ class Watch(threading.Thread):
         if told is None or not is_held(self._layout):
             return Unavailable("the supervisor was stopped while the stack was starting")
         for service in told.services:
+            if service.name not in self._titles:
+                continue
             if service.restarts >= TRIES and service.name not in self._told:
                 return self._failed(service)
             self._tell(service)

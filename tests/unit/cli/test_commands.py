@@ -13,7 +13,7 @@ from homeprices.cli import homes, main
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "train", "evaluate"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
-SERVICES = ["serve", "route", "page", "migrate"]
+SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
 CONTRACT = [*STACK, *MODELS, *DECISIONS, *SERVICES]
 
 

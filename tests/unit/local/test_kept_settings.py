@@ -63,3 +63,29 @@ def test_a_port_option_that_cannot_be_read_names_what_is_expected(text: str) -> 
 
 def test_port_options_are_read_by_name() -> None:
     assert kept_settings.parse_ports(("router=7001", "page=6501")) == {"router": 7001, "page": 6501}
+
+
+def test_a_start_names_the_companions_it_brings_and_the_next_one_forgets_those_left_out(
+    layout: Layout,
+) -> None:
+    kept_settings.keep(layout, {"mlflow": 5001}, given(), ["mlflow", "airflow"])
+    kept = kept_settings.read(layout.settings_file)
+    assert kept["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5001"
+    assert kept["HOMES_AIRFLOW_URL"] == "http://127.0.0.1:8080"
+    loaded = Settings(_env_file=layout.settings_file)  # type: ignore[call-arg]
+    assert kept_settings.started(loaded, given()) == ["mlflow", "airflow"]
+    kept_settings.keep(layout, {}, given(), ["airflow"])
+    assert "MLFLOW_TRACKING_URI" not in kept_settings.read(layout.settings_file)
+
+
+def test_a_companion_that_the_environment_names_is_not_started() -> None:
+    elsewhere = given(MLFLOW_TRACKING_URI="http://mlflow.example")
+    assert kept_settings.embedded(elsewhere) == ["airflow"]
+    assert kept_settings.embedded(given(), {"airflow"}) == ["mlflow"]
+
+
+def test_what_is_left_out_is_read_by_name() -> None:
+    assert kept_settings.parse_without("airflow, mlflow") == {"airflow", "mlflow"}
+    assert kept_settings.parse_without("") == set()
+    with pytest.raises(BadInput, match="some of mlflow, airflow, .* got 'oven'"):
+        kept_settings.parse_without("oven")

@@ -10,8 +10,9 @@ from homeprices.local.state import Phase, ServiceState, StackState
 from homeprices.settings import Settings
 
 
-def stack(postgres: plan.Service | None = None) -> plan.Plan:
-    return services.stack(Settings(_env_file=None), postgres, "/data")  # type: ignore[call-arg]
+def stack(postgres: plan.Service | None = None, *companions: str) -> plan.Plan:
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    return services.stack(settings, postgres, "/data", companions)
 
 
 def test_what_was_told_is_read_again(tmp_path: Path) -> None:
@@ -48,8 +49,25 @@ def test_services_start_behind_those_they_wait_for() -> None:
     assert stack().names[0] == "migrate"
 
 
+def test_companions_wait_until_production_has_a_model_and_airflow_starts_in_its_order() -> None:
+    whole = stack(None, "mlflow", "airflow")
+    assert plan.in_order(whole.services)
+    assert whole.front == stack()
+    assert whole.companions.names == [
+        "first-model",
+        "mlflow",
+        "airflow-migrate",
+        "airflow-api",
+        "airflow-scheduler",
+        "airflow-dag-processor",
+        "airflow-triggerer",
+    ]
+    assert stack(None, "airflow").companions.names[:2] == ["first-model", "airflow-migrate"]
+    assert stack(None, "mlflow").companions.names == ["first-model", "mlflow"]
+
+
 def test_no_secret_is_in_the_plan() -> None:
     settings = Settings(_env_file=None, HOMES_SECRET="s3cr3t", POSTGRES_PASSWORD="pa55")  # type: ignore[call-arg]
-    told = repr(services.stack(settings, None, "/data"))
+    told = repr(services.stack(settings, None, "/data", ["mlflow", "airflow"]))
     assert "s3cr3t" not in told
     assert "pa55" not in told

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from homeprices.domain.decision import Decision, Draft
+from homeprices.domain.drift import DriftFlag
 from homeprices.domain.errors import NotFound
 from homeprices.domain.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
@@ -103,6 +104,16 @@ class ScriptedEvidence:
             arm(experiment.production, **self.production),
             (at - since).total_seconds() / 3600,
         )
+
+
+class NoDrift:
+    """`ports.DriftFlags` that knows of one flag at the most."""
+
+    def __init__(self, flag: DriftFlag | None = None) -> None:
+        self.flag = flag
+
+    def flagged_since(self, moment: datetime) -> DriftFlag | None:
+        return self.flag if self.flag and self.flag.at >= moment else None
 
 
 def describe(version: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from homeprices.domain.records import Slot
 from homeprices.ports import Clock, Objects
 from homeprices.settings import Settings
+from homeprices.stores.airflow import Airflow
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
@@ -15,9 +17,11 @@ from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.served import ServedVersions
 from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.traffic import PostgresTraffic
+from homeprices.stores.trainings import Trainings
 
 LONGEST_QUERY_S = 10.0
 
@@ -30,6 +34,7 @@ class Stores:
     shelf: DatasetShelf
     registry: Registry
     experiments: Experiments
+    trainings: Trainings
 
 
 def clock() -> datetime:
@@ -45,6 +50,7 @@ def stores(settings: Settings, clock: Clock = clock) -> Stores:
         DatasetShelf(objects, clock),
         Registry(objects, clock),
         Experiments(objects),
+        Trainings(objects),
     )
 
 
@@ -66,6 +72,20 @@ def evidence(database: Database) -> TrialEvidence:
 def traffic(database: Database) -> PostgresTraffic:
     """The reads of predictions and feedback in `database`."""
     return PostgresTraffic(database)
+
+
+def airflow(settings: Settings) -> Airflow | None:
+    """The Airflow that `settings` point at, None where there is none."""
+    if not settings.airflow_url:
+        return None
+    password = settings.airflow_password.get_secret_value()
+    return Airflow(settings.airflow_url, settings.airflow_user, password)
+
+
+def served(settings: Settings) -> ServedVersions:
+    """Asks both services which model they serve."""
+    ports = {Slot.PRODUCTION: settings.production_port, Slot.CANDIDATE: settings.candidate_port}
+    return ServedVersions({s: f"http://{settings.host}:{port}" for s, port in ports.items()})
 
 
 def spool(settings: Settings, name: str) -> tuple[Spool, Drain]:

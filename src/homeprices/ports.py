@@ -9,12 +9,13 @@ from typing import Protocol
 
 from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision, Draft
-from homeprices.domain.drift import NumberBins
+from homeprices.domain.drift import DriftFlag, NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.listing import Home
-from homeprices.domain.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.traffic import Page, VersionFigures
 from homeprices.domain.versions import DecisionId
 
@@ -94,6 +95,27 @@ class DecisionLog(Protocol):
 
     def that_made(self, production: str) -> Decision | None:
         """The row whose act left `production` in production, or None."""
+
+
+class Scheduler(Protocol):
+    """What runs the trainings when there is something to train on."""
+
+    def announce(self, dataset: DatasetManifest) -> None:
+        """Tell it of a new dataset; raises Unavailable."""
+
+
+class Served(Protocol):
+    """Asks a service which model version it serves."""
+
+    def __call__(self, slot: Slot) -> str | None:
+        """The version, None while there is none; raises Unavailable."""
+
+
+class DriftFlags(Protocol):
+    """The reports of drift that were kept."""
+
+    def flagged_since(self, moment: datetime) -> DriftFlag | None:
+        """The newest report since then that found drift, or None; raises Unavailable."""
 
 
 class EvidenceReader(Protocol):

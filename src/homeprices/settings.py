@@ -151,6 +151,18 @@ class Settings(BaseSettings):
         description="the rule that decides trials, from the next trial on",
     )
 
+    model_days: int = Field(
+        default=30,
+        ge=1,
+        alias="HOMES_MODEL_DAYS",
+        description="after how many days without a training the schedule trains anyway",
+    )
+    recipes: str = Field(
+        default="booster,linear",
+        alias="HOMES_RECIPES",
+        description="what a scheduled training tunes and compares, with commas between",
+    )
+
     secret: SecretStr = Field(
         default=SecretStr(""),
         alias="HOMES_SECRET",

@@ -8,6 +8,7 @@ import click
 
 from homeprices import bootstrap, markets, settings
 from homeprices.cli import show
+from homeprices.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -22,18 +23,27 @@ def dataset() -> None:
 @click.option("--simulated", is_flag=True, help="Say that these listings are made up.")
 def publish(file: Path, simulated: bool) -> None:
     """Read FILE (CSV), keep every rejected row with its reason, publish the rest."""
+    loaded = settings.load()
+    _publish(loaded, file.read_bytes(), file.name, simulated=simulated)
+
+
+def _publish(loaded: Settings, content: bytes, source: str, *, simulated: bool) -> None:
+    from homeprices.workflows.announce import announce
     from homeprices.workflows.publish_dataset import publish_dataset
 
-    loaded = settings.load()
+    shelf = bootstrap.stores(loaded).shelf
+    before = shelf.latest()
     manifest = publish_dataset(
-        file.read_bytes(),
-        file.name,
-        shelf=bootstrap.stores(loaded).shelf,
+        content,
+        source,
+        shelf=shelf,
         market=markets.load(loaded.market),
         simulated=simulated,
         clock=bootstrap.clock,
     )
     click.echo(show.dataset(manifest))
+    if manifest != before and (told := announce(manifest, bootstrap.airflow(loaded))):
+        click.echo(f"  {told}")
 
 
 @dataset.command()
@@ -45,21 +55,11 @@ def publish(file: Path, simulated: bool) -> None:
 def simulate(rows: int, seed: int, out: Path | None) -> None:
     """Make up a market of ROWS listings and publish it, or write it to a file."""
     from homeprices.datasets.simulate import simulate as make
-    from homeprices.workflows.publish_dataset import publish_dataset
 
     loaded = settings.load()
-    market = markets.load(loaded.market)
-    content = make(market, rows, seed)
+    content = make(markets.load(loaded.market), rows, seed)
     if out is not None:
         out.write_bytes(content)
         click.echo(f"{rows:,} made-up listings in {out}; publish them with --simulated")
         return
-    manifest = publish_dataset(
-        content,
-        f"simulated, {rows} rows, seed {seed}",
-        shelf=bootstrap.stores(loaded).shelf,
-        market=market,
-        simulated=True,
-        clock=bootstrap.clock,
-    )
-    click.echo(show.dataset(manifest))
+    _publish(loaded, content, f"simulated, {rows} rows, seed {seed}", simulated=True)

@@ -15,6 +15,7 @@ from homeprices.settings import Settings
 from homeprices.valuation import bundle
 from homeprices.workflows.act import OperatorActs
 from homeprices.workflows.desk import desk
+from homeprices.workflows.open_trial import waiting_candidates
 from homeprices.workflows.watch_drift import DriftWatch
 
 
@@ -44,7 +45,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
 
 
 def _wanted(stores: Stores, slot: Slot) -> Callable[[], ModelVersion | None]:
-    """What the slot should serve: the highest BO, or the candidate of the open trial."""
+    """What the slot should serve: the highest BO; the candidate on trial, or next to be."""
 
     def production() -> ModelVersion | None:
         versions = stores.registry.versions(Role.PRODUCTION)
@@ -52,7 +53,10 @@ def _wanted(stores: Stores, slot: Slot) -> Callable[[], ModelVersion | None]:
 
     def candidate() -> ModelVersion | None:
         trial = stores.experiments.open_now()
-        return ModelVersion.parse(trial.candidate) if trial else None
+        if trial is not None:
+            return ModelVersion.parse(trial.candidate)
+        # One that waits is served before its trial opens, so that no visitor waits for it.
+        return next(reversed(waiting_candidates(stores.registry)), None)
 
     return production if slot is Slot.PRODUCTION else candidate
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import log
 
 MIN_REQUESTS = 200
@@ -73,6 +74,14 @@ class DriftReport:
     days: int
     dataset: str | None = None
     drift_indicators: dict[str, FeatureDrift] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftFlag:
+    """A report that found drift: when it was made, and what it said."""
+
+    at: datetime
+    message: str
 
 
 def compare(expected: Sequence[int], seen: Sequence[int]) -> FeatureDrift:

@@ -77,6 +77,21 @@ class ExperimentId:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class TrainingId:
+    """T{n}, one training that a schedule ordered."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"T{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> TrainingId:
+        """The training that `text` names; raises Unreadable."""
+        return cls(_numbered("T", text, "a training"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class DecisionId:
     """D-0281, one row of the decision log."""
 

@@ -8,7 +8,7 @@ from homeprices.domain.decision import Decision, Draft, Ruling, Verdict
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.policies import policy
-from homeprices.domain.versions import ModelVersion
+from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.carry_out import carry_out, finish_what_was_begun
 from homeprices.workflows.desk import Desk
 from homeprices.workflows.open_trial import open_next_trial
@@ -20,31 +20,51 @@ ACTOR = "policy"
 def decide(desk: Desk) -> Decision | None:
     """Judge the open trial by its policy and act on the verdict; None when no trial is open.
 
-    A candidate that waits while no trial is open goes on trial.
-
     Run again on the same evidence it changes nothing and returns the same row.
     A decision that a crash left half-way is finished first, and returned.
     """
     with desk.log.alone():
-        begun = finish_what_was_begun(desk)
-        if begun is not None:
-            return begun
-        trial = desk.experiments.open_now()
-        if trial is None:
-            open_next_trial(desk.trials)
-            return None
-        rows = desk.log.of(trial.id)
-        held = standing_hold(rows)
-        if held is not None:
-            return held
-        evidence = desk.evidence(trial, desk.trials.clock())
-        ruling = policy(trial.policy)(evidence)
-        draft = _draft(trial, evidence, ruling)
-        if rows and _same(rows[0], draft):
-            return rows[0]
-        if ruling.verdict is Verdict.PROMOTE:
-            desk.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
-        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+        return finish_what_was_begun(desk) or _finished(desk, _judged(desk))
+
+
+def judge(desk: Desk) -> Decision | None:
+    """As `decide`, but the row waits for `carry_out_row` to act on it.
+
+    A row that waits already is returned instead of a new one.
+    """
+    with desk.log.alone():
+        return desk.log.unfinished() or _judged(desk)
+
+
+def carry_out_row(desk: Desk, number: DecisionId) -> Decision:
+    """Act on a row of the log; one that was acted on already is returned as it is."""
+    with desk.log.alone():
+        row = desk.log.read(number)
+        return row if row.done else finish_what_was_begun(desk) or row
+
+
+def _finished(desk: Desk, row: Decision | None) -> Decision | None:
+    return row if row is None or row.done else carry_out(desk, row)
+
+
+def _judged(desk: Desk) -> Decision | None:
+    """The row of a new evaluation; a candidate that waits while no trial is open goes on trial."""
+    trial = desk.experiments.open_now()
+    if trial is None:
+        open_next_trial(desk.trials)
+        return None
+    rows = desk.log.of(trial.id)
+    held = standing_hold(rows)
+    if held is not None:
+        return held
+    evidence = desk.evidence(trial, desk.trials.clock())
+    ruling = policy(trial.policy)(evidence)
+    draft = _draft(trial, evidence, ruling)
+    if rows and _same(rows[0], draft):
+        return rows[0]
+    if ruling.verdict is Verdict.PROMOTE:
+        desk.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
+    return desk.log.add(draft, desk.trials.clock())
 
 
 def _draft(trial: Experiment, evidence: Evidence, ruling: Ruling) -> Draft:

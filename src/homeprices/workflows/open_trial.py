@@ -31,6 +31,12 @@ def open_trial(desk: TrialDesk, candidate: ModelVersion) -> Experiment:
     return desk.experiments.open(str(candidate), desk.production().version, desk.terms())
 
 
+def try_candidate(desk: TrialDesk, candidate: ModelVersion) -> Experiment:
+    """The trial of `candidate`: the one it had already, else a new one; raises Refused."""
+    had = [trial for trial in desk.experiments.all() if trial.candidate == str(candidate)]
+    return had[-1] if had else open_trial(desk, candidate)
+
+
 def waiting_candidates(registry: Registry) -> list[ModelVersion]:
     """Candidates that have lost no trial and are newer than the last one promoted."""
     promoted = [

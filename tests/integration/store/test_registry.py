@@ -116,7 +116,7 @@ def test_of_two_writers_who_open_a_trial_at_once_one_is_told_to_wait(
     objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = Experiments(objects)
-    monkeypatch.setattr(late, "_last", lambda: None)
+    monkeypatch.setattr(late._turns, "numbers", list)
     Experiments(objects).open("CO1", "BO1", TERMS)
-    with pytest.raises(Refused, match="another writer has just opened E1"):
+    with pytest.raises(Refused, match="another writer has just opened a trial"):
         late.open("CO2", "BO1", TERMS)

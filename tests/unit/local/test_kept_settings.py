@@ -87,5 +87,5 @@ def test_a_companion_that_the_environment_names_is_not_started() -> None:
 def test_what_is_left_out_is_read_by_name() -> None:
     assert kept_settings.parse_without("airflow, mlflow") == {"airflow", "mlflow"}
     assert kept_settings.parse_without("") == set()
-    with pytest.raises(BadInput, match="some of mlflow, airflow, .* got 'oven'"):
+    with pytest.raises(BadInput, match=r"some of mlflow, airflow, .* got 'oven'"):
         kept_settings.parse_without("oven")

@@ -10,8 +10,8 @@ from fakes import on_trial, served
 from homeprices.domain.decision import Verdict
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
-from homeprices.workflows.decide import decide
-from homeprices.workflows.open_trial import open_next_trial, waiting_candidates
+from homeprices.workflows.decide import carry_out_row, decide, judge
+from homeprices.workflows.open_trial import open_next_trial, try_candidate, waiting_candidates
 from homeprices.workflows.promote import promote
 from homeprices.workflows.roll_back import hold, roll_back
 from homeprices.workflows.undo import undo
@@ -234,3 +234,36 @@ def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
     with pytest.raises(Refused, match=r"CO1 is equal to BO1.*homes roll-back CO1"):
         promote(desk, CO1, **BY)
     assert on_trial(desk) == "CO1"
+
+
+def test_a_row_is_judged_first_and_acted_on_once(desk, candidate) -> None:
+    candidate(b"better")
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    row = judge(desk)
+    assert (row.verdict, row.done) == (Verdict.PROMOTE, False)
+    assert desk.registry.production().version == "BO1"
+    assert judge(desk) == row
+    done = carry_out_row(desk, DecisionId.parse(row.id))
+    assert (done.after, done.done) == ("BO2", True)
+    assert carry_out_row(desk, DecisionId.parse(row.id)) == done
+    assert len(desk.registry.versions(Role.PRODUCTION)) == 2
+
+
+def test_a_row_that_waits_is_finished_by_whoever_decides_next(desk, candidate) -> None:
+    candidate(b"better")
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    row = judge(desk)
+    assert decide(desk).id == row.id
+    assert carry_out_row(desk, DecisionId.parse(row.id)).done
+    assert len(desk.registry.versions(Role.PRODUCTION)) == 2
+
+
+def test_a_candidate_is_tried_once_however_often_it_is_asked(desk, candidate) -> None:
+    candidate()
+    first = try_candidate(desk.trials, CO1)
+    assert try_candidate(desk.trials, CO1) == first
+    roll_back(desk, CO1, **BY)
+    assert try_candidate(desk.trials, CO1) == first
+    assert on_trial(desk) is None

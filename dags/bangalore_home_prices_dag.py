@@ -1,0 +1,44 @@
+"""Weekly, and when listings arrive: train a candidate, and put it on trial.
+
+`check` says whether a training is needed, and stops with the reason where it
+is not, or where a trial is open. From there to `end` no other run trains.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import Asset, dag, task
+from airflow.timetables.assets import AssetOrTimeSchedule
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from steps import call, step
+
+WEEKLY = CronTriggerTimetable("0 3 * * 1", timezone="Asia/Kolkata")
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(timetable=WEEKLY, assets=[Asset("listings")]),
+    catchup=False,
+    max_active_runs=4,
+    dagrun_timeout=timedelta(hours=5),
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+    doc_md=__doc__,
+    tags=["training"],
+)
+def bangalore_home_prices_pipeline():
+    @task
+    def tune(number, recipe):
+        return call("training.tune", number, recipe)
+
+    number = step("training.check", "{{ run_id }}", "{{ dag_run.run_type }}")
+    recipes = step("training.recipes", number)
+    step("training.validate", number) >> recipes
+    model = step("training.train", number, tune.partial(number=number).expand(recipe=recipes))
+    step("training.track", model)
+    (
+        step("training.serve", model)
+        >> step("training.open_trial", model)
+        >> step("training.end", number).as_teardown(setups=number)
+    )
+
+
+bangalore_home_prices_pipeline()

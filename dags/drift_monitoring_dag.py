@@ -1,0 +1,29 @@
+"""Daily: compare what visitors ask about with production's listings, and keep house.
+
+Drift that was seen blocks promotions for twelve hours and asks for a training.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import Asset, dag
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from steps import step
+
+
+@dag(
+    schedule=CronTriggerTimetable("30 2 * * *", timezone="Asia/Kolkata"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=30)},
+    doc_md=__doc__,
+    tags=["drift"],
+)
+def drift_monitoring_dag():
+    day = step("watching.watch_drift")
+    step("watching.keep_page", day)
+    day >> step("training.ask", outlets=[Asset("listings")])
+    step("watching.keep_house")
+
+
+drift_monitoring_dag()

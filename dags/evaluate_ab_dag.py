@@ -1,0 +1,46 @@
+"""Hourly: judge the trial once, then promote, roll back, hold, or do nothing.
+
+A rollback starts a training. Every hour also looks whether one is needed for
+another reason: listings that came while Airflow was away, drift, age.
+"""
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import Asset, dag, task
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from steps import step
+
+ANY_BRANCH = "none_failed_min_one_success"
+
+
+@dag(
+    schedule=CronTriggerTimetable("0 * * * *", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=20)},
+    doc_md=__doc__,
+    tags=["trial"],
+)
+def evaluate_ab_dag():
+    row = step("deciding.evaluate")
+    roll_back = step("deciding.roll_back", row)
+    others = [
+        step("deciding.promote", row),
+        step("deciding.hold", row),
+        EmptyOperator(task_id="nothing"),
+    ]
+    step("deciding.choose", row, kind=task.branch) >> [roll_back, *others]
+    [roll_back, *others] >> step("deciding.follow_registry", trigger_rule=ANY_BRANCH)
+    roll_back >> TriggerDagRunOperator(
+        task_id="train_again",
+        trigger_dag_id="bangalore_home_prices_pipeline",
+        trigger_run_id="after_{{ ti.xcom_pull(task_ids='evaluate')['id'] }}",
+        skip_when_already_exists=True,
+    )
+    others >> step("training.ask", outlets=[Asset("listings")], trigger_rule=ANY_BRANCH)
+
+
+evaluate_ab_dag()

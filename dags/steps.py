@@ -1,0 +1,23 @@
+"""How a task calls a workflow, the same in every DAG. Not a DAG itself: see .airflowignore."""
+
+from importlib import import_module
+
+from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowSkipException
+
+WORKFLOWS = "homeprices.workflows.scheduled"
+
+
+def call(name, *given):
+    """The answer of the workflow `subject.verb`; a refusal skips the task and says why."""
+    subject, _, verb = name.partition(".")
+    workflows = import_module(f"{WORKFLOWS}.{subject}")
+    try:
+        return getattr(workflows, verb)(*given)
+    except workflows.Refused as refusal:
+        raise AirflowSkipException(refusal.message) from None
+
+
+def step(name, *given, kind=task, **settings):
+    """A task of its own, named by the verb, that calls the workflow `name` with `given`."""
+    return kind(call, task_id=name.partition(".")[2], **settings)(name, *given)

@@ -1,0 +1,122 @@
+"""A training that a schedule ordered, and the rule that says when one is needed.
+
+A training spans several tasks, maybe on several machines: the object that
+opens it is also the lease that keeps a second one out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from homeprices.domain.drift import DriftFlag
+
+
+class Outcome(StrEnum):
+    """How a training ended."""
+
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """`trainings/T{n}.json`: written once when a training begins.
+
+    `order` names who asked for it, the same in every retry of one run. `seed`
+    is the number of candidates that this dataset has already lost, so that a
+    training after a rollback tries something new. `started_at` is ISO 8601 UTC.
+    """
+
+    id: str
+    order: str
+    dataset: str
+    seed: int
+    reasons: tuple[str, ...]
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTraining:
+    """`trainings/T{n}.closed.json`: written once when it ended; `model` is what was published."""
+
+    id: str
+    outcome: Outcome
+    words: str
+    model: str | None
+    closed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the rule looks at.
+
+    `busy` says in a sentence why nothing can be trained now: a trial is open, a
+    candidate waits for one, another training is under way. `tried` are the
+    datasets of all trainings so far; `lost` is the candidate whose trial was
+    lost after the last training began, `drift` what was raised after it.
+    """
+
+    now: datetime
+    by_hand: bool
+    busy: str | None
+    dataset: str
+    production_dataset: str
+    production_made_at: datetime
+    tried: Collection[str]
+    last_training_at: datetime | None
+    lost: str | None
+    drift: DriftFlag | None
+
+
+# Drift that goes on asks again after this long; the same listings teach little new before.
+DRIFT_REST = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Whether a training should begin, and why or why not, in sentences."""
+
+    is_needed: bool
+    reasons: tuple[str, ...]
+
+
+def need(situation: Situation, *, oldest: timedelta) -> Need:
+    """The rule: a start by hand always counts, unless nothing can be trained now.
+
+    A production model older than `oldest` is replaced even when nothing changed.
+    """
+    if situation.busy is not None:
+        return Need(False, (situation.busy,))
+    reasons = tuple(_reasons(situation, oldest))
+    if reasons:
+        return Need(True, reasons)
+    return Need(
+        False,
+        (
+            f"nothing new to learn: production knows dataset {situation.dataset}, lost no trial "
+            f"since the last training, and is not {oldest.days} days old",
+        ),
+    )
+
+
+def _reasons(s: Situation, oldest: timedelta) -> list[str]:
+    reasons = []
+    if s.by_hand:
+        reasons.append("started by hand")
+    if s.dataset != s.production_dataset and s.dataset not in s.tried:
+        reasons.append(f"dataset {s.dataset} is newer than production's {s.production_dataset}")
+    if s.lost is not None:
+        reasons.append(f"{s.lost} lost its trial and nothing was trained since")
+    if s.drift is not None and (
+        s.last_training_at is None or s.now - s.last_training_at >= DRIFT_REST
+    ):
+        reasons.append(f"drift was seen at {s.drift.at:%Y-%m-%d %H:%M}Z: {s.drift.message}")
+    age = s.now - max(s.production_made_at, s.last_training_at or s.production_made_at)
+    if age > oldest:
+        reasons.append(f"the last training is {age.days} days old; {oldest.days} are allowed")
+    return reasons

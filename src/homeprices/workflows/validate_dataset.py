@@ -1,0 +1,34 @@
+"""Looks at a dataset as a whole before anything is trained on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.validate import problems
+from homeprices.domain.errors import Corrupt, Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.market import Market
+from homeprices.domain.versions import DatasetVersion
+from homeprices.stores.datasets import DatasetShelf
+
+
+def validate_dataset(
+    version: DatasetVersion, *, shelf: DatasetShelf, market: Market, before: DatasetVersion | None
+) -> str:
+    """What was found, in words; `before` is the dataset that production has learned from.
+
+    Raises Corrupt where the file is not what its manifest says, and Refused
+    with every reason not to train on it.
+    """
+    listings = read_listings(shelf.read(version), market)
+    promised = shelf.manifest(version).rows
+    if len(listings) != promised:
+        raise Corrupt(f"{version} has {len(listings):,} listings; its manifest says {promised:,}")
+    older: Sequence[Listing] = ()
+    if before is not None and before != version:
+        older = read_listings(shelf.read(before), market)
+    found = problems(listings, market, older)
+    if found:
+        raise Refused(f"{version} is not fit to learn from: {'; '.join(found)}")
+    return f"{version}: {len(listings):,} listings, fit to learn from"

@@ -1,0 +1,81 @@
+"""When a training is needed, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from homeprices.domain.drift import DriftFlag
+from homeprices.domain.training import Situation, need
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+QUIET = Situation(
+    now=NOW,
+    by_hand=False,
+    busy=None,
+    dataset="V1",
+    production_dataset="V1",
+    production_made_at=NOW - timedelta(days=10),
+    tried=set(),
+    last_training_at=None,
+    lost=None,
+    drift=None,
+)
+MONTH = timedelta(days=30)
+
+
+def test_where_nothing_changed_nothing_is_trained_and_the_reason_is_told() -> None:
+    found = need(QUIET, oldest=MONTH)
+    assert not found.is_needed
+    assert found.reasons == (
+        "nothing new to learn: production knows dataset V1, lost no trial since the last "
+        "training, and is not 30 days old",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"by_hand": True}, "started by hand"),
+        ({"dataset": "V2"}, "dataset V2 is newer than production's V1"),
+        ({"lost": "CO3"}, "CO3 lost its trial and nothing was trained since"),
+        (
+            {"drift": DriftFlag(NOW, "area moved")},
+            "drift was seen at 2026-11-24 12:00Z: area moved",
+        ),
+        (
+            {"production_made_at": NOW - timedelta(days=31)},
+            "the last training is 31 days old; 30 are allowed",
+        ),
+    ],
+)
+def test_each_reason_is_enough_and_is_told(changes: dict, reason: str) -> None:
+    found = need(replace(QUIET, **changes), oldest=MONTH)
+    assert (found.is_needed, found.reasons) == (True, (reason,))
+
+
+def test_what_is_busy_keeps_even_a_start_by_hand_out() -> None:
+    busy = replace(QUIET, by_hand=True, dataset="V2", busy="E2 is open")
+    assert need(busy, oldest=MONTH).reasons == ("E2 is open",)
+    assert not need(busy, oldest=MONTH).is_needed
+
+
+def test_a_dataset_that_was_tried_is_not_tried_again_and_again() -> None:
+    assert not need(replace(QUIET, dataset="V2", tried={"V2"}), oldest=MONTH).is_needed
+
+
+def test_age_counts_from_the_last_training_even_if_it_published_nothing() -> None:
+    old = replace(QUIET, production_made_at=NOW - timedelta(days=90))
+    assert need(old, oldest=MONTH).is_needed
+    tried = replace(old, last_training_at=NOW - timedelta(days=2))
+    assert not need(tried, oldest=MONTH).is_needed
+
+
+def test_drift_that_goes_on_asks_again_after_a_week() -> None:
+    drifting = replace(QUIET, drift=DriftFlag(NOW, "area moved"))
+    assert not need(
+        replace(drifting, last_training_at=NOW - timedelta(days=6)), oldest=MONTH
+    ).is_needed
+    assert need(replace(drifting, last_training_at=NOW - timedelta(days=7)), oldest=MONTH).is_needed

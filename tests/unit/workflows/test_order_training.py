@@ -1,0 +1,149 @@
+"""One training at a time, whoever orders it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fakes import NoDrift, describe
+from homeprices import markets
+from homeprices.bootstrap import Stores
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.drift import DriftFlag
+from homeprices.domain.errors import Refused
+from homeprices.domain.training import Outcome
+from homeprices.domain.versions import ModelVersion, Role, TrainingId
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.trainings import Trainings
+from homeprices.workflows.open_trial import open_next_trial
+from homeprices.workflows.order_training import begin_training, end_training, look, refuse_training
+from homeprices.workflows.publish_dataset import publish_dataset
+from homeprices.workflows.roll_back import roll_back
+from homeprices.workflows.training_desk import TrainingDesk
+
+MARKET = markets.load("bangalore")
+T1 = TrainingId(1)
+
+
+@pytest.fixture
+def training(desk, clock, objects) -> TrainingDesk:
+    """A training desk on the stores of `desk`, with one dataset."""
+    shelf = DatasetShelf(objects, clock)
+    stores = Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
+    ready = TrainingDesk(stores, MARKET, clock, NoDrift(), timedelta(days=30))
+    publish(ready, seed=1)
+    return ready
+
+
+def publish(training: TrainingDesk, seed: int) -> None:
+    content = simulate(MARKET, 40, seed)
+    shelf, clock = training.stores.shelf, training.clock
+    publish_dataset(content, "x", shelf=shelf, market=MARKET, simulated=True, clock=clock)
+
+
+def made_by(training: TrainingDesk, order: str) -> str:
+    """A candidate that `order` has published."""
+    registry = training.stores.registry
+    manifest = registry.publish(
+        Role.CANDIDATE,
+        {"model.json": b"new"},
+        lambda version, files: replace(describe(version, files), order=order),
+    )
+    return manifest.version
+
+
+def begin(training: TrainingDesk, order: str = "run 1", *, by_hand: bool = True):
+    return begin_training(training, order=order, by_hand=by_hand)
+
+
+def test_without_a_reason_no_training_begins(training) -> None:
+    with pytest.raises(Refused, match="nothing new to learn"):
+        begin(training, by_hand=False)
+    assert training.stores.trainings.all() == []
+
+
+def test_a_new_dataset_is_trained_on_once(training) -> None:
+    publish(training, seed=2)
+    begun = begin(training, by_hand=False)
+    assert (begun.dataset, begun.reasons) == ("V2", ("dataset V2 is newer than production's V1",))
+    end_training(training, T1)
+    assert not look(training).is_needed
+
+
+def test_of_two_orders_one_trains_and_the_other_is_told_why_not(training) -> None:
+    first = begin(training, "run 1")
+    with pytest.raises(Refused, match="T1 is under way since 09:00Z, ordered by run 1"):
+        begin(training, "run 2")
+    assert begin(training, "run 1") == first
+
+
+def test_a_training_ends_with_what_it_published(training) -> None:
+    begin(training)
+    made_by(training, "run 1")
+    end_training(training, T1)
+    ending = training.stores.trainings.ending(T1)
+    assert (ending.outcome, ending.model) == (Outcome.PUBLISHED, "CO1")
+    with pytest.raises(Refused, match="has ended: published CO1; start a new run"):
+        begin(training, "run 1")
+
+
+def test_a_refused_model_is_told_and_a_later_end_changes_nothing(training) -> None:
+    begin(training)
+    refuse_training(training, T1, "it is worse")
+    end_training(training, T1)
+    ending = training.stores.trainings.ending(T1)
+    assert (ending.outcome, ending.words, ending.model) == (Outcome.REFUSED, "it is worse", None)
+
+
+def test_a_training_that_published_nothing_has_failed(training) -> None:
+    begin(training)
+    end_training(training, T1)
+    assert training.stores.trainings.ending(T1).outcome is Outcome.FAILED
+
+
+def test_an_open_trial_keeps_trainings_out(training, desk, candidate) -> None:
+    candidate()
+    with pytest.raises(Refused, match="CO1 waits for its trial"):
+        begin(training)
+    open_next_trial(desk.trials)
+    with pytest.raises(Refused, match="E1 is open with CO1 on trial"):
+        begin(training)
+
+
+def test_after_a_lost_trial_a_training_begins_with_another_seed(
+    training, desk, candidate, clock
+) -> None:
+    begin(training)
+    end_training(training, T1)
+    clock.advance(hours=1)
+    candidate()
+    open_next_trial(desk.trials)
+    roll_back(desk, ModelVersion(Role.CANDIDATE, 1), actor="test", reason="bad")
+    begun = begin(training, "run 2", by_hand=False)
+    assert (begun.seed, begun.reasons) == (
+        1,
+        ("CO1 lost its trial and nothing was trained since",),
+    )
+    end_training(training, TrainingId(2))
+    assert not look(training).is_needed
+
+
+def test_drift_since_the_last_training_asks_for_one(training, clock) -> None:
+    drifted = replace(training, drift=NoDrift(DriftFlag(clock(), "area moved")))
+    assert look(drifted).is_needed
+    begin(drifted, by_hand=False)
+    end_training(drifted, T1)
+    clock.advance(hours=1)
+    assert not look(drifted).is_needed
+
+
+def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(training, clock) -> None:
+    begin(training, "run 1")
+    clock.advance(hours=6)
+    with pytest.raises(Refused, match="under way"):
+        begin(training, "run 2")
+    clock.advance(hours=0.1)
+    assert begin(training, "run 2").id == "T2"
+    assert training.stores.trainings.ending(T1).outcome is Outcome.ABANDONED

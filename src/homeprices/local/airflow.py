@@ -15,8 +15,8 @@ from homeprices.settings import Settings
 
 DAGS = Path(__file__).resolve().parents[3] / "dags"
 HEALTH = "/api/v2/monitor/health"
-# A training is one process for minutes; more than a few at once help nobody on one machine.
-MOST_TASKS = 4
+# Each is a process that waits: two are what two cores can use. More: AIRFLOW__CORE__PARALLELISM.
+MOST_TASKS = 2
 # Name, what `homes airflow` is told, and the part of Airflow's health that tells of it.
 PROCESSES = (
     ("airflow-api", "api-server", "metadatabase"),
@@ -69,7 +69,10 @@ def _configuration(settings: Settings, home: Path, passwords: Path) -> dict[str,
         },
         "api_auth": {"jwt_secret": settings.secret_for("airflow tokens")},
         "logging": {"base_log_folder": str(home / "logs"), "logging_level": "WARNING"},
-        # A DAG file changes with a release, not by the second.
+        # An hourly schedule needs no pulse by the second.
+        "scheduler": {"scheduler_idle_sleep_time": "2", "job_heartbeat_sec": "10"},
+        "triggerer": {"job_heartbeat_sec": "10"},
+        # A DAG file changes with a release.
         "dag_processor": {
             "parsing_processes": "1",
             "min_file_process_interval": "120",

@@ -1,0 +1,88 @@
+"""The tasks of `evaluate_ab_dag`."""
+
+from __future__ import annotations
+
+import time
+from typing import TypedDict
+
+from homeprices import bootstrap, settings
+from homeprices.domain.decision import Decision, Verdict
+from homeprices.domain.errors import Refused as Refused
+from homeprices.domain.records import Slot
+from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.confirm import confirm
+from homeprices.workflows.decide import carry_out_row, judge
+from homeprices.workflows.desk import Desk, desk
+from homeprices.workflows.follow_registry import follow_registry as follow
+
+_BRANCHES = {Verdict.PROMOTE: "promote", Verdict.ROLL_BACK: "roll_back", Verdict.HOLD: "hold"}
+
+
+class Row(TypedDict):
+    """A decision as one task hands it to the next."""
+
+    id: str
+    verdict: str
+
+
+def evaluate() -> Row | None:
+    """Judge the open trial; the row waits for the task of its verdict. None with no trial open."""
+    row = judge(_desk())
+    if row is not None and row.verdict is Verdict.UNDO:
+        # A person's act that a crash left half-way has no task of its own.
+        carry_out_row(_desk(), DecisionId.parse(row.id))
+        row = judge(_desk())
+    return None if row is None else Row(id=row.id, verdict=row.verdict.value)
+
+
+def choose(row: Row | None) -> str:
+    """The one task that follows."""
+    return _BRANCHES.get(Verdict(row["verdict"]), "nothing") if row else "nothing"
+
+
+def promote(row: Row) -> str:
+    """Carry out a promotion, and wait until production serves it or something newer."""
+    done = _carry_out(row)
+    if done.after is None or done.before == done.after:
+        return _told(done)
+    wanted = ModelVersion.parse(done.after)
+    return f"{_told(done)}; {_confirm(Slot.PRODUCTION, at_least=wanted)}"
+
+
+def roll_back(row: Row) -> str:
+    """Carry out a rollback, and wait until nobody is served the candidate any more."""
+    done = _carry_out(row)
+    served = bootstrap.served(settings.load())
+    seen = confirm(served, Slot.CANDIDATE, lambda v: v != done.subject, sleep=time.sleep)
+    return f"{_told(done)}; {seen}"
+
+
+def hold(row: Row) -> str:
+    """Carry out a hold: the trial runs on."""
+    return _told(_carry_out(row))
+
+
+def follow_registry() -> list[str]:
+    """Bring MLflow's aliases in line with the registry; what was mended, in words."""
+    loaded = settings.load()
+    tracker = bootstrap.tracker(loaded)
+    return [] if tracker is None else follow(bootstrap.stores(loaded), tracker)
+
+
+def _desk() -> Desk:
+    return desk(settings.load())
+
+
+def _carry_out(row: Row) -> Decision:
+    return carry_out_row(_desk(), DecisionId.parse(row["id"]))
+
+
+def _confirm(slot: Slot, *, at_least: ModelVersion) -> str:
+    def is_right(version: str | None) -> bool:
+        return version is not None and ModelVersion.parse(version) >= at_least
+
+    return confirm(bootstrap.served(settings.load()), slot, is_right, sleep=time.sleep)
+
+
+def _told(row: Decision) -> str:
+    return f"{row.id} {row.verdict} {row.subject or ''}: {'; '.join(row.reasons)}"

@@ -1,0 +1,134 @@
+"""The tasks of `bangalore_home_prices_pipeline`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from homeprices import bootstrap, settings
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.split import split
+from homeprices.domain.errors import Refused as Refused
+from homeprices.domain.records import Slot
+from homeprices.domain.training import Training
+from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
+from homeprices.workflows import order_training
+from homeprices.workflows.confirm import confirm
+from homeprices.workflows.desk import trial_desk
+from homeprices.workflows.open_trial import try_candidate
+from homeprices.workflows.track import track as track_version
+from homeprices.workflows.train import TrainOrder
+from homeprices.workflows.train import train as train_model
+from homeprices.workflows.training_desk import TrainingDesk, training_desk
+from homeprices.workflows.tune import Tuned, TuneOrder
+from homeprices.workflows.tune import tune as tune_recipe
+from homeprices.workflows.validate_dataset import validate_dataset
+
+PIPELINE = "bangalore_home_prices_pipeline"
+
+
+def check(run: str, kind: str) -> str:
+    """The number of the training that this run begins; raises Refused with the reason why not."""
+    order = f"airflow:{PIPELINE}/{run}"
+    return order_training.begin_training(_desk(), order=order, by_hand=kind == "manual").id
+
+
+def ask() -> list[str]:
+    """Why a training is needed now; raises Refused where none is."""
+    found = order_training.look(_desk())
+    if not found.is_needed:
+        raise Refused("; ".join(found.reasons))
+    return list(found.reasons)
+
+
+def validate(number: str) -> str:
+    """Look at the dataset as a whole; raises Refused where nothing can be learned from it."""
+    desk, training = _training(number)
+    production = desk.stores.registry.production()
+    return validate_dataset(
+        DatasetVersion.parse(training.dataset),
+        shelf=desk.stores.shelf,
+        market=desk.market,
+        before=DatasetVersion.parse(production.dataset) if production else None,
+    )
+
+
+def recipes(number: str) -> list[str]:
+    """The recipes to tune, each in a task of its own."""
+    return [name.strip() for name in settings.load().recipes.split(",") if name.strip()]
+
+
+def tune(number: str, recipe: str) -> dict[str, Any]:
+    """The best parameters of `recipe` by cross-validation, as `Tuned` in plain values."""
+    desk, training = _training(number)
+    shelf, loaded = desk.stores.shelf, settings.load()
+    listings = read_listings(shelf.read(DatasetVersion.parse(training.dataset)), desk.market)
+    order = TuneOrder(recipe, trials=loaded.tuning_trials, seed=1 + training.seed)
+    studies = bootstrap.studies(loaded)
+    tuned = tune_recipe(order, split(listings)[0], desk.market, studies, print)
+    return dict(msgspec.to_builtins(tuned))
+
+
+def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
+    """The candidate made of the best of `tuned`; raises Refused where it may not be published."""
+    desk, training = _training(number)
+    choices = [msgspec.convert(one, Tuned) for one in tuned]
+    best = min(choices, key=lambda one: one.metrics["male"])
+    seed = {} if training.seed == 0 else {"seed": 1.0 + training.seed}
+    try:
+        made = train_model(
+            TrainOrder(
+                recipe=best.recipe,
+                dataset=DatasetVersion.parse(training.dataset),
+                parameters={**best.parameters, **seed},
+                order=training.order,
+                trials=best.trials,
+            ),
+            shelf=desk.stores.shelf,
+            registry=desk.stores.registry,
+            market=desk.market,
+            clock=desk.clock,
+            progress=print,
+        )
+    except Refused as refusal:
+        order_training.refuse_training(desk, TrainingId.parse(number), refusal.message)
+        raise
+    return made.version
+
+
+def track(model: str) -> str:
+    """Log the model to MLflow; where that is away, housekeeping logs it later."""
+    loaded = settings.load()
+    return track_version(ModelVersion.parse(model), bootstrap.stores(loaded), bootstrap.tracker(loaded))
+
+
+def serve(model: str) -> str:
+    """Wait until the candidate's service serves the model; raises Refused while another is tried."""
+    loaded = settings.load()
+    trial = bootstrap.stores(loaded).experiments.open_now()
+    if trial is not None and trial.candidate != model:
+        raise Refused(f"{model} waits until {trial.id} has ended: {trial.candidate} is on trial")
+    served = bootstrap.served(loaded)
+    return confirm(served, Slot.CANDIDATE, lambda version: version == model, sleep=time.sleep)
+
+
+def open_trial(model: str) -> str:
+    """Put the model on trial, once."""
+    return try_candidate(trial_desk(settings.load()), ModelVersion.parse(model)).id
+
+
+def end(number: str) -> None:
+    """Let the next training begin; what came of this one is written beside it."""
+    order_training.end_training(_desk(), TrainingId.parse(number))
+
+
+def _desk() -> TrainingDesk:
+    return training_desk(settings.load())
+
+
+def _training(number: str) -> tuple[TrainingDesk, Training]:
+    desk = _desk()
+    return desk, desk.stores.trainings.read(TrainingId.parse(number))

@@ -1,0 +1,90 @@
+"""Airflow's REST API, as an operator's script would use it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from stack import Stack, eventually
+
+PIPELINE, EVALUATE, DRIFT = (
+    "bangalore_home_prices_pipeline",
+    "evaluate_ab_dag",
+    "drift_monitoring_dag",
+)
+ENDED = ("success", "failed")
+
+
+class Schedule:
+    """The Airflow of `stack`, logged in as `airflow`."""
+
+    def __init__(self, stack: Stack) -> None:
+        url = stack.url("airflow")
+        login = {"username": "airflow", "password": "airflow"}
+        token = httpx.post(f"{url}/auth/token", json=login).raise_for_status().json()
+        self._client = httpx.Client(
+            base_url=f"{url}/api/v2",
+            headers={"Authorization": f"Bearer {token['access_token']}"},
+            timeout=30,
+        )
+
+    def get(self, path: str, **query: object) -> dict:
+        return self._client.get(path, params=query).raise_for_status().json()
+
+    def trigger(self, dag: str) -> str:
+        """Start a run by hand; its id."""
+        answer = self._client.post(f"/dags/{dag}/dagRuns", json={"logical_date": None})
+        return answer.raise_for_status().json()["dag_run_id"]
+
+    def runs(self, dag: str) -> dict[str, str]:
+        """The state of every run by its id, oldest first."""
+        found = self.get(f"/dags/{dag}/dagRuns", order_by="run_after", limit=100)["dag_runs"]
+        return {run["dag_run_id"]: run["state"] for run in found}
+
+    def ended(self, dag: str, run: str, within_s: float = 240) -> dict[str, str]:
+        """Wait until a run has ended well; the state of each of its tasks."""
+        eventually(lambda: self.runs(dag).get(run) in ENDED, within_s)
+        states = self.tasks(dag, run)
+        assert self.runs(dag)[run] == "success", f"{run}: {states}"
+        return states
+
+    def run(self, dag: str) -> dict[str, str]:
+        """Trigger a run and wait until it has ended well; the state of each task."""
+        return self.ended(dag, self.trigger(dag))
+
+    def tasks(self, dag: str, run: str) -> dict[str, str]:
+        """State by task; a mapped task once, with the state of its last."""
+        found = self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+        return {task["task_id"]: task["state"] for task in found}
+
+    def tries(self, dag: str, run: str, task: str) -> int:
+        found = self.get(f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}")
+        return int(found["try_number"])
+
+    def log(self, dag: str, run: str, task: str, attempt: int = 1) -> str:
+        """What a task has said."""
+        path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
+        return self._client.get(path).raise_for_status().text
+
+    def answer(self, dag: str, run: str, task: str) -> object:
+        """What a task has returned."""
+        path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value"
+        return self.get(path, deserialize=True)["value"]
+
+    def clear(self, dag: str, run: str, task: str) -> None:
+        """Let a task that has ended run again, and wait until the run has ended well."""
+        what = {"dry_run": False, "dag_run_id": run, "task_ids": [task], "only_failed": False}
+        self._client.post(f"/dags/{dag}/clearTaskInstances", json=what).raise_for_status()
+        time.sleep(1)
+        self.ended(dag, run)
+
+
+@contextmanager
+def scheduled(stack: Stack) -> Iterator[Schedule]:
+    """The schedule, once Airflow has read every DAG."""
+    schedule = Schedule(stack)
+    eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
+    yield schedule

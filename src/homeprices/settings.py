@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         description="its password; `homes up` makes one",
     )
     postgres_db: str = Field(default="homes", alias="POSTGRES_DB", description="its database")
+    studies_db: str = Field(
+        default="optuna",
+        alias="HOMES_STUDIES_DB",
+        description="the database of searches for parameters, beside ours",
+    )
 
     host: str = Field(
         default="127.0.0.1", alias="HOMES_HOST", description="the address that services listen at"
@@ -89,6 +94,12 @@ class Settings(BaseSettings):
     )
     page_port: int = Field(
         default=6500, ge=1, le=65535, alias="HOMES_PAGE_PORT", description="the port of the page"
+    )
+
+    tracking_uri: str = Field(
+        default="",
+        alias="MLFLOW_TRACKING_URI",
+        description="the MLflow server; `homes up` starts its own when empty",
     )
 
     model_prefix: Literal["best_model", "candidate_model"] = Field(

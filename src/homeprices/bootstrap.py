@@ -90,6 +90,7 @@ def tracker(settings: Settings, market: Market) -> Tracker | None:
         Loader(
             package / "valuation" / "pyfunc.py",
             package,
+            ["domain", "valuation"],
             [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],
         ),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ _PATIENCE = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 
@@ -44,10 +47,15 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What lets MLflow load a bundle: a file it runs, the code that needs, and the libraries."""
+    """What lets MLflow load a bundle anywhere.
+
+    `model_file` is what it runs, `rooms` the parts of our package that this
+    needs, `requirements` the libraries.
+    """
 
     model_file: Path
-    code: Path
+    package: Path
+    rooms: Sequence[str]
     requirements: Sequence[str]
 
 
@@ -151,30 +159,44 @@ class MlflowTracker:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
             client.create_registered_model(self._names.model)
+        for other in self._registered(client, record.version):
+            # Numbers begin anew with a new object store: only one model is this version.
+            client.set_model_version_tag(
+                self._names.model, other.version, VERSION, f"{record.version} of another registry"
+            )
         client.create_model_version(
             self._names.model,
             source=f"models:/{logged.model_id}",
             run_id=run.info.run_id,
             tags={VERSION: record.version, DIGEST: record.digest},
             model_id=logged.model_id,
+            await_creation_for=0,
         )
 
     def _save(self, folder: Path, record: TrainingRecord, run_id: str, model_id: str) -> None:
         """Write the model as MLflow lays it out to `folder`/model."""
         import mlflow
 
-        bundle = folder / "bundle"
+        bundle, code = folder / "bundle", folder / self._loader.package.name
         bundle.mkdir()
+        code.mkdir()
+        shutil.copy(self._loader.package / "__init__.py", code)
+        for room in self._loader.rooms:
+            compiled = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(self._loader.package / room, code / room, ignore=compiled)
         entries.write(bundle, record.files)
-        mlflow.pyfunc.save_model(
-            folder / "model",
-            python_model=str(self._loader.model_file),
-            artifacts={"bundle": str(bundle)},
-            code_paths=[str(self._loader.code)],
-            pip_requirements=list(self._loader.requirements),
-            signature=entries.signature(record.fields),
-            mlflow_model=mlflow.models.Model(run_id=run_id, model_id=model_id),
-        )
+        with warnings.catch_warnings():
+            # The signature is ours: an example would only be there to check it.
+            warnings.filterwarnings("ignore", ".*input example was not provided", UserWarning)
+            mlflow.pyfunc.save_model(
+                folder / "model",
+                python_model=str(self._loader.model_file),
+                artifacts={"bundle": str(bundle)},
+                code_paths=[str(code)],
+                pip_requirements=list(self._loader.requirements),
+                signature=entries.signature(record.fields),
+                mlflow_model=mlflow.models.Model(run_id=run_id, model_id=model_id),
+            )
 
     def _forget(self, client: MlflowClient, run: Run) -> None:
         """Delete what an attempt that broke off has left."""
@@ -208,6 +230,7 @@ class MlflowTracker:
         """A client that gives up soon; what the server refuses or misses is Unavailable."""
         self._ping()
         with _environment(_PATIENCE):
+            _import_quietly()
             import requests
             from mlflow import MlflowClient
             from mlflow.exceptions import MlflowException
@@ -237,3 +260,10 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in added:
             os.environ.pop(name, None)
+
+
+def _import_quietly() -> None:
+    """Import MLflow without what it warns of about its own modules."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mlflow.pyfunc  # noqa: F401 - imported for what it warns of

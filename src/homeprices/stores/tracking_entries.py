@@ -95,12 +95,14 @@ def signature(fields: Mapping[str, str]) -> ModelSignature:
     """The columns of a question and of an answer."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    numbers = ("area", "bedrooms", "bathrooms", "balconies")
+    # MLflow refuses whole numbers in a column of fractions; tables of homes have both.
+    number, words = AnyType(), "string"  # type: ignore[no-untyped-call]
+    kinds = dict.fromkeys(("area", "bedrooms", "bathrooms", "balconies"), number)
     needed = ("area", "bedrooms", "bathrooms", "locality")
     asked: list[ColSpec | TensorSpec] = [
-        # A whole number that may be missing is a fraction in a table.
-        ColSpec("double" if fact in numbers else "string", public, required=fact in needed)
+        ColSpec(kinds.get(fact, words), public, required=fact in needed)
         for fact, public in fields.items()
         if fact != "price"
     ]

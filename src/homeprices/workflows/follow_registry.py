@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeprices.domain.errors import NotFound, Unavailable
+from homeprices.domain.errors import HomesError, NotFound
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion
 from homeprices.stores.experiments import Experiments
@@ -33,13 +33,13 @@ def follow_registry(books: Books, experiments: Experiments) -> list[str]:
 def catch_up(books: Books, experiments: Experiments) -> list[str]:
     """Track what is untracked and bring the aliases in line; what was done, or why not.
 
-    For callers whose own work is done and stays: a server that is away is a
-    sentence, not an error.
+    For callers whose own work is done and stays: what cannot be told to the
+    server now is a sentence, not an error.
     """
     try:
         return [*track_untracked(books), *follow_registry(books, experiments)]
-    except Unavailable as error:
-        return [f"{error.message}: housekeeping does this later"]
+    except HomesError as error:
+        return [error.message]
 
 
 def origin(manifest: ModelManifest, registry: Registry) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
-from homeprices.ports import Clock, Objects
+from homeprices.ports import Clock, Objects, Tracker
 from homeprices.settings import Settings
 from homeprices.stores.airflow import Airflow
 from homeprices.stores.database import Database, dsn
@@ -23,7 +27,12 @@ from homeprices.stores.spool.spool import Spool
 from homeprices.stores.traffic import PostgresTraffic
 from homeprices.stores.trainings import Trainings
 
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
 LONGEST_QUERY_S = 10.0
+# What a bundle needs to be loaded anywhere, beside our own code.
+_TO_LOAD_A_MODEL = ("mlflow", "numpy", "pandas", "msgspec", "rapidfuzz", "lightgbm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,39 @@ def served(settings: Settings) -> ServedVersions:
     """Asks both services which model they serve."""
     ports = {Slot.PRODUCTION: settings.production_port, Slot.CANDIDATE: settings.candidate_port}
     return ServedVersions({s: f"http://{settings.host}:{port}" for s, port in ports.items()})
+
+
+def tracker(settings: Settings, market: Market) -> Tracker | None:
+    """The tracking server that `settings` name; None when they name none."""
+    if not settings.tracking_uri:
+        return None
+    from homeprices.stores.tracking import Loader, MlflowTracker, Names
+
+    package = Path(__file__).parent
+    return MlflowTracker(
+        settings.tracking_uri,
+        Names(experiment=market.title, model=f"{market.name}_home_prices"),
+        Loader(
+            package / "valuation" / "pyfunc.py",
+            package,
+            ["domain", "valuation"],
+            [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],
+        ),
+    )
+
+
+def studies(settings: Settings) -> BaseStorage:
+    """Where searches for parameters are kept: in memory when no database is known.
+
+    Raises Unavailable when the database is away.
+    """
+    if not settings.has_database:
+        from optuna.storages import InMemoryStorage
+
+        return InMemoryStorage()
+    from homeprices.stores.studies import kept_studies
+
+    return kept_studies(dsn(settings), settings.studies_db)
 
 
 def spool(settings: Settings, name: str) -> tuple[Spool, Drain]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +16,7 @@ from homeprices.domain.experiment import Experiment
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
+from homeprices.domain.tracking import TrainingRecord
 from homeprices.domain.traffic import Page, VersionFigures
 from homeprices.domain.versions import DecisionId
 
@@ -163,3 +164,22 @@ class Acts(Protocol):
 
     def experiment(self) -> TrialStatus:
         """The open trial and what its arms have shown; raises Unavailable."""
+
+
+class Tracker(Protocol):
+    """A server that keeps trainings for people to compare; never the truth of anything.
+
+    Every call raises Unavailable, soon, when the server is away.
+    """
+
+    def log(self, record: TrainingRecord) -> str:
+        """The run that `record` is kept as: one, however often it is logged or broken off."""
+
+    def point(self, alias: str, version: str | None) -> None:
+        """Let `alias` name our `version`, or nothing; raises NotFound for one never logged."""
+
+    def aliases(self) -> dict[str, str]:
+        """Our version by the alias that names it."""
+
+    def keep_page(self, name: str, page: bytes, figures: Mapping[str, float]) -> str:
+        """The run that a page about the traffic is kept as; one for each `name`."""

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         description="its password; `homes up` makes one",
     )
     postgres_db: str = Field(default="homes", alias="POSTGRES_DB", description="its database")
+    studies_db: str = Field(
+        default="optuna",
+        alias="HOMES_STUDIES_DB",
+        description="the database of searches for parameters, beside ours",
+    )
 
     host: str = Field(
         default="127.0.0.1", alias="HOMES_HOST", description="the address that services listen at"
@@ -161,6 +166,19 @@ class Settings(BaseSettings):
         default="booster,linear",
         alias="HOMES_RECIPES",
         description="what a scheduled training tunes and compares, with commas between",
+    )
+
+    tuning_trials: int = Field(
+        default=30,
+        ge=1,
+        alias="HOMES_TUNING_TRIALS",
+        description="how many sets of parameters a scheduled training tries for each recipe",
+    )
+    tuning_seconds: float = Field(
+        default=0,
+        ge=0,
+        alias="HOMES_TUNING_SECONDS",
+        description="begin no trial after so long, where speed matters more; 0: no limit",
     )
 
     secret: SecretStr = Field(

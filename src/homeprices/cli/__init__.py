@@ -17,6 +17,7 @@ _COMMANDS = {
     "suites": ["test"],
     "datasets": ["dataset"],
     "models": ["train", "evaluate"],
+    "tuning": ["tune"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
     "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
 }

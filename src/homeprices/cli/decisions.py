@@ -7,8 +7,8 @@ import getpass
 import click
 
 from homeprices import bootstrap, settings
-from homeprices.cli import show
-from homeprices.domain.decision import Decision
+from homeprices.cli import show, tracking
+from homeprices.domain.decision import Decision, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows import decide as deciding
 from homeprices.workflows import promote as promoting
@@ -99,3 +99,5 @@ def _person() -> str:
 
 def _print(decision: Decision, as_json: bool) -> None:
     click.echo(show.as_json(decision) if as_json else show.decision(decision))
+    if decision.verdict not in (Verdict.CONTINUE, Verdict.HOLD):
+        tracking.catch_up(settings.load())

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from homeprices import bootstrap, markets, settings
-from homeprices.cli import show
+from homeprices.cli import show, tracking
 from homeprices.datasets.clean import clean, read_listings
 from homeprices.datasets.read import read
 from homeprices.datasets.split import split
@@ -64,6 +64,7 @@ def train(recipe: str, version: str | None, parameters: dict[str, float], force:
     if trial is not None and trial.candidate != manifest.version:
         click.echo(f"{manifest.version} waits until {trial.id} has ended")
     click.echo(show.trial(trial))
+    tracking.catch_up(loaded, manifest.version)
 
 
 @click.command()
@@ -105,13 +106,26 @@ def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
     )
 
 
-def _listings(loaded: Settings, file: Path | None) -> Sequence[Listing]:
-    """The usable listings of `file`, or of the newest dataset."""
+def listings_of(
+    loaded: Settings, file: Path | None, version: DatasetVersion | None
+) -> Sequence[Listing]:
+    """The usable listings of `file`; else those of a dataset that may be learned from."""
+    if file is not None:
+        return _listings(loaded, file)
+    return split(_listings(loaded, None, version))[0]
+
+
+def _listings(
+    loaded: Settings, file: Path | None, version: DatasetVersion | None = None
+) -> Sequence[Listing]:
+    """The usable listings of `file`, of the dataset `version`, or of the newest."""
     market = markets.load(loaded.market)
     if file is not None:
         return clean(read(file.read_bytes(), market), market).listings
     shelf = bootstrap.stores(loaded).shelf
     latest = shelf.latest()
-    if latest is None:
-        raise Refused("there is no dataset; name a file by --listings FILE.csv")
-    return read_listings(shelf.read(DatasetVersion.parse(latest.version)), market)
+    if version is None:
+        if latest is None:
+            raise Refused("there is no dataset; name a file by --listings FILE.csv")
+        version = DatasetVersion.parse(latest.version)
+    return read_listings(shelf.read(version), market)

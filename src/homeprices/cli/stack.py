@@ -180,11 +180,16 @@ def _of_stores() -> list[Check]:
             row = connection.execute("SHOW server_version").fetchone()
         return f"PostgreSQL {row[0]} answers" if row else "answers"
 
-    return [
+    checks = [
         Check("nginx", lambda: str(find())),
         Check("registry", registry),
         Check("database", database),
     ]
+    if settings.load().tracking_uri:
+        from homeprices.cli.tracking import mended
+
+        checks.append(Check("tracking", lambda: mended(settings.load())))
+    return checks
 
 
 def _plan(layout: Layout) -> Plan:

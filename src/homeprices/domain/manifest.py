@@ -64,7 +64,8 @@ class ModelManifest:
 
     `copied_from` and `decision` are set where a version came from another by
     promotion or undo; `metrics` are on the holdout, named with their units.
-    `order` names what asked for the training: an Airflow run; None by hand.
+    `report` are files about the model, no part of it and of its digest; `order`
+    names what asked for the training, None when it was done by hand.
     """
 
     version: str
@@ -81,6 +82,7 @@ class ModelManifest:
     copied_from: str | None = None
     decision: str | None = None
     libraries: dict[str, str] = field(default_factory=dict)
+    report: dict[str, FileDigest] = field(default_factory=dict)
     order: str | None = None
 
     @property

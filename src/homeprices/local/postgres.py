@@ -198,7 +198,8 @@ def clear_stale_lock(data: Path) -> None:
 def _admit(embedded: Embedded, settings: Settings, stamp: Path) -> None:
     """Make the role with the password that the settings name, and its databases."""
     user, password = settings.postgres_user, settings.postgres_password.get_secret_value()
-    bases = [settings.postgres_db, settings.airflow_db, settings.mlflow_db]
+    ours = (settings.postgres_db, settings.airflow_db, settings.mlflow_db, settings.studies_db)
+    bases = list(dict.fromkeys(ours))
     wanted = hashlib.sha256(repr((user, bases, password, str(embedded.data))).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return

@@ -90,3 +90,10 @@ def _spread_settings(p: BoosterParameters) -> dict[str, Any]:
         "lambda_l2": 5.0,
         "seed": p.seed,
     }
+
+
+def point_estimates(material: Material, asked: Floats, parameters: BoosterParameters) -> Floats:
+    """The log prices per area of homes with features `asked`, by trees of all of `material`."""
+    settings = _point_settings(parameters)
+    trees = _train(material.features, material.target, settings, parameters.rounds)
+    return np.asarray(trees.predict(asked), dtype=np.float64)

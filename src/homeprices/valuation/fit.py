@@ -114,3 +114,29 @@ def _golden(homes: Sequence[Home]) -> list[Home]:
     chosen = list(homes[::step][:_GOLDEN])
     first = chosen[0]
     return [*chosen, replace(first, locality=_NOWHERE), replace(first, area=first.area * 8)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a model would be learned from, and homes it has not seen, as it would see them.
+
+    `asked` are their features `(m, k)`, `target` their log prices per guarded area.
+    """
+
+    material: Material
+    asked: Floats
+    target: Floats
+
+
+def rehearse(
+    learn: Sequence[Listing], unseen: Sequence[Listing], market: Market, folds: int
+) -> Rehearsal:
+    """The material of `learn` and the features of `unseen`; raises Refused when too few."""
+    ground = _prepare(learn, market)
+    homes = [listing.home for listing in unseen]
+    areas = [ground.guard.area(home) for home in homes]
+    where = [ground.places.find(home.locality, market).place for home in homes]
+    target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
+    tables = fit_tables(ground.rows, ground.geography)
+    asked = features_of(tables, Rows(homes, areas, where, target))
+    return Rehearsal(_material(ground, folds), asked, target)

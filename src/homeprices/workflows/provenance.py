@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,6 +20,15 @@ def code_version() -> str:
 def library_versions() -> dict[str, str]:
     """The versions of the libraries that a model depends on."""
     return {name: version(name) for name in _LIBRARIES}
+
+
+def environment() -> dict[str, str]:
+    """Python, the machine, and the libraries, each with its version."""
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        **library_versions(),
+    }
 
 
 def _commit() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homeprices.datasets.clean import read_listings
@@ -11,16 +11,18 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
 from homeprices.domain.market import Market
+from homeprices.domain.tracking import Trial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.valuation import bundle
-from homeprices.valuation.evaluate import Answers, ask, ask_naive, metrics
+from homeprices.valuation.evaluate import ask, ask_naive, metrics
 from homeprices.valuation.fit import Plan, fit
 from homeprices.valuation.gate import against_floor, against_production
 from homeprices.valuation.recipes import recipe
 from homeprices.workflows.provenance import code_version, library_versions
+from homeprices.workflows.report import Judged, report_on
 
 Progress = Callable[[str], None]
 
@@ -31,21 +33,16 @@ class TrainOrder:
 
     `dataset` is the latest when None; `parameters` replace defaults of the
     recipe. `force` publishes a model that is equal to production's or worse
-    than it, never one under the floor.
+    than it, never one under the floor. `order` names what asks for it, so that
+    asking again does not train again; `trials` led to the parameters.
     """
 
     recipe: str = "booster"
     dataset: DatasetVersion | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     force: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    files: dict[str, bytes]
-    answers: Answers
-    metrics: dict[str, float]
-    naive: dict[str, float]
+    order: str | None = None
+    trials: Sequence[Trial] = ()
 
 
 def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
@@ -59,9 +56,14 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
 ) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
-    Deterministic: one dataset, recipe and set of parameters give one model.
-    Raises Refused with all reasons when the model may not be published.
+    Deterministic: one dataset, recipe and set of parameters give one model. An
+    `order` that was carried out before gives the version that it made. Raises
+    Refused with all reasons when the model may not be published.
     """
+    made = _made_by(order, registry)
+    if made is not None:
+        progress(f"{made.version} was made by this order before")
+        return made
     parameters = recipe(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, shelf)
     version = DatasetVersion.parse(dataset.version)
@@ -72,7 +74,7 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
     plan = Plan(order.recipe, order.parameters)
     judged = _judge(fit(plan, learn, market, progress), learn, held_out, market)
     progress(_summary(judged))
-    floor = against_floor(judged.metrics, judged.naive)
+    floor = against_floor(judged.metrics, judged.naive_metrics)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
         beside = _beside_production(judged, held_out, registry, simulated=dataset.simulated)
@@ -90,12 +92,22 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
             code=code_version(),
             files=files,
             metrics=judged.metrics,
-            baseline_metrics=judged.naive,
+            baseline_metrics=judged.naive_metrics,
             libraries=library_versions(),
+            order=order.order,
         )
 
+    report = report_on(judged, dataset, market, order.trials)
     role = Role.CANDIDATE if registry.production() else Role.PRODUCTION
-    return registry.publish(role, judged.files, manifest)
+    return registry.publish(role, judged.files, manifest, report)
+
+
+def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
+    """The version that an earlier attempt at the same order has published."""
+    if order.order is None:
+        return None
+    made = [one for role in Role for one in registry.manifests(role)]
+    return next((m for m in made if m.order == order.order and m.copied_from is None), None)
 
 
 def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
@@ -112,17 +124,17 @@ def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
 
 def _judge(
     files: dict[str, bytes], learn: list[Listing], held_out: list[Listing], market: Market
-) -> _Judged:
+) -> Judged:
     """The model as it would be served, judged beside the naive baseline."""
     if not held_out:
         raise Refused("no listing of this dataset is held out, so nothing can be judged")
     answers = ask(bundle.load(files), held_out)
-    naive = metrics(ask_naive(learn, held_out, market))
-    return _Judged(files, answers, metrics(answers), naive)
+    naive = ask_naive(learn, held_out, market)
+    return Judged(files, learn, held_out, answers, naive, metrics(answers), metrics(naive))
 
 
 def _beside_production(
-    judged: _Judged, held_out: list[Listing], registry: Registry, *, simulated: bool
+    judged: Judged, held_out: list[Listing], registry: Registry, *, simulated: bool
 ) -> list[str]:
     """Why the model should not be tried against production; force overrules these."""
     production = registry.production()
@@ -142,9 +154,9 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
         raise Refused(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
 
 
-def _summary(judged: _Judged) -> str:
+def _summary(judged: Judged) -> str:
     """What the gate looks at, beside the naive baseline."""
-    ours, naive = judged.metrics, judged.naive
+    ours, naive = judged.metrics, judged.naive_metrics
     return (
         f"held out: mean absolute log error {ours['male']:.3f} (naive {naive['male']:.3f}), median "
         f"error {ours['mdape_percent']:.1f} % ({naive['mdape_percent']:.1f}), range holds "

@@ -7,13 +7,16 @@ from typing import TypedDict
 
 from homeprices import bootstrap, settings
 from homeprices.domain.decision import Decision, Verdict
-from homeprices.domain.errors import Refused as Refused
+from homeprices.domain.errors import Refused
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.confirm import confirm
 from homeprices.workflows.decide import carry_out_row, judge
 from homeprices.workflows.desk import Desk, desk
-from homeprices.workflows.follow_registry import follow_registry as follow
+from homeprices.workflows.follow_registry import catch_up
+from homeprices.workflows.track import books
+
+__all__ = ["Refused", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
 
 _BRANCHES = {Verdict.PROMOTE: "promote", Verdict.ROLL_BACK: "roll_back", Verdict.HOLD: "hold"}
 
@@ -63,10 +66,10 @@ def hold(row: Row) -> str:
 
 
 def follow_registry() -> list[str]:
-    """Bring MLflow's aliases in line with the registry; what was mended, in words."""
+    """Bring MLflow in line with the registry; what was mended, or why not, in words."""
     loaded = settings.load()
-    tracker = bootstrap.tracker(loaded)
-    return [] if tracker is None else follow(bootstrap.stores(loaded), tracker)
+    known = books(loaded)
+    return [] if known is None else catch_up(known, bootstrap.stores(loaded).experiments)
 
 
 def _desk() -> Desk:

@@ -11,7 +11,7 @@ import msgspec
 from homeprices import bootstrap, settings
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
-from homeprices.domain.errors import Refused as Refused
+from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
@@ -19,6 +19,7 @@ from homeprices.workflows import order_training
 from homeprices.workflows.confirm import confirm
 from homeprices.workflows.desk import trial_desk
 from homeprices.workflows.open_trial import try_candidate
+from homeprices.workflows.track import books
 from homeprices.workflows.track import track as track_version
 from homeprices.workflows.train import TrainOrder
 from homeprices.workflows.train import train as train_model
@@ -26,6 +27,20 @@ from homeprices.workflows.training_desk import TrainingDesk, training_desk
 from homeprices.workflows.tune import Tuned, TuneOrder
 from homeprices.workflows.tune import tune as tune_recipe
 from homeprices.workflows.validate_dataset import validate_dataset
+
+__all__ = [
+    "Refused",
+    "ask",
+    "check",
+    "end",
+    "open_trial",
+    "recipes",
+    "serve",
+    "track",
+    "train",
+    "tune",
+    "validate",
+]
 
 PIPELINE = "bangalore_home_prices_pipeline"
 
@@ -66,7 +81,8 @@ def tune(number: str, recipe: str) -> dict[str, Any]:
     desk, training = _training(number)
     shelf, loaded = desk.stores.shelf, settings.load()
     listings = read_listings(shelf.read(DatasetVersion.parse(training.dataset)), desk.market)
-    order = TuneOrder(recipe, trials=loaded.tuning_trials, seed=1 + training.seed)
+    seconds = loaded.tuning_seconds or None
+    order = TuneOrder(recipe, loaded.tuning_trials, seconds, seed=1 + training.seed)
     studies = bootstrap.studies(loaded)
     tuned = tune_recipe(order, split(listings)[0], desk.market, studies, print)
     return dict(msgspec.to_builtins(tuned))
@@ -101,12 +117,17 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
 
 def track(model: str) -> str:
     """Log the model to MLflow; where that is away, housekeeping logs it later."""
-    loaded = settings.load()
-    return track_version(ModelVersion.parse(model), bootstrap.stores(loaded), bootstrap.tracker(loaded))
+    known = books(settings.load())
+    if known is None:
+        return "no tracking server is known"
+    try:
+        return f"run {track_version(ModelVersion.parse(model), known)}"
+    except Unavailable as error:
+        return f"{model} is untracked: {error.message}; housekeeping logs it later"
 
 
 def serve(model: str) -> str:
-    """Wait until the candidate's service serves the model; raises Refused while another is tried."""
+    """Wait until its service serves the candidate; raises Refused while another is on trial."""
     loaded = settings.load()
     trial = bootstrap.stores(loaded).experiments.open_now()
     if trial is not None and trial.candidate != model:

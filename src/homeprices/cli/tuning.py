@@ -1,0 +1,89 @@
+"""`homes tune`: searches parameters, with no service running if need be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from homeprices import bootstrap, markets, settings
+from homeprices.cli import show
+from homeprices.cli.models import listings_of
+from homeprices.domain.errors import Unavailable
+from homeprices.domain.versions import DatasetVersion
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+    from homeprices.settings import Settings
+    from homeprices.workflows.tune import Tuned
+
+_DEFAULT_TRIALS = 30
+
+
+@click.command()
+@click.option("--recipe", default="booster", show_default=True)
+@click.option(
+    "--listings",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV of listings; without it the newest dataset, without its holdout.",
+)
+@click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
+@click.option(
+    "--trials", default=_DEFAULT_TRIALS, show_default=True, type=click.IntRange(1, 10_000)
+)
+@click.option("--seconds", type=click.FloatRange(min=1), help="Begin no trial after so long.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 1_000_000))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
+    recipe: str,
+    file: Path | None,
+    version: str | None,
+    trials: int,
+    seconds: float | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Search for better parameters of a recipe, by cross-validation.
+
+    The same seed and number of trials choose the same; --seconds repeats only
+    as far as the machine does. Run it again to go on where it was ended.
+    """
+    from homeprices.workflows.tune import TuneOrder
+    from homeprices.workflows.tune import tune as search
+
+    if file and version:
+        raise click.UsageError("name either a file by --listings or a version by --dataset")
+    loaded = settings.load()
+    tuned = search(
+        TuneOrder(recipe, trials, seconds, seed),
+        listings_of(loaded, file, DatasetVersion.parse(version) if version else None),
+        markets.load(loaded.market),
+        _studies(loaded),
+        lambda words: click.echo(words, err=True),
+    )
+    click.echo(show.as_json(tuned) if as_json else _told(tuned))
+
+
+def _studies(loaded: Settings) -> BaseStorage:
+    """Where the search is kept; a database that does not answer only costs the resuming."""
+    try:
+        return bootstrap.studies(loaded)
+    except Unavailable as error:
+        from optuna.storages import InMemoryStorage
+
+        click.echo(f"{error.message}: this search is not kept and cannot be taken up", err=True)
+        return InMemoryStorage()
+
+
+def _told(tuned: Tuned) -> str:
+    """The figures, and the command that uses what was found."""
+    rows = int(tuned.metrics["rows"])
+    if not tuned.trials:
+        told = {tuned.recipe: tuned.metrics}
+        return f"{show.metrics(told, rows)}\n{tuned.recipe} has nothing to tune"
+    table = show.metrics({"defaults": tuned.default_metrics, "best": tuned.metrics}, rows)
+    settings = " ".join(f"--set {name}={value:g}" for name, value in tuned.parameters.items())
+    return f"{table}\nuse it: homes train --recipe {tuned.recipe} {settings}"

@@ -1,0 +1,1 @@
+"""What people read about models and traffic: plots, cards and pages, made of plain figures."""

@@ -1,0 +1,121 @@
+"""What may be tuned of each recipe, and how good a set of parameters is.
+
+A set is judged by grouped cross-validation. The features of a fold do not
+depend on the parameters, so they are made once and shared by every trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from homeprices.datasets.split import folds_of
+from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.market import Market
+from homeprices.valuation.booster import point_estimates
+from homeprices.valuation.features import CURVE, LEAF
+from homeprices.valuation.fit import Rehearsal, rehearse
+from homeprices.valuation.learned import Floats, Material
+from homeprices.valuation.parameters import BoosterParameters, overridden
+
+FOLDS = 5
+_SALT = "cross-validation"
+_INNER_FOLDS = 5
+Answer = Callable[[Material, Floats, Mapping[str, float]], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """The values that one parameter may take; `steps` on a log scale where it multiplies."""
+
+    least: float
+    most: float
+    is_whole: bool = False
+    is_log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What may be tuned of a recipe, and the point estimates of a set of parameters.
+
+    `answer` gives the log prices per area of the homes asked about. An empty
+    `space` means that there is nothing to tune.
+    """
+
+    space: Mapping[str, Dimension]
+    answer: Answer
+
+
+def _linear(_: Material, asked: Floats, __: Mapping[str, float]) -> Floats:
+    estimate: Floats = asked[:, CURVE] + asked[:, LEAF]
+    return estimate
+
+
+def _booster(material: Material, asked: Floats, parameters: Mapping[str, float]) -> Floats:
+    return point_estimates(material, asked, overridden(BoosterParameters(), parameters))
+
+
+SEARCHES: Mapping[str, Search] = {
+    "linear": Search({}, _linear),
+    "booster": Search(
+        {
+            "rounds": Dimension(150, 500, is_whole=True),
+            "learning_rate": Dimension(0.03, 0.12, is_log=True),
+            "leaves": Dimension(12, 48, is_whole=True, is_log=True),
+            "least_in_leaf": Dimension(3, 30, is_whole=True, is_log=True),
+            "feature_share": Dimension(0.4, 0.9),
+            "row_share": Dimension(0.5, 0.9),
+            "l2": Dimension(0.1, 20.0, is_log=True),
+            "huber": Dimension(0.05, 0.4, is_log=True),
+        },
+        _booster,
+    ),
+}
+
+
+def search_of(recipe: str) -> Search:
+    """What may be tuned of `recipe`; raises NotFound."""
+    if recipe not in SEARCHES:
+        raise NotFound(f"no recipe called {recipe!r} can be tuned; choose {', '.join(SEARCHES)}")
+    return SEARCHES[recipe]
+
+
+class Course:
+    """The folds that every set of parameters of one dataset is asked on."""
+
+    def __init__(self, listings: Sequence[Listing], market: Market) -> None:
+        """Make the features of every fold; raises Refused when the listings are too few."""
+        folds = np.array(folds_of(listings, FOLDS, _SALT))
+        if len(np.unique(folds)) < FOLDS:
+            raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
+        self._folds = [self._fold(listings, folds == out, market) for out in range(FOLDS)]
+
+    @staticmethod
+    def _fold(listings: Sequence[Listing], out: np.ndarray, market: Market) -> Rehearsal:
+        pairs = list(zip(listings, out.tolist(), strict=True))
+        learn = [listing for listing, is_out in pairs if not is_out]
+        unseen = [listing for listing, is_out in pairs if is_out]
+        return rehearse(learn, unseen, market, _INNER_FOLDS)
+
+    def errors(self, fold: int, answer: Answer, parameters: Mapping[str, float]) -> Floats:
+        """Log estimate minus log price of every home of `fold`, by a model that never saw it."""
+        part = self._folds[fold]
+        error: Floats = answer(part.material, part.asked, parameters) - part.target
+        return error
+
+
+def told_by(errors: Sequence[Floats]) -> dict[str, float]:
+    """Figures of log errors, fold by fold, named as those of `evaluate.metrics`."""
+    error = np.concatenate(list(errors))
+    relative = np.abs(np.expm1(error))
+    found = {
+        "rows": float(len(error)),
+        "mdape_percent": 100 * float(np.median(relative)),
+        "within_10_percent": 100 * float(np.mean(relative <= 0.1)),
+        "within_20_percent": 100 * float(np.mean(relative <= 0.2)),
+        "male": float(np.mean(np.abs(error))),
+    }
+    return {name: round(value, 4) for name, value in found.items()}

@@ -1,0 +1,114 @@
+"""How good a model is on parts of the holdout, and how sure its figures are."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from homeprices.domain.listing import Listing
+from homeprices.domain.locality import locality_key
+from homeprices.domain.market import Market
+from homeprices.domain.model_card import Figure, Slice
+from homeprices.valuation.evaluate import Answers, metrics
+from homeprices.valuation.intervals import COVERAGE
+
+_BY_LISTINGS, _BY_BEDROOMS, _BY_PRICE = "listings in the locality", "bedrooms", "estimated price"
+_RESAMPLES, _SEED = 500, 1
+_BANDS = 4
+# A part of so few homes tells nothing.
+_FEWEST = 10
+Rows = npt.NDArray[np.int64]
+
+
+def figures(answers: Answers, naive: Answers) -> list[Figure]:
+    """The metrics of `answers` with 95 % intervals, the naive baseline's beside them.
+
+    Percentile bootstrap over homes (Efron and Tibshirani, An Introduction to the
+    Bootstrap, 1993, chapter 13).
+    """
+    rows = len(answers.actual)
+    draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
+    seen = [metrics(_of(answers, draw)) for draw in draws]
+    value, beside = metrics(answers), metrics(naive)
+    found = []
+    for name in value:
+        if name != "rows":
+            low, high = np.quantile([one[name] for one in seen], [0.025, 0.975])
+            found.append(Figure(name, value[name], float(low), float(high), beside.get(name)))
+    return found
+
+
+def slices(
+    answers: Answers,
+    held_out: Sequence[Listing],
+    learned_from: Sequence[Listing],
+    market: Market,
+) -> list[Slice]:
+    """The parts of the holdout by listings in the locality, by bedrooms, and by estimated price.
+
+    Price bands are of the estimate: by the actual price, the dearest homes look
+    undervalued by any model that is right on average.
+    """
+    counts = Counter(locality_key(one.home.locality, market) for one in learned_from)
+    seen = [counts[locality_key(one.home.locality, market)] for one in held_out]
+    bedrooms = [one.home.bedrooms for one in held_out]
+    return [
+        *_by(_BY_LISTINGS, [_tier(n) for n in seen], ["0", "1 to 9", "10 to 49", "50+"], answers),
+        *_by(_BY_BEDROOMS, [_rooms(n) for n in bedrooms], ["1", "2", "3", "4", "5+"], answers),
+        *_by(f"{_BY_PRICE}, {market.money.price_unit}", *_bands(answers), answers),
+    ]
+
+
+def _by(kind: str, labels: Sequence[str], order: Sequence[str], answers: Answers) -> list[Slice]:
+    named = np.array(labels)
+    parts = ((name, np.flatnonzero(named == name)) for name in order)
+    return [_slice(kind, name, _of(answers, rows)) for name, rows in parts if len(rows) >= _FEWEST]
+
+
+def _slice(kind: str, name: str, part: Answers) -> Slice:
+    found = metrics(part)
+    rows = len(part.actual)
+    return Slice(
+        kind=kind,
+        name=name,
+        rows=rows,
+        mdape_percent=round(found["mdape_percent"], 2),
+        bias_percent=round(100 * float(np.expm1(np.median(part.log_error))), 2),
+        coverage_percent=round(found["coverage_percent"], 2),
+        coverage_margin_percent=round(300 * sqrt(COVERAGE * (1 - COVERAGE) / rows), 2),
+    )
+
+
+def _of(answers: Answers, rows: Rows) -> Answers:
+    """The answers at these rows."""
+    return Answers(
+        answers.actual[rows],
+        answers.estimate[rows],
+        None if answers.low is None else answers.low[rows],
+        None if answers.high is None else answers.high[rows],
+    )
+
+
+def _tier(listings: int) -> str:
+    if listings >= 50:
+        return "50+"
+    return "0" if listings == 0 else "1 to 9" if listings < 10 else "10 to 49"
+
+
+def _rooms(bedrooms: int) -> str:
+    return "5+" if bedrooms >= 5 else str(bedrooms)
+
+
+def _bands(answers: Answers) -> tuple[list[str], list[str]]:
+    """The label of each row, and the labels from the cheapest band to the dearest."""
+    edges = np.quantile(answers.estimate, np.linspace(0, 1, _BANDS + 1)[1:-1])
+    texts = [f"{edge:,.0f}" for edge in edges]
+    middle = [f"{a} to {b}" for a, b in itertools.pairwise(texts)]
+    names = [f"under {texts[0]}", *middle, f"{texts[-1]}+"]
+    at = np.searchsorted(edges, answers.estimate, side="right")
+    return [names[band] for band in at.tolist()], list(dict.fromkeys(names))

@@ -1,0 +1,71 @@
+"""Brings the tracking server's aliases in line with the registry, which stays the truth."""
+
+from __future__ import annotations
+
+from homeprices.domain.errors import HomesError, NotFound
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.versions import ModelVersion
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.registry import Registry
+from homeprices.workflows.track import Books, track, track_untracked
+
+PRODUCTION, CANDIDATE = "production", "candidate"
+
+
+def follow_registry(books: Books, experiments: Experiments) -> list[str]:
+    """Let the aliases name the trained versions that are in production and on trial.
+
+    Returns each difference that was mended, as a sentence; none means that
+    there was none. A version that the server does not know is logged first.
+    Raises Unavailable.
+    """
+    wanted = _wanted(books.registry, experiments)
+    named = books.tracker.aliases()
+    mended = []
+    for alias, version in wanted.items():
+        before = named.get(alias)
+        if before != version:
+            mended += _point(alias, version, books)
+            mended.append(f"alias {alias} named {before or 'nothing'}, now {version or 'nothing'}")
+    return mended
+
+
+def catch_up(books: Books, experiments: Experiments) -> list[str]:
+    """Track what is untracked and bring the aliases in line; what was done, or why not.
+
+    For callers whose own work is done and stays: what cannot be told to the
+    server now is a sentence, not an error.
+    """
+    try:
+        return [*track_untracked(books), *follow_registry(books, experiments)]
+    except HomesError as error:
+        return [error.message]
+
+
+def origin(manifest: ModelManifest, registry: Registry) -> str:
+    """The trained version that `manifest` is a copy of, of a copy of ..., or its own."""
+    while manifest.copied_from is not None:
+        manifest = registry.manifest(ModelVersion.parse(manifest.copied_from))
+    return manifest.version
+
+
+def _wanted(registry: Registry, experiments: Experiments) -> dict[str, str | None]:
+    """The version that each alias should name."""
+    production, trial = registry.production(), experiments.open_now()
+    on_trial = registry.manifest(ModelVersion.parse(trial.candidate)) if trial else None
+    return {
+        PRODUCTION: origin(production, registry) if production else None,
+        CANDIDATE: origin(on_trial, registry) if on_trial else None,
+    }
+
+
+def _point(alias: str, version: str | None, books: Books) -> list[str]:
+    """Move the alias; what had to be done before, as sentences."""
+    try:
+        books.tracker.point(alias, version)
+    except NotFound:
+        # A server that was set up anew knows nothing of versions marked as tracked.
+        run_id = track(ModelVersion.parse(str(version)), books)
+        books.tracker.point(alias, version)
+        return [f"{version} was unknown to the server and is tracked as run {run_id}"]
+    return []

@@ -29,7 +29,7 @@ def bangalore_home_prices_pipeline():
     def tune(number, recipe):
         return call("training.tune", number, recipe)
 
-    number = step("training.check", "{{ run_id }}", "{{ dag_run.run_type }}")
+    number = step("training.check", "{{ run_id }}", "{{ dag_run.run_type.value }}")
     recipes = step("training.recipes", number)
     step("training.validate", number) >> recipes
     model = step("training.train", number, tune.partial(number=number).expand(recipe=recipes))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 
@@ -80,11 +78,3 @@ class Schedule:
         self._client.post(f"/dags/{dag}/clearTaskInstances", json=what).raise_for_status()
         time.sleep(1)
         self.ended(dag, run)
-
-
-@contextmanager
-def scheduled(stack: Stack) -> Iterator[Schedule]:
-    """The schedule, once Airflow has read every DAG."""
-    schedule = Schedule(stack)
-    eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
-    yield schedule

@@ -68,7 +68,7 @@ def _configuration(settings: Settings, home: Path, passwords: Path) -> dict[str,
             "secret_key": settings.secret_for("airflow sessions"),
         },
         "api_auth": {"jwt_secret": settings.secret_for("airflow tokens")},
-        "logging": {"base_log_folder": str(home / "logs"), "logging_level": "WARNING"},
+        "logging": {"base_log_folder": str(home / "logs")},
         # An hourly schedule needs no pulse by the second.
         "scheduler": {"scheduler_idle_sleep_time": "2", "job_heartbeat_sec": "10"},
         "triggerer": {"job_heartbeat_sec": "10"},

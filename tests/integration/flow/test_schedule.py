@@ -1,0 +1,175 @@
+"""The schedule on a real Airflow and a real MLflow: train, try, promote, roll back, watch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from schedule import DRIFT, EVALUATE, PIPELINE, Schedule
+from stack import HOME, PREDICT, Stack, eventually, running
+
+# Enough to choose between two sets of parameters.
+FEW_TRIALS = {"HOMES_TUNING_TRIALS": "2"}
+
+
+@pytest.fixture(scope="module")
+def stack(listings_file: Path) -> Iterator[Stack]:
+    with running(
+        "--listings", str(listings_file), companions=("mlflow", "airflow"), settings=FEW_TRIALS
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def schedule(stack: Stack) -> Schedule:
+    schedule = Schedule(stack)
+    eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
+    return schedule
+
+
+def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
+    """Ask `service` for prices and rate the first of them."""
+    ids = [stack.price(service)["prediction_id"] for _ in range(requests)]
+    for prediction_id in ids[:ratings]:
+        stack.rate(prediction_id, stars)
+
+
+def mlflow(stack: Stack, path: str, **query: object) -> dict:
+    answer = httpx.get(f"{stack.url('mlflow')}/api/2.0/mlflow/{path}", params=query, timeout=20)
+    return answer.raise_for_status().json()
+
+
+def runs_of(stack: Stack, version: str) -> list[dict]:
+    """The runs of one of our versions, with their inputs."""
+    named = {"filter": f"tags.`homes.version` = '{version}'", "experiment_ids": experiments(stack)}
+    answer = httpx.post(f"{stack.url('mlflow')}/api/2.0/mlflow/runs/search", json=named, timeout=20)
+    return answer.raise_for_status().json().get("runs", [])
+
+
+def experiments(stack: Stack) -> list[str]:
+    found = mlflow(stack, "experiments/search", max_results=100)["experiments"]
+    return [experiment["experiment_id"] for experiment in found]
+
+
+def objects(stack: Stack, pattern: str) -> list[Path]:
+    return sorted((stack.data_dir / "objects").glob(pattern))
+
+
+def test_every_dag_is_listed_without_an_import_error_and_runs_on_its_schedule(schedule) -> None:
+    assert schedule.get("/importErrors")["import_errors"] == []
+    listed = {dag["dag_id"]: dag for dag in schedule.get("/dags")["dags"]}
+    assert set(listed) == {PIPELINE, EVALUATE, DRIFT}
+    assert not any(dag["is_paused"] for dag in listed.values())
+    assert all(dag["next_dagrun_run_after"] for dag in listed.values())
+
+
+def test_a_training_started_by_hand_ends_with_its_candidate_on_trial_and_on_record(
+    stack: Stack, schedule: Schedule
+) -> None:
+    run = schedule.trigger(PIPELINE)
+    states = schedule.ended(PIPELINE, run)
+    assert set(states.values()) == {"success"}
+    assert "CO1 on trial against BO1" in stack.homes("experiment")
+    assert stack.version("candidate") == "CO1"
+    training = json.loads(objects(stack, "trainings/T1.json")[0].read_text())
+    ending = json.loads(objects(stack, "trainings/T1.closed.json")[0].read_text())
+    assert training["order"] == f"airflow:{PIPELINE}/{run}"
+    assert (ending["outcome"], ending["model"]) == ("published", "CO1")
+
+    (tracked,) = runs_of(stack, "CO1")
+    assert tracked["info"]["status"] == "FINISHED"
+    (dataset,) = tracked["inputs"]["dataset_inputs"]
+    assert dataset["dataset"]["name"].endswith("V1")
+    files = mlflow(stack, "artifacts/list", run_id=tracked["info"]["run_id"], path="report")
+    names = {Path(file["path"]).name for file in files["files"]}
+    assert {"card.html", "residuals.png", "calibration.png", "error_by_locality.png"} <= names
+    children = httpx.post(
+        f"{stack.url('mlflow')}/api/2.0/mlflow/runs/search",
+        json={
+            "filter": f"tags.`mlflow.parentRunId` = '{tracked['info']['run_id']}'",
+            "experiment_ids": experiments(stack),
+        },
+    ).json()["runs"]
+    assert len(children) == int(FEW_TRIALS["HOMES_TUNING_TRIALS"])
+
+
+def test_while_a_trial_is_open_a_run_stops_with_the_reason(schedule: Schedule) -> None:
+    run = schedule.trigger(PIPELINE)
+    states = schedule.ended(PIPELINE, run)
+    assert states["check"] == "skipped"
+    assert "E1 is open with CO1 on trial" in schedule.log(PIPELINE, run, "check")
+
+
+def test_good_feedback_promotes_once_however_often_the_task_runs(
+    stack: Stack, schedule: Schedule
+) -> None:
+    rated(stack, "candidate", stars=5)
+    rated(stack, "production", stars=3)
+    stack.drained()
+    run = schedule.trigger(EVALUATE)
+    states = schedule.ended(EVALUATE, run)
+    acts = {name: states[name] for name in ("promote", "roll_back", "hold", "nothing")}
+    assert acts == {
+        "promote": "success",
+        "roll_back": "skipped",
+        "hold": "skipped",
+        "nothing": "skipped",
+    }
+    assert states["train_again"] == "skipped"
+    assert stack.version("production") == "BO2"
+    alias = mlflow(
+        stack, "registered-models/alias", name="bangalore_home_prices", alias="production"
+    )
+    assert {"key": "homes.version", "value": "CO1"} in alias["model_version"]["tags"]
+
+    before = (stack.homes("decisions", "--json"), objects(stack, "models/*/manifest.json"))
+    schedule.clear(EVALUATE, run, "promote")
+    assert (stack.homes("decisions", "--json"), objects(stack, "models/*/manifest.json")) == before
+
+
+def test_with_nothing_on_trial_nothing_is_done(schedule: Schedule) -> None:
+    states = schedule.run(EVALUATE)
+    assert states["nothing"] == "success"
+    assert {states["promote"], states["roll_back"], states["ask"]} == {"skipped"}
+
+
+def test_a_bad_candidate_is_rolled_back_and_another_training_follows(
+    stack: Stack, schedule: Schedule
+) -> None:
+    stack.homes("train", "--force", "--set", "rounds=60")
+    eventually(lambda: stack.version("candidate") == "CO2", within_s=20)
+    rated(stack, "candidate", stars=1)
+    rated(stack, "production", stars=5)
+    stack.drained()
+    run = schedule.trigger(EVALUATE)
+    states = schedule.ended(EVALUATE, run)
+    assert (states["roll_back"], states["promote"]) == ("success", "skipped")
+    assert states["train_again"] == "success"
+    row = json.loads(stack.homes("decisions", "--json"))[0]
+    assert (row["verdict"], row["subject"]) == ("ROLL_BACK", "CO2")
+
+    followed = schedule.ended(PIPELINE, f"after_{row['id']}")
+    assert followed["open_trial"] == "success"
+    assert "CO3 on trial against BO2" in stack.homes("experiment")
+    before = stack.homes("decisions", "--json")
+    schedule.clear(EVALUATE, run, "roll_back")
+    assert stack.homes("decisions", "--json") == before
+
+
+def test_new_listings_start_the_pipeline_by_themselves(stack: Stack, schedule: Schedule) -> None:
+    told = stack.homes("dataset", "simulate", "--rows", "3000", "--seed", "5")
+    assert "Airflow was told of V2: the pipeline starts" in told
+    eventually(lambda: any(run.startswith("asset") for run in schedule.runs(PIPELINE)), within_s=60)
+
+
+def test_the_daily_watch_keeps_its_report_as_a_page_and_keeps_house(
+    stack: Stack, schedule: Schedule
+) -> None:
+    states = schedule.run(DRIFT)
+    assert states["watch_drift"] == states["keep_page"] == states["keep_house"] == "success"
+    assert httpx.post(stack.url("router") + PREDICT, json=HOME).status_code == 200
+    assert json.loads(stack.homes("drift", "report", "--json"))["requests"] > 0

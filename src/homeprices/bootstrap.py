@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from homeprices.domain.errors import Refused
 from homeprices.ports import Clock, Objects
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn
@@ -15,6 +16,7 @@ from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.s3 import Access
 from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.traffic import PostgresTraffic
@@ -39,12 +41,29 @@ def clock() -> datetime:
 
 def stores(settings: Settings, clock: Clock = clock) -> Stores:
     """The stores of datasets, models and trials that `settings` point at."""
-    objects = ObjectStore(settings.objects)
+    objects = ObjectStore(settings.objects, _access(settings))
     return Stores(
         objects,
         DatasetShelf(objects, clock),
         Registry(objects, clock),
         Experiments(objects),
+    )
+
+
+def _access(settings: Settings) -> Access:
+    """How the bucket is reached; raises Refused for half a pair of keys."""
+    secret = settings.aws_secret_access_key.get_secret_value()
+    if bool(settings.aws_access_key_id) != bool(secret):
+        raise Refused(
+            "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set; set both, or neither "
+            "where the machine has a role"
+        )
+    return Access(
+        key_id=settings.aws_access_key_id,
+        secret=secret,
+        session_token=settings.aws_session_token.get_secret_value(),
+        region=settings.aws_region,
+        endpoint=settings.aws_endpoint_url,
     )
 
 

@@ -30,7 +30,7 @@ class Objects(Protocol):
     """A store of whole objects under `/`-separated keys: a folder, or a bucket.
 
     Nothing is overwritten: `create` is the only write, and exactly one of many
-    racing writers of a key wins.
+    racing writers of a key wins. Only housekeeping deletes.
     """
 
     def create(self, key: str, content: bytes) -> None:
@@ -41,6 +41,13 @@ class Objects(Protocol):
 
     def keys(self, prefix: str) -> list[str]:
         """All keys under the folder `prefix` (which ends in `/`), sorted; [] if there are none."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object for good; raises Unavailable.
+
+        For housekeeping only: no other code may take back what was written.
+        Deleting what is not there changes nothing.
+        """
 
 
 class RequestLog(Protocol):

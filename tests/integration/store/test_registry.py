@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from pathlib import Path
 
 import pytest
 
+from buckets import Place
 from fakes import describe
 from homeprices.bootstrap import clock
 from homeprices.domain.errors import Corrupt, NotFound, Refused
@@ -23,18 +23,17 @@ TERMS = Terms(share=0.2, salt="s", policy="composite", started_at="2026-11-02T09
 
 
 def test_sixteen_processes_get_sixteen_versions_and_a_killed_one_leaves_none(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
-    url = tmp_path.as_uri()
-    registry = Registry(ObjectStore(url), clock)
-    killed = SPAWN.Process(target=die_half_way, args=(url,))
+    registry = Registry(place.open(), clock)
+    killed = SPAWN.Process(target=die_half_way, args=(place,))
     killed.start()
     killed.join(60)
     assert killed.exitcode == -signal.SIGKILL
     assert registry.versions(Role.CANDIDATE) == []
 
     start, versions = SPAWN.Event(), SPAWN.Queue()
-    writers = [SPAWN.Process(target=publish, args=(url, start, versions)) for _ in range(16)]
+    writers = [SPAWN.Process(target=publish, args=(place, start, versions)) for _ in range(16)]
     for writer in writers:
         writer.start()
     start.set()
@@ -43,11 +42,6 @@ def test_sixteen_processes_get_sixteen_versions_and_a_killed_one_leaves_none(
         writer.join(60)
     assert made == {f"CO{number}" for number in range(2, 18)}
     assert {str(version) for version in registry.versions(Role.CANDIDATE)} == made
-
-
-@pytest.fixture
-def objects(tmp_path: Path) -> ObjectStore:
-    return ObjectStore(tmp_path.as_uri())
 
 
 @pytest.fixture
@@ -75,9 +69,10 @@ def test_files_come_back_as_they_were_published(registry: Registry) -> None:
     assert registry.files(ModelVersion.parse("CO1")) == FILES
 
 
-def test_a_changed_byte_is_found_at_loading(registry: Registry, tmp_path: Path) -> None:
+def test_a_changed_byte_is_found_at_loading(registry: Registry, objects: ObjectStore) -> None:
     registry.publish(Role.CANDIDATE, FILES, describe)
-    (tmp_path / "models/price_check_CO1/trees.txt").write_bytes(b"treE")
+    objects.delete("models/price_check_CO1/trees.txt")
+    objects.create("models/price_check_CO1/trees.txt", b"treE")
     with pytest.raises(Corrupt, match=r"trees.txt: expected 4 bytes with sha256"):
         registry.files(ModelVersion.parse("CO1"))
 

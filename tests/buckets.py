@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 
+import s3_server
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.s3 import Access
 from stack import eventually, free_ports
@@ -41,13 +42,13 @@ class Place:
 
 
 @contextmanager
-def s3_server() -> Iterator[str]:
-    """The endpoint of moto's server, in a process of its own."""
+def s3_running() -> Iterator[str]:
+    """The endpoint of an S3 in a process of its own."""
     port = free_ports(1)[0]
     endpoint = f"http://127.0.0.1:{port}"
     with TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, s3_server.__file__, str(port)],
             stdout=log,
             stderr=log,
         )

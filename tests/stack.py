@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -28,8 +28,9 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 class Stack:
     """What `homes` started in `data_dir`."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
+        self.settings = dict(settings or {})
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
 
     @property
@@ -58,9 +59,9 @@ class Stack:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("HOMES_", "POSTGRES_", "MODEL_PREFIX"))
+            if not name.startswith(("HOMES_", "POSTGRES_", "MODEL_PREFIX", "MLFLOW_", "AWS_"))
         }
-        return kept | ours
+        return kept | ours | self.settings
 
     def price(self, service: str = "router", **changes: object) -> dict:
         answer = httpx.post(self.url(service) + PREDICT, json=HOME | changes, timeout=10)
@@ -116,11 +117,14 @@ class Stack:
 
 
 @contextmanager
-def running(*up: str) -> Iterator[Stack]:
-    """A stack that `homes up` has started, ended and removed afterwards."""
+def running(*up: str, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """A stack that `homes up` has started, ended and removed afterwards.
+
+    `settings` are those that it is given by the environment.
+    """
     data_dir = Path(tempfile.mkdtemp(prefix="homes-test-"))
     data_dir.chmod(0o755)  # PostgreSQL runs as nobody when the suite runs as root
-    stack = Stack(data_dir)
+    stack = Stack(data_dir, settings)
     with ExitStack() as leaving:
         leaving.callback(shutil.rmtree, data_dir, ignore_errors=True)
         leaving.callback(stack.homes, "down")

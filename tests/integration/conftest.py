@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from buckets import Place, new_bucket, new_folder, s3_server
+from buckets import Place, new_bucket, new_folder, s3_running
 from homeprices.local import layout, plan, postgres
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn, migrate
@@ -21,7 +21,7 @@ from stack import free_ports
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    with s3_server() as endpoint:
+    with s3_running() as endpoint:
         yield endpoint
 
 

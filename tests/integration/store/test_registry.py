@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from buckets import Place
+from buckets import Place, new_folder
 from fakes import describe
 from homeprices.bootstrap import clock
 from homeprices.domain.errors import Corrupt, NotFound, Refused
@@ -22,26 +24,37 @@ SPAWN = multiprocessing.get_context("spawn")
 TERMS = Terms(share=0.2, salt="s", policy="composite", started_at="2026-11-02T09:00:00+00:00")
 
 
-def test_sixteen_processes_get_sixteen_versions_and_a_killed_one_leaves_none(
-    place: Place,
-) -> None:
+def test_a_writer_that_is_killed_leaves_no_version_and_its_number_is_skipped(place: Place) -> None:
     registry = Registry(place.open(), clock)
     killed = SPAWN.Process(target=die_half_way, args=(place,))
     killed.start()
     killed.join(60)
     assert killed.exitcode == -signal.SIGKILL
     assert registry.versions(Role.CANDIDATE) == []
+    assert registry.publish(Role.CANDIDATE, FILES, describe).version == "CO2"
 
+
+def test_sixteen_processes_get_sixteen_versions(tmp_path: Path) -> None:
+    place = new_folder(tmp_path)
     start, versions = SPAWN.Event(), SPAWN.Queue()
     writers = [SPAWN.Process(target=publish, args=(place, start, versions)) for _ in range(16)]
     for writer in writers:
         writer.start()
     start.set()
-    made = {versions.get(timeout=120) for _ in writers}
+    made = {versions.get(timeout=240) for _ in writers}
     for writer in writers:
         writer.join(60)
-    assert made == {f"CO{number}" for number in range(2, 18)}
-    assert {str(version) for version in registry.versions(Role.CANDIDATE)} == made
+    assert made == {f"CO{number}" for number in range(1, 17)}
+
+
+def test_sixteen_writers_with_stores_of_their_own_get_sixteen_versions(place: Place) -> None:
+    registries = [Registry(place.open(), clock) for _ in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        made = list(
+            pool.map(lambda r: r.publish(Role.CANDIDATE, FILES, describe).version, registries)
+        )
+    assert sorted(made) == sorted(f"CO{number}" for number in range(1, 17))
+    assert {str(version) for version in registries[0].versions(Role.CANDIDATE)} == set(made)
 
 
 @pytest.fixture

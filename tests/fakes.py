@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from homeprices.domain.decision import Decision, Draft
+from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound
 from homeprices.domain.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
@@ -81,6 +82,51 @@ class MemoryDecisions:
     def _replace(self, number: DecisionId, **changes: object) -> None:
         row = self.rows[number.number - 1]
         self.rows[number.number - 1] = replace(row, **changes)  # type: ignore[arg-type]
+
+
+class MemoryDrift:
+    """`ports.DriftLog` in a dict."""
+
+    def __init__(self) -> None:
+        self.rows: dict[date, KeptReport] = {}
+
+    def keep(self, day: date, at: datetime, report: DriftReport) -> bool:
+        is_new = day not in self.rows
+        self.rows.setdefault(day, KeptReport(day.isoformat(), at.isoformat(), report))
+        return is_new
+
+    def latest(self) -> KeptReport | None:
+        return self.rows[max(self.rows)] if self.rows else None
+
+    def flagged_since(self, moment: datetime) -> KeptReport | None:
+        flagged = (self.rows[day] for day in sorted(self.rows, reverse=True))
+        return next(
+            (
+                kept
+                for kept in flagged
+                if kept.report.overall_drift_detected and datetime.fromisoformat(kept.at) >= moment
+            ),
+            None,
+        )
+
+
+class MemoryPartitions:
+    """`ports.Partitions` that remembers what it was asked; `old` are rows that are to go."""
+
+    def __init__(self) -> None:
+        self.made: set[str] = set()
+        self.old: dict[str, int] = {}
+        self.dropped_to: datetime | None = None
+
+    def ahead(self, at: datetime, months: int) -> list[str]:
+        names = [f"month {at.month + n}" for n in range(months + 1)]
+        new = [name for name in names if name not in self.made]
+        self.made.update(new)
+        return new
+
+    def drop_older_than(self, moment: datetime) -> dict[str, int]:
+        self.dropped_to, gone, self.old = moment, self.old, {}
+        return gone
 
 
 def arm(version: str, **figures: float) -> ArmEvidence:

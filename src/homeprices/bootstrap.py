@@ -11,9 +11,11 @@ from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
+from homeprices.stores.drift_log import DriftLog
 from homeprices.stores.evidence import TrialEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.partitions import Partitions
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.s3 import Access
@@ -80,6 +82,16 @@ def decision_log(database: Database) -> DecisionLog:
 def evidence(database: Database) -> TrialEvidence:
     """The evidence of trials, counted in `database`."""
     return TrialEvidence(database)
+
+
+def drift_log(database: Database) -> DriftLog:
+    """The reports of the daily drift watch in `database`."""
+    return DriftLog(database)
+
+
+def partitions(database: Database) -> Partitions:
+    """The months of the table of predictions in `database`."""
+    return Partitions(database)
 
 
 def traffic(database: Database) -> PostgresTraffic:

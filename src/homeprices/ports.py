@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision, Draft
-from homeprices.domain.drift import NumberBins
+from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
@@ -130,6 +130,29 @@ class Traffic(Protocol):
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
         """How many priced requests since then were for each of the localities asked for most."""
+
+
+class DriftLog(Protocol):
+    """What the daily drift watch has seen. Every call may raise Unavailable."""
+
+    def keep(self, day: date, at: datetime, report: DriftReport) -> bool:
+        """Keep the report of `day`; False when there is one already, which then stays."""
+
+    def latest(self) -> KeptReport | None:
+        """The report of the newest day; None before the first."""
+
+    def flagged_since(self, moment: datetime) -> KeptReport | None:
+        """The newest report since `moment` that found drift; None when there is none."""
+
+
+class Partitions(Protocol):
+    """The months of the table of predictions. Every call may raise Unavailable."""
+
+    def ahead(self, at: datetime, months: int) -> list[str]:
+        """Make the month of `at` and the `months` after it; the names of those that are new."""
+
+    def drop_older_than(self, moment: datetime) -> dict[str, int]:
+        """Drop what is of a month that had ended by `moment`; how many rows went, by table."""
 
 
 class Acts(Protocol):

@@ -74,6 +74,6 @@ def database(postgres_dsn: str) -> Iterator[Database]:
     """The database with empty tables."""
     database = Database(postgres_dsn)
     with database.connection() as connection:
-        connection.execute("TRUNCATE predictions, feedback, decisions")
+        connection.execute("TRUNCATE predictions, feedback, decisions, drift_reports")
     yield database
     database.close()

@@ -75,6 +75,15 @@ class DriftReport:
     drift_indicators: dict[str, FeatureDrift] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """The report of one day, an ISO date, made `at` (ISO 8601); a day has one and keeps it."""
+
+    day: str
+    at: str
+    report: DriftReport
+
+
 def compare(expected: Sequence[int], seen: Sequence[int]) -> FeatureDrift:
     """The drift between two histograms over the same bins.
 

@@ -18,6 +18,8 @@ _COMMANDS = {
     "datasets": ["dataset"],
     "models": ["train", "evaluate"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
+    "drift": ["drift"],
+    "house": ["keep-house"],
     "services": ["serve", "route", "page", "migrate"],
 }
 _MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}

@@ -161,6 +161,19 @@ class Settings(BaseSettings):
         description="how much may wait for PostgreSQL before requests are refused",
     )
 
+    retention_days: int = Field(
+        default=400,
+        ge=31,
+        alias="HOMES_RETENTION_DAYS",
+        description="how long predictions and opinions are kept, in whole months",
+    )
+    model_retention_days: int = Field(
+        default=180,
+        ge=1,
+        alias="HOMES_MODEL_RETENTION_DAYS",
+        description="how long the files of a candidate are kept after its last lost trial",
+    )
+
     @cached_property
     def objects(self) -> str:
         """URL of the object store: the one that is set, else the bucket, else a folder."""

@@ -64,6 +64,7 @@ class ModelManifest:
 
     `copied_from` and `decision` are set where a version came from another by
     promotion or undo; `metrics` are on the holdout, named with their units.
+    `order` says what asked for the training, where something did.
     """
 
     version: str
@@ -80,6 +81,7 @@ class ModelManifest:
     copied_from: str | None = None
     decision: str | None = None
     libraries: dict[str, str] = field(default_factory=dict)
+    order: str | None = None
 
     @property
     def digest(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from buckets import Place, new_folder
 from fakes import describe
 from homeprices.bootstrap import clock
-from homeprices.domain.errors import Corrupt, NotFound, Refused
+from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
 from homeprices.domain.experiment import ClosedExperiment, Terms
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
@@ -102,6 +103,69 @@ def test_retiring_is_remembered_and_repeats(registry: Registry) -> None:
     registry.retire(version, "lost")
     registry.retire(version, "lost again")
     assert registry.is_retired(version)
+
+
+WITH_REPORT = {**FILES, "report/card.md": b"a card", "report/plots/error.png": b"png"}
+CO1 = ModelVersion.parse("CO1")
+
+
+def test_deleted_files_are_told_and_manifest_and_report_stay(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, WITH_REPORT, describe)
+    registry.retire(CO1, "lost")
+    assert registry.delete_files(CO1, 180) == 2
+    assert registry.delete_files(CO1, 180) == 0
+    with pytest.raises(NotFound, match=r"files of CO1 are gone: .* after 180 days, on 20"):
+        registry.files(CO1)
+    assert registry.manifest(CO1).files.keys() == WITH_REPORT.keys()
+    left = {key.removeprefix("models/price_check_CO1/") for key in objects.keys("models/")}
+    notes = {"claim.json", "manifest.json", "retired.json", "deleted.json"}
+    assert left == {*notes, "report/card.md", "report/plots/error.png"}
+    assert registry.publish(Role.CANDIDATE, FILES, describe).version == "CO2"
+
+
+class AwayAfterOne(ObjectStore):
+    """Goes away when the second object should be deleted."""
+
+    deleted = 0
+
+    def delete(self, key: str) -> None:
+        self.deleted += 1
+        if self.deleted > 1:
+            raise Unavailable("the object store is away")
+        super().delete(key)
+
+
+def test_a_deletion_that_stops_half_way_is_told_and_finished_by_the_next(
+    place: Place, registry: Registry
+) -> None:
+    registry.publish(Role.CANDIDATE, WITH_REPORT, describe)
+    with pytest.raises(Unavailable):
+        Registry(AwayAfterOne(place.url, place.access), clock).delete_files(CO1, 180)
+    with pytest.raises(NotFound, match="files of CO1 are gone"):
+        registry.files(CO1)
+    assert registry.delete_files(CO1, 180) == 1
+
+
+def test_a_file_that_is_missing_for_no_known_reason_is_named(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, FILES, describe)
+    objects.delete("models/price_check_CO1/trees.txt")
+    with pytest.raises(NotFound, match=r"trees.txt does not exist"):
+        registry.files(CO1)
+
+
+def test_what_is_noted_beside_a_version_is_read_back(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, FILES, describe)
+    assert (registry.retired_at(CO1), registry.tracked(CO1)) == (None, None)
+    registry.retire(CO1, "lost")
+    assert abs(registry.retired_at(CO1) - clock()) < timedelta(minutes=1)
+    objects.create("models/price_check_CO1/tracked.json", b'{"run_id": "a1", "tracked_at": ""}')
+    assert registry.tracked(CO1) == "a1"
 
 
 def test_at_most_one_trial_is_open(objects: ObjectStore) -> None:

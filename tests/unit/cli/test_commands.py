@@ -14,7 +14,8 @@ STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "train", "evaluate"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate"]
-CONTRACT = [*STACK, *MODELS, *DECISIONS, *SERVICES]
+CARE = ["drift", "keep-house"]
+CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 
 
 @pytest.fixture
@@ -58,6 +59,9 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
         (["train", "--dataset", "7"], "a dataset version looks like V3; got '7'"),
         (["evaluate"], "there is no dataset"),
         (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
+        (["keep-house"], "no PostgreSQL is known"),
+        (["drift", "watch"], "no PostgreSQL is known"),
+        (["drift", "report"], "no PostgreSQL is known"),
         (["undo", "seven"], "a decision looks like D-3; got 'seven'"),
         (["promote", "BO"], "a model version looks like BO3 or CO7; got 'BO'"),
         (["logs", "router"], "there is no log of 'router'"),

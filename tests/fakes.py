@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from homeprices.domain.decision import Decision, Draft
-from homeprices.domain.drift import DriftFlag
+from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound
 from homeprices.domain.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
@@ -84,6 +84,51 @@ class MemoryDecisions:
         self.rows[number.number - 1] = replace(row, **changes)  # type: ignore[arg-type]
 
 
+class MemoryDrift:
+    """`ports.DriftLog` in a dict."""
+
+    def __init__(self) -> None:
+        self.rows: dict[date, KeptReport] = {}
+
+    def keep(self, day: date, at: datetime, report: DriftReport) -> bool:
+        is_new = day not in self.rows
+        self.rows.setdefault(day, KeptReport(day.isoformat(), at.isoformat(), report))
+        return is_new
+
+    def latest(self) -> KeptReport | None:
+        return self.rows[max(self.rows)] if self.rows else None
+
+    def flagged_since(self, moment: datetime) -> KeptReport | None:
+        flagged = (self.rows[day] for day in sorted(self.rows, reverse=True))
+        return next(
+            (
+                kept
+                for kept in flagged
+                if kept.report.overall_drift_detected and datetime.fromisoformat(kept.at) >= moment
+            ),
+            None,
+        )
+
+
+class MemoryPartitions:
+    """`ports.Partitions` that remembers what it was asked; `old` are rows that are to go."""
+
+    def __init__(self) -> None:
+        self.made: set[str] = set()
+        self.old: dict[str, int] = {}
+        self.dropped_to: datetime | None = None
+
+    def ahead(self, at: datetime, months: int) -> list[str]:
+        names = [f"month {at.month + n}" for n in range(months + 1)]
+        new = [name for name in names if name not in self.made]
+        self.made.update(new)
+        return new
+
+    def drop_older_than(self, moment: datetime) -> dict[str, int]:
+        self.dropped_to, gone, self.old = moment, self.old, {}
+        return gone
+
+
 def arm(version: str, **figures: float) -> ArmEvidence:
     """An arm with enough of everything, but for what `figures` say."""
     usual = {"requests": 500, "mean_latency_ms": 100.0, "ratings": 50, "mean_rating": 4.0}
@@ -104,16 +149,6 @@ class ScriptedEvidence:
             arm(experiment.production, **self.production),
             (at - since).total_seconds() / 3600,
         )
-
-
-class NoDrift:
-    """`ports.DriftFlags` that knows of one flag at the most."""
-
-    def __init__(self, flag: DriftFlag | None = None) -> None:
-        self.flag = flag
-
-    def flagged_since(self, moment: datetime) -> DriftFlag | None:
-        return self.flag if self.flag and self.flag.at >= moment else None
 
 
 def describe(version: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+from buckets import Place
 from fakes import describe
 from homeprices.bootstrap import clock
 from homeprices.domain.versions import Role
@@ -14,9 +15,9 @@ from homeprices.stores.registry import Registry
 FILES = {"model.json": b"{}", "trees.txt": b"tree"}
 
 
-def publish(url: str, start, versions) -> None:
+def publish(place: Place, start, versions) -> None:
     start.wait()
-    registry = Registry(ObjectStore(url), clock)
+    registry = Registry(place.open(), clock)
     versions.put(registry.publish(Role.CANDIDATE, FILES, describe).version)
 
 
@@ -29,5 +30,7 @@ class DiesBeforeManifest(ObjectStore):
         super().create(key, content)
 
 
-def die_half_way(url: str) -> None:
-    Registry(DiesBeforeManifest(url), clock).publish(Role.CANDIDATE, FILES, describe)
+def die_half_way(place: Place) -> None:
+    Registry(DiesBeforeManifest(place.url, place.access), clock).publish(
+        Role.CANDIDATE, FILES, describe
+    )

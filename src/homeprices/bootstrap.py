@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeprices.domain.errors import Refused
 from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
 from homeprices.ports import Clock, Objects, Tracker
@@ -16,11 +17,14 @@ from homeprices.stores.airflow import Airflow
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
+from homeprices.stores.drift_log import DriftLog
 from homeprices.stores.evidence import TrialEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.partitions import Partitions
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.s3 import Access
 from homeprices.stores.served import ServedVersions
 from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
@@ -53,13 +57,30 @@ def clock() -> datetime:
 
 def stores(settings: Settings, clock: Clock = clock) -> Stores:
     """The stores of datasets, models and trials that `settings` point at."""
-    objects = ObjectStore(settings.objects)
+    objects = ObjectStore(settings.objects, _access(settings))
     return Stores(
         objects,
         DatasetShelf(objects, clock),
         Registry(objects, clock),
         Experiments(objects),
         Trainings(objects),
+    )
+
+
+def _access(settings: Settings) -> Access:
+    """How the bucket is reached; raises Refused for half a pair of keys."""
+    secret = settings.aws_secret_access_key.get_secret_value()
+    if bool(settings.aws_access_key_id) != bool(secret):
+        raise Refused(
+            "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set; set both, or neither "
+            "where the machine has a role"
+        )
+    return Access(
+        key_id=settings.aws_access_key_id,
+        secret=secret,
+        session_token=settings.aws_session_token.get_secret_value(),
+        region=settings.aws_region,
+        endpoint=settings.aws_endpoint_url,
     )
 
 
@@ -76,6 +97,16 @@ def decision_log(database: Database) -> DecisionLog:
 def evidence(database: Database) -> TrialEvidence:
     """The evidence of trials, counted in `database`."""
     return TrialEvidence(database)
+
+
+def drift_log(database: Database) -> DriftLog:
+    """The reports of the daily drift watch in `database`."""
+    return DriftLog(database)
+
+
+def partitions(database: Database) -> Partitions:
+    """The months of the table of predictions in `database`."""
+    return Partitions(database)
 
 
 def traffic(database: Database) -> PostgresTraffic:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from homeprices.domain.acts import Action, TrialStatus
 from homeprices.domain.decision import Decision, Draft
-from homeprices.domain.drift import DriftFlag, NumberBins
+from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
@@ -32,7 +32,7 @@ class Objects(Protocol):
     """A store of whole objects under `/`-separated keys: a folder, or a bucket.
 
     Nothing is overwritten: `create` is the only write, and exactly one of many
-    racing writers of a key wins.
+    racing writers of a key wins. Only housekeeping deletes.
     """
 
     def create(self, key: str, content: bytes) -> None:
@@ -43,6 +43,13 @@ class Objects(Protocol):
 
     def keys(self, prefix: str) -> list[str]:
         """All keys under the folder `prefix` (which ends in `/`), sorted; [] if there are none."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object for good; raises Unavailable.
+
+        For housekeeping only: no other code may take back what was written.
+        Deleting what is not there changes nothing.
+        """
 
 
 class RequestLog(Protocol):
@@ -112,13 +119,6 @@ class Served(Protocol):
         """The version, None while there is none; raises Unavailable."""
 
 
-class DriftFlags(Protocol):
-    """The reports of drift that were kept."""
-
-    def flagged_since(self, moment: datetime) -> DriftFlag | None:
-        """The newest report since then that found drift, or None; raises Unavailable."""
-
-
 class EvidenceReader(Protocol):
     """Counts what both arms of a trial have shown."""
 
@@ -146,6 +146,29 @@ class Traffic(Protocol):
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
         """How many priced requests since then were for each of the localities asked for most."""
+
+
+class DriftLog(Protocol):
+    """What the daily drift watch has seen. Every call may raise Unavailable."""
+
+    def keep(self, day: date, at: datetime, report: DriftReport) -> bool:
+        """Keep the report of `day`; False when there is one already, which then stays."""
+
+    def latest(self) -> KeptReport | None:
+        """The report of the newest day; None before the first."""
+
+    def flagged_since(self, moment: datetime) -> KeptReport | None:
+        """The newest report since `moment` that found drift; None when there is none."""
+
+
+class Partitions(Protocol):
+    """The months of the table of predictions. Every call may raise Unavailable."""
+
+    def ahead(self, at: datetime, months: int) -> list[str]:
+        """Make the month of `at` and the `months` after it; the names of those that are new."""
+
+    def drop_older_than(self, moment: datetime) -> dict[str, int]:
+        """Drop what is of a month that had ended by `moment`; how many rows went, by table."""
 
 
 class Acts(Protocol):

@@ -38,7 +38,37 @@ class Settings(BaseSettings):
     objects_url: str = Field(
         default="",
         alias="HOMES_OBJECTS_URL",
-        description="the object store; a folder in the data folder when empty",
+        description="the object store; when empty the bucket, else a folder in the data folder",
+    )
+    s3_bucket: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]+)?$",
+        alias="MLFLOW_S3_BUCKET",
+        description="the S3 bucket of datasets and models",
+    )
+    aws_access_key_id: str = Field(
+        default="",
+        alias="AWS_ACCESS_KEY_ID",
+        description="its access key; the machine's own role when empty",
+    )
+    aws_secret_access_key: SecretStr = Field(
+        default=SecretStr(""), alias="AWS_SECRET_ACCESS_KEY", description="the access key's secret"
+    )
+    aws_session_token: SecretStr = Field(
+        default=SecretStr(""),
+        alias="AWS_SESSION_TOKEN",
+        description="goes with an access key that lasts for one session",
+    )
+    aws_region: str = Field(
+        default="",
+        alias="AWS_DEFAULT_REGION",
+        description="the bucket's region; `AWS_REGION`, else `us-east-1`, when empty",
+    )
+    aws_endpoint_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        alias="AWS_ENDPOINT_URL",
+        description="an S3 that is not AWS's; without TLS only where this begins with `http://`",
     )
 
     postgres_host: str = Field(
@@ -203,10 +233,24 @@ class Settings(BaseSettings):
         description="how much may wait for PostgreSQL before requests are refused",
     )
 
+    retention_days: int = Field(
+        default=400,
+        ge=31,
+        alias="HOMES_RETENTION_DAYS",
+        description="how long predictions and opinions are kept, in whole months",
+    )
+    model_retention_days: int = Field(
+        default=180,
+        ge=1,
+        alias="HOMES_MODEL_RETENTION_DAYS",
+        description="how long the files of a candidate are kept after its last lost trial",
+    )
+
     @cached_property
     def objects(self) -> str:
-        """URL of the object store: a folder in the data folder unless one is set."""
-        return self.objects_url or (self.data_dir.resolve() / "objects").as_uri()
+        """URL of the object store: the one that is set, else the bucket, else a folder."""
+        bucket = f"s3://{self.s3_bucket}" if self.s3_bucket else ""
+        return self.objects_url or bucket or (self.data_dir.resolve() / "objects").as_uri()
 
     @property
     def has_database(self) -> bool:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL of the suites' own."""
+"""A real PostgreSQL and an S3 of the suites' own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,31 @@ from pathlib import Path
 
 import pytest
 
+from buckets import Place, new_bucket, new_folder, s3_running
 from homeprices.local import layout, plan, postgres
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn, migrate
+from homeprices.stores.objects import ObjectStore
 from stack import free_ports
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    with s3_running() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(params=["file", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty store of objects, of each kind that models are kept in."""
+    if request.param == "file":
+        return new_folder(tmp_path)
+    return new_bucket(request.getfixturevalue("s3_endpoint"))
+
+
+@pytest.fixture
+def objects(place: Place) -> ObjectStore:
+    return place.open()
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +74,6 @@ def database(postgres_dsn: str) -> Iterator[Database]:
     """The database with empty tables."""
     database = Database(postgres_dsn)
     with database.connection() as connection:
-        connection.execute("TRUNCATE predictions, feedback, decisions")
+        connection.execute("TRUNCATE predictions, feedback, decisions, drift_reports")
     yield database
     database.close()

@@ -46,8 +46,29 @@ def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -
         settings.from_environment()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AWS_ENDPOINT_URL", "localhost:9000"), ("MLFLOW_S3_BUCKET", "s3://homes")],
+)
+def test_a_bucket_or_an_endpoint_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput, match=f"{name} .*got '{value}'"):
+        settings.from_environment()
+
+
+def test_objects_are_in_the_url_that_is_set_else_in_the_bucket_else_in_a_folder() -> None:
+    folder = Settings(HOMES_DATA_DIR="/data", HOMES_OBJECTS_URL="", MLFLOW_S3_BUCKET="")
+    assert folder.objects == "file:///data/objects"
+    assert Settings(HOMES_OBJECTS_URL="", MLFLOW_S3_BUCKET="homes").objects == "s3://homes"
+    both = Settings(HOMES_OBJECTS_URL="s3://other/folder", MLFLOW_S3_BUCKET="homes")
+    assert both.objects == "s3://other/folder"
+
+
 def test_secrets_are_never_printed() -> None:
-    assert "hush" not in repr(Settings(secret="hush", postgres_password="hush"))
+    hushed = {"secret", "postgres_password", "aws_secret_access_key", "aws_session_token"}
+    assert "hush" not in repr(Settings(**dict.fromkeys(hushed, "hush")))
 
 
 def test_a_missing_secret_is_told_with_the_way_to_one() -> None:

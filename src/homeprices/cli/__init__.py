@@ -19,6 +19,8 @@ _COMMANDS = {
     "models": ["train", "evaluate"],
     "tuning": ["tune"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
+    "drift": ["drift"],
+    "house": ["keep-house"],
     "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
 }
 _MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from homeprices import bootstrap, markets
 from homeprices.bootstrap import Stores
 from homeprices.domain.identity import Identity
-from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.records import Slot
-from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
+from homeprices.domain.versions import ModelVersion, Role
 from homeprices.serving.parts import Loaded, Parts
 from homeprices.settings import Settings
 from homeprices.valuation import bundle
 from homeprices.workflows.act import OperatorActs
 from homeprices.workflows.desk import desk
 from homeprices.workflows.open_trial import waiting_candidates
-from homeprices.workflows.watch_drift import DriftWatch
+from homeprices.workflows.watch_drift import DriftWatch, production_dataset
 
 
 def service_parts(settings: Settings, slot: Slot) -> Parts:
@@ -36,7 +35,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
         spool=spool,
         drain=drain,
         traffic=traffic,
-        drift=lambda days: watch.report(_dataset(stores), days),
+        drift=lambda days: watch.report(production_dataset(stores), days),
         acts=OperatorActs(desk(settings)),
         identity=identity,
         operator_key=settings.operator_key.get_secret_value(),
@@ -64,9 +63,3 @@ def _wanted(stores: Stores, slot: Slot) -> Callable[[], ModelVersion | None]:
 def _load(stores: Stores, version: ModelVersion) -> Loaded:
     valuer = bundle.load(stores.registry.files(version))
     return Loaded(valuer, stores.registry.manifest(version), valuer.complete)
-
-
-def _dataset(stores: Stores) -> DatasetManifest | None:
-    """The dataset that production was trained on."""
-    production = stores.registry.production()
-    return stores.shelf.manifest(DatasetVersion.parse(production.dataset)) if production else None

@@ -65,10 +65,17 @@ def _become(module: list[str], environment: dict[str, str]) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the tables of PostgreSQL to the newest version."""
-    from homeprices.stores import database
+    """Bring the tables of PostgreSQL to the newest version, with room for the next months."""
+    from contextlib import closing
 
-    database.migrate(database.dsn(settings.load()))
+    from homeprices import bootstrap
+    from homeprices.stores import database
+    from homeprices.workflows.keep_house import MONTHS_AHEAD
+
+    loaded = settings.load()
+    database.migrate(database.dsn(loaded))
+    with closing(bootstrap.database(loaded)) as known:
+        bootstrap.partitions(known).ahead(bootstrap.clock(), MONTHS_AHEAD)
     click.echo("the tables are up to date")
 
 

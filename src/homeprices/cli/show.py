@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from homeprices.domain.decision import Decision
+from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
 
@@ -50,6 +51,18 @@ def dataset(manifest: DatasetManifest) -> str:
     if rejected:
         lines.append(f"  {rejected:,} rows rejected:")
     lines += [f"    {count:>6,}  {reason}" for reason, count in sorted(manifest.rejected.items())]
+    return "\n".join(lines)
+
+
+def drift(kept: KeptReport) -> str:
+    """The drift report of a day: the sentence, and every feature, the one that moved most first."""
+    report = kept.report
+    lines = [f"{kept.day}  {report.status}  ({report.requests:,} requests in {report.days} days)"]
+    lines.append(f"  {report.message}")
+    found = sorted(report.drift_indicators.items(), key=lambda item: -item[1].psi)
+    for name, moved in found:
+        flag = "  drift" if moved.significant_drift else ""
+        lines.append(f"  {name:<18} PSI {moved.psi:.3f}, {moved.drift_percentage:.1f} points{flag}")
     return "\n".join(lines)
 
 

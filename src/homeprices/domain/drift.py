@@ -11,7 +11,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import log
 
 MIN_REQUESTS = 200
@@ -77,11 +76,12 @@ class DriftReport:
 
 
 @dataclass(frozen=True, slots=True)
-class DriftFlag:
-    """A report that found drift: when it was made, and what it said."""
+class KeptReport:
+    """The report of one day, an ISO date, made `at` (ISO 8601); a day has one and keeps it."""
 
-    at: datetime
-    message: str
+    day: str
+    at: str
+    report: DriftReport
 
 
 def compare(expected: Sequence[int], seen: Sequence[int]) -> FeatureDrift:

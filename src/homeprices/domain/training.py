@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from homeprices.domain.drift import DriftFlag
+from homeprices.domain.drift import KeptReport
 
 
 class Outcome(StrEnum):
@@ -70,7 +70,7 @@ class Situation:
     tried: Collection[str]
     last_training_at: datetime | None
     lost: str | None
-    drift: DriftFlag | None
+    drift: KeptReport | None
 
 
 # Drift that goes on asks again after this long; the same listings teach little new before.
@@ -115,7 +115,7 @@ def _reasons(s: Situation, oldest: timedelta) -> list[str]:
     if s.drift is not None and (
         s.last_training_at is None or s.now - s.last_training_at >= DRIFT_REST
     ):
-        reasons.append(f"drift was seen at {s.drift.at:%Y-%m-%d %H:%M}Z: {s.drift.message}")
+        reasons.append(f"drift was seen at {s.drift.at[:16]}Z: {s.drift.report.message}")
     age = s.now - max(s.production_made_at, s.last_training_at or s.production_made_at)
     if age > oldest:
         reasons.append(f"the last training is {age.days} days old; {oldest.days} are allowed")

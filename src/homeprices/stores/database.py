@@ -40,7 +40,7 @@ def dsn(settings: Settings, *, longest_query_s: float = 0) -> str:
         keepalives_count=3,
         tcp_user_timeout=10_000,
         application_name="homeprices",
-        options=f"-c statement_timeout={longest_query_s * 1000:.0f}",
+        options=f"-c timezone=UTC -c statement_timeout={longest_query_s * 1000:.0f}",
     )
 
 
@@ -86,8 +86,8 @@ class Database:
             self._pool.close()
 
 
-def migrate(dsn: str) -> None:
-    """Bring the tables to the newest version; many processes may do so at once."""
+def migrate(dsn: str, revision: str = "head") -> None:
+    """Bring the tables up to `revision`; many processes may do so at once."""
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine, text
@@ -103,7 +103,7 @@ def migrate(dsn: str) -> None:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     except (psycopg.OperationalError, OperationalError) as error:
         raise _away() from error
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -14,7 +17,7 @@ from homeprices.ports import Clock, Objects
 from homeprices.stores.numbered import Numbered
 
 FOLDER = "models/"
-_TRACKED = "tracked.json"
+REPORT = "report/"
 Describe = Callable[[ModelVersion, dict[str, FileDigest]], ModelManifest]
 Report = Callable[[ModelManifest], Mapping[str, bytes]]
 
@@ -22,12 +25,6 @@ Report = Callable[[ModelManifest], Mapping[str, bytes]]
 def no_report(_: ModelManifest) -> Mapping[str, bytes]:
     """Nothing is told about the model beside its manifest."""
     return {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Tracked:
-    run_id: str
-    tracked_at: str
 
 
 class Registry:
@@ -90,41 +87,65 @@ class Registry:
         return self.manifest(versions[-1]) if versions else None
 
     def files(self, version: ModelVersion) -> dict[str, bytes]:
-        """All files of `version`, each checked against its hash; raises Corrupt."""
-        return self._read(version, "", self.manifest(version).files)
+        """All files of `version`, each checked against its hash; raises Corrupt.
+
+        Raises NotFound, with the day, for a version whose files housekeeping has deleted.
+        """
+        try:
+            return self._read(version, "", self.manifest(version).files)
+        except NotFound:
+            self._raise_if_deleted(version)
+            raise
 
     def report(self, version: ModelVersion) -> dict[str, bytes]:
         """The files about `version`, each checked against its hash; raises Corrupt."""
-        return self._read(version, "report/", self.manifest(version).report)
+        return self._read(version, REPORT, self.manifest(version).report)
 
     def retire(self, version: ModelVersion, reason: str) -> None:
         """Mark a candidate as lost; its files stay until their retention ends."""
-        note = {"reason": reason, "retired_at": self._clock().isoformat()}
-        try:
-            self._objects.create(_key(version, "retired.json"), msgspec.json.encode(note))
-        except Taken:
-            return
+        self._write_note(
+            version, "retired.json", reason=reason, retired_at=self._clock().isoformat()
+        )
 
     def is_retired(self, version: ModelVersion) -> bool:
         """True once `version` has lost a trial."""
-        folder = _key(version, "")
-        return _key(version, "retired.json") in self._objects.keys(folder)
+        return self.retired_at(version) is not None
+
+    def retired_at(self, version: ModelVersion) -> datetime | None:
+        """When `version` was first retired; None if it never was."""
+        note = self._note(version, "retired.json")
+        return datetime.fromisoformat(note["retired_at"]) if note else None
 
     def mark_tracked(self, version: ModelVersion, run_id: str) -> None:
         """Remember that the tracker keeps `version` as the run `run_id`; the first call counts."""
-        note = {"run_id": run_id, "tracked_at": self._clock().isoformat()}
-        try:
-            self._objects.create(_key(version, _TRACKED), msgspec.json.encode(note))
-        except Taken:
-            return
+        self._write_note(
+            version, "tracked.json", run_id=run_id, tracked_at=self._clock().isoformat()
+        )
 
     def tracked(self, version: ModelVersion) -> str | None:
         """The run that the tracker keeps `version` as; None while it is untracked."""
-        try:
-            note = msgspec.json.decode(self._objects.read(_key(version, _TRACKED)), type=_Tracked)
-        except NotFound:
-            return None
-        return note.run_id
+        note = self._note(version, "tracked.json")
+        return note["run_id"] if note else None
+
+    def delete_files(self, version: ModelVersion, after_days: int) -> int:
+        """Delete the files of the model, not those of its report; how many went.
+
+        A note says so first: a crash half-way leaves a version that tells what
+        happened to it, and the next call deletes the rest.
+        """
+        deletable = {_key(version, name) for name in self.manifest(version).files}
+        left = deletable.intersection(self._objects.keys(_key(version, "")))
+        if not left:
+            return 0
+        self._write_note(
+            version,
+            "deleted.json",
+            deleted_at=self._clock().isoformat(),
+            after_days=after_days,
+        )
+        for key in sorted(left):
+            self._objects.delete(key)
+        return len(left)
 
     def _read(
         self, version: ModelVersion, folder: str, digests: Mapping[str, FileDigest]
@@ -135,6 +156,27 @@ class Registry:
             files[name] = self._objects.read(key)
             verify(key, files[name], digest)
         return files
+
+    def _raise_if_deleted(self, version: ModelVersion) -> None:
+        note = self._note(version, "deleted.json")
+        if note:
+            raise NotFound(
+                f"the files of {version} are gone: they were deleted after {note['after_days']} "
+                f"days, on {note['deleted_at'][:10]}; its manifest and report are still there"
+            )
+
+    def _write_note(self, version: ModelVersion, name: str, **facts: str | int) -> None:
+        """Keep a small file beside the manifest; the first one stays."""
+        with suppress(Taken):
+            self._objects.create(_key(version, name), msgspec.json.encode(facts))
+
+    def _note(self, version: ModelVersion, name: str) -> dict[str, Any] | None:
+        """What a small file beside the manifest says; None where there is none."""
+        try:
+            content = self._objects.read(_key(version, name))
+        except NotFound:
+            return None
+        return msgspec.json.decode(content, type=dict[str, Any])
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, FileDigest]:

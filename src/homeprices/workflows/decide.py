@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from homeprices.domain.decision import Decision, Draft, Ruling, Verdict
 from homeprices.domain.evidence import Evidence
@@ -15,6 +16,7 @@ from homeprices.workflows.open_trial import open_next_trial
 from homeprices.workflows.roll_back import standing_hold
 
 ACTOR = "policy"
+DRIFT_BLOCKS_FOR = timedelta(hours=12)
 
 
 def decide(desk: Desk) -> Decision | None:
@@ -58,13 +60,28 @@ def _judged(desk: Desk) -> Decision | None:
     if held is not None:
         return held
     evidence = desk.evidence(trial, desk.trials.clock())
-    ruling = policy(trial.policy)(evidence)
+    ruling = unless_drifting(desk, policy(trial.policy)(evidence))
     draft = _draft(trial, evidence, ruling)
     if rows and _same(rows[0], draft):
         return rows[0]
     if ruling.verdict is Verdict.PROMOTE:
         desk.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
     return desk.log.add(draft, desk.trials.clock())
+
+
+def unless_drifting(desk: Desk, ruling: Ruling) -> Ruling:
+    """`ruling`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
+
+    A candidate may look better only because visitors ask about other homes just now.
+    """
+    if ruling.verdict is not Verdict.PROMOTE:
+        return ruling
+    seen = desk.drift.flagged_since(desk.trials.clock() - DRIFT_BLOCKS_FOR)
+    if seen is None:
+        return ruling
+    why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"
+    figures = {**ruling.figures, "drift_seen_at": seen.at}
+    return Ruling(Verdict.CONTINUE, (why, *ruling.reasons), figures)
 
 
 def _draft(trial: Experiment, evidence: Evidence, ruling: Ruling) -> Draft:

@@ -11,7 +11,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.experiment import Experiment, Terms
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.policies import policy
-from homeprices.ports import Clock, DecisionLog, EvidenceReader
+from homeprices.ports import Clock, DecisionLog, DriftLog, EvidenceReader
 from homeprices.settings import Settings
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
@@ -43,11 +43,12 @@ class TrialDesk:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What deciding needs: trials, the log, and the evidence."""
+    """What deciding needs: trials, the log, the evidence, and what the drift watch has seen."""
 
     trials: TrialDesk
     log: DecisionLog
     evidence: EvidenceReader
+    drift: DriftLog
 
     @property
     def registry(self) -> Registry:
@@ -89,5 +90,8 @@ def desk(settings: Settings) -> Desk:
     """The desk at which decisions are made; raises Refused when no database is known."""
     database = bootstrap.database(settings)
     return Desk(
-        trial_desk(settings), bootstrap.decision_log(database), bootstrap.evidence(database)
+        trial_desk(settings),
+        bootstrap.decision_log(database),
+        bootstrap.evidence(database),
+        bootstrap.drift_log(database),
     )

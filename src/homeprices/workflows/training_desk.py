@@ -8,7 +8,7 @@ from datetime import timedelta
 from homeprices import bootstrap, markets
 from homeprices.bootstrap import Stores
 from homeprices.domain.market import Market
-from homeprices.ports import Clock, DriftFlags
+from homeprices.ports import Clock, DriftLog
 from homeprices.settings import Settings
 
 
@@ -19,7 +19,7 @@ class TrainingDesk:
     stores: Stores
     market: Market
     clock: Clock
-    drift: DriftFlags
+    drift: DriftLog
     oldest: timedelta
 
 

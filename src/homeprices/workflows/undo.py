@@ -42,6 +42,7 @@ def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
         desk.registry.files(ModelVersion.parse(str(undone.before)))
     if undone.verdict is Verdict.ROLL_BACK:
         _refuse_second_trial(desk, undone)
+        desk.registry.files(ModelVersion.parse(str(undone.subject)))
     return Draft(
         verdict=Verdict.UNDO,
         actor=actor,

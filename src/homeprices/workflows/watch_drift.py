@@ -1,15 +1,27 @@
-"""Compares what visitors ask about with the listings that production was made of."""
+"""Compares what visitors ask about with the listings that production was made of, day by day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from homeprices.domain.drift import MIN_REQUESTS, DriftReport, FeatureDrift, Profile, compare
+from homeprices import bootstrap, markets
+from homeprices.bootstrap import Stores
+from homeprices.domain.drift import (
+    MIN_REQUESTS,
+    DriftReport,
+    FeatureDrift,
+    KeptReport,
+    Profile,
+    compare,
+)
 from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
-from homeprices.ports import Clock, Traffic
+from homeprices.domain.versions import DatasetVersion
+from homeprices.ports import Clock, DriftLog, Traffic
+from homeprices.settings import Settings
 
 Histograms = dict[str, list[int]]
 
@@ -47,6 +59,46 @@ class DriftWatch:
                 seen[name][bins.place(locality_key(locality, self.market))] += requests
             seen[name][-1] += max(0, total - sum(seen[name]))
         return seen
+
+
+@dataclass(frozen=True, slots=True)
+class DriftDesk:
+    """What the daily watch needs; `dataset` finds the one that production was trained on."""
+
+    watch: DriftWatch
+    log: DriftLog
+    dataset: Callable[[], DatasetManifest | None]
+
+
+def drift_desk(settings: Settings) -> DriftDesk:
+    """The desk that `settings` point at; raises Refused when no database is known."""
+    stores, database = bootstrap.stores(settings), bootstrap.database(settings)
+    return DriftDesk(
+        DriftWatch(bootstrap.traffic(database), markets.load(settings.market), bootstrap.clock),
+        bootstrap.drift_log(database),
+        lambda: production_dataset(stores),
+    )
+
+
+def watch_drift(desk: DriftDesk, days: int = 7) -> KeptReport:
+    """Today's report (UTC) over the last `days` days, made and kept.
+
+    A day has one report: made again, the first is returned and nothing changes.
+    Raises Unavailable.
+    """
+    at = desk.watch.clock()
+    kept = desk.log.latest()
+    if kept is not None and kept.day == at.date().isoformat():
+        return kept
+    report = desk.watch.report(desk.dataset(), days)
+    desk.log.keep(at.date(), at, report)
+    return desk.log.latest() or KeptReport(at.date().isoformat(), at.isoformat(), report)
+
+
+def production_dataset(stores: Stores) -> DatasetManifest | None:
+    """The dataset that production was trained on; None without production."""
+    production = stores.registry.production()
+    return stores.shelf.manifest(DatasetVersion.parse(production.dataset)) if production else None
 
 
 def _compared(dataset: DatasetManifest, seen: Histograms, days: int) -> DriftReport:

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from homeprices.domain.errors import NotFound, Taken, Unavailable
+from buckets import new_bucket, new_folder
+from homeprices.domain.errors import NotFound, Refused, Taken, Unavailable
 from homeprices.stores.objects import ObjectStore
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "s3"])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    if request.param == "memory":
-        return ObjectStore("memory:///")
-    return ObjectStore((tmp_path / "a folder with spaces").as_uri())
+    match request.param:
+        case "memory":
+            return ObjectStore("memory:///")
+        case "file":
+            return new_folder(tmp_path).open()
+    return new_bucket(request.getfixturevalue("s3_endpoint")).open()
 
 
 def test_what_was_created_is_read_back(objects: ObjectStore) -> None:
@@ -44,8 +48,8 @@ def test_keys_are_those_of_the_folder_sorted(objects: ObjectStore) -> None:
 
 
 def test_more_than_a_thousand_keys_are_all_listed(objects: ObjectStore) -> None:
-    for number in range(1_100):
-        objects.create(f"many/{number:04d}", b"")
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda number: objects.create(f"many/{number:04d}", b""), range(1_100)))
     assert len(objects.keys("many/")) == 1_100
 
 
@@ -61,6 +65,23 @@ def test_of_sixteen_racing_writers_exactly_one_wins(objects: ObjectStore) -> Non
         won = list(pool.map(race, range(16)))
     assert sum(won) == 1
     assert objects.read("prize") == str(won.index(True)).encode()
+
+
+def test_what_was_deleted_is_gone_and_deleting_it_again_changes_nothing(
+    objects: ObjectStore,
+) -> None:
+    for key in ("a/1", "a/2"):
+        objects.create(key, b"")
+    for _ in range(2):
+        objects.delete("a/1")
+    assert objects.keys("a/") == ["a/2"]
+    objects.create("a/1", b"again")
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "s3://", "homes"])
+def test_a_place_that_is_no_object_store_is_refused(url: str) -> None:
+    with pytest.raises(Refused, match=f"at file:///folder or s3://bucket; got '{url}'"):
+        ObjectStore(url)
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from buckets import Place, new_folder
 from fakes import describe
 from homeprices.bootstrap import clock
-from homeprices.domain.errors import Corrupt, NotFound, Refused
+from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
 from homeprices.domain.experiment import ClosedExperiment, Terms
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
@@ -22,32 +25,37 @@ SPAWN = multiprocessing.get_context("spawn")
 TERMS = Terms(share=0.2, salt="s", policy="composite", started_at="2026-11-02T09:00:00+00:00")
 
 
-def test_sixteen_processes_get_sixteen_versions_and_a_killed_one_leaves_none(
-    tmp_path: Path,
-) -> None:
-    url = tmp_path.as_uri()
-    registry = Registry(ObjectStore(url), clock)
-    killed = SPAWN.Process(target=die_half_way, args=(url,))
+def test_a_writer_that_is_killed_leaves_no_version_and_its_number_is_skipped(place: Place) -> None:
+    registry = Registry(place.open(), clock)
+    killed = SPAWN.Process(target=die_half_way, args=(place,))
     killed.start()
     killed.join(60)
     assert killed.exitcode == -signal.SIGKILL
     assert registry.versions(Role.CANDIDATE) == []
+    assert registry.publish(Role.CANDIDATE, FILES, describe).version == "CO2"
 
+
+def test_sixteen_processes_get_sixteen_versions(tmp_path: Path) -> None:
+    place = new_folder(tmp_path)
     start, versions = SPAWN.Event(), SPAWN.Queue()
-    writers = [SPAWN.Process(target=publish, args=(url, start, versions)) for _ in range(16)]
+    writers = [SPAWN.Process(target=publish, args=(place, start, versions)) for _ in range(16)]
     for writer in writers:
         writer.start()
     start.set()
-    made = {versions.get(timeout=120) for _ in writers}
+    made = {versions.get(timeout=240) for _ in writers}
     for writer in writers:
         writer.join(60)
-    assert made == {f"CO{number}" for number in range(2, 18)}
-    assert {str(version) for version in registry.versions(Role.CANDIDATE)} == made
+    assert made == {f"CO{number}" for number in range(1, 17)}
 
 
-@pytest.fixture
-def objects(tmp_path: Path) -> ObjectStore:
-    return ObjectStore(tmp_path.as_uri())
+def test_sixteen_writers_with_stores_of_their_own_get_sixteen_versions(place: Place) -> None:
+    registries = [Registry(place.open(), clock) for _ in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        made = list(
+            pool.map(lambda r: r.publish(Role.CANDIDATE, FILES, describe).version, registries)
+        )
+    assert sorted(made) == sorted(f"CO{number}" for number in range(1, 17))
+    assert {str(version) for version in registries[0].versions(Role.CANDIDATE)} == set(made)
 
 
 @pytest.fixture
@@ -75,9 +83,10 @@ def test_files_come_back_as_they_were_published(registry: Registry) -> None:
     assert registry.files(ModelVersion.parse("CO1")) == FILES
 
 
-def test_a_changed_byte_is_found_at_loading(registry: Registry, tmp_path: Path) -> None:
+def test_a_changed_byte_is_found_at_loading(registry: Registry, objects: ObjectStore) -> None:
     registry.publish(Role.CANDIDATE, FILES, describe)
-    (tmp_path / "models/price_check_CO1/trees.txt").write_bytes(b"treE")
+    objects.delete("models/price_check_CO1/trees.txt")
+    objects.create("models/price_check_CO1/trees.txt", b"treE")
     with pytest.raises(Corrupt, match=r"trees.txt: expected 4 bytes with sha256"):
         registry.files(ModelVersion.parse("CO1"))
 
@@ -94,6 +103,69 @@ def test_retiring_is_remembered_and_repeats(registry: Registry) -> None:
     registry.retire(version, "lost")
     registry.retire(version, "lost again")
     assert registry.is_retired(version)
+
+
+WITH_REPORT = {**FILES, "report/card.md": b"a card", "report/plots/error.png": b"png"}
+CO1 = ModelVersion.parse("CO1")
+
+
+def test_deleted_files_are_told_and_manifest_and_report_stay(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, WITH_REPORT, describe)
+    registry.retire(CO1, "lost")
+    assert registry.delete_files(CO1, 180) == 2
+    assert registry.delete_files(CO1, 180) == 0
+    with pytest.raises(NotFound, match=r"files of CO1 are gone: .* after 180 days, on 20"):
+        registry.files(CO1)
+    assert registry.manifest(CO1).files.keys() == WITH_REPORT.keys()
+    left = {key.removeprefix("models/price_check_CO1/") for key in objects.keys("models/")}
+    notes = {"claim.json", "manifest.json", "retired.json", "deleted.json"}
+    assert left == {*notes, "report/card.md", "report/plots/error.png"}
+    assert registry.publish(Role.CANDIDATE, FILES, describe).version == "CO2"
+
+
+class AwayAfterOne(ObjectStore):
+    """Goes away when the second object should be deleted."""
+
+    deleted = 0
+
+    def delete(self, key: str) -> None:
+        self.deleted += 1
+        if self.deleted > 1:
+            raise Unavailable("the object store is away")
+        super().delete(key)
+
+
+def test_a_deletion_that_stops_half_way_is_told_and_finished_by_the_next(
+    place: Place, registry: Registry
+) -> None:
+    registry.publish(Role.CANDIDATE, WITH_REPORT, describe)
+    with pytest.raises(Unavailable):
+        Registry(AwayAfterOne(place.url, place.access), clock).delete_files(CO1, 180)
+    with pytest.raises(NotFound, match="files of CO1 are gone"):
+        registry.files(CO1)
+    assert registry.delete_files(CO1, 180) == 1
+
+
+def test_a_file_that_is_missing_for_no_known_reason_is_named(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, FILES, describe)
+    objects.delete("models/price_check_CO1/trees.txt")
+    with pytest.raises(NotFound, match=r"trees.txt does not exist"):
+        registry.files(CO1)
+
+
+def test_what_is_noted_beside_a_version_is_read_back(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, FILES, describe)
+    assert (registry.retired_at(CO1), registry.tracked(CO1)) == (None, None)
+    registry.retire(CO1, "lost")
+    assert abs(registry.retired_at(CO1) - clock()) < timedelta(minutes=1)
+    objects.create("models/price_check_CO1/tracked.json", b'{"run_id": "a1", "tracked_at": ""}')
+    assert registry.tracked(CO1) == "a1"
 
 
 def test_at_most_one_trial_is_open(objects: ObjectStore) -> None:

@@ -14,13 +14,14 @@ STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "train", "evaluate", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
-CONTRACT = [*STACK, *MODELS, *DECISIONS, *SERVICES]
+CARE = ["drift", "keep-house"]
+CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Runs a command on an empty data folder; its exit code and output."""
-    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL"):
+    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL", "MLFLOW_S3_BUCKET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
 
@@ -58,6 +59,9 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
         (["train", "--dataset", "7"], "a dataset version looks like V3; got '7'"),
         (["evaluate"], "there is no dataset"),
         (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
+        (["keep-house"], "no PostgreSQL is known"),
+        (["drift", "watch"], "no PostgreSQL is known"),
+        (["drift", "report"], "no PostgreSQL is known"),
         (["undo", "seven"], "a decision looks like D-3; got 'seven'"),
         (["promote", "BO"], "a model version looks like BO3 or CO7; got 'BO'"),
         (["logs", "router"], "there is no log of 'router'"),

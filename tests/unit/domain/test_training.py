@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from homeprices.domain.drift import DriftFlag
+from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.training import Situation, need
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -22,6 +22,9 @@ QUIET = Situation(
     last_training_at=None,
     lost=None,
     drift=None,
+)
+DRIFT = KeptReport(
+    "2026-11-24", NOW.isoformat(), DriftReport("drift", "area moved", True, 500, 7, "V1")
 )
 MONTH = timedelta(days=30)
 
@@ -42,8 +45,8 @@ def test_where_nothing_changed_nothing_is_trained_and_the_reason_is_told() -> No
         ({"dataset": "V2"}, "dataset V2 is newer than production's V1"),
         ({"lost": "CO3"}, "CO3 lost its trial and nothing was trained since"),
         (
-            {"drift": DriftFlag(NOW, "area moved")},
-            "drift was seen at 2026-11-24 12:00Z: area moved",
+            {"drift": DRIFT},
+            "drift was seen at 2026-11-24T12:00Z: area moved",
         ),
         (
             {"production_made_at": NOW - timedelta(days=31)},
@@ -74,7 +77,7 @@ def test_age_counts_from_the_last_training_even_if_it_published_nothing() -> Non
 
 
 def test_drift_that_goes_on_asks_again_after_a_week() -> None:
-    drifting = replace(QUIET, drift=DriftFlag(NOW, "area moved"))
+    drifting = replace(QUIET, drift=DRIFT)
     assert not need(
         replace(drifting, last_training_at=NOW - timedelta(days=6)), oldest=MONTH
     ).is_needed

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from fakes import MemoryDecisions, ScriptedEvidence, describe
+from fakes import MemoryDecisions, MemoryDrift, ScriptedEvidence, describe
 from homeprices.domain.versions import Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
@@ -31,7 +31,7 @@ def desk(clock, objects: ObjectStore) -> Desk:
         lambda: f"salt{next(salts)}",
     )
     trials.registry.publish(Role.PRODUCTION, {"model.json": b"first"}, describe)
-    return Desk(trials, MemoryDecisions(), ScriptedEvidence())
+    return Desk(trials, MemoryDecisions(), ScriptedEvidence(), MemoryDrift())
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from fakes import on_trial, served
 from homeprices.domain.decision import Verdict
+from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.workflows.decide import carry_out_row, decide, judge
@@ -267,3 +268,39 @@ def test_a_candidate_is_tried_once_however_often_it_is_asked(desk, candidate) ->
     roll_back(desk, CO1, **BY)
     assert try_candidate(desk.trials, CO1) == first
     assert on_trial(desk) is None
+
+
+DRIFT = DriftReport("drift", "Visitors ask about other homes.", True, 500, 7, "V1")
+
+
+def test_drift_in_the_last_twelve_hours_blocks_a_promotion_and_says_so(
+    desk, candidate, clock
+) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    desk.drift.keep(clock().date(), clock(), DRIFT)
+    clock.advance(hours=11)
+    blocked = decide(desk)
+    assert blocked.verdict is Verdict.CONTINUE
+    assert blocked.reasons[0].startswith(
+        "promotion is blocked: drift was seen at 2026-11-02T09:00Z. Visitors ask"
+    )
+    assert decide(desk) == blocked
+    assert desk.registry.production().version == "BO1"
+    clock.advance(hours=1.1)
+    assert decide(desk).verdict is Verdict.PROMOTE
+
+
+def test_drift_does_not_keep_a_bad_candidate_on_trial(desk, candidate, clock) -> None:
+    candidate()
+    open_next_trial(desk.trials)
+    desk.evidence.candidate = {"mean_rating": 1.5}
+    desk.drift.keep(clock().date(), clock(), DRIFT)
+    assert decide(desk).verdict is Verdict.ROLL_BACK
+
+
+def test_a_person_may_promote_in_spite_of_drift(desk, candidate, clock) -> None:
+    candidate()
+    desk.drift.keep(clock().date(), clock(), DRIFT)
+    assert promote(desk, CO1, **BY).verdict is Verdict.PROMOTE

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from fakes import NoDrift, describe
+from fakes import MemoryDrift, describe
 from homeprices import markets
 from homeprices.bootstrap import Stores
 from homeprices.datasets.simulate import simulate
-from homeprices.domain.drift import DriftFlag
+from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import Refused
 from homeprices.domain.training import Outcome
 from homeprices.domain.versions import ModelVersion, Role, TrainingId
@@ -32,7 +32,7 @@ def training(desk, clock, objects) -> TrainingDesk:
     """A training desk on the stores of `desk`, with one dataset."""
     shelf = DatasetShelf(objects, clock)
     stores = Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
-    ready = TrainingDesk(stores, MARKET, clock, NoDrift(), timedelta(days=30))
+    ready = TrainingDesk(stores, MARKET, clock, MemoryDrift(), timedelta(days=30))
     publish(ready, seed=1)
     return ready
 
@@ -131,12 +131,13 @@ def test_after_a_lost_trial_a_training_begins_with_another_seed(
 
 
 def test_drift_since_the_last_training_asks_for_one(training, clock) -> None:
-    drifted = replace(training, drift=NoDrift(DriftFlag(clock(), "area moved")))
-    assert look(drifted).is_needed
-    begin(drifted, by_hand=False)
-    end_training(drifted, T1)
+    report = DriftReport("drift", "area moved", True, 500, 7, "V1")
+    training.drift.keep(clock().date(), clock(), report)
+    assert look(training).is_needed
+    begin(training, by_hand=False)
+    end_training(training, T1)
     clock.advance(hours=1)
-    assert not look(drifted).is_needed
+    assert not look(training).is_needed
 
 
 def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(training, clock) -> None:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from conftest import StoppedClock
+from fakes import MemoryDrift
 from homeprices.domain.drift import NameBins, NumberBins, Profile
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.workflows.watch_drift import DriftWatch
+from homeprices.workflows.watch_drift import DriftDesk, DriftWatch, watch_drift
 from service import MARKET, MemoryLog, MemoryTraffic
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -69,3 +71,17 @@ def test_below_two_hundred_requests_nothing_is_told(
 
 def test_without_production_there_is_nothing_to_compare_with(traffic: MemoryTraffic) -> None:
     assert watch(traffic).report(None).status == "no model"
+
+
+def test_a_day_keeps_its_first_report(traffic: MemoryTraffic, clock: StoppedClock) -> None:
+    traffic.counts = {"area": [900, 100]}
+    traffic.localities = {"Hebbal": 300, "Whitefield": 700}
+    desk = DriftDesk(DriftWatch(traffic, MARKET, clock), MemoryDrift(), lambda: DATASET)
+    first = watch_drift(desk)
+    assert (first.day, first.report.status) == ("2026-11-02", "drift")
+    traffic.counts = {"area": [500, 500]}
+    clock.advance(hours=2)
+    assert watch_drift(desk) == first
+    clock.advance(hours=24)
+    assert watch_drift(desk).report.status == "quiet"
+    assert desk.log.flagged_since(NOW) == first

@@ -1,0 +1,32 @@
+"""`homes drift`: have visitors moved away from the homes that production was trained on?"""
+
+from __future__ import annotations
+
+import click
+
+from homeprices import bootstrap, settings
+from homeprices.cli import show
+from homeprices.domain.errors import NotFound
+from homeprices.workflows.watch_drift import drift_desk, watch_drift
+
+
+@click.group()
+def drift() -> None:
+    """Compare what visitors ask about with the listings behind production."""
+
+
+@drift.command()
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
+def watch(days: int) -> None:
+    """Make today's report, keep it, and tell it; a day has one."""
+    click.echo(show.drift(watch_drift(drift_desk(settings.load()), days)))
+
+
+@drift.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def report(as_json: bool) -> None:
+    """Tell the latest report that was kept."""
+    kept = bootstrap.drift_log(bootstrap.database(settings.load())).latest()
+    if kept is None:
+        raise NotFound("no drift report was made yet; make one by `homes drift watch`")
+    click.echo(show.as_json(kept) if as_json else show.drift(kept))

@@ -1,0 +1,59 @@
+"""What the daily drift watch has seen, one row a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from psycopg.rows import dict_row
+
+from homeprices.domain.drift import DriftReport, KeptReport
+from homeprices.stores.database import Database
+
+_INSERT = """
+INSERT INTO drift_reports (day, at, detected, report)
+VALUES (%(day)s, %(at)s, %(detected)s, %(report)s) ON CONFLICT DO NOTHING
+"""
+_LATEST = "SELECT day, at, report FROM drift_reports ORDER BY day DESC LIMIT 1"
+_FLAGGED = """
+SELECT day, at, report FROM drift_reports WHERE detected AND at >= %(since)s
+ORDER BY at DESC LIMIT 1
+"""
+
+
+class DriftLog:
+    """`ports.DriftLog` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, day: date, at: datetime, report: DriftReport) -> bool:
+        """Keep the report of `day`; False when there is one already, which then stays."""
+        row = {
+            "day": day,
+            "at": at,
+            "detected": report.overall_drift_detected,
+            "report": msgspec.json.encode(report).decode(),
+        }
+        with self._database.connection() as connection:
+            return connection.execute(_INSERT, row).rowcount == 1
+
+    def latest(self) -> KeptReport | None:
+        """The report of the newest day; None before the first."""
+        return self._one(_LATEST, {})
+
+    def flagged_since(self, moment: datetime) -> KeptReport | None:
+        """The newest report since `moment` that found drift; None when there is none."""
+        return self._one(_FLAGGED, {"since": moment})
+
+    def _one(self, query: str, values: dict[str, Any]) -> KeptReport | None:
+        with (
+            self._database.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            row = cursor.execute(query, values).fetchone()
+        if row is None:
+            return None
+        report = msgspec.convert(row["report"], DriftReport)
+        return KeptReport(row["day"].isoformat(), row["at"].isoformat(), report)

@@ -1,0 +1,48 @@
+"""The tasks of `drift_monitoring_dag`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from homeprices import bootstrap, markets, settings
+from homeprices.domain.errors import NotFound, Refused, Unavailable
+from homeprices.reports.drift_page import drift_page
+from homeprices.workflows import keep_house as keeping
+from homeprices.workflows import watch_drift as watching
+from homeprices.workflows.follow_registry import catch_up
+from homeprices.workflows.track import books
+
+__all__ = ["Refused", "keep_house", "keep_page", "watch_drift"]
+
+
+def watch_drift() -> str:
+    """Make today's report and keep it; its words."""
+    return watching.watch_drift(watching.drift_desk(settings.load())).report.message
+
+
+def keep_page(words: str) -> str:
+    """Keep the newest report as a page in MLflow; where that is away, the report stays in ours."""
+    loaded = settings.load()
+    known = books(loaded)
+    if known is None:
+        return "no tracking server is known"
+    kept = bootstrap.drift_log(bootstrap.database(loaded)).latest()
+    if kept is None:
+        raise NotFound("no drift report was kept yet")
+    page = drift_page(kept.report, markets.load(loaded.market), datetime.fromisoformat(kept.at))
+    figures = {f"{n}_psi": drift.psi for n, drift in kept.report.drift_indicators.items()}
+    figures["requests"] = float(kept.report.requests)
+    try:
+        return f"run {known.tracker.keep_page(f'drift {kept.day}', page, figures)}"
+    except Unavailable as error:
+        return f"the page was not kept: {error.message}"
+
+
+def keep_house() -> list[str]:
+    """What was due and is done; versions that MLflow was not told of are logged, too."""
+    loaded = settings.load()
+    done = keeping.keep_house(keeping.house(loaded))
+    known = books(loaded)
+    if known is not None:
+        done += catch_up(known, bootstrap.stores(loaded).experiments)
+    return done

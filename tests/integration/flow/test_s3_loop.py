@@ -1,0 +1,52 @@
+"""The loop with every dataset, model and trial in a bucket, and none on the disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from buckets import Place, new_bucket
+from homeprices.stores.objects import ObjectStore
+from stack import Stack, eventually, running
+
+
+@pytest.fixture(scope="module")
+def bucket(s3_endpoint: str) -> Place:
+    return new_bucket(s3_endpoint)
+
+
+@pytest.fixture(scope="module")
+def stack(listings_file: Path, bucket: Place) -> Iterator[Stack]:
+    with running("--listings", str(listings_file), settings=bucket.environment) as stack:
+        yield stack
+
+
+def digests(objects: ObjectStore, version: str) -> dict[str, object]:
+    return json.loads(objects.read(f"models/price_check_{version}/manifest.json"))["files"]
+
+
+def test_a_candidate_in_the_bucket_is_tried_promoted_and_served(
+    stack: Stack, bucket: Place
+) -> None:
+    assert stack.price()["model_version"] == "BO1"
+    stack.homes("train")
+    eventually(lambda: stack.version("candidate") == "CO1", within_s=15)
+    for service, stars in (("candidate", 5), ("production", 3)):
+        asked = [stack.price(service)["prediction_id"] for _ in range(60)]
+        for prediction_id in asked[:12]:
+            stack.rate(prediction_id, stars)
+    stack.drained()
+    told = stack.homes("decide")
+    assert "PROMOTE" in told
+    assert "production: BO1 -> BO2" in told
+    eventually(lambda: stack.version("production") == "BO2", within_s=15)
+    assert stack.price("production")["model_version"] == "BO2"
+
+    objects = bucket.open()
+    assert digests(objects, "BO2") == digests(objects, "CO1")
+    assert objects.keys("experiments/") == ["experiments/E1.closed.json", "experiments/E1.json"]
+    assert "data/raw/train_V1.csv" in objects.keys("data/raw/")
+    assert not (stack.data_dir / "objects").exists()

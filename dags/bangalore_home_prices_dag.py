@@ -33,10 +33,10 @@ def bangalore_home_prices_pipeline():
     recipes = step("training.recipes", number)
     step("training.validate", number) >> recipes
     model = step("training.train", number, tune.partial(number=number).expand(recipe=recipes))
-    step("training.track", model)
+    on_trial = step("training.serve", model) >> step("training.open_trial", model)
     (
-        step("training.serve", model)
-        >> step("training.open_trial", model)
+        [step("training.track", model), on_trial]
+        >> step("deciding.follow_registry")
         >> step("training.end", number).as_teardown(setups=number)
     )
 

@@ -1,4 +1,7 @@
-"""The tasks of `bangalore_home_prices_pipeline`."""
+"""The tasks of `bangalore_home_prices_pipeline`.
+
+What learns is imported by the two tasks that learn: it takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,7 @@ from homeprices.workflows.desk import trial_desk
 from homeprices.workflows.open_trial import try_candidate
 from homeprices.workflows.track import books
 from homeprices.workflows.track import track as track_version
-from homeprices.workflows.train import TrainOrder
-from homeprices.workflows.train import train as train_model
 from homeprices.workflows.training_desk import TrainingDesk, training_desk
-from homeprices.workflows.tune import Tuned, TuneOrder
-from homeprices.workflows.tune import tune as tune_recipe
 from homeprices.workflows.validate_dataset import validate_dataset
 
 __all__ = [
@@ -78,6 +77,9 @@ def recipes(number: str) -> list[str]:
 
 def tune(number: str, recipe: str) -> dict[str, Any]:
     """The best parameters of `recipe` by cross-validation, as `Tuned` in plain values."""
+    from homeprices.workflows.tune import TuneOrder
+    from homeprices.workflows.tune import tune as tune_recipe
+
     desk, training = _training(number)
     shelf, loaded = desk.stores.shelf, settings.load()
     listings = read_listings(shelf.read(DatasetVersion.parse(training.dataset)), desk.market)
@@ -90,6 +92,10 @@ def tune(number: str, recipe: str) -> dict[str, Any]:
 
 def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
     """The candidate made of the best of `tuned`; raises Refused where it may not be published."""
+    from homeprices.workflows.train import TrainOrder
+    from homeprices.workflows.train import train as train_model
+    from homeprices.workflows.tune import Tuned
+
     desk, training = _training(number)
     choices = [msgspec.convert(one, Tuned) for one in tuned]
     best = min(choices, key=lambda one: one.metrics["male"])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from homeprices.domain.errors import Refused
 from homeprices.ports import Clock, Objects
 from homeprices.settings import Settings
+from homeprices.stores.answers import PostgresAnswers
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
@@ -87,6 +88,11 @@ def evidence(database: Database) -> TrialEvidence:
 def drift_log(database: Database) -> DriftLog:
     """The reports of the daily drift watch in `database`."""
     return DriftLog(database)
+
+
+def answers(database: Database) -> PostgresAnswers:
+    """What model versions have answered, in `database`."""
+    return PostgresAnswers(database)
 
 
 def partitions(database: Database) -> Partitions:

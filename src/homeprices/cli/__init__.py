@@ -19,6 +19,7 @@ _COMMANDS = {
     "models": ["train", "evaluate"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
     "drift": ["drift"],
+    "lineage": ["lineage"],
     "house": ["keep-house"],
     "services": ["serve", "route", "page", "migrate"],
 }

@@ -84,8 +84,8 @@ def _delete_files(house: House) -> list[str]:
             files = house.registry.delete_files(version, days)
             if files:
                 done.append(
-                    f"deleted {files} files of {version}, which lost on {lost:%Y-%m-%d}; its "
-                    "manifest and report stay"
+                    f"deleted the files of {version} ({files}), which lost on {lost:%Y-%m-%d}; "
+                    "its manifest and report stay"
                 )
     return done
 

@@ -15,8 +15,12 @@ from homeprices.workflows.desk import Desk, TrialDesk
 
 
 @pytest.fixture
-def desk(clock) -> Desk:
-    objects = ObjectStore("memory:///")
+def objects() -> ObjectStore:
+    return ObjectStore("memory:///")
+
+
+@pytest.fixture
+def desk(clock, objects: ObjectStore) -> Desk:
     salts = count(1)
     trials = TrialDesk(
         Registry(objects, clock),

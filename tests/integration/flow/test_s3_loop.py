@@ -76,3 +76,5 @@ def test_the_bucket_alone_tells_the_story_of_a_model(stack: Stack) -> None:
     assert "copied from CO1" in story
     assert "by D-0001" in story
     assert story.endswith("decisions and estimates are not shown: PostgreSQL does not answer\n")
+    assert "psycopg" not in story
+    assert "reconnection" not in story

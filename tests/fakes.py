@@ -9,10 +9,11 @@ from datetime import date, datetime
 
 from homeprices.domain.decision import Decision, Draft
 from homeprices.domain.drift import DriftReport, KeptReport
-from homeprices.domain.errors import NotFound
+from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
+from homeprices.domain.traffic import Answered, Answers
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.desk import Desk
 
@@ -127,6 +128,27 @@ class MemoryPartitions:
     def drop_older_than(self, moment: datetime) -> dict[str, int]:
         self.dropped_to, gone, self.old = moment, self.old, {}
         return gone
+
+
+class MemoryAnswers:
+    """`ports.Answerings` over a dict of requests by id; `away` makes every call fail."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Answered] = {}
+        self.away = False
+
+    def of(self, version: str) -> Answers:
+        self._look()
+        moments = sorted(row.at for row in self.rows.values() if row.model_version == version)
+        return Answers(len(moments), *((moments[0], moments[-1]) if moments else ()))
+
+    def find(self, uuid: str) -> Answered | None:
+        self._look()
+        return self.rows.get(uuid)
+
+    def _look(self) -> None:
+        if self.away:
+            raise Unavailable("PostgreSQL does not answer")
 
 
 def arm(version: str, **figures: float) -> ArmEvidence:

@@ -14,6 +14,7 @@ from homeprices.domain.records import Slot
 from homeprices.ports import Clock, Objects, Tracker
 from homeprices.settings import Settings
 from homeprices.stores.airflow import Airflow
+from homeprices.stores.answers import PostgresAnswers
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
@@ -102,6 +103,11 @@ def evidence(database: Database) -> TrialEvidence:
 def drift_log(database: Database) -> DriftLog:
     """The reports of the daily drift watch in `database`."""
     return DriftLog(database)
+
+
+def answers(database: Database) -> PostgresAnswers:
+    """What model versions have answered, in `database`."""
+    return PostgresAnswers(database)
 
 
 def partitions(database: Database) -> Partitions:

@@ -17,7 +17,7 @@ from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.tracking import TrainingRecord
-from homeprices.domain.traffic import Page, VersionFigures
+from homeprices.domain.traffic import Answered, Answers, Page, VersionFigures
 from homeprices.domain.versions import DecisionId
 
 
@@ -159,6 +159,16 @@ class DriftLog(Protocol):
 
     def flagged_since(self, moment: datetime) -> KeptReport | None:
         """The newest report since `moment` that found drift; None when there is none."""
+
+
+class Answerings(Protocol):
+    """What model versions have answered. Every call may raise Unavailable."""
+
+    def of(self, version: str) -> Answers:
+        """How many requests `version` has priced, and when."""
+
+    def find(self, uuid: str) -> Answered | None:
+        """The request whose estimate has the id `uuid`; None for one that is not kept."""
 
 
 class Partitions(Protocol):

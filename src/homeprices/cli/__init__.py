@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -20,6 +21,7 @@ _COMMANDS = {
     "tuning": ["tune"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
     "drift": ["drift"],
+    "lineage": ["lineage"],
     "house": ["keep-house"],
     "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
 }
@@ -51,6 +53,8 @@ def homes() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; an error of ours is one line and an exit code, never a traceback."""
+    # The pool would tell every failed connection besides; services set up logs of their own.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     sys.exit(_run(homes, arguments))
 
 

@@ -48,3 +48,26 @@ class Page:
 
     limit: int
     after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many requests a model version has priced, the first and the last of them (ISO 8601)."""
+
+    count: int
+    first_at: str | None = None
+    last_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request that is kept; prices are in the market's unit, None where it was refused."""
+
+    at: str
+    model_version: str | None
+    locality: str | None
+    price: float | None
+    low: float | None
+    high: float | None
+    experiment: str | None
+    assigned_arm: str | None

@@ -76,35 +76,35 @@ def _delete_files(house: House) -> list[str]:
     with house.log.alone():
         if house.log.unfinished() is not None:
             return ["deleted no files: a decision is half-way; `homes decide` finishes it"]
-        for version in house.registry.versions(Role.CANDIDATE):
-            lost = lost_at(version, house)
+        for version, lost in lost_candidates(house).items():
             days = house.retention.files_days
-            if lost is None or house.clock() - lost < timedelta(days=days):
+            if house.clock() - lost < timedelta(days=days):
                 continue
             files = house.registry.delete_files(version, days)
             if files:
                 done.append(
-                    f"deleted {files} files of {version}, which lost on {lost:%Y-%m-%d}; its "
-                    "manifest and report stay"
+                    f"deleted the files of {version} ({files}), which lost on {lost:%Y-%m-%d}; "
+                    "its manifest and report stay"
                 )
     return done
 
 
-def lost_at(version: ModelVersion, house: House) -> datetime | None:
-    """When `version` lost its last trial; None for one that lost none or is on trial again.
+def lost_candidates(house: House) -> dict[ModelVersion, datetime]:
+    """The candidates that have lost and are not on trial again, and when each lost last.
 
     A candidate keeps its first `retired.json` when an undo puts it on trial once
     more: the end of the later trial counts, from which its rollback can be undone anew.
     """
-    retired = house.registry.retired_at(version)
-    if retired is None:
-        return None
-    moments = [retired]
-    for trial in house.experiments.all():
-        if trial.candidate != str(version):
-            continue
+    lost = {}
+    for version in house.registry.versions(Role.CANDIDATE):
+        retired = house.registry.retired_at(version)
+        if retired is not None:
+            lost[version] = retired
+    for trial in house.experiments.all() if lost else ():
+        candidate = ModelVersion.parse(trial.candidate)
         ending = house.experiments.ending(ExperimentId.parse(trial.id))
         if ending is None:
-            return None
-        moments.append(datetime.fromisoformat(ending.closed_at))
-    return max(moments)
+            lost.pop(candidate, None)
+        elif candidate in lost:
+            lost[candidate] = max(lost[candidate], datetime.fromisoformat(ending.closed_at))
+    return lost

@@ -50,3 +50,31 @@ def test_a_candidate_in_the_bucket_is_tried_promoted_and_served(
     assert objects.keys("experiments/") == ["experiments/E1.closed.json", "experiments/E1.json"]
     assert "data/raw/train_V1.csv" in objects.keys("data/raw/")
     assert not (stack.data_dir / "objects").exists()
+
+
+def test_drift_is_watched_the_house_is_kept_and_the_story_told(stack: Stack) -> None:
+    priced = stack.price("production")["prediction_id"]
+    stack.drained()
+    assert stack.homes("keep-house") == "nothing was due\n"
+    (here,) = stack.sql("SELECT DISTINCT tableoid::regclass::text FROM predictions")
+    assert here[0].startswith("predictions_y")
+
+    told = stack.homes("drift", "watch")
+    assert "requests in 7 days" in told
+    assert stack.homes("drift", "report") == told
+
+    story = stack.homes("lineage", priced)
+    for name in ("BO2", "D-0001", "PROMOTE", "E1", "CO1", "V1"):
+        assert name in story
+    forward = json.loads(stack.homes("lineage", "BO2", "--json"))["came_of_it"]
+    assert [branch["relation"] for branch in forward] == ["answered"]
+
+
+def test_the_bucket_alone_tells_the_story_of_a_model(stack: Stack) -> None:
+    stack.homes("down")
+    story = stack.homes("lineage", "BO2")
+    assert "copied from CO1" in story
+    assert "by D-0001" in story
+    assert story.endswith("decisions and estimates are not shown: PostgreSQL does not answer\n")
+    assert "psycopg" not in story
+    assert "reconnection" not in story

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +150,54 @@ def test_without_keys_in_the_settings_those_of_the_environment_are_used(
     objects = ObjectStore(place.url, Access(endpoint=s3_endpoint))
     objects.create("a", b"x")
     assert place.open().read("a") == b"x"
+
+
+def test_without_any_keys_the_role_of_the_container_is_asked(
+    s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    class Role(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("Authorization"))
+            body = json.dumps(
+                {
+                    "AccessKeyId": "of the role",
+                    "SecretAccessKey": "its secret",
+                    "Token": "for an hour",
+                    "Expiration": "2099-01-01T00:00:00Z",
+                }
+            ).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    token = tmp_path / "token"
+    token.write_text("let me in")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Role) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        uri = f"http://127.0.0.1:{server.server_port}/credentials"
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri)
+        monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(token))
+        place = new_bucket(s3_endpoint)
+        objects = ObjectStore(place.url, Access(endpoint=s3_endpoint))
+        objects.create("a", b"x")
+        server.shutdown()
+    assert asked == ["let me in"]
+    assert place.open().read("a") == b"x"
+
+
+def test_s3_is_not_asked_before_the_first_read() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(0.3)
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        bootstrap.stores(Settings(MLFLOW_S3_BUCKET="homes", AWS_ENDPOINT_URL=endpoint))
+        with pytest.raises(TimeoutError):
+            silent.accept()
 
 
 def test_half_a_pair_of_keys_is_refused() -> None:

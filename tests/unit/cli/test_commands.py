@@ -14,7 +14,7 @@ STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "train", "evaluate", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
-CARE = ["drift", "keep-house"]
+CARE = ["drift", "lineage", "keep-house"]
 CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 
 

@@ -64,7 +64,7 @@ def test_files_of_a_candidate_go_half_a_year_after_it_lost(
     assert desk.registry.files(CO1)
     clock.advance(0.2 * DAY)
     assert keep_house(house) == [
-        "deleted 1 files of CO1, which lost on 2026-11-02; its manifest and report stay"
+        "deleted the files of CO1 (1), which lost on 2026-11-02; its manifest and report stay"
     ]
     assert keep_house(house) == []
     assert desk.registry.manifest(CO1).version == "CO1"

@@ -1,0 +1,135 @@
+"""`homes lineage`: where something came from and what came of it, as an indented story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import click
+
+from homeprices import settings
+from homeprices.cli import show
+from homeprices.domain.lineage import Branch, Fact, Kind, Lineage, Node
+
+Facts = dict[str, Fact]
+
+
+@click.command()
+@click.argument("of")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lineage(of: str, as_json: bool) -> None:
+    """Tell where OF came from and what came of it.
+
+    OF is BO2, CO3, V1, E2, D-0007, or the id of an estimate.
+    """
+    from homeprices.workflows.archive import archive
+    from homeprices.workflows.lineage import lineage as walk
+
+    found = walk(of, archive(settings.load()))
+    click.echo(show.as_json(found) if as_json else tree(found))
+
+
+def tree(found: Lineage) -> str:
+    """The lineage in indented lines: what it came from first, then what came of it."""
+    lines = [words(found.of), *_indented(found.came_from, 1)]
+    if found.came_of_it:
+        lines += ["since then", *_indented(found.came_of_it, 1)]
+    return "\n".join([*lines, *found.left_out])
+
+
+def _indented(branches: list[Branch], depth: int) -> Iterator[str]:
+    for branch in branches:
+        yield f"{'  ' * depth}{branch.relation} {words(branch.node)}"
+        yield from _indented(branch.branches, depth + 1)
+
+
+def words(node: Node) -> str:
+    """A node in a line."""
+    if node.kind is Kind.ANSWERS:
+        return _answers(node.facts)
+    return f"{node.id}  {_WORDS[node.kind](node.facts)}".rstrip()
+
+
+def _estimate(facts: Facts) -> str:
+    if facts["price"] is None:
+        return f"refused at {_time(facts['at'])}"
+    where = f" in {facts['locality']}" if facts["locality"] else ""
+    return (
+        f"{facts['price']}, between {facts['low']} and {facts['high']},{where} at "
+        f"{_time(facts['at'])}"
+    )
+
+
+def _production(facts: Facts) -> str:
+    if facts["replaced_at"] is None:
+        return f"in production since {_time(facts['created_at'])}{_quality(facts)}"
+    return (
+        f"in production from {_time(facts['created_at'])} to {_time(facts['replaced_at'])}"
+        f"{_quality(facts)}"
+    )
+
+
+def _candidate(facts: Facts) -> str:
+    lost = f", lost at {_time(facts['lost_at'])}" if facts["lost_at"] else ""
+    return f"{facts['recipe']} trained at {_time(facts['created_at'])}{_quality(facts)}{lost}"
+
+
+def _quality(facts: Facts) -> str:
+    error = facts["median_error_percent"]
+    return "" if error is None else f", median error {error:.1f} %"
+
+
+def _trial(facts: Facts) -> str:
+    ended = (
+        f", ended at {_time(facts['closed_at'])}: {facts['verdict']}"
+        if facts["closed_at"]
+        else ", still open"
+    )
+    return (
+        f"{facts['candidate']} against {facts['production']} for {facts['share']:.0%} of visitors "
+        f"from {_time(facts['started_at'])}, policy {facts['policy']}{ended}"
+    )
+
+
+def _decision(facts: Facts) -> str:
+    if not facts:
+        return ""
+    undone = f" (undone by {facts['undone_by']})" if facts["undone_by"] else ""
+    return f"{facts['verdict']} ({facts['actor']}, {_time(facts['at'])}){undone}: {facts['reason']}"
+
+
+def _dataset(facts: Facts) -> str:
+    made_up = " of a simulated market" if facts["simulated"] else ""
+    return (
+        f"{facts['rows']:,} listings{made_up}, {facts['rejected']:,} rejected, published at "
+        f"{_time(facts['created_at'])}, sha256 {str(facts['sha256'])[:12]}…"
+    )
+
+
+def _answers(facts: Facts) -> str:
+    if facts["count"] == 1:
+        return f"1 request at {_time(facts['first_at'])}"
+    return (
+        f"{facts['count']:,} requests from {_time(facts['first_at'])} to {_time(facts['last_at'])}"
+    )
+
+
+def _time(moment: Fact) -> str:
+    """`2026-11-24 10:02Z` of an ISO time in UTC."""
+    return f"{str(moment)[:16].replace('T', ' ')}Z"
+
+
+def _nothing(_: Facts) -> str:
+    return ""
+
+
+_WORDS: dict[Kind, Callable[[Facts], str]] = {
+    Kind.ESTIMATE: _estimate,
+    Kind.PRODUCTION: _production,
+    Kind.CANDIDATE: _candidate,
+    Kind.TRIAL: _trial,
+    Kind.DECISION: _decision,
+    Kind.DATASET: _dataset,
+    Kind.SOURCE: _nothing,
+    Kind.RUN: lambda _: "in MLflow",
+    Kind.ORDER: _nothing,
+}

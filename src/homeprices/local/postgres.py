@@ -196,18 +196,18 @@ def clear_stale_lock(data: Path) -> None:
 
 
 def _admit(embedded: Embedded, settings: Settings, stamp: Path) -> None:
-    """Make role and database, with the password that the settings name."""
-    user, base = settings.postgres_user, settings.postgres_db
-    password = settings.postgres_password.get_secret_value()
-    wanted = hashlib.sha256(repr((user, base, password, str(embedded.data))).encode()).hexdigest()
+    """Make the role with the password that the settings name, and its databases."""
+    user, password = settings.postgres_user, settings.postgres_password.get_secret_value()
+    bases = [settings.postgres_db, settings.studies_db]
+    wanted = hashlib.sha256(repr((user, bases, password, str(embedded.data))).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     role = f"CREATE ROLE {_name(user)} LOGIN\n"
     key = f"ALTER ROLE {_name(user)} LOGIN PASSWORD {_text(password)}\n"
-    database = f"CREATE DATABASE {_name(base)} OWNER {_name(user)}\n"
+    databases = "".join(f"CREATE DATABASE {_name(b)} OWNER {_name(user)}\n" for b in bases)
     # What exists already is an error that single-user mode tells and passes over.
     embedded.run(
-        ["postgres", "--single", "-D", str(embedded.data), "postgres"], role + key + database
+        ["postgres", "--single", "-D", str(embedded.data), "postgres"], role + key + databases
     )
     plan.replace(stamp, wanted.encode())
 

@@ -57,6 +57,7 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
         (["train", "--recipe", "crystal-ball"], "crystal-ball"),
         (["train", "--dataset", "7"], "a dataset version looks like V3; got '7'"),
         (["evaluate"], "there is no dataset"),
+        (["tune"], "there is no dataset; name a file by --listings FILE.csv"),
         (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
         (["undo", "seven"], "a decision looks like D-3; got 'seven'"),
         (["promote", "BO"], "a model version looks like BO3 or CO7; got 'BO'"),

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pytest
 from optuna.storages import InMemoryStorage
 
-from homeprices import markets
-from homeprices.datasets.clean import clean
-from homeprices.datasets.read import read
-from homeprices.datasets.simulate import simulate
+import searches
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.listing import Listing
 from homeprices.domain.tracking import TrialState
 from homeprices.valuation.search import FOLDS, SEARCHES, Course
 from homeprices.workflows import tune as tuning
 from homeprices.workflows.tune import Tuned, TuneOrder, tune
+from searches import MARKET, Slope, listings
 
-MARKET = markets.load("bangalore")
 ORDER = TuneOrder(trials=14)
-
-
-def listings(rows: int = 60) -> list[Listing]:
-    return clean(read(simulate(MARKET, rows, 1), MARKET), MARKET).listings
-
-
-class Slope:
-    """A course whose errors are known: smallest where few leaves learn slowly."""
-
-    ends_after = 10**9
-
-    def __init__(self, _listings, _market) -> None:
-        self.asked = 0
-
-    def errors(self, fold: int, _answer, parameters: Mapping[str, float]) -> np.ndarray:
-        self.asked += 1
-        if self.asked > self.ends_after:
-            raise KeyboardInterrupt
-        size = 0.1 + parameters["leaves"] / 100 + parameters["learning_rate"]
-        return size * (1 + np.random.default_rng(fold).normal(0, 0.05, 500))
 
 
 @pytest.fixture
@@ -53,8 +27,7 @@ def course(monkeypatch: pytest.MonkeyPatch) -> type[Slope]:
 
 
 def search(order: TuneOrder = ORDER, studies=None, said=None) -> Tuned:
-    say = (lambda _: None) if said is None else said.append
-    return tune(order, listings(), MARKET, studies or InMemoryStorage(), say)
+    return searches.search(studies or InMemoryStorage(), order, said)
 
 
 def chosen(tuned: Tuned) -> list[dict[str, float]]:

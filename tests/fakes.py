@@ -113,6 +113,7 @@ class MemoryTracker:
         self.records: dict[str, TrainingRecord] = {}
         self.named: dict[str, str] = {}
         self.pages: dict[str, bytes] = {}
+        self.figures: dict[str, float] = {}
         self.is_away = False
 
     def log(self, record: TrainingRecord) -> str:
@@ -136,6 +137,7 @@ class MemoryTracker:
     def keep_page(self, name: str, page: bytes, figures: Mapping[str, float]) -> str:
         self._reach()
         self.pages.setdefault(name, page)
+        self.figures = dict(figures)
         return f"run of {name}"
 
     def _reach(self) -> None:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import click
 
-from homeprices import bootstrap, markets
+from homeprices import bootstrap
 from homeprices.domain.versions import ModelVersion
 from homeprices.settings import Settings
 from homeprices.workflows import follow_registry as following
-from homeprices.workflows.track import Books, track_untracked, untracked
-
-
-def books(loaded: Settings) -> Books | None:
-    """The tracking server and what it is told from; None when no server is known."""
-    market, stores = markets.load(loaded.market), bootstrap.stores(loaded)
-    tracker = bootstrap.tracker(loaded, market)
-    return Books(tracker, stores.registry, stores.shelf, market) if tracker else None
+from homeprices.workflows.track import open_books, track_untracked, untracked
 
 
 def mended(loaded: Settings) -> str:
     """What differed from the registry and is mended now; raises Unavailable."""
-    known = books(loaded)
+    known = open_books(loaded)
     if known is None:
         return "no tracking server is known"
     done = [
@@ -32,7 +25,7 @@ def mended(loaded: Settings) -> str:
 
 def catch_up(loaded: Settings, version: str | None = None) -> None:
     """Track what is untracked and move the aliases, and say so; failing here fails nothing."""
-    known = books(loaded)
+    known = open_books(loaded)
     if known is None:
         return
     for words in following.catch_up(known, bootstrap.stores(loaded).experiments):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from homeprices import bootstrap, markets
 from homeprices.domain.errors import Corrupt, NotFound, Refused
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
@@ -16,6 +17,7 @@ from homeprices.domain.model_card import ModelCard
 from homeprices.domain.tracking import DatasetFacts, TrainingRecord, Trial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Tracker
+from homeprices.settings import Settings
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.workflows.report import CARD, TRIALS
@@ -29,6 +31,13 @@ class Books:
     registry: Registry
     shelf: DatasetShelf
     market: Market
+
+
+def open_books(settings: Settings) -> Books | None:
+    """The books of the server that `settings` name; None when they name none."""
+    market, stores = markets.load(settings.market), bootstrap.stores(settings)
+    tracker = bootstrap.tracker(settings, market)
+    return Books(tracker, stores.registry, stores.shelf, market) if tracker else None
 
 
 def track(version: ModelVersion, books: Books) -> str:

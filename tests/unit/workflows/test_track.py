@@ -10,12 +10,14 @@ import pytest
 from fakes import MemoryTracker, describe
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
+from homeprices.domain.drift import DriftReport, FeatureDrift
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.tracking import Trial, TrialState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.workflows.follow_registry import catch_up, follow_registry
+from homeprices.workflows.keep_drift import keep_drift
 from homeprices.workflows.open_trial import open_next_trial
 from homeprices.workflows.promote import promote
 from homeprices.workflows.publish_dataset import publish_dataset
@@ -153,3 +155,18 @@ def test_a_command_whose_own_work_is_done_only_says_that_the_server_is_away(
 ) -> None:
     tracker.is_away = True
     assert catch_up(books, desk.experiments) == ["the tracking server is away"]
+
+
+def test_the_days_drift_is_kept_as_a_page_once(books: Books, tracker, clock) -> None:
+    moved = {"area": FeatureDrift(0.41, 21.5, True)}
+    report = DriftReport("drift", "They ask otherwise.", True, 1500, 7, "V1", moved)
+    assert keep_drift(report, books, clock()) == "run of drift 2026-11-02"
+    page = tracker.pages["drift 2026-11-02"]
+    assert b"They ask otherwise." in page
+    assert tracker.figures == {
+        "requests": 1500.0,
+        "total_sqft/psi": 0.41,
+        "total_sqft/largest_move_points": 21.5,
+    }
+    keep_drift(replace(report, message="Later."), books, clock())
+    assert tracker.pages["drift 2026-11-02"] == page

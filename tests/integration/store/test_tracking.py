@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +27,7 @@ from homeprices.settings import Settings
 from homeprices.stores.tracking import MlflowTracker
 from homeprices.valuation.fit import Plan, fit
 from homeprices.valuation.parameters import QUICK
-from stack import free_ports
+from stack import SOURCE, free_ports
 from tracking_server import tracking_server
 
 MARKET = markets.load("bangalore")
@@ -228,5 +230,44 @@ def test_a_server_that_is_away_is_told_at_once() -> None:
     assert time.monotonic() - begun < 5
 
 
+def test_a_server_that_hangs_is_told_within_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        tracker = bootstrap.tracker(Settings(tracking_uri=address), MARKET)
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="is away"):
+            tracker.aliases()
+        assert time.monotonic() - begun < 6
+
+
 def test_without_a_server_there_is_no_tracker() -> None:
     assert bootstrap.tracker(Settings(), MARKET) is None
+
+
+def test_a_training_while_the_server_is_away_is_published_and_the_doctor_logs_it_later(
+    tracker, server: str, tmp_path: Path
+) -> None:
+    nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
+
+    def homes(*arguments: str, uri: str = nobody) -> str:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOMES_", "POSTGRES_"))}
+        ours = {"HOMES_DATA_DIR": str(tmp_path), "PYTHONPATH": str(SOURCE)}
+        done = subprocess.run(
+            [sys.executable, "-m", "homeprices", *arguments],
+            env={**kept, **ours, "MLFLOW_TRACKING_URI": uri},
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=arguments[0] != "doctor",  # ends red: no stack runs here
+        )
+        return done.stdout + done.stderr
+
+    homes("dataset", "simulate", "--rows", "4000", "--seed", "5")
+    told = homes("train", "--recipe", "linear")
+    assert f"the MLflow server at {nobody} is away" in told
+    assert "BO1 is untracked; housekeeping logs it later" in told
+    assert f"problem  tracking: the MLflow server at {nobody} is away" in homes("doctor")
+    mended = homes("doctor", uri=server)
+    assert "ok       tracking: mended: BO1 is tracked as run " in mended
+    assert tracker.aliases()["production"] == "BO1"
+    assert "ok       tracking: MLflow follows the registry" in homes("doctor", uri=server)

@@ -20,7 +20,7 @@ CONTRACT = [*STACK, *MODELS, *DECISIONS, *SERVICES]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Runs a command on an empty data folder; its exit code and output."""
-    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL"):
+    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
 

@@ -75,11 +75,11 @@ def test_figures_are_the_metrics_with_the_naive_ones_beside_them() -> None:
 
 
 def test_intervals_hold_the_true_error_about_as_often_as_they_say() -> None:
-    """80 samples; where 94 % are held, fewer than 68 come once in a thousand such tests."""
+    """40 samples; where 94 % are held, fewer than 33 come twice in a thousand such tests."""
     truth = 0.3 * np.sqrt(2 / np.pi)
     held = 0
-    for seed in range(80):
+    for seed in range(40):
         sample = answers(80, seed)
         male = next(one for one in figures(sample, sample) if one.name == "male")
         held += male.low <= truth <= male.high
-    assert 68 <= held < 80
+    assert held >= 33

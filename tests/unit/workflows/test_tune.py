@@ -9,7 +9,7 @@ from optuna.storages import InMemoryStorage
 import searches
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.tracking import TrialState
-from homeprices.valuation.search import FOLDS, SEARCHES, Course
+from homeprices.valuation.search import FOLDS, SALT, SEARCHES, Course
 from homeprices.workflows import tune as tuning
 from homeprices.workflows.tune import Tuned, TuneOrder, tune
 from searches import MARKET, Slope, listings
@@ -122,7 +122,7 @@ def test_the_errors_of_the_course_are_those_of_served_models() -> None:
     from homeprices.valuation.parameters import QUICK
 
     rows, quick = listings(1500), QUICK["booster"]
-    folds = folds_of(rows, FOLDS, "cross-validation")
+    folds = folds_of(rows, FOLDS, SALT)
     learn = [row for row, fold in zip(rows, folds, strict=True) if fold != 0]
     asked = [row for row, fold in zip(rows, folds, strict=True) if fold == 0]
     plan = Plan("booster", {**quick, "folds": 5})

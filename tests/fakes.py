@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,6 +13,7 @@ from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
+from homeprices.domain.tracking import TrainingRecord
 from homeprices.domain.traffic import Answered, Answers
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.desk import Desk
@@ -171,6 +172,45 @@ class ScriptedEvidence:
             arm(experiment.production, **self.production),
             (at - since).total_seconds() / 3600,
         )
+
+
+class MemoryTracker:
+    """`ports.Tracker` in dictionaries; `is_away` makes every call fail."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, TrainingRecord] = {}
+        self.named: dict[str, str] = {}
+        self.pages: dict[str, bytes] = {}
+        self.figures: dict[str, float] = {}
+        self.is_away = False
+
+    def log(self, record: TrainingRecord) -> str:
+        self._reach()
+        self.records[record.version] = record
+        return f"run of {record.version}"
+
+    def point(self, alias: str, version: str | None) -> None:
+        self._reach()
+        if version is None:
+            self.named.pop(alias, None)
+        elif version not in self.records:
+            raise NotFound(f"no model {version}")
+        else:
+            self.named[alias] = version
+
+    def aliases(self) -> dict[str, str]:
+        self._reach()
+        return dict(self.named)
+
+    def keep_page(self, name: str, page: bytes, figures: Mapping[str, float]) -> str:
+        self._reach()
+        self.pages.setdefault(name, page)
+        self.figures = dict(figures)
+        return f"run of {name}"
+
+    def _reach(self) -> None:
+        if self.is_away:
+            raise Unavailable("the tracking server is away")
 
 
 def describe(version: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -153,18 +155,21 @@ def tracker(settings: Settings, market: Market) -> Tracker | None:
     )
 
 
-def studies(settings: Settings) -> BaseStorage:
+@contextmanager
+def studies(settings: Settings) -> Iterator[BaseStorage]:
     """Where searches for parameters are kept: in memory when no database is known.
 
-    Raises Unavailable when the database is away.
+    Raises Unavailable when the database is away, Refused when it cannot be made.
     """
     if not settings.has_database:
         from optuna.storages import InMemoryStorage
 
-        return InMemoryStorage()
+        yield InMemoryStorage()
+        return
     from homeprices.stores.studies import kept_studies
 
-    return kept_studies(dsn(settings), settings.studies_db)
+    with kept_studies(dsn(settings), settings.studies_db) as kept:
+        yield kept
 
 
 def spool(settings: Settings, name: str) -> tuple[Spool, Drain]:

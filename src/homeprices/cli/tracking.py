@@ -8,12 +8,12 @@ from homeprices import bootstrap
 from homeprices.domain.versions import ModelVersion
 from homeprices.settings import Settings
 from homeprices.workflows import follow_registry as following
-from homeprices.workflows.track import books, track_untracked, untracked
+from homeprices.workflows.track import open_books, track_untracked, untracked
 
 
 def mended(loaded: Settings) -> str:
     """What differed from the registry and is mended now; raises Unavailable."""
-    known = books(loaded)
+    known = open_books(loaded)
     if known is None:
         return "no tracking server is known"
     done = [
@@ -25,7 +25,7 @@ def mended(loaded: Settings) -> str:
 
 def catch_up(loaded: Settings, version: str | None = None) -> None:
     """Track what is untracked and move the aliases, and say so; failing here fails nothing."""
-    known = books(loaded)
+    known = open_books(loaded)
     if known is None:
         return
     for words in following.catch_up(known, bootstrap.stores(loaded).experiments):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,20 +58,21 @@ def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
     if file and version:
         raise click.UsageError("name either a file by --listings or a version by --dataset")
     loaded = settings.load()
-    tuned = search(
-        TuneOrder(recipe, trials, seconds, seed),
-        listings_of(loaded, file, DatasetVersion.parse(version) if version else None),
-        markets.load(loaded.market),
-        _studies(loaded),
-        lambda words: click.echo(words, err=True),
-    )
+    with ExitStack() as open_ones:
+        tuned = search(
+            TuneOrder(recipe, trials, seconds, seed),
+            listings_of(loaded, file, DatasetVersion.parse(version) if version else None),
+            markets.load(loaded.market),
+            _studies(loaded, open_ones),
+            lambda words: click.echo(words, err=True),
+        )
     click.echo(show.as_json(tuned) if as_json else _told(tuned))
 
 
-def _studies(loaded: Settings) -> BaseStorage:
+def _studies(loaded: Settings, open_ones: ExitStack) -> BaseStorage:
     """Where the search is kept; a database that does not answer only costs the resuming."""
     try:
-        return bootstrap.studies(loaded)
+        return open_ones.enter_context(bootstrap.studies(loaded))
     except Unavailable as error:
         from optuna.storages import InMemoryStorage
 

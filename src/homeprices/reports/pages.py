@@ -31,13 +31,12 @@ def _environment() -> Environment:
 
 
 def figure(value: float) -> str:
-    """A number with as many digits as people read.
+    """A number with as many digits as people read; a count has none after the point.
 
-    >>> figure(0.21437), figure(17.3743), figure(12345.0), figure(5.0)
-    ('0.214', '17.4', '12,345', '5')
+    >>> figure(0.21437), figure(17.3743), figure(14.0), figure(12345), figure(5)
+    ('0.214', '17.4', '14.0', '12,345', '5')
     """
-    if value == int(value):
-        return f"{value:,.0f}"
     size = abs(value)
-    digits = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
-    return f"{value:,.{digits}f}"
+    if isinstance(value, int) or size >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.{1 if size >= 10 else 2 if size >= 1 else 3}f}"

@@ -22,14 +22,14 @@ from homeprices.valuation.learned import Floats, Material
 from homeprices.valuation.parameters import BoosterParameters, overridden
 
 FOLDS = 5
-_SALT = "cross-validation"
+SALT = "cross-validation"
 _INNER_FOLDS = 5
 Answer = Callable[[Material, Floats, Mapping[str, float]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """The values that one parameter may take; `steps` on a log scale where it multiplies."""
+    """The values that one parameter may take, searched on a log scale where `is_log`."""
 
     least: float
     most: float
@@ -88,7 +88,7 @@ class Course:
 
     def __init__(self, listings: Sequence[Listing], market: Market) -> None:
         """Make the features of every fold; raises Refused when the listings are too few."""
-        folds = np.array(folds_of(listings, FOLDS, _SALT))
+        folds = np.array(folds_of(listings, FOLDS, SALT))
         if len(np.unique(folds)) < FOLDS:
             raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
         self._folds = [self._fold(listings, folds == out, market) for out in range(FOLDS)]

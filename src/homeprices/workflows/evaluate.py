@@ -13,9 +13,7 @@ from homeprices.stores.registry import Registry
 from homeprices.valuation import bundle
 from homeprices.valuation.evaluate import Answers, ask, metrics
 from homeprices.valuation.fit import Plan, Progress, fit
-
-FOLDS = 5
-_SALT = "cross-validation"
+from homeprices.valuation.search import FOLDS, SALT
 
 
 def cross_validate(
@@ -28,7 +26,7 @@ def cross_validate(
 
     Each of five models is fitted, packed and loaded as it would be served. Raises Refused.
     """
-    folds = folds_of(listings, FOLDS, _SALT)
+    folds = folds_of(listings, FOLDS, SALT)
     found = {}
     for name in recipes:
         answers: Answers | None = None

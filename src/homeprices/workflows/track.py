@@ -33,8 +33,8 @@ class Books:
     market: Market
 
 
-def books(settings: Settings) -> Books | None:
-    """The tracking server and what it is told from; None when no server is known."""
+def open_books(settings: Settings) -> Books | None:
+    """The books of the server that `settings` name; None when they name none."""
     market, stores = markets.load(settings.market), bootstrap.stores(settings)
     tracker = bootstrap.tracker(settings, market)
     return Books(tracker, stores.registry, stores.shelf, market) if tracker else None

@@ -90,8 +90,8 @@ def tune(
         metrics = told_by(standard)
         return Tuned(order.recipe, {}, metrics, metrics, [], "")
     name = _name(order, to_csv(listings, market), standard)
-    study = _open(studies, name)
-    trials = _run(order, study, searched, progress)
+    with _experiments_allowed():
+        trials = _run(order, _open(studies, name), searched, progress)
     best = min((t for t in trials if t.value is not None), key=lambda t: (t.value, t.number))
     return Tuned(
         recipe=order.recipe,
@@ -156,6 +156,7 @@ def _experiments_allowed() -> Iterator[None]:
 
 def _run(order: TuneOrder, study: Study, searched: _Searched, progress: Progress) -> list[Trial]:
     from optuna.samplers import TPESampler
+    from optuna.trial import TrialState as State
 
     begun = time.monotonic()
     trials = _ended(study)[: order.trials]
@@ -164,14 +165,11 @@ def _run(order: TuneOrder, study: Study, searched: _Searched, progress: Progress
     while len(trials) < order.trials:
         if trials and order.seconds is not None and time.monotonic() - begun > order.seconds:
             break
-        with _experiments_allowed():
-            study.sampler = TPESampler(
-                seed=order.seed * 100_003 + len(trials),
-                n_startup_trials=_AT_RANDOM,
-                multivariate=True,
-            )
-        if not trials:
-            study.enqueue_trial(searched.defaults(), skip_if_exists=True)
+        study.sampler = TPESampler(
+            seed=order.seed * 100_003 + len(trials), n_startup_trials=_AT_RANDOM, multivariate=True
+        )
+        if not trials and not study.get_trials(states=[State.WAITING]):
+            study.enqueue_trial(searched.defaults())
         _try(study, searched)
         trials = _ended(study)[: order.trials]
         progress(_words(trials, order.trials))

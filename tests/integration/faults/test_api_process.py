@@ -19,7 +19,8 @@ from stack import free_ports
 TESTS = Path(__file__).resolve().parents[2]
 SOURCES = {"PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)])}
 HOME = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
-HEAVY = {"pandas", "sklearn", "mlflow", "airflow", "evidently", "scipy", "sqlalchemy", "alembic"}
+HEAVY = {"pandas", "sklearn", "scipy", "sqlalchemy", "alembic", "airflow", "evidently"}
+HEAVY |= {"mlflow", "optuna", "matplotlib", "jinja2"}
 # Of CPU: on a quiet machine it is ready after as long, beside other suites later.
 START_S = 2.0
 MOST_MEMORY_BYTES = 150_000_000

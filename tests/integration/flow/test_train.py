@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from homeprices import markets
@@ -6,7 +9,9 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.versions import DatasetVersion, ModelVersion
+from homeprices.domain.model_card import ModelCard
+from homeprices.domain.tracking import Trial, TrialState
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
@@ -64,6 +69,40 @@ def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candid
     assert (first.dataset, first.simulated, first.recipe) == ("V1", True, "booster")
     assert first.parameters["rounds"] == QUICK["booster"]["rounds"]
     assert any("held out" in line for line in works.said)
+
+
+def test_an_order_that_was_carried_out_gives_its_version_again(works: Works) -> None:
+    asked = replace(QUICK_BOOSTER, order="scheduled 2026-11-02")
+    first = works.train(asked)
+    assert works.train(asked) == first
+    assert works.said[-1] == "BO1 was made by this order before"
+    assert works.registry.versions(Role.CANDIDATE) == []
+
+
+def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
+    trial = Trial(0, {"rounds": 60.0}, TrialState.FINISHED, 0.2, [0.2], 1.0)
+    made = works.train(replace(QUICK_BOOSTER, trials=[trial]))
+    report = works.registry.report(ModelVersion.parse(made.version))
+    pictures = {name for name, content in report.items() if content.startswith(b"\x89PNG")}
+    assert pictures == {
+        "residuals.png",
+        "calibration.png",
+        "error_by_locality.png",
+        "search.png",
+    }
+    card = msgspec.json.decode(report["card.json"], type=ModelCard)
+    assert (card.version, card.digest, card.dataset) == ("BO1", made.digest, "V1")
+    assert card.held_out == made.metrics["rows"]
+    shown = {one.name: one.value for one in card.figures}
+    assert shown == {name: value for name, value in made.metrics.items() if name != "rows"}
+    assert all(one.low <= one.value <= one.high for one in card.figures)
+    assert {part.kind for part in card.slices} == {
+        "listings in the locality",
+        "bedrooms",
+        "estimated price, lakh",
+    }
+    assert msgspec.json.decode(report["trials.json"], type=list[Trial]) == [trial]
+    assert "made-up listings" in report["card.html"].decode()
 
 
 def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> None:

@@ -91,6 +91,34 @@ def test_a_changed_byte_is_found_at_loading(registry: Registry, objects: ObjectS
         registry.files(ModelVersion.parse("CO1"))
 
 
+def test_a_report_is_kept_beside_the_model_and_is_no_part_of_it(
+    registry: Registry, tmp_path: Path
+) -> None:
+    bare = registry.publish(Role.CANDIDATE, FILES, describe)
+    told = registry.publish(
+        Role.CANDIDATE, FILES, describe, lambda manifest: {"card": manifest.version.encode()}
+    )
+    version = ModelVersion.parse("CO2")
+    assert registry.report(version) == {"card": b"CO2"}
+    assert registry.report(ModelVersion.parse("CO1")) == {}
+    assert registry.files(version) == FILES
+    assert told.digest == bare.digest
+    assert registry.manifest(version) == told
+    (tmp_path / "models/price_check_CO2/report/card").write_bytes(b"CO3")
+    with pytest.raises(Corrupt, match="report/card"):
+        registry.report(version)
+
+
+def test_the_first_run_that_a_version_is_tracked_as_counts(registry: Registry) -> None:
+    registry.publish(Role.CANDIDATE, FILES, describe)
+    version = ModelVersion.parse("CO1")
+    assert registry.tracked(version) is None
+    registry.mark_tracked(version, "first")
+    registry.mark_tracked(version, "second")
+    assert registry.tracked(version) == "first"
+    assert registry.versions(Role.CANDIDATE) == [version]
+
+
 def test_a_version_that_does_not_exist_is_named(registry: Registry) -> None:
     with pytest.raises(NotFound, match="there is no model BO3"):
         registry.manifest(ModelVersion.parse("BO3"))

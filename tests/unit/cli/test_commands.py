@@ -21,7 +21,7 @@ CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Runs a command on an empty data folder; its exit code and output."""
-    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL", "MLFLOW_S3_BUCKET"):
+    for name in ("POSTGRES_HOST", "HOMES_OBJECTS_URL", "MLFLOW_S3_BUCKET", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
 
@@ -58,6 +58,7 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
         (["train", "--recipe", "crystal-ball"], "crystal-ball"),
         (["train", "--dataset", "7"], "a dataset version looks like V3; got '7'"),
         (["evaluate"], "there is no dataset"),
+        (["tune"], "there is no dataset; name a file by --listings FILE.csv"),
         (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
         (["keep-house"], "no PostgreSQL is known"),
         (["drift", "watch"], "no PostgreSQL is known"),

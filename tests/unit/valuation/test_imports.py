@@ -14,8 +14,8 @@ files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
 valuer = bundle.load(files)
 assert valuer.estimate(Home("Whitefield", 1200.0, 2, 2)).price > 0
 assert valuer.complete("whi") == ["Whitefield"], valuer.complete("whi")
-heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow"} & set(sys.modules)
-print(sorted(heavy))
+heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}
+print(sorted(heavy & set(sys.modules)))
 """
 
 

@@ -14,7 +14,7 @@ from homeprices.workflows.confirm import confirm
 from homeprices.workflows.decide import carry_out_row, judge
 from homeprices.workflows.desk import Desk, desk
 from homeprices.workflows.follow_registry import catch_up
-from homeprices.workflows.track import books
+from homeprices.workflows.track import open_books
 
 __all__ = ["Refused", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
 
@@ -68,7 +68,7 @@ def hold(row: Row) -> str:
 def follow_registry() -> list[str]:
     """Bring MLflow in line with the registry; what was mended, or why not, in words."""
     loaded = settings.load()
-    known = books(loaded)
+    known = open_books(loaded)
     return [] if known is None else catch_up(known, bootstrap.stores(loaded).experiments)
 
 

@@ -22,7 +22,7 @@ from homeprices.workflows import order_training
 from homeprices.workflows.confirm import confirm
 from homeprices.workflows.desk import trial_desk
 from homeprices.workflows.open_trial import try_candidate
-from homeprices.workflows.track import books
+from homeprices.workflows.track import open_books
 from homeprices.workflows.track import track as track_version
 from homeprices.workflows.training_desk import TrainingDesk, training_desk
 from homeprices.workflows.validate_dataset import validate_dataset
@@ -123,7 +123,7 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
 
 def track(model: str) -> str:
     """Log the model to MLflow; where that is away, housekeeping logs it later."""
-    known = books(settings.load())
+    known = open_books(settings.load())
     if known is None:
         return "no tracking server is known"
     try:

@@ -10,7 +10,7 @@ from homeprices.reports.drift_page import drift_page
 from homeprices.workflows import keep_house as keeping
 from homeprices.workflows import watch_drift as watching
 from homeprices.workflows.follow_registry import catch_up
-from homeprices.workflows.track import books
+from homeprices.workflows.track import open_books
 
 __all__ = ["Refused", "keep_house", "keep_page", "watch_drift"]
 
@@ -23,7 +23,7 @@ def watch_drift() -> str:
 def keep_page(words: str) -> str:
     """Keep the newest report as a page in MLflow; where that is away, the report stays in ours."""
     loaded = settings.load()
-    known = books(loaded)
+    known = open_books(loaded)
     if known is None:
         return "no tracking server is known"
     kept = bootstrap.drift_log(bootstrap.database(loaded)).latest()
@@ -42,7 +42,7 @@ def keep_house() -> list[str]:
     """What was due and is done; versions that MLflow was not told of are logged, too."""
     loaded = settings.load()
     done = keeping.keep_house(keeping.house(loaded))
-    known = books(loaded)
+    known = open_books(loaded)
     if known is not None:
         done += catch_up(known, bootstrap.stores(loaded).experiments)
     return done

@@ -1,0 +1,98 @@
+"""The card says what it is told, escaped, and asks nobody for anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from homeprices.domain.model_card import Figure, ModelCard, Slice
+from homeprices.reports import card
+
+CARD = ModelCard(
+    version="CO7",
+    title="Homes of Elsewhere",
+    city="Elsewhere",
+    price_unit="k€",
+    area_unit="m²",
+    recipe="booster",
+    created_at="2026-11-02T09:00:00+00:00",
+    dataset="V4",
+    dataset_source="<script>alert(1)</script>.csv",
+    dataset_sha256="a" * 64,
+    simulated=False,
+    learned_from=8456,
+    held_out=1038,
+    rejected={"no_area": 12, "no_price": 3},
+    parameters={"rounds": 300.0, "learning_rate": 0.07},
+    promised_coverage_percent=80.0,
+    figures=[
+        Figure("mdape_percent", 15.12, 14.0, 16.2, 19.3),
+        Figure("mae_price", 27.5, 25.0, 30.1, 44.0),
+        Figure("coverage_percent", 81.0, 78.5, 83.0, None),
+    ],
+    slices=[
+        Slice("bedrooms", "1", 57, 23.1, -2.2, 61.0, 15.9),
+        Slice("bedrooms", "2", 423, 15.2, 0.4, 82.3, 5.8),
+    ],
+    limits=["It learned from prices that were asked & not paid."],
+    digest="b" * 64,
+    files={"model.json": "c" * 64},
+    code="0123456789ab",
+    environment={"python": "3.11.7", "numpy": "2.3"},
+    trials=30,
+)
+
+
+@pytest.fixture
+def page() -> str:
+    return card.as_page(CARD).decode()
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def test_the_json_is_the_card() -> None:
+    assert msgspec.json.decode(card.as_json(CARD), type=ModelCard) == CARD
+
+
+def test_every_figure_stands_beside_its_interval_and_the_naive_way(page: str) -> None:
+    text = words(page)
+    assert "median error (% of the price) 15.1 14.0 to 16.2 19.3" in text
+    assert "mean error (k€) 27.5 25.0 to 30.1 44.0" in text
+    assert "prices inside the range (% of homes) 81.0 78.5 to 83.0 gives none" in text
+
+
+def test_every_part_has_its_n_and_one_beyond_luck_is_marked_in_words(page: str) -> None:
+    text = words(page)
+    assert "1 57 23.1 -2.2 61.0, off" in text
+    assert "2 423 15.2 +0.4 82.3 Known limits" in text
+
+
+def test_origin_and_hashes_are_told(page: str) -> None:
+    text = words(page)
+    assert "8,456 to learn from, 1,038 held out" in text
+    assert "12 no area; 3 no price" in text
+    assert "the best of 30 sets of parameters" in text
+    for told in ("a" * 64, "b" * 64, "c" * 64, "0123456789ab", "numpy 2.3", "learning rate 0.07"):
+        assert told in text
+
+
+def test_what_comes_from_outside_is_escaped_and_nobody_is_asked_for_anything(page: str) -> None:
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert not re.search(r"(src|href|@import|url\()\s*=?", page)
+    assert " style=" not in page
+
+
+def test_a_market_speaks_of_its_own_money(page: str) -> None:
+    assert "lakh" not in page
+    assert "sqft" not in page
+
+
+def test_a_made_up_market_is_said(page: str) -> None:
+    assert "Simulated market" not in page
+    assert "Simulated market" in card.as_page(replace(CARD, simulated=True)).decode()

@@ -18,6 +18,7 @@ from homeprices.domain.traffic import Answered
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.trainings import Trainings
 from homeprices.workflows.archive import Archive, Tables
 from homeprices.workflows.decide import decide
 from homeprices.workflows.desk import Desk
@@ -66,7 +67,7 @@ def stores(desk: Desk, objects: ObjectStore, clock: StoppedClock) -> Stores:
     clock.advance(hours=26)
     desk.evidence.candidate = {"mean_rating": 4.9}
     decide(desk)
-    return Stores(objects, shelf, desk.registry, desk.experiments)
+    return Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
 
 
 @pytest.fixture

@@ -85,8 +85,8 @@ def tune(number: str, recipe: str) -> dict[str, Any]:
     listings = read_listings(shelf.read(DatasetVersion.parse(training.dataset)), desk.market)
     seconds = loaded.tuning_seconds or None
     order = TuneOrder(recipe, loaded.tuning_trials, seconds, seed=1 + training.seed)
-    studies = bootstrap.studies(loaded)
-    tuned = tune_recipe(order, split(listings)[0], desk.market, studies, print)
+    with bootstrap.studies(loaded) as studies:
+        tuned = tune_recipe(order, split(listings)[0], desk.market, studies, print)
     return dict(msgspec.to_builtins(tuned))
 
 

@@ -140,7 +140,8 @@ def tracker(settings: Settings, market: Market) -> Tracker | None:
     """The tracking server that `settings` name; None when they name none."""
     if not settings.tracking_uri:
         return None
-    from homeprices.stores.tracking import Loader, MlflowTracker, Names
+    from homeprices.stores.tracking import MlflowTracker, Names
+    from homeprices.stores.tracking_model import Loader
 
     package = Path(__file__).parent
     return MlflowTracker(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +13,13 @@ from homeprices.cli import show, tracking
 from homeprices.datasets.clean import clean, read_listings
 from homeprices.datasets.read import read
 from homeprices.datasets.split import split
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Refused, Unreadable
 from homeprices.domain.listing import Listing
 from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.settings import Settings
+
+if TYPE_CHECKING:
+    from homeprices.workflows.tune import Tuned
 
 
 def _parameters(
@@ -33,11 +37,22 @@ def _parameters(
 
 
 @click.command()
-@click.option("--recipe", default="booster", show_default=True)
+@click.option("--recipe", help="booster, if none is named.")
 @click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
+@click.option(
+    "--tuned",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `homes tune --json` printed: its recipe, parameters and trials.",
+)
 @click.option("--set", "parameters", multiple=True, callback=_parameters, metavar="NAME=NUMBER")
 @click.option("--force", is_flag=True, help="Publish it even if it is no better than production.")
-def train(recipe: str, version: str | None, parameters: dict[str, float], force: bool) -> None:
+def train(
+    recipe: str | None,
+    version: str | None,
+    tuned: Path | None,
+    parameters: dict[str, float],
+    force: bool,
+) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
     from homeprices.workflows import train as training
     from homeprices.workflows.desk import trial_desk
@@ -45,12 +60,14 @@ def train(recipe: str, version: str | None, parameters: dict[str, float], force:
 
     loaded = settings.load()
     stores = bootstrap.stores(loaded)
+    found = _tuned(tuned) if tuned else None
     manifest = training.train(
         training.TrainOrder(
-            recipe=recipe,
+            recipe=recipe or (found.recipe if found else "booster"),
             dataset=DatasetVersion.parse(version) if version else None,
-            parameters=parameters,
+            parameters={**(found.parameters if found else {}), **parameters},
             force=force,
+            trials=found.trials if found else (),
         ),
         shelf=stores.shelf,
         registry=stores.registry,
@@ -104,6 +121,18 @@ def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
     click.echo(
         show.metrics({str(judged): judging.evaluate(judged, rows, registry=registry)}, len(rows))
     )
+
+
+def _tuned(file: Path) -> Tuned:
+    """What a search has found; raises Unreadable for any other file."""
+    import msgspec
+
+    from homeprices.workflows.tune import Tuned
+
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Tuned)
+    except msgspec.MsgspecError as error:
+        raise Unreadable(f"{file} is not what `homes tune --json` prints: {error}") from None
 
 
 def listings_of(

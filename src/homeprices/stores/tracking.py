@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import httpx
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.tracking import TrainingRecord, best_so_far
 from homeprices.stores import tracking_entries as entries
+from homeprices.stores.tracking_model import Loader
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -43,20 +43,6 @@ class Names:
 
     experiment: str
     model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loader:
-    """What lets MLflow load a bundle anywhere.
-
-    `model_file` is what it runs, `rooms` the parts of our package that this
-    needs, `requirements` the libraries.
-    """
-
-    model_file: Path
-    package: Path
-    rooms: Sequence[str]
-    requirements: Sequence[str]
 
 
 class MlflowTracker:
@@ -149,7 +135,7 @@ class MlflowTracker:
             params={name: f"{value:g}" for name, value in record.parameters.items()},
         )
         with tempfile.TemporaryDirectory() as folder:
-            self._save(Path(folder), record, run.info.run_id, logged.model_id)
+            self._loader.lay_out(Path(folder), record, run.info.run_id, logged.model_id)
             client.log_model_artifacts(logged.model_id, f"{folder}/model")
         client.finalize_logged_model(logged.model_id, "READY")
         client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, 0)])
@@ -172,31 +158,6 @@ class MlflowTracker:
             model_id=logged.model_id,
             await_creation_for=0,
         )
-
-    def _save(self, folder: Path, record: TrainingRecord, run_id: str, model_id: str) -> None:
-        """Write the model as MLflow lays it out to `folder`/model."""
-        import mlflow
-
-        bundle, code = folder / "bundle", folder / self._loader.package.name
-        bundle.mkdir()
-        code.mkdir()
-        shutil.copy(self._loader.package / "__init__.py", code)
-        for room in self._loader.rooms:
-            compiled = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(self._loader.package / room, code / room, ignore=compiled)
-        entries.write(bundle, record.files)
-        with warnings.catch_warnings():
-            # The signature is ours: an example would only be there to check it.
-            warnings.filterwarnings("ignore", ".*input example was not provided", UserWarning)
-            mlflow.pyfunc.save_model(
-                folder / "model",
-                python_model=str(self._loader.model_file),
-                artifacts={"bundle": str(bundle)},
-                code_paths=[str(code)],
-                pip_requirements=list(self._loader.requirements),
-                signature=entries.signature(record.fields),
-                mlflow_model=mlflow.models.Model(run_id=run_id, model_id=model_id),
-            )
 
     def _forget(self, client: MlflowClient, run: Run) -> None:
         """Delete what an attempt that broke off has left."""

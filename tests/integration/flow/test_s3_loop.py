@@ -10,7 +10,7 @@ import pytest
 
 from buckets import Place, new_bucket
 from homeprices.stores.objects import ObjectStore
-from stack import Stack, eventually, running
+from stack import Stack, eventually, free_ports, running
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,19 @@ def test_drift_is_watched_the_house_is_kept_and_the_story_told(stack: Stack) -> 
         assert name in story
     forward = json.loads(stack.homes("lineage", "BO2", "--json"))["came_of_it"]
     assert [branch["relation"] for branch in forward] == ["answered"]
+
+
+def test_an_s3_that_is_away_or_without_the_bucket_is_one_line(stack: Stack) -> None:
+    port = free_ports(1)[0]
+    away = Stack(stack.data_dir, {**stack.settings, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
+    told = away.homes("experiment", fails=True)
+    assert told.startswith("homes: the object store could not list experiments/: ")
+    assert told.count("\n") == 1
+    nowhere = Stack(stack.data_dir, {**stack.settings, "MLFLOW_S3_BUCKET": "nowhere"})
+    assert nowhere.homes("experiment", fails=True) == (
+        "homes: the object store could not list experiments/: there is no such bucket; make it, "
+        "or name another by MLFLOW_S3_BUCKET\n"
+    )
 
 
 def test_the_bucket_alone_tells_the_story_of_a_model(stack: Stack) -> None:

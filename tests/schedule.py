@@ -42,7 +42,7 @@ class Schedule:
         found = self.get(f"/dags/{dag}/dagRuns", order_by="run_after", limit=100)["dag_runs"]
         return {run["dag_run_id"]: run["state"] for run in found}
 
-    def ended(self, dag: str, run: str, within_s: float = 240) -> dict[str, str]:
+    def ended(self, dag: str, run: str, within_s: float = 480) -> dict[str, str]:
         """Wait until a run has ended well; the state of each of its tasks."""
         eventually(lambda: self.runs(dag).get(run) in ENDED, within_s)
         states = self.tasks(dag, run)

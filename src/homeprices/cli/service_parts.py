@@ -13,8 +13,8 @@ from homeprices.serving.parts import Loaded, Parts
 from homeprices.settings import Settings
 from homeprices.valuation import bundle
 from homeprices.workflows.act import OperatorActs
+from homeprices.workflows.candidates import waiting_candidates
 from homeprices.workflows.desk import desk
-from homeprices.workflows.open_trial import waiting_candidates
 from homeprices.workflows.watch_drift import DriftWatch, production_dataset
 
 
@@ -55,7 +55,7 @@ def _wanted(stores: Stores, slot: Slot) -> Callable[[], ModelVersion | None]:
         if trial is not None:
             return ModelVersion.parse(trial.candidate)
         # One that waits is served before its trial opens, so that no visitor waits for it.
-        return next(reversed(waiting_candidates(stores.registry)), None)
+        return next(reversed(waiting_candidates(stores.registry, stores.experiments)), None)
 
     return production if slot is Slot.PRODUCTION else candidate
 

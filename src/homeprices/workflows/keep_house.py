@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from homeprices import bootstrap
-from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.ports import Clock, DecisionLog, Partitions
 from homeprices.settings import Settings
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
+from homeprices.workflows.candidates import lost_candidates
 
 MONTHS_AHEAD = 3
 
@@ -76,7 +76,7 @@ def _delete_files(house: House) -> list[str]:
     with house.log.alone():
         if house.log.unfinished() is not None:
             return ["deleted no files: a decision is half-way; `homes decide` finishes it"]
-        for version, lost in lost_candidates(house).items():
+        for version, lost in lost_candidates(house.registry, house.experiments).items():
             days = house.retention.files_days
             if house.clock() - lost < timedelta(days=days):
                 continue
@@ -87,24 +87,3 @@ def _delete_files(house: House) -> list[str]:
                     "its manifest and report stay"
                 )
     return done
-
-
-def lost_candidates(house: House) -> dict[ModelVersion, datetime]:
-    """The candidates that have lost and are not on trial again, and when each lost last.
-
-    A candidate keeps its first `retired.json` when an undo puts it on trial once
-    more: the end of the later trial counts, from which its rollback can be undone anew.
-    """
-    lost = {}
-    for version in house.registry.versions(Role.CANDIDATE):
-        retired = house.registry.retired_at(version)
-        if retired is not None:
-            lost[version] = retired
-    for trial in house.experiments.all() if lost else ():
-        candidate = ModelVersion.parse(trial.candidate)
-        ending = house.experiments.ending(ExperimentId.parse(trial.id))
-        if ending is None:
-            lost.pop(candidate, None)
-        elif candidate in lost:
-            lost[candidate] = max(lost[candidate], datetime.fromisoformat(ending.closed_at))
-    return lost

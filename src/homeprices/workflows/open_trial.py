@@ -5,7 +5,7 @@ from __future__ import annotations
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiment import Experiment
 from homeprices.domain.versions import ModelVersion, Role
-from homeprices.stores.registry import Registry
+from homeprices.workflows.candidates import waiting_candidates
 from homeprices.workflows.desk import TrialDesk
 
 
@@ -14,7 +14,7 @@ def open_next_trial(desk: TrialDesk) -> Experiment | None:
     if desk.experiments.open_now() is not None:
         return None
     production = desk.registry.production()
-    waiting = waiting_candidates(desk.registry)
+    waiting = waiting_candidates(desk.registry, desk.experiments)
     if production is None or not waiting:
         return None
     try:
@@ -35,17 +35,3 @@ def try_candidate(desk: TrialDesk, candidate: ModelVersion) -> Experiment:
     """The trial of `candidate`: the one it had already, else a new one; raises Refused."""
     had = [trial for trial in desk.experiments.all() if trial.candidate == str(candidate)]
     return had[-1] if had else open_trial(desk, candidate)
-
-
-def waiting_candidates(registry: Registry) -> list[ModelVersion]:
-    """Candidates that have lost no trial and are newer than the last one promoted."""
-    promoted = [
-        ModelVersion.parse(manifest.copied_from).number
-        for manifest in registry.manifests(Role.PRODUCTION)
-        if manifest.copied_from and manifest.copied_from.startswith(Role.CANDIDATE.value)
-    ]
-    return [
-        version
-        for version in registry.versions(Role.CANDIDATE)
-        if version.number > max(promoted, default=0) and not registry.is_retired(version)
-    ]

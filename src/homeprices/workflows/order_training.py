@@ -15,7 +15,7 @@ from homeprices.domain.training import (
     need,
 )
 from homeprices.domain.versions import ExperimentId, Role, TrainingId
-from homeprices.workflows.open_trial import waiting_candidates
+from homeprices.workflows.candidates import lost_candidates, waiting_candidates
 from homeprices.workflows.training_desk import TrainingDesk
 
 # A run that was deleted closes nothing: after this long another may begin.
@@ -140,7 +140,7 @@ def _trial(desk: TrainingDesk) -> str | None:
     trial = desk.stores.experiments.open_now()
     if trial is not None:
         return f"{trial.id} is open with {trial.candidate} on trial: one candidate at a time"
-    waiting = waiting_candidates(desk.stores.registry)
+    waiting = waiting_candidates(desk.stores.registry, desk.stores.experiments)
     return f"{waiting[-1]} waits for its trial: `homes decide` opens it" if waiting else None
 
 
@@ -165,8 +165,5 @@ def _lost_since(desk: TrainingDesk, moment: datetime | None) -> str | None:
 def _lost_on(desk: TrainingDesk, dataset: str) -> int:
     """How many candidates of `dataset` have lost their trials."""
     registry = desk.stores.registry
-    return sum(
-        manifest.dataset == dataset and registry.is_retired(version)
-        for version in registry.versions(Role.CANDIDATE)
-        for manifest in [registry.manifest(version)]
-    )
+    lost = lost_candidates(registry, desk.stores.experiments)
+    return sum(registry.manifest(version).dataset == dataset for version in lost)

@@ -12,6 +12,7 @@ import pytest
 from schedule import DRIFT, EVALUATE, PIPELINE, Schedule
 from stack import HOME, PREDICT, Stack, eventually, running
 
+pytestmark = pytest.mark.timeout(900)
 # Enough to choose between two sets of parameters.
 FEW_TRIALS = {"HOMES_TUNING_TRIALS": "2"}
 
@@ -153,8 +154,10 @@ def test_a_bad_candidate_is_rolled_back_and_another_training_follows(
     assert (row["verdict"], row["subject"]) == ("ROLL_BACK", "CO2")
 
     followed = schedule.ended(PIPELINE, f"after_{row['id']}")
-    assert followed["open_trial"] == "success"
-    assert "CO3 on trial against BO2" in stack.homes("experiment")
+    assert followed["check"] == followed["end"] == "success"
+    training = json.loads(objects(stack, "trainings/T2.json")[0].read_text())
+    assert training["reasons"] == ["CO2 lost its trial and nothing was trained since"]
+    assert training["seed"] == 1
     before = stack.homes("decisions", "--json")
     schedule.clear(EVALUATE, run, "roll_back")
     assert stack.homes("decisions", "--json") == before

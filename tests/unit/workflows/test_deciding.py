@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import on_trial, served
+from fakes import describe, on_trial, served
 from homeprices.domain.decision import Verdict
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
+from homeprices.workflows.candidates import waiting_candidates
 from homeprices.workflows.decide import carry_out_row, decide, judge
-from homeprices.workflows.open_trial import open_next_trial, try_candidate, waiting_candidates
+from homeprices.workflows.open_trial import open_next_trial, try_candidate
 from homeprices.workflows.promote import promote
 from homeprices.workflows.roll_back import hold, roll_back
 from homeprices.workflows.undo import undo
@@ -51,7 +52,7 @@ def test_a_bad_candidate_is_retired_and_training_is_asked_for(desk, candidate) -
     assert (decision.before, decision.after) == ("BO1", "BO1")
     assert desk.registry.is_retired(CO1)
     assert desk.registry.files(CO1) == {"model.json": b"better"}
-    assert waiting_candidates(desk.registry) == []
+    assert waiting_candidates(desk.registry, desk.experiments) == []
 
 
 def test_the_same_evidence_again_adds_no_row(desk, candidate, clock) -> None:
@@ -304,3 +305,17 @@ def test_a_person_may_promote_in_spite_of_drift(desk, candidate, clock) -> None:
     candidate()
     desk.drift.keep(clock().date(), clock(), DRIFT)
     assert promote(desk, CO1, **BY).verdict is Verdict.PROMOTE
+
+
+def test_a_candidate_tried_again_by_an_undo_and_then_interrupted_waits_again(
+    desk, candidate
+) -> None:
+    candidate(b"one")
+    open_next_trial(desk.trials)
+    lost = roll_back(desk, CO1, **BY)
+    undo(desk, DecisionId.parse(lost.id), **BY)
+    assert on_trial(desk) == "CO1"
+    desk.registry.publish(Role.PRODUCTION, {"model.json": b"other"}, describe)
+    promote(desk, ModelVersion(Role.PRODUCTION, 1), **BY)
+    assert desk.experiments.ending(ExperimentId(2)).verdict == "INTERRUPTED"
+    assert on_trial(desk) == "CO1"

@@ -1,0 +1,132 @@
+"""The schedule while things break: a killed task, two runs at once, MLflow and PostgreSQL away."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from schedule import PIPELINE, Schedule
+from stack import Stack, eventually, running
+
+pytestmark = pytest.mark.timeout(900)
+QUICK = {"HOMES_TUNING_TRIALS": "1", "HOMES_RECIPES": "booster"}
+
+
+@pytest.fixture(scope="module")
+def stack(listings_file: Path) -> Iterator[Stack]:
+    with running(
+        "--listings", str(listings_file), companions=("mlflow", "airflow"), settings=QUICK
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def schedule(stack: Stack) -> Schedule:
+    schedule = Schedule(stack)
+    eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
+    return schedule
+
+
+@dataclass(frozen=True)
+class TwoRuns:
+    """Two runs that were started at once: the one that trained, and the other."""
+
+    trained: str
+    other: str
+    states: dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def two_runs(stack: Stack, schedule: Schedule) -> TwoRuns:
+    """Two runs at once; MLflow stands still meanwhile, and the training task is killed."""
+    runs = [schedule.trigger(PIPELINE), schedule.trigger(PIPELINE)]
+    eventually(lambda: any(state(schedule, run, "train") == "running" for run in runs), 240)
+    trained = next(run for run in runs if state(schedule, run, "train") == "running")
+    server = family(stack.pid("mlflow"))
+    signalled(server, signal.SIGSTOP)
+    kill(schedule.get(f"/dags/{PIPELINE}/dagRuns/{trained}/taskInstances/train")["id"])
+    states = {run: schedule.ended(PIPELINE, run) for run in runs}
+    signalled(server, signal.SIGCONT)
+    other = next(run for run in runs if run != trained)
+    return TwoRuns(trained, other, states)
+
+
+def state(schedule: Schedule, run: str, task: str) -> str | None:
+    return schedule.tasks(PIPELINE, run).get(task)
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """The process that listens, and the one that started it."""
+    process = psutil.Process(pid)
+    parent = process.parent()
+    return [process, *([parent] if parent and "mlflow" in " ".join(parent.cmdline()) else [])]
+
+
+def signalled(processes: list[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        process.send_signal(number)
+
+
+def kill(task: str) -> None:
+    """Kill -9 the process that runs the task instance `task`."""
+
+    def found() -> list[int]:
+        lines = {p.pid: " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])}
+        return [pid for pid, line in lines.items() if f"airflow worker -- {task}" in line]
+
+    eventually(found, within_s=30)
+    for pid in found():
+        os.kill(pid, signal.SIGKILL)
+
+
+def manifests(stack: Stack, pattern: str) -> list[str]:
+    models = (stack.data_dir / "objects" / "models").glob(f"{pattern}/manifest.json")
+    return sorted(json.loads(path.read_text())["version"] for path in models)
+
+
+def test_a_killed_training_is_tried_again_and_makes_exactly_one_version(
+    stack: Stack, schedule: Schedule, two_runs: TwoRuns
+) -> None:
+    assert schedule.tries(PIPELINE, two_runs.trained, "train") == 2
+    assert two_runs.states[two_runs.trained]["open_trial"] == "success"
+    assert manifests(stack, "price_check_CO*") == ["CO1"]
+    assert "CO1 on trial against BO1" in stack.homes("experiment")
+
+
+def test_of_two_runs_at_once_the_other_says_why_it_does_not_train(
+    schedule: Schedule, two_runs: TwoRuns
+) -> None:
+    assert two_runs.states[two_runs.other]["check"] == "skipped"
+    told = schedule.log(PIPELINE, two_runs.other, "check")
+    assert "T1 is under way" in told
+    assert two_runs.trained in told
+
+
+def test_a_version_that_mlflow_was_not_told_of_is_logged_by_housekeeping(
+    stack: Stack, schedule: Schedule, two_runs: TwoRuns
+) -> None:
+    told = schedule.answer(PIPELINE, two_runs.trained, "track")
+    assert str(told).startswith("CO1 is untracked: ")
+    note = stack.data_dir / "objects" / "models" / "price_check_CO1" / "tracked.json"
+    assert not note.exists()
+    eventually(lambda: "CO1 is tracked as run" in stack.homes("keep-house"), within_s=120)
+    assert note.exists()
+
+
+def test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well(
+    stack: Stack, schedule: Schedule, two_runs: TwoRuns
+) -> None:
+    stack.homes("roll-back", "CO1")
+    run = schedule.trigger(PIPELINE)
+    eventually(lambda: state(schedule, run, "tune") == "running", within_s=120)
+    os.kill(stack.pid("postgres"), signal.SIGKILL)
+    states = schedule.ended(PIPELINE, run)
+    assert states["check"] == states["tune"] == states["end"] == "success"
+    assert stack.price()["model_version"] == "BO1"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
@@ -16,18 +18,23 @@ PIPELINE, EVALUATE, DRIFT = (
 ENDED = ("success", "failed")
 
 
-class Schedule:
-    """The Airflow of `stack`, logged in as `airflow`."""
+@contextmanager
+def scheduled(stack: Stack) -> Iterator[Schedule]:
+    """The schedule of `stack`, once Airflow has read every DAG."""
+    url, login = stack.url("airflow"), {"username": "airflow", "password": "airflow"}
+    token = httpx.post(f"{url}/auth/token", json=login, timeout=30).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+    with httpx.Client(base_url=f"{url}/api/v2", headers=headers, timeout=30) as client:
+        schedule = Schedule(client)
+        eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
+        yield schedule
 
-    def __init__(self, stack: Stack) -> None:
-        url = stack.url("airflow")
-        login = {"username": "airflow", "password": "airflow"}
-        token = httpx.post(f"{url}/auth/token", json=login).raise_for_status().json()
-        self._client = httpx.Client(
-            base_url=f"{url}/api/v2",
-            headers={"Authorization": f"Bearer {token['access_token']}"},
-            timeout=30,
-        )
+
+class Schedule:
+    """Airflow by its API, logged in."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
 
     def get(self, path: str, **query: object) -> dict:
         return self._client.get(path, params=query).raise_for_status().json()

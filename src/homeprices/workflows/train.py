@@ -143,8 +143,13 @@ def _beside_production(
     if simulated and not production.simulated:
         return [f"it learned from made-up listings, {production.version} from real ones"]
     digests = {name: FileDigest.of(content) for name, content in judged.files.items()}
-    if content_digest(digests) == production.digest:
+    digest = content_digest(digests)
+    if digest == production.digest:
         return [f"it is equal to {production.version}, which is in production"]
+    lost = (v for v in registry.versions(Role.CANDIDATE) if registry.is_retired(v))
+    twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
+    if twin is not None:
+        return [f"it is equal to {twin}, which has lost its trial"]
     served = bundle.load(registry.files(ModelVersion.parse(production.version)))
     return against_production(judged.answers, ask(served, held_out))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from schedule import PIPELINE, Schedule
+from schedule import PIPELINE, Schedule, scheduled
 from stack import Stack, eventually, running
 
 pytestmark = pytest.mark.timeout(900)
@@ -28,10 +28,9 @@ def stack(listings_file: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def schedule(stack: Stack) -> Schedule:
-    schedule = Schedule(stack)
-    eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
-    return schedule
+def schedule(stack: Stack) -> Iterator[Schedule]:
+    with scheduled(stack) as schedule:
+        yield schedule
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schedule import DRIFT, EVALUATE, PIPELINE, Schedule
-from stack import HOME, PREDICT, Stack, eventually, running
+from schedule import DRIFT, EVALUATE, PIPELINE, Schedule, scheduled
+from stack import Stack, eventually, running
 
 pytestmark = pytest.mark.timeout(900)
 # Enough to choose between two sets of parameters.
@@ -26,10 +26,9 @@ def stack(listings_file: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def schedule(stack: Stack) -> Schedule:
-    schedule = Schedule(stack)
-    eventually(lambda: len(schedule.get("/dags")["dags"]) == 3, within_s=60)
-    return schedule
+def schedule(stack: Stack) -> Iterator[Schedule]:
+    with scheduled(stack) as schedule:
+        yield schedule
 
 
 def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
@@ -39,21 +38,17 @@ def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: i
         stack.rate(prediction_id, stars)
 
 
-def mlflow(stack: Stack, path: str, **query: object) -> dict:
-    answer = httpx.get(f"{stack.url('mlflow')}/api/2.0/mlflow/{path}", params=query, timeout=20)
+def mlflow(stack: Stack, what: str, **query: object) -> dict:
+    answer = httpx.get(f"{stack.url('mlflow')}/api/2.0/mlflow/{what}", params=query, timeout=20)
     return answer.raise_for_status().json()
 
 
-def runs_of(stack: Stack, version: str) -> list[dict]:
-    """The runs of one of our versions, with their inputs."""
-    named = {"filter": f"tags.`homes.version` = '{version}'", "experiment_ids": experiments(stack)}
-    answer = httpx.post(f"{stack.url('mlflow')}/api/2.0/mlflow/runs/search", json=named, timeout=20)
+def searched(stack: Stack, text: str) -> list[dict]:
+    """The runs of all experiments that a filter finds."""
+    known = mlflow(stack, "experiments/search", max_results=100)["experiments"]
+    asked = {"filter": text, "experiment_ids": [one["experiment_id"] for one in known]}
+    answer = httpx.post(f"{stack.url('mlflow')}/api/2.0/mlflow/runs/search", json=asked, timeout=20)
     return answer.raise_for_status().json().get("runs", [])
-
-
-def experiments(stack: Stack) -> list[str]:
-    found = mlflow(stack, "experiments/search", max_results=100)["experiments"]
-    return [experiment["experiment_id"] for experiment in found]
 
 
 def objects(stack: Stack, pattern: str) -> list[Path]:
@@ -81,20 +76,14 @@ def test_a_training_started_by_hand_ends_with_its_candidate_on_trial_and_on_reco
     assert training["order"] == f"airflow:{PIPELINE}/{run}"
     assert (ending["outcome"], ending["model"]) == ("published", "CO1")
 
-    (tracked,) = runs_of(stack, "CO1")
+    (tracked,) = searched(stack, "tags.`homes.version` = 'CO1'")
     assert tracked["info"]["status"] == "FINISHED"
     (dataset,) = tracked["inputs"]["dataset_inputs"]
     assert dataset["dataset"]["name"].endswith("V1")
     files = mlflow(stack, "artifacts/list", run_id=tracked["info"]["run_id"], path="report")
     names = {Path(file["path"]).name for file in files["files"]}
     assert {"card.html", "residuals.png", "calibration.png", "error_by_locality.png"} <= names
-    children = httpx.post(
-        f"{stack.url('mlflow')}/api/2.0/mlflow/runs/search",
-        json={
-            "filter": f"tags.`mlflow.parentRunId` = '{tracked['info']['run_id']}'",
-            "experiment_ids": experiments(stack),
-        },
-    ).json()["runs"]
+    children = searched(stack, f"tags.`mlflow.parentRunId` = '{tracked['info']['run_id']}'")
     assert len(children) == int(FEW_TRIALS["HOMES_TUNING_TRIALS"])
 
 
@@ -174,5 +163,8 @@ def test_the_daily_watch_keeps_its_report_as_a_page_and_keeps_house(
 ) -> None:
     states = schedule.run(DRIFT)
     assert states["watch_drift"] == states["keep_page"] == states["keep_house"] == "success"
-    assert httpx.post(stack.url("router") + PREDICT, json=HOME).status_code == 200
-    assert json.loads(stack.homes("drift", "report", "--json"))["requests"] > 0
+    kept = json.loads(stack.homes("drift", "report", "--json"))
+    assert kept["report"]["requests"] > 0
+    (page,) = searched(stack, f"tags.`homes.page` = 'drift {kept['day']}'")
+    files = mlflow(stack, "artifacts/list", run_id=page["info"]["run_id"])["files"]
+    assert [file["path"] for file in files] == [f"drift {kept['day']}.html"]

@@ -113,6 +113,15 @@ def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> N
     assert (forced.version, forced.digest) == ("CO1", first.digest)
 
 
+def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
+    works.train(QUICK_BOOSTER)
+    other = replace(QUICK_BOOSTER, parameters={**QUICK["booster"], "seed": 2}, force=True)
+    lost = works.train(other)
+    works.registry.retire(ModelVersion.parse(lost.version), "bad ratings")
+    with pytest.raises(Refused, match="equal to CO1, which has lost its trial"):
+        works.train(replace(other, force=False))
+
+
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
     works.train(TrainOrder())
     with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from homeprices import bootstrap, markets, settings
+from homeprices import bootstrap, settings
 from homeprices.domain.errors import NotFound, Refused, Unavailable
-from homeprices.reports.drift_page import drift_page
 from homeprices.workflows import keep_house as keeping
 from homeprices.workflows import watch_drift as watching
 from homeprices.workflows.follow_registry import catch_up
+from homeprices.workflows.keep_drift import keep_drift
 from homeprices.workflows.track import open_books
 
 __all__ = ["Refused", "keep_house", "keep_page", "watch_drift"]
@@ -29,11 +29,8 @@ def keep_page(words: str) -> str:
     kept = bootstrap.drift_log(bootstrap.database(loaded)).latest()
     if kept is None:
         raise NotFound("no drift report was kept yet")
-    page = drift_page(kept.report, markets.load(loaded.market), datetime.fromisoformat(kept.at))
-    figures = {f"{n}_psi": drift.psi for n, drift in kept.report.drift_indicators.items()}
-    figures["requests"] = float(kept.report.requests)
     try:
-        return f"run {known.tracker.keep_page(f'drift {kept.day}', page, figures)}"
+        return f"run {keep_drift(kept.report, known, datetime.fromisoformat(kept.at))}"
     except Unavailable as error:
         return f"the page was not kept: {error.message}"
 

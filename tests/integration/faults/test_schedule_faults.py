@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,33 +46,29 @@ class TwoRuns:
 
 @pytest.fixture(scope="module")
 def two_runs(stack: Stack, schedule: Schedule) -> TwoRuns:
-    """Two runs at once; MLflow stands still meanwhile, and the training task is killed."""
+    """Two runs at once; MLflow is away meanwhile, and the training task is killed."""
     runs = [schedule.trigger(PIPELINE), schedule.trigger(PIPELINE)]
     eventually(lambda: any(state(schedule, run, "train") == "running" for run in runs), 240)
     trained = next(run for run in runs if state(schedule, run, "train") == "running")
-    server = family(stack.pid("mlflow"))
-    signalled(server, signal.SIGSTOP)
-    kill(schedule.get(f"/dags/{PIPELINE}/dagRuns/{trained}/taskInstances/train")["id"])
-    states = {run: schedule.ended(PIPELINE, run) for run in runs}
-    signalled(server, signal.SIGCONT)
+    with away(stack, "mlflow"):
+        kill(schedule.get(f"/dags/{PIPELINE}/dagRuns/{trained}/taskInstances/train")["id"])
+        states = {run: schedule.ended(PIPELINE, run) for run in runs}
     other = next(run for run in runs if run != trained)
     return TwoRuns(trained, other, states)
 
 
+@contextmanager
+def away(stack: Stack, service: str) -> Iterator[None]:
+    """Kill a service and hold its port, so that the supervisor cannot bring it back."""
+    os.kill(stack.pid(service), signal.SIGKILL)
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", stack.ports[service]))
+        yield
+
+
 def state(schedule: Schedule, run: str, task: str) -> str | None:
     return schedule.tasks(PIPELINE, run).get(task)
-
-
-def family(pid: int) -> list[psutil.Process]:
-    """The process that listens, and the one that started it."""
-    process = psutil.Process(pid)
-    parent = process.parent()
-    return [process, *([parent] if parent and "mlflow" in " ".join(parent.cmdline()) else [])]
-
-
-def signalled(processes: list[psutil.Process], number: signal.Signals) -> None:
-    for process in processes:
-        process.send_signal(number)
 
 
 def kill(task: str) -> None:

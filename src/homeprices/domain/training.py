@@ -57,8 +57,9 @@ class Situation:
 
     `busy` says in a sentence why nothing can be trained now: a trial is open, a
     candidate waits for one, another training is under way. `tried` are the
-    datasets of all trainings so far; `lost` is the candidate whose trial was
-    lost after the last training began, `drift` what was raised after it.
+    datasets of all trainings so far; `untried` is the production that no
+    candidate was ever made against, `lost` the candidate whose trial was lost
+    after the last training began, `drift` what was raised after it.
     """
 
     now: datetime
@@ -69,6 +70,7 @@ class Situation:
     production_made_at: datetime
     tried: Collection[str]
     last_training_at: datetime | None
+    untried: str | None
     lost: str | None
     drift: KeptReport | None
 
@@ -110,6 +112,8 @@ def _reasons(s: Situation, oldest: timedelta) -> list[str]:
         reasons.append("started by hand")
     if s.dataset != s.production_dataset and s.dataset not in s.tried:
         reasons.append(f"dataset {s.dataset} is newer than production's {s.production_dataset}")
+    if s.untried is not None:
+        reasons.append(f"no candidate was tried against {s.untried} yet")
     if s.lost is not None:
         reasons.append(f"{s.lost} lost its trial and nothing was trained since")
     if s.drift is not None and (

@@ -113,7 +113,10 @@ def join(layout: Layout, steps: Sequence[Step], progress: Progress) -> None:
 
 def await_companions(layout: Layout, progress: Progress) -> None:
     """Wait until the companions are up, too; what runs is left running. Raises Unavailable."""
-    _await(Watch(layout, plan.read(layout.run / "plan.json").companions, progress))
+    try:
+        _await(Watch(layout, plan.read(layout.run / "plan.json").companions, progress))
+    except Unavailable as error:
+        raise Unavailable(f"{error.message}; homes are priced all the same") from None
 
 
 def _await(watch: Watch) -> None:

@@ -84,6 +84,7 @@ def look(desk: TrainingDesk, *, by_hand: bool = False) -> Need:
             production_made_at=made_at,
             tried={training.dataset for training in trainings},
             last_training_at=last,
+            untried=_untried(desk, production),
             lost=_lost_since(desk, last),
             drift=desk.drift.flagged_since(last or made_at),
         ),
@@ -150,6 +151,12 @@ def _under_way(desk: TrainingDesk) -> str | None:
         return None
     since = f"{datetime.fromisoformat(training.started_at):%H:%M}Z"
     return f"{training.id} is under way since {since}, ordered by {training.order}"
+
+
+def _untried(desk: TrainingDesk, production: ModelManifest) -> str | None:
+    """The first production of all, while nothing else was ever trained."""
+    tried = desk.stores.registry.versions(Role.CANDIDATE) or desk.stores.trainings.all()
+    return None if tried else production.version
 
 
 def _lost_since(desk: TrainingDesk, moment: datetime | None) -> str | None:

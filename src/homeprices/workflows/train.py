@@ -17,7 +17,7 @@ from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.valuation import bundle
-from homeprices.valuation.evaluate import ask, ask_naive, metrics
+from homeprices.valuation.evaluate import ask, ask_naive, metrics, worse_by
 from homeprices.valuation.fit import Plan, fit
 from homeprices.valuation.gate import against_floor, against_production
 from homeprices.valuation.recipes import recipe
@@ -77,7 +77,7 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
     floor = against_floor(judged.metrics, judged.naive_metrics)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
-        beside = _beside_production(judged, held_out, registry, simulated=dataset.simulated)
+        beside = _beside_production(judged, held_out, registry, dataset, progress)
         _refuse_if(beside, "train on new listings, with another recipe, or with --force")
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
@@ -134,13 +134,17 @@ def _judge(
 
 
 def _beside_production(
-    judged: Judged, held_out: list[Listing], registry: Registry, *, simulated: bool
+    judged: Judged,
+    held_out: list[Listing],
+    registry: Registry,
+    dataset: DatasetManifest,
+    progress: Progress,
 ) -> list[str]:
     """Why the model should not be tried against production; force overrules these."""
     production = registry.production()
     if production is None:
         return []
-    if simulated and not production.simulated:
+    if dataset.simulated and not production.simulated:
         return [f"it learned from made-up listings, {production.version} from real ones"]
     digests = {name: FileDigest.of(content) for name, content in judged.files.items()}
     digest = content_digest(digests)
@@ -151,7 +155,13 @@ def _beside_production(
     if twin is not None:
         return [f"it is equal to {twin}, which has lost its trial"]
     served = bundle.load(registry.files(ModelVersion.parse(production.version)))
-    return against_production(judged.answers, ask(served, held_out))
+    theirs = ask(served, held_out)
+    low, high = worse_by(judged.answers, theirs)
+    progress(
+        f"beside {production.version} on the same {len(held_out):,} homes: mean absolute log error "
+        f"{low:+.4f} to {high:+.4f} (95 %)"
+    )
+    return against_production(judged.answers, theirs)
 
 
 def _refuse_if(reasons: list[str], way_out: str) -> None:

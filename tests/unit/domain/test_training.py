@@ -20,6 +20,7 @@ QUIET = Situation(
     production_made_at=NOW - timedelta(days=10),
     tried=set(),
     last_training_at=None,
+    untried=None,
     lost=None,
     drift=None,
 )
@@ -42,6 +43,7 @@ def test_where_nothing_changed_nothing_is_trained_and_the_reason_is_told() -> No
     ("changes", "reason"),
     [
         ({"by_hand": True}, "started by hand"),
+        ({"untried": "BO1"}, "no candidate was tried against BO1 yet"),
         ({"dataset": "V2"}, "dataset V2 is newer than production's V1"),
         ({"lost": "CO3"}, "CO3 lost its trial and nothing was trained since"),
         (

@@ -54,21 +54,33 @@ def made_by(training: TrainingDesk, order: str) -> str:
     return manifest.version
 
 
+def end_first(training: TrainingDesk) -> None:
+    """The training that a fresh start brings, over without a model."""
+    begin(training, "the first")
+    end_training(training, T1)
+
+
 def begin(training: TrainingDesk, order: str = "run 1", *, by_hand: bool = True):
     return begin_training(training, order=order, by_hand=by_hand)
 
 
+def test_the_first_production_gets_a_candidate_without_being_asked(training) -> None:
+    assert begin(training, by_hand=False).reasons == ("no candidate was tried against BO1 yet",)
+
+
 def test_without_a_reason_no_training_begins(training) -> None:
+    end_first(training)
     with pytest.raises(Refused, match="nothing new to learn"):
-        begin(training, by_hand=False)
-    assert training.stores.trainings.all() == []
+        begin(training, "run 2", by_hand=False)
+    assert len(training.stores.trainings.all()) == 1
 
 
 def test_a_new_dataset_is_trained_on_once(training) -> None:
+    end_first(training)
     publish(training, seed=2)
     begun = begin(training, by_hand=False)
     assert (begun.dataset, begun.reasons) == ("V2", ("dataset V2 is newer than production's V1",))
-    end_training(training, T1)
+    end_training(training, TrainingId(2))
     assert not look(training).is_needed
 
 

@@ -71,6 +71,7 @@ def away(stack: Stack, service: str) -> Iterator[None]:
     with socket.socket() as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", stack.ports[service]))
+        held.listen()
         yield
 
 
@@ -133,4 +134,4 @@ def test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well(
     os.kill(stack.pid("postgres"), signal.SIGKILL)
     states = schedule.ended(PIPELINE, run)
     assert states["check"] == states["tune"] == states["end"] == "success"
-    assert stack.price()["model_version"] == "BO1"
+    assert stack.price("production")["model_version"] == "BO1"

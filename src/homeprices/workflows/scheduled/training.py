@@ -6,7 +6,8 @@ What learns is imported by the two tasks that learn: it takes seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -62,12 +63,13 @@ def validate(number: str) -> str:
     """Look at the dataset as a whole; raises Refused where nothing can be learned from it."""
     desk, training = _training(number)
     production = desk.stores.registry.production()
-    return validate_dataset(
-        DatasetVersion.parse(training.dataset),
-        shelf=desk.stores.shelf,
-        market=desk.market,
-        before=DatasetVersion.parse(production.dataset) if production else None,
-    )
+    with _refusals_kept(desk, training):
+        return validate_dataset(
+            DatasetVersion.parse(training.dataset),
+            shelf=desk.stores.shelf,
+            market=desk.market,
+            before=DatasetVersion.parse(production.dataset) if production else None,
+        )
 
 
 def recipes(number: str) -> list[str]:
@@ -100,7 +102,7 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
     choices = [msgspec.convert(one, Tuned) for one in tuned]
     best = min(choices, key=lambda one: one.metrics["male"])
     seed = {} if training.seed == 0 else {"seed": 1.0 + training.seed}
-    try:
+    with _refusals_kept(desk, training):
         made = train_model(
             TrainOrder(
                 recipe=best.recipe,
@@ -115,9 +117,6 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
             clock=desk.clock,
             progress=print,
         )
-    except Refused as refusal:
-        order_training.refuse_training(desk, TrainingId.parse(number), refusal.message)
-        raise
     return made.version
 
 
@@ -150,6 +149,16 @@ def open_trial(model: str) -> str:
 def end(number: str) -> None:
     """Let the next training begin; what came of this one is written beside it."""
     order_training.end_training(_desk(), TrainingId.parse(number))
+
+
+@contextmanager
+def _refusals_kept(desk: TrainingDesk, training: Training) -> Iterator[None]:
+    """Close the training with the reasons when what runs inside is refused."""
+    try:
+        yield
+    except Refused as refusal:
+        order_training.refuse_training(desk, TrainingId.parse(training.id), refusal.message)
+        raise
 
 
 def _desk() -> TrainingDesk:

@@ -75,11 +75,12 @@ def train(recipe: str, version: str | None, parameters: dict[str, float], force:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV of listings; without it the newest dataset.",
 )
-def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
+@click.option("--recipes", metavar="NAMES", help="For --cv: blend,booster; all, if none are named.")
+def evaluate(version: str | None, cv: bool, file: Path | None, recipes: str | None) -> None:
     """Judge VERSION (production, if none is named) on homes it has not seen.
 
     These are the held-out tenth of the newest dataset, or all rows of --listings.
-    With --cv, booster and linear are cross-validated instead.
+    With --cv, recipes are cross-validated instead, once for each set of facts they can use.
     """
     from homeprices.workflows import evaluate as judging
 
@@ -87,10 +88,14 @@ def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
     listings = _listings(loaded, file)
     if cv and version is not None:
         raise click.UsageError("--cv judges recipes, not a version; name a file by --listings FILE")
+    if recipes is not None and not cv:
+        raise click.UsageError("--recipes belongs to --cv")
     if cv:
-        market = markets.load(loaded.market)
         found = judging.cross_validate(
-            listings, market, progress=lambda words: click.echo(words, err=True)
+            listings,
+            markets.load(loaded.market),
+            recipes.split(",") if recipes is not None else judging.RECIPES,
+            progress=lambda words: click.echo(words, err=True),
         )
         click.echo(show.metrics(found, len(listings)))
         return

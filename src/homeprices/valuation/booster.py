@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from homeprices.valuation.boosting import boost, boost_out_of_fold, text_of
+from homeprices.valuation.boosting import Sample, boost, boost_out_of_fold, text_of
 from homeprices.valuation.formulas import BOOSTER_FILE
 from homeprices.valuation.learned import Learned, Material
 from homeprices.valuation.parameters import BoosterParameters, as_numbers, overridden
@@ -24,9 +24,9 @@ class Booster:
         """The formula learned from `material`; raises BadInput."""
         parameters = overridden(BoosterParameters(), overrides)
         settings, rounds = _settings(parameters), parameters.rounds
-        seen, target = material.seen, material.target
-        estimate = boost_out_of_fold(seen, target, material.folds, settings, rounds)
-        trees = text_of(boost(seen, target, settings, rounds))
+        sample = Sample(*material.copies())
+        estimate = boost_out_of_fold(sample, settings, rounds)[: len(material.target)]
+        trees = text_of(boost(sample, settings, rounds))
         nothing = np.zeros_like(estimate)
         return Learned({BOOSTER_FILE: trees}, estimate, {"booster": 1.0}, nothing)
 

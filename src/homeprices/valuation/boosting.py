@@ -5,10 +5,12 @@ For training only: importing LightGBM brings half a statistics library along.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
 import numpy as np
+import numpy.typing as npt
 
 from homeprices.valuation.learned import Floats, Folds
 
@@ -22,22 +24,34 @@ _ALWAYS: dict[str, Any] = {
 }
 
 
-def boost(
-    features: Floats, target: Floats, settings: dict[str, Any], rounds: int
-) -> lightgbm.Booster:
-    """Trees learned from features `(n, k)` and targets `(n,)`."""
-    return lightgbm.train({**_ALWAYS, **settings}, lightgbm.Dataset(features, target), rounds)
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Features `(n, k)`, targets, folds and weights `(n,)` to learn from."""
+
+    features: Floats
+    target: Floats
+    folds: Folds
+    weight: Floats | None = None
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> Sample:
+        """The rows where `rows` is true."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Sample(self.features[rows], self.target[rows], self.folds[rows], weight)
 
 
-def boost_out_of_fold(
-    features: Floats, target: Floats, folds: Folds, settings: dict[str, Any], rounds: int
-) -> Floats:
+def boost(sample: Sample, settings: dict[str, Any], rounds: int) -> lightgbm.Booster:
+    """Trees learned from `sample`."""
+    data = lightgbm.Dataset(sample.features, sample.target, weight=sample.weight)
+    return lightgbm.train({**_ALWAYS, **settings}, data, rounds)
+
+
+def boost_out_of_fold(sample: Sample, settings: dict[str, Any], rounds: int) -> Floats:
     """Each row's prediction `(n,)` by trees that had not seen its fold."""
-    predicted = np.empty_like(target)
-    for fold in np.unique(folds):
-        out = folds == fold
-        trees = boost(features[~out], target[~out], settings, rounds)
-        predicted[out] = trees.predict(features[out])
+    predicted = np.empty_like(sample.target)
+    for fold in np.unique(sample.folds):
+        out = sample.folds == fold
+        trees = boost(sample.take(~out), settings, rounds)
+        predicted[out] = trees.predict(sample.features[out])
     return predicted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Valuer
-from homeprices.valuation.facts import OPTIONAL
+from homeprices.valuation.facts import only
 
 _RESAMPLES, _SEED = 2000, 1
 Floats = npt.NDArray[np.float64]
@@ -49,8 +49,7 @@ class Answers:
 
 def ask(valuer: Valuer, listings: Sequence[Listing], optional: Sequence[str] = ()) -> Answers:
     """What `valuer` answers for `listings` when told the four facts, and those of `optional`."""
-    hidden: dict[str, None] = {fact: None for fact in OPTIONAL if fact not in optional}
-    estimates = [valuer.estimate(replace(listing.home, **hidden)) for listing in listings]
+    estimates = [valuer.estimate(only(listing.home, optional)) for listing in listings]
     return Answers(
         _prices(listings),
         np.array([e.price for e in estimates]),

@@ -26,6 +26,8 @@ _SAME_PROJECT = 0.004
 _ROUND = (100, 50, 10, 5)
 _HOUSE_WEIGHT = 4.0
 HOUSE_KIND = "house"
+# What SOCIETY_LISTINGS is where no society is given.
+NOT_GIVEN = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Tables:
     residual) of the homes of one base and number of bedrooms, sorted.
     `houses` is the share of houses by area, base, and area with bedrooms.
     `societies` is the sum of residuals and the count by `society_key`;
-    `area_types` and `ready` are the words that listings use, as `word` gives them.
+    `kinds`, `area_types` and `ready` are the words that listings use, as `word` gives them.
     """
 
     curve: list[float]
@@ -70,6 +72,7 @@ class Tables:
     house_share: float
     houses: dict[str, tuple[float, int]]
     societies: dict[str, tuple[float, int]]
+    kinds: list[str]
     area_types: list[str]
     ready: str
     landmarks: int
@@ -139,9 +142,9 @@ def features(
         *subject.here,
     ]
     if house is not None:
-        values[HOUSE] = house(values)
-        if subject.home.kind is None:
-            values[KIND] = values[HOUSE]
+        values[HOUSE] = share = house(values)
+        if values[KIND] != values[KIND]:
+            values[KIND] = share
     return values
 
 
@@ -166,18 +169,19 @@ def _home_features(tables: Tables, subject: Subject) -> list[float]:
 
 
 def _optional_features(tables: Tables, subject: Subject) -> list[float]:
-    """Kind, area type, ready, balconies, level of the society, its listings; -1 if not given."""
+    """Kind, area type, ready, balconies, level of the society, its listings."""
     home = subject.home
     known = society_key(home.society, subject.place)
     society = tables.societies.get(known) if known else None
-    kind = word(home.area_type) if home.area_type else None
+    kind = word(home.kind) if home.kind else None
+    area_type = word(home.area_type) if home.area_type else None
     return [
-        NAN if home.kind is None else float(home.kind == HOUSE_KIND),
-        float(tables.area_types.index(kind)) if kind in tables.area_types else NAN,
+        float(kind == HOUSE_KIND) if kind in tables.kinds else NAN,
+        float(tables.area_types.index(area_type)) if area_type in tables.area_types else NAN,
         NAN if home.availability is None else float(word(home.availability) == tables.ready),
         NAN if home.balconies is None else float(home.balconies),
         (society[0] + subject.here[LEAF - PARENT]) / (society[1] + 1) if society else NAN,
-        float(society[1]) if society else 0.0 if known else -1.0,
+        float(society[1]) if society else 0.0 if known else NOT_GIVEN,
     ]
 
 

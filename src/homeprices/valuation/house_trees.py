@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from homeprices.valuation.boosting import boost, boost_out_of_fold, text_of
+from homeprices.valuation.boosting import Sample, boost, boost_out_of_fold, text_of
 from homeprices.valuation.houses import HOUSE_COLUMNS
 from homeprices.valuation.learned import Floats, Folds
 
@@ -40,7 +40,8 @@ def learn_houses(
         return None, np.full(len(house), share)
     chosen = {**_SETTINGS, "seed": seed}
     seen = features[:, HOUSE_COLUMNS]
-    trees = boost(seen[known], house[known], chosen, rounds)
+    sample = Sample(seen[known], house[known], folds[known])
+    trees = boost(sample, chosen, rounds)
     share = np.asarray(trees.predict(seen), dtype=np.float64)
-    share[known] = boost_out_of_fold(seen[known], house[known], folds[known], chosen, rounds)
+    share[known] = boost_out_of_fold(sample, chosen, rounds)
     return text_of(trees), share

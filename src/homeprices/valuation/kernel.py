@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.facts import ALL, FOUR, WITH_AREA_TYPE, FactSet
+from homeprices.valuation.facts import ALL, FOUR, PROPERTY, FactSet
 from homeprices.valuation.features import AREA_TYPE, BATHROOMS, BEDROOMS, LOG_AREA
 
 _MOST_BEDROOMS, _MOST_BATHROOMS = 9.0, 8.0
 _OTHER_AREA_TYPE = 0.6
 # Two one-hot codes at this distance lower exp(-1/2 distance^2) by just that factor.
 _STEP = sqrt(-log(_OTHER_AREA_TYPE))
+# A known kind lowers S by the same factor as another area type.
+_KIND_SCALE = 1 / (sqrt(2) * _STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,14 @@ class Kernel:
 
 KERNELS = {
     FOUR.name: Kernel(),
-    WITH_AREA_TYPE.name: Kernel(),
+    PROPERTY.name: Kernel(house_scale=_KIND_SCALE),
     ALL.name: Kernel(
         everywhere=0.107,
         everywhere_scales=(0.39, 0.50, 3.1),
         base=0.010,
         flat=0.67,
         local_scales=(0.33, 0.52, 1.1),
-        # A known kind lowers S by the same factor as another area type.
-        house_scale=1 / (sqrt(2) * _STEP),
+        house_scale=_KIND_SCALE,
         society=0.05,
     ),
 }

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.facts import FactSet
+from homeprices.valuation.facts import FactSet, without
 
 Floats = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
@@ -46,6 +46,24 @@ class Material:
             folds=self.folds[rows],
             places=[self.places[i] for i in rows],
             societies=[self.societies[i] for i in rows],
+        )
+
+    def copies(self) -> tuple[Floats, Floats, Folds, Floats]:
+        """Seen features, targets, folds and weights of the rows, then of their copies.
+
+        The copies lack some of the optional facts, as `facts.hidden` says.
+        """
+        columns = self.facts.columns(self.features.shape[1])
+        parts = [self.seen]
+        parts += [without(self.features, names)[:, columns] for names in self.facts.hidden]
+        times, rows = len(parts), len(self.target)
+        weight = np.full(times * rows, self.facts.copy_weight)
+        weight[:rows] = 1.0
+        return (
+            np.concatenate(parts),
+            np.tile(self.target, times),
+            np.tile(self.folds, times),
+            weight,
         )
 
     @property

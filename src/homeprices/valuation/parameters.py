@@ -21,7 +21,7 @@ class LearnedParameters(LinearParameters):
     """What recipes that learn more share.
 
     `fact_sets` is how many of the models of `facts` to learn: 1 is four facts alone, 2 also
-    with the area type, 3 also all. `house_rounds` are of the trees of P(house), `spread_*`
+    with kind and area type, 3 also all. `house_rounds` are of the trees of P(house), `spread_*`
     of those of the expected error; `seed` is theirs and the booster's.
     """
 
@@ -63,7 +63,7 @@ class BlendParameters(BoosterParameters, GaussianProcessParameters):
     """Those of both members, and the weight of the booster for each set of facts."""
 
     booster_in_four: float = 0.5
-    booster_in_area_type: float = 0.6
+    booster_in_property: float = 0.6
     booster_in_all: float = 0.65
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from homeprices.valuation.boosting import boost, boost_out_of_fold, text_of
+from homeprices.valuation.boosting import Sample, boost, boost_out_of_fold, text_of
 from homeprices.valuation.learned import Floats, Learned, Material
 
 # Keeps the log of a residual that happens to be nothing finite.
@@ -27,8 +27,9 @@ def learn_spread(
     seen = np.column_stack([material.seen, learned.estimate, learned.disagreement])
     size = np.log(np.abs(material.target - learned.estimate) + _SMALLEST_ERROR)
     settings = _settings(parameters)
-    spread = np.exp(boost_out_of_fold(seen, size, material.folds, settings, rounds))
-    return text_of(boost(seen, size, settings, rounds)), spread
+    sample = Sample(seen, size, material.folds)
+    spread = np.exp(boost_out_of_fold(sample, settings, rounds))
+    return text_of(boost(sample, settings, rounds)), spread
 
 
 def _settings(parameters: Mapping[str, float]) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
         house_share=float(np.mean([home.kind == HOUSE_KIND for home in rows.homes])),
         houses=_houses(rows),
         societies=_societies(rows, residual),
+        kinds=_by_frequency([home.kind for home in rows.homes]),
         area_types=_by_frequency([home.area_type for home in rows.homes]),
         ready=next(iter(_by_frequency([home.availability for home in rows.homes])), ""),
         landmarks=geography.landmarks,

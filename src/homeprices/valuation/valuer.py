@@ -10,7 +10,7 @@ from homeprices.domain.estimate import Estimate
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.question import unusual
-from homeprices.valuation.facts import FactSet, given
+from homeprices.valuation.facts import FOUR, FactSet, best_set
 from homeprices.valuation.features import LOG_AREA, Subject, Tables, features, place_features
 from homeprices.valuation.formulas import Mix
 from homeprices.valuation.guard import Guard
@@ -92,10 +92,8 @@ class FormulaValuer:
         )
 
     def _model(self, home: Home) -> Priced:
-        """The model that fits the facts given."""
-        known = given(home)
-        name = "all" if set(known) - {"area_type"} else "area_type" if known else "four"
-        return self._models.get(name) or self._models["four"]
+        """The model that fits the facts given; that of four facts is always there."""
+        return self._models.get(best_set(home).name) or self._models[FOUR.name]
 
     def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""

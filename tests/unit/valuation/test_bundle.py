@@ -70,7 +70,7 @@ def test_a_blend_names_its_members_and_weights(blend_files: Mapping[str, bytes])
     model = msgspec.json.decode(blend_files["model.json"])
     members = {name: part["members"] for name, part in model["models"].items()}
     assert members["four"] == {"booster": 0.5, "gaussian_process": 0.5}
-    assert members.keys() == {"four", "area_type", "all"}
+    assert members.keys() == {"four", "property", "all"}
     assert all(sum(weights.values()) == pytest.approx(1.0) for weights in members.values())
 
 

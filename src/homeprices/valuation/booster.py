@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from homeprices.valuation.boosting import Sample, boost, boost_out_of_fold, text_of
-from homeprices.valuation.formulas import BOOSTER_FILE
+from homeprices.valuation.formulas import booster_file
 from homeprices.valuation.learned import Learned, Material
 from homeprices.valuation.parameters import BoosterParameters, as_numbers, overridden
 
@@ -23,15 +23,17 @@ class Booster:
     def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
         """The formula learned from `material`; raises BadInput."""
         parameters = overridden(BoosterParameters(), overrides)
-        settings, rounds = _settings(parameters), parameters.rounds
-        sample = Sample(*material.copies())
-        estimate = boost_out_of_fold(sample, settings, rounds)[: len(material.target)]
-        trees = text_of(boost(sample, settings, rounds))
-        nothing = np.zeros_like(estimate)
-        return Learned({BOOSTER_FILE: trees}, estimate, {"booster": 1.0}, nothing)
+        sample, rows = Sample(*material.copies()), len(material.target)
+        estimate, files = np.zeros(rows), {}
+        for i in range(material.facts.boosters):
+            settings = _settings(parameters, parameters.seed + i)
+            left_out = boost_out_of_fold(sample, settings, parameters.rounds)[:rows]
+            estimate += left_out / material.facts.boosters
+            files[booster_file(i)] = text_of(boost(sample, settings, parameters.rounds))
+        return Learned(files, estimate, {"booster": 1.0}, np.zeros(rows))
 
 
-def _settings(p: BoosterParameters) -> dict[str, Any]:
+def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
     return {
         "objective": "huber",
         "alpha": p.huber,
@@ -41,5 +43,5 @@ def _settings(p: BoosterParameters) -> dict[str, Any]:
         "feature_fraction": p.feature_share,
         "bagging_fraction": p.row_share,
         "lambda_l2": p.l2,
-        "seed": p.seed,
+        "seed": seed,
     }

@@ -11,9 +11,14 @@ from homeprices.valuation.features import CURVE, LEAF, Subject
 from homeprices.valuation.process import ProcessFormula
 from homeprices.valuation.trees import Trees
 
-BOOSTER_FILE, PROCESS_FILE = "booster.txt", "gaussian_process.msgpack"
+PROCESS_FILE = "gaussian_process.msgpack"
 SPREAD_FILE = "spread.txt"
 Files = Mapping[str, bytes]
+
+
+def booster_file(number: int) -> str:
+    """The name of the file of a booster, the first being 0."""
+    return f"booster_{number + 1}.txt"
 
 
 class Member(Protocol):
@@ -32,22 +37,25 @@ class LinearFormula:
 
 
 class BoosterFormula:
-    """A LightGBM model of the features that its facts allow."""
+    """The mean of LightGBM models of the features that their facts allow."""
 
-    def __init__(self, text: bytes, columns: Sequence[int]) -> None:
-        self._trees = Trees(text)
+    def __init__(self, texts: Sequence[bytes], columns: Sequence[int]) -> None:
+        self._trees = [Trees(text) for text in texts]
         self._pick = picker(columns)
 
     def point(self, values: Sequence[float], subject: Subject) -> float:
         """The log price per unit of area."""
-        return self._trees.predict(self._pick(values))
+        seen = self._pick(values)
+        return sum([trees.predict(seen) for trees in self._trees]) / len(self._trees)
 
 
-Opener = Callable[[Files, Sequence[int]], Member]
+Opener = Callable[[Files, FactSet, int], Member]
 MEMBERS: Mapping[str, Opener] = {
-    "linear": lambda files, columns: LinearFormula(),
-    "booster": lambda files, columns: BoosterFormula(files[BOOSTER_FILE], columns),
-    "gaussian_process": lambda files, columns: ProcessFormula(files[PROCESS_FILE]),
+    "linear": lambda files, facts, width: LinearFormula(),
+    "booster": lambda files, facts, width: BoosterFormula(
+        [files[booster_file(i)] for i in range(facts.boosters)], facts.columns(width)
+    ),
+    "gaussian_process": lambda files, facts, width: ProcessFormula(files[PROCESS_FILE]),
 }
 
 
@@ -57,12 +65,11 @@ class Mix:
     def __init__(
         self, members: Mapping[str, float], files: Files, facts: FactSet, width: int
     ) -> None:
-        columns = facts.columns(width)
         self.facts = facts
         self._members = [
-            (weight, MEMBERS[name](files, columns)) for name, weight in members.items()
+            (weight, MEMBERS[name](files, facts, width)) for name, weight in members.items()
         ]
-        self._pick = picker(columns)
+        self._pick = picker(facts.columns(width))
         self._spread = Trees(files[SPREAD_FILE]) if SPREAD_FILE in files else None
 
     def judge(self, values: Sequence[float], subject: Subject) -> tuple[float, float]:

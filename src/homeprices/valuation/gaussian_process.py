@@ -24,7 +24,7 @@ from homeprices.valuation.learned import Floats, Folds, Material
 
 Matrix = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int64]
-_DEGREES = 4.0
+_HOUSE_AXIS = 3
 _ROWS_AT_ONCE = 1024
 
 
@@ -205,14 +205,15 @@ def fit_process(
             factor, alpha = _solve(clean, residual, variance / weight)
             if left:
                 off = np.square(alpha * variance / weight) / variance
-                weight = (_DEGREES + 1) / (_DEGREES + off)
+                weight = (kernel.degrees + 1) / (kernel.degrees + off)
         del clean
         return Process(kernel, sites, alpha), residual - _left_out(factor, residual, folds)
 
 
 def _noise(sites: Sites, k: Kernel) -> Floats:
-    more: Floats = np.clip(sites.bedrooms - 3, 0, 3)
-    return np.square(k.noise * np.exp(k.noise_a_bedroom * more))
+    """The variance of the noise of each home, `(n,)`."""
+    larger: Floats = k.noise_a_bedroom * np.clip(sites.bedrooms - 3, 0, 3)
+    return np.square(k.noise * np.exp(larger + k.noise_of_a_house * sites.point[:, _HOUSE_AXIS]))
 
 
 def _solve(clean: Matrix, residual: Floats, variance: Floats) -> tuple[Matrix, Floats]:

@@ -30,7 +30,12 @@ _KIND_SCALE = 1 / (sqrt(2) * _STEP)
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Variances of log prices, scales of coordinates; noise is a standard deviation."""
+    """Variances of log prices, and scales of coordinates.
+
+    `noise` is a standard deviation, of a flat of up to three bedrooms; its logarithm grows by
+    `noise_a_bedroom` for each of three more, and by `noise_of_a_house`. It is Student's t of
+    these `degrees` of freedom.
+    """
 
     everywhere: float = 0.119
     everywhere_scales: tuple[float, float, float] = (0.39, 0.50, 2.5)
@@ -47,8 +52,10 @@ class Kernel:
     house_scale: float = 0.6
     society: float = 0.0
     society_scale: float = 0.4
-    noise: float = 0.1255
+    noise: float = 0.117
     noise_a_bedroom: float = 0.1
+    noise_of_a_house: float = 0.4
+    degrees: float = 3.0
 
 
 KERNELS = {
@@ -62,6 +69,9 @@ KERNELS = {
         local_scales=(0.33, 0.52, 1.1),
         house_scale=_KIND_SCALE,
         society=0.05,
+        noise=0.1255,
+        noise_of_a_house=0.0,
+        degrees=4.0,
     ),
 }
 

@@ -25,6 +25,7 @@ class LearnedParameters(LinearParameters):
     of those of the expected error; `seed` is theirs and the booster's.
     """
 
+    folds: int = 10
     fact_sets: int = 3
     house_rounds: int = 150
     spread_rounds: int = 140
@@ -64,7 +65,7 @@ class BlendParameters(BoosterParameters, GaussianProcessParameters):
 
     booster_in_four: float = 0.5
     booster_in_property: float = 0.6
-    booster_in_all: float = 0.65
+    booster_in_all: float = 0.6
 
 
 P = TypeVar("P", bound=LinearParameters)

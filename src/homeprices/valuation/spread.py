@@ -10,8 +10,8 @@ import numpy as np
 from homeprices.valuation.boosting import Sample, boost, boost_out_of_fold, text_of
 from homeprices.valuation.learned import Floats, Learned, Material
 
-# Keeps the log of a residual that happens to be nothing finite.
-_SMALLEST_ERROR = 0.03
+# Keeps the log of a residual that happens to be near nothing from being what is learned.
+_SMALLEST_ERROR = 0.1
 
 
 def learn_spread(

@@ -31,7 +31,7 @@ def test_a_model_that_misses_its_golden_rows_is_not_loaded(
 
 
 @pytest.mark.parametrize(
-    "name", ["model.json", "tables.msgpack", "four.booster.txt", "golden.json"]
+    "name", ["model.json", "tables.msgpack", "four.booster_1.txt", "golden.json"]
 )
 def test_a_missing_or_torn_file_is_corrupt(name: str, booster_files: Mapping[str, bytes]) -> None:
     without = {n: content for n, content in booster_files.items() if n != name}

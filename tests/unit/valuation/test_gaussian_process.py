@@ -6,7 +6,7 @@ import pytest
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.facts import ALL, FOUR
-from homeprices.valuation.features import AREA_TYPE
+from homeprices.valuation.features import AREA_TYPE, KIND
 from homeprices.valuation.gaussian_process import Encoder, covariance, fit_process, predict
 from homeprices.valuation.gaussian_recipe import served_differs
 from homeprices.valuation.ground import features_out_of_fold, material_of, prepare
@@ -30,8 +30,9 @@ def test_the_estimate_is_the_textbook_posterior_mean(material: Material) -> None
     residual = material.target - material.curve
     process, _ = fit_process(sites, residual, material.folds, KERNEL, 1)
     exact = covariance(sites, sites, KERNEL).astype(float)
-    more = np.clip(sites.bedrooms - 3, 0, 3)
-    noise = np.square(KERNEL.noise * np.exp(KERNEL.noise_a_bedroom * more))
+    more = KERNEL.noise_a_bedroom * np.clip(sites.bedrooms - 3, 0, 3)
+    more += KERNEL.noise_of_a_house * material.features[:, KIND]
+    noise = np.square(KERNEL.noise * np.exp(more))
     expected = exact @ np.linalg.solve(exact + np.diag(noise), residual)
     assert predict(process, sites) == pytest.approx(expected, abs=2e-4)
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from homeprices.valuation.formulas import PROCESS_FILE
-from homeprices.valuation.gaussian_process import Encoder, Process, fit_process, predict
+from homeprices.valuation.gaussian_process import Process, fit_process, predict
 from homeprices.valuation.kernel import KERNELS
 from homeprices.valuation.learned import Learned, Material
 from homeprices.valuation.parameters import GaussianProcessParameters, as_numbers, overridden
 from homeprices.valuation.process import ProcessFormula
 from homeprices.valuation.projection import served_form
+from homeprices.valuation.sites import Encoder
 
 _COMPARED, _SEED = 2000, 1
 

@@ -17,17 +17,11 @@ from threadpoolctl import threadpool_limits
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.features import BEDROOMS
-from homeprices.valuation.gaussian_process import (
-    Encoder,
-    Process,
-    Sites,
-    likeness,
-    local,
-    position_of,
-)
+from homeprices.valuation.gaussian_process import Process, likeness, local
 from homeprices.valuation.kernel import project_key, scales
 from homeprices.valuation.learned import Floats, Material
 from homeprices.valuation.process import ServedProcess
+from homeprices.valuation.sites import Encoder, Sites, position_of
 
 _RIDGE, _TINY = 1e-4, 1e-30
 _FOR_AN_AREA_TYPE = 50

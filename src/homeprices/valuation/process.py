@@ -102,15 +102,15 @@ class ProcessFormula:
     ) -> float:
         kernel = self._served.kernel
         size, scale, total = here[0], kernel.project_scale, 0.0
-        most = size + REACH * scale
+        most, own_kinds = size + REACH * scale, here[4:]
         for i in range(bisect_left(listings, (size - REACH * scale,)), len(listings)):
             other, weight, (bathrooms, house, *kinds) = listings[i]
             if other > most:
                 break
             step = (here[3] - house) / self._house_scale
             apart = step * step
-            if kinds:
-                apart += sum((a - b) ** 2 for a, b in zip(here[4:], kinds, strict=True))
+            if kinds != own_kinds:
+                apart += sum([(a - b) ** 2 for a, b in zip(own_kinds, kinds, strict=True)])
             if bathrooms != here[2]:
                 weight *= kernel.other_bathrooms
             total += weight * exp(-abs(other - size) / scale - 0.5 * apart)

@@ -33,7 +33,7 @@ def _parameters(
 
 
 @click.command()
-@click.option("--recipe", default="booster", show_default=True)
+@click.option("--recipe", default="blend", show_default=True)
 @click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
 @click.option("--set", "parameters", multiple=True, callback=_parameters, metavar="NAME=NUMBER")
 @click.option("--force", is_flag=True, help="Publish it even if it is no better than production.")

@@ -34,7 +34,7 @@ class TrainOrder:
     than it, never one under the floor.
     """
 
-    recipe: str = "booster"
+    recipe: str = "blend"
     dataset: DatasetVersion | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     force: bool = False

@@ -57,7 +57,7 @@ def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candid
     works: Works,
 ) -> None:
     first = works.train(QUICK_BOOSTER)
-    second = works.train(TrainOrder())
+    second = works.train(TrainOrder(parameters={"fact_sets": 1, "most_listings": 3000}))
     assert (first.version, second.version) == ("BO1", "CO1")
     assert first.digest != second.digest
     assert second.metrics["male"] < first.metrics["male"] < first.baseline_metrics["male"]
@@ -75,7 +75,7 @@ def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> N
 
 
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
-    works.train(TrainOrder())
+    works.train(TrainOrder("booster"))
     with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):
         works.train(TrainOrder("booster", parameters={**QUICK["booster"], "rounds": 50}))
 

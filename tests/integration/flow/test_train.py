@@ -75,7 +75,7 @@ def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> N
 
 
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
-    works.train(TrainOrder("booster"))
+    works.train(TrainOrder("booster", parameters={"fact_sets": 1}))
     with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):
         works.train(TrainOrder("booster", parameters={**QUICK["booster"], "rounds": 50}))
 

@@ -37,7 +37,7 @@ def _parameters(
 
 
 @click.command()
-@click.option("--recipe", help="booster, if none is named.")
+@click.option("--recipe", help="blend, if none is named.")
 @click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
 @click.option(
     "--tuned",
@@ -63,7 +63,7 @@ def train(
     found = _tuned(tuned) if tuned else None
     manifest = training.train(
         training.TrainOrder(
-            recipe=recipe or (found.recipe if found else "booster"),
+            recipe=recipe or (found.recipe if found else training.DEFAULT_RECIPE),
             dataset=DatasetVersion.parse(version) if version else None,
             parameters={**(found.parameters if found else {}), **parameters},
             force=force,
@@ -93,11 +93,12 @@ def train(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A CSV of listings; without it the newest dataset.",
 )
-def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
+@click.option("--recipes", metavar="NAMES", help="For --cv: blend,booster; all, if none are named.")
+def evaluate(version: str | None, cv: bool, file: Path | None, recipes: str | None) -> None:
     """Judge VERSION (production, if none is named) on homes it has not seen.
 
     These are the held-out tenth of the newest dataset, or all rows of --listings.
-    With --cv, booster and linear are cross-validated instead.
+    With --cv, recipes are cross-validated instead, once for each set of facts they can use.
     """
     from homeprices.workflows import evaluate as judging
 
@@ -105,10 +106,14 @@ def evaluate(version: str | None, cv: bool, file: Path | None) -> None:
     listings = _listings(loaded, file)
     if cv and version is not None:
         raise click.UsageError("--cv judges recipes, not a version; name a file by --listings FILE")
+    if recipes is not None and not cv:
+        raise click.UsageError("--recipes belongs to --cv")
     if cv:
-        market = markets.load(loaded.market)
         found = judging.cross_validate(
-            listings, market, progress=lambda words: click.echo(words, err=True)
+            listings,
+            markets.load(loaded.market),
+            recipes.split(",") if recipes is not None else judging.RECIPES,
+            progress=lambda words: click.echo(words, err=True),
         )
         click.echo(show.metrics(found, len(listings)))
         return

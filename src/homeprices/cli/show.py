@@ -68,8 +68,9 @@ def drift(kept: KeptReport) -> str:
 
 def metrics(found: dict[str, dict[str, float]], rows: int) -> str:
     """Metrics as a table, one column for each recipe or version."""
-    names = list(found)
-    lines = [f"{rows:,} homes".ljust(26) + "".join(f"{name:>12}" for name in names)]
+    columns = [(name, max(12, len(name) + 2)) for name in found]
+    lines = [f"{rows:,} homes".ljust(26) + "".join(f"{name:>{wide}}" for name, wide in columns)]
     for metric in next(iter(found.values())):
-        lines.append(f"{metric:<26}" + "".join(f"{found[name][metric]:>12.4g}" for name in names))
+        figures = "".join(f"{found[name][metric]:>{wide}.4g}" for name, wide in columns)
+        lines.append(f"{metric:<26}{figures}")
     return "\n".join(lines)

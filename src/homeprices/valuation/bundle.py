@@ -1,9 +1,11 @@
 """A model as files, and back: data only, nothing that runs when it is read.
 
-`model.json` names the recipe and carries what is small, `market.json` the
-market as it was, `places.msgpack` and `tables.msgpack` what was learned of it;
-the formula adds its own. `golden.json` holds homes and the estimates that the
-model must give for them: a model that gives others is not loaded.
+`model.json` names the recipe and its members with their weights, and carries what is
+small, `market.json` the market as it was, `places.msgpack` and `tables.msgpack` what
+was learned of it, `houses.txt` the trees of P(house). There is one model for each set
+of facts; the names of its files begin with the name of the set. `golden.json` holds
+homes and the estimates that the model must give for them: a model that gives others
+is not loaded.
 """
 
 from __future__ import annotations
@@ -17,16 +19,38 @@ import msgspec
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.valuation.features import Tables
-from homeprices.valuation.formulas import FORMULAS
+from homeprices.valuation.facts import FACT_SETS
+from homeprices.valuation.features import Tables, width
+from homeprices.valuation.formulas import MEMBERS, Mix
 from homeprices.valuation.guard import Guard
+from homeprices.valuation.houses import HOUSES_FILE, open_houses
 from homeprices.valuation.intervals import Ranges
 from homeprices.valuation.locality import Places
-from homeprices.valuation.valuer import FormulaValuer, Knowledge
+from homeprices.valuation.valuer import FormulaValuer, Knowledge, Priced
 
-FORMAT = 1
+FORMAT = 2
 # The same trees and tables on another processor may differ in the last bits.
 _CLOSE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The model of one set of facts: members by weight, ranges, and the files of the members.
+
+    `served_differs` is how far the served form of a member is from the exact one, in log price.
+    """
+
+    members: dict[str, float]
+    ranges: Ranges
+    served_differs: dict[str, float]
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _PartRecord:
+    members: dict[str, float]
+    ranges: Ranges
+    served_differs: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +58,7 @@ class _Model:
     format: int
     recipe: str
     guard: Guard
-    ranges: Ranges
+    models: dict[str, _PartRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +70,30 @@ class _Golden:
 
 
 def pack(
-    recipe: str, knowledge: Knowledge, formula: Mapping[str, bytes], golden: Sequence[Home]
+    recipe: str,
+    knowledge: Knowledge,
+    houses: bytes | None,
+    parts: Mapping[str, Part],
+    golden: Sequence[Home],
 ) -> dict[str, bytes]:
     """The files of a model; `golden` are homes whose estimates it must give for ever."""
-    model = _Model(FORMAT, recipe, knowledge.guard, knowledge.ranges)
+    records = {
+        name: _PartRecord(part.members, part.ranges, part.served_differs)
+        for name, part in parts.items()
+    }
     files = {
-        "model.json": msgspec.json.encode(model),
+        "model.json": msgspec.json.encode(_Model(FORMAT, recipe, knowledge.guard, records)),
         "market.json": msgspec.json.encode(knowledge.market),
         "places.msgpack": msgspec.msgpack.encode(knowledge.places),
         "tables.msgpack": msgspec.msgpack.encode(knowledge.tables),
-        **formula,
+        **{
+            f"{name}.{file}": part.files[file]
+            for name, part in parts.items()
+            for file in part.files
+        },
     }
+    if houses is not None:
+        files[HOUSES_FILE] = houses
     valuer = _open(files)
     estimates = [(home, valuer.estimate(home)) for home in golden]
     rows = [_Golden(home, e.price, e.low, e.high) for home, e in estimates]
@@ -79,19 +116,31 @@ def load(files: Mapping[str, bytes]) -> FormulaValuer:
 
 def _open(files: Mapping[str, bytes]) -> FormulaValuer:
     model = msgspec.json.decode(files["model.json"], type=_Model)
-    if model.format != FORMAT or model.recipe not in FORMULAS:
+    members = {member for part in model.models.values() for member in part.members}
+    if model.format != FORMAT or members - set(MEMBERS) or set(model.models) - set(FACT_SETS):
         raise Corrupt(
             f"the model is of recipe {model.recipe!r} in format {model.format}; this program "
-            f"reads {', '.join(FORMULAS)} in format {FORMAT}: update it, or train again"
+            f"reads {', '.join(MEMBERS)} in format {FORMAT}: update it, or train again"
         )
+    tables = msgspec.msgpack.decode(files["tables.msgpack"], type=Tables)
     knowledge = Knowledge(
         market=msgspec.json.decode(files["market.json"], type=Market),
         places=msgspec.msgpack.decode(files["places.msgpack"], type=Places),
         guard=model.guard,
-        tables=msgspec.msgpack.decode(files["tables.msgpack"], type=Tables),
-        ranges=model.ranges,
+        tables=tables,
     )
-    return FormulaValuer(knowledge, FORMULAS[model.recipe](files))
+    models = {
+        name: Priced(_mix(name, part, files, tables), part.ranges)
+        for name, part in model.models.items()
+    }
+    houses = open_houses(files.get(HOUSES_FILE), tables.house_share)
+    return FormulaValuer(knowledge, houses, models)
+
+
+def _mix(name: str, part: _PartRecord, files: Mapping[str, bytes], tables: Tables) -> Mix:
+    start = f"{name}."
+    own = {file.removeprefix(start): files[file] for file in files if file.startswith(start)}
+    return Mix(part.members, own, FACT_SETS[name], width(tables))
 
 
 def _verify(valuer: FormulaValuer, row: _Golden) -> None:

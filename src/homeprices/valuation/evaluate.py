@@ -13,6 +13,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Valuer
+from homeprices.valuation.facts import only
 
 _RESAMPLES, _SEED = 2000, 1
 Floats = npt.NDArray[np.float64]
@@ -46,9 +47,9 @@ class Answers:
         return error
 
 
-def ask(valuer: Valuer, listings: Sequence[Listing]) -> Answers:
-    """What `valuer` answers for `listings`."""
-    estimates = [valuer.estimate(listing.home) for listing in listings]
+def ask(valuer: Valuer, listings: Sequence[Listing], optional: Sequence[str] = ()) -> Answers:
+    """What `valuer` answers for `listings` when told the four facts, and those of `optional`."""
+    estimates = [valuer.estimate(only(listing.home, optional)) for listing in listings]
     return Answers(
         _prices(listings),
         np.array([e.price for e in estimates]),

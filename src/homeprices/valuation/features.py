@@ -1,12 +1,14 @@
 """What a model sees of a home: one scalar function for training and serving alike.
 
 It is the same code on the same numbers, so a home has the same features to the
-last bit whether it is learned from or priced. Tables are learned by `tables`.
+last bit whether it is learned from or priced. Tables are learned by `tables`,
+the probability that a home is a house (`HOUSE`) by `houses`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log, log1p
 
@@ -14,11 +16,18 @@ from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
 
 NAN = float("nan")
-# Where some of the features stand; those of the home come first.
-BEDROOMS, CURVE, LEAF, BASE_LISTINGS = 1, 5, 13, 15
+# Where the features stand: of the home, its optional facts, its place.
+LOG_AREA, BEDROOMS, BATHROOMS, AREA_A_ROOM, SPARE_BATHROOMS, CURVE = range(6)
+PROJECT, PROJECT_LISTINGS, ROUNDNESS, AREA_HOUSES, ROOMS_HOUSES, HOUSE = range(6, 12)
+KIND, AREA_TYPE, READY, BALCONIES, SOCIETY, SOCIETY_LISTINGS = range(12, 18)
+PARENT, BASE, LEAF, PARENT_LISTINGS, BASE_LISTINGS, LEAF_LISTINGS = range(18, 24)
+BASE_HOUSES, AROUND, _GEOGRAPHY = 24, 25, 26
 _SAME_PROJECT = 0.004
 _ROUND = (100, 50, 10, 5)
 _HOUSE_WEIGHT = 4.0
+HOUSE_KIND = "house"
+# What SOCIETY_LISTINGS is where no society is given.
+NOT_GIVEN = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,16 @@ class Level:
 
     residual: float
     listings: int
+
+
+@dataclass(slots=True)
+class Subject:
+    """A home to learn from or to price: its guarded area, its place, and `place_features` of it."""
+
+    home: Home
+    area: float
+    place: Place
+    here: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,8 @@ class Tables:
     the neighbourhood, both by base. `projects` lists (log area, bathrooms,
     residual) of the homes of one base and number of bedrooms, sorted.
     `houses` is the share of houses by area, base, and area with bedrooms.
+    `societies` is the sum of residuals and the count by `society_key`;
+    `kinds`, `area_types` and `ready` are the words that listings use, as `word` gives them.
     """
 
     curve: list[float]
@@ -50,7 +71,26 @@ class Tables:
     projects: dict[str, list[tuple[float, int, float]]]
     house_share: float
     houses: dict[str, tuple[float, int]]
+    societies: dict[str, tuple[float, int]]
+    kinds: list[str]
+    area_types: list[str]
+    ready: str
     landmarks: int
+
+
+def width(tables: Tables) -> int:
+    """How many features a home has."""
+    return _GEOGRAPHY + 2 + tables.landmarks
+
+
+def word(text: str) -> str:
+    """An optional fact as it is compared: case and spaces do not count."""
+    return " ".join(text.casefold().split())
+
+
+def society_key(society: str | None, place: Place) -> str | None:
+    """The society inside its wider locality, since names of societies repeat over a city."""
+    return f"{word(society)}|{place.parent}" if society else None
 
 
 def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
@@ -68,7 +108,7 @@ def curve_value(tables: Tables, area: float, home: Home) -> float:
 
 
 def place_features(tables: Tables, place: Place) -> list[float]:
-    """The shrunk chain parent, base, leaf; log counts; geography; neighbourhood; houses."""
+    """The shrunk chain parent, base, leaf; log counts; houses; neighbourhood; geography."""
     parent = tables.parents.get(place.parent, Level(0.0, 0))
     base = tables.bases.get(place.base, Level(parent.residual, 0))
     leaf = tables.leaves.get(place.leaf, Level(base.residual, 0))
@@ -81,16 +121,37 @@ def place_features(tables: Tables, place: Place) -> list[float]:
         log1p(parent.listings),
         log1p(base.listings),
         log1p(leaf.listings),
-        *tables.geography.get(known, nowhere),
-        tables.around.get(known, NAN),
         _house_share(tables, f"b{place.base}"),
+        tables.around.get(known, NAN),
+        *tables.geography.get(known, nowhere),
     ]
 
 
-def home_features(tables: Tables, home: Home, area: float, place: Place) -> list[float]:
-    """What depends on the home itself; `area` is guarded."""
+def features(
+    tables: Tables, subject: Subject, house: Callable[[Sequence[float]], float] | None
+) -> list[float]:
+    """All features of a home; those of its landmarks come last.
+
+    `house` gives P(house) from the others; without it (before it is learned) HOUSE is missing,
+    and so is a KIND that is not known.
+    """
+    values = [
+        *_home_features(tables, subject),
+        NAN,
+        *_optional_features(tables, subject),
+        *subject.here,
+    ]
+    if house is not None:
+        values[HOUSE] = share = house(values)
+        if values[KIND] != values[KIND]:
+            values[KIND] = share
+    return values
+
+
+def _home_features(tables: Tables, subject: Subject) -> list[float]:
+    home, area = subject.home, subject.area
     log_area = log(area)
-    mean, listings = _project(tables, home, log_area, place)
+    mean, listings = _project(tables, home, log_area, subject.place)
     whole = int(area) if area == int(area) else 0
     return [
         log_area,
@@ -104,6 +165,23 @@ def home_features(tables: Tables, home: Home, area: float, place: Place) -> list
         float(sum(whole > 0 and whole % step == 0 for step in _ROUND)),
         _house_share(tables, f"a{area:.0f}"),
         _house_share(tables, f"r{area:.0f} {home.bedrooms}"),
+    ]
+
+
+def _optional_features(tables: Tables, subject: Subject) -> list[float]:
+    """Kind, area type, ready, balconies, level of the society, its listings."""
+    home = subject.home
+    known = society_key(home.society, subject.place)
+    society = tables.societies.get(known) if known else None
+    kind = word(home.kind) if home.kind else None
+    area_type = word(home.area_type) if home.area_type else None
+    return [
+        float(kind == HOUSE_KIND) if kind in tables.kinds else NAN,
+        float(tables.area_types.index(area_type)) if area_type in tables.area_types else NAN,
+        NAN if home.availability is None else float(word(home.availability) == tables.ready),
+        NAN if home.balconies is None else float(home.balconies),
+        (society[0] + subject.here[LEAF - PARENT]) / (society[1] + 1) if society else NAN,
+        float(society[1]) if society else 0.0 if known else NOT_GIVEN,
     ]
 
 

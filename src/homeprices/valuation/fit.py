@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import log
 
-import numpy as np
-
-from homeprices.datasets.split import folds_of
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
-from homeprices.valuation.bundle import pack
-from homeprices.valuation.features import Tables, home_features, place_features
-from homeprices.valuation.guard import Guard, fit_guard, is_plausible
-from homeprices.valuation.intervals import fit_ranges
-from homeprices.valuation.learned import Floats, Material
-from homeprices.valuation.locality import Places, fit_places
-from homeprices.valuation.recipes import recipe
-from homeprices.valuation.tables import Geography, Rows, fit_geography, fit_tables
+from homeprices.valuation.bundle import Part, pack
+from homeprices.valuation.calibrate import fit_ranges
+from homeprices.valuation.facts import FACT_SETS
+from homeprices.valuation.features import Tables
+from homeprices.valuation.formulas import SPREAD_FILE
+from homeprices.valuation.gate import against_served_form
+from homeprices.valuation.ground import features_out_of_fold, material_of, prepare
+from homeprices.valuation.learned import Material
+from homeprices.valuation.recipes import Recipe, recipe
+from homeprices.valuation.spread import learn_spread
 from homeprices.valuation.valuer import Knowledge
 
-FEWEST_LISTINGS = 200
 _GOLDEN = 20
 _NOWHERE = "A place without listings"
 Progress = Callable[[str], None]
@@ -42,69 +38,39 @@ def fit(
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
     chosen = recipe(plan.recipe)
-    folds = int(chosen.parameters(plan.overrides)["folds"])
-    ground = _prepare(listings, market)
+    parameters = chosen.parameters(plan.overrides)
+    ground = prepare(listings, market)
     localities = len(ground.places.names)
     progress(f"learning from {len(ground.rows):,} listings in {localities:,} localities")
-    material = _material(ground, folds)
-    learned = chosen.learn(material, plan.overrides)
-    tables = fit_tables(ground.rows, ground.geography)
-    if not learned.files:
-        tables = replace(tables, geography={}, around={}, projects={}, houses={}, landmarks=0)
-    ranges = fit_ranges(material.features, learned.residual, learned.spread)
-    knowledge = Knowledge(market, ground.places, ground.guard, tables, ranges)
-    return pack(plan.recipe, knowledge, learned.files, _golden(ground.rows.homes))
+    prepared = features_out_of_fold(ground, parameters)
+    parts = {}
+    for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
+        material = material_of(ground, prepared, facts)
+        parts[facts.name] = _part(chosen, material, plan.overrides, progress)
+    tables = prepared.tables if "fact_sets" in parameters else _bare(prepared.tables)
+    knowledge = Knowledge(market, ground.places, ground.guard, tables)
+    return pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Listings made ready, and what is known before anything is learned of prices."""
-
-    listings: list[Listing]
-    rows: Rows
-    places: Places
-    guard: Guard
-    geography: Geography
-
-
-def _prepare(listings: Sequence[Listing], market: Market) -> _Ground:
-    plausible = [listing for listing in listings if is_plausible(listing.home, market)]
-    if len(plausible) < FEWEST_LISTINGS:
-        raise Refused(
-            f"{len(plausible):,} listings are left to learn from; {FEWEST_LISTINGS} are needed: "
-            "publish a larger dataset"
-        )
-    homes = [listing.home for listing in plausible]
-    guard = fit_guard(homes, market)
-    places = fit_places([home.locality for home in homes], market)
-    areas = [guard.area(home) for home in homes]
-    target = [log(row.price / area) for row, area in zip(plausible, areas, strict=True)]
-    where = [places.find(home.locality, market).place for home in homes]
-    rows = Rows(homes, areas, where, np.array(target))
-    geography = fit_geography(market, places, coordinates(market.name))
-    return _Ground(plausible, rows, places, guard, geography)
+def _part(
+    chosen: Recipe, material: Material, overrides: Mapping[str, float], progress: Progress
+) -> Part:
+    """The model of one set of facts; raises Refused where its served form is not close enough."""
+    learned = chosen.learn(material, overrides)
+    for member, differs in learned.served_differs.items():
+        progress(f"{material.facts.name}: {member} as served differs by {differs:.4f} at most")
+    if reasons := against_served_form(learned.served_differs):
+        raise Refused("; ".join(reasons))
+    trees, spread = learn_spread(material, learned, chosen.parameters(overrides))
+    files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
+    ranges = fit_ranges(material, learned, spread)
+    return Part(learned.members, ranges, learned.served_differs, files)
 
 
-def _material(ground: _Ground, folds: int) -> Material:
-    """Features of each row from tables learned without its fold."""
-    fold = np.array(folds_of(ground.listings, folds), dtype=np.int64)
-    parts = []
-    for k in range(folds):
-        tables = fit_tables(ground.rows.take(np.flatnonzero(fold != k).tolist()), ground.geography)
-        parts.append(features_of(tables, ground.rows.take(np.flatnonzero(fold == k).tolist())))
-    features = np.empty((len(fold), parts[0].shape[1]))
-    for k, part in enumerate(parts):
-        features[fold == k] = part
-    return Material(features, ground.rows.target, fold)
-
-
-def features_of(tables: Tables, rows: Rows) -> Floats:
-    """The features `(n, k)` of `rows`, home by home as a service makes them."""
-    return np.array(
-        [
-            [*home_features(tables, home, area, place), *place_features(tables, place)]
-            for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True)
-        ]
+def _bare(tables: Tables) -> Tables:
+    """The tables that the size curve and the level of a locality need."""
+    return replace(
+        tables, geography={}, around={}, projects={}, houses={}, societies={}, landmarks=0
     )
 
 
@@ -114,29 +80,3 @@ def _golden(homes: Sequence[Home]) -> list[Home]:
     chosen = list(homes[::step][:_GOLDEN])
     first = chosen[0]
     return [*chosen, replace(first, locality=_NOWHERE), replace(first, area=first.area * 8)]
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a model would be learned from, and homes it has not seen, as it would see them.
-
-    `asked` are their features `(m, k)`, `target` their log prices per guarded area.
-    """
-
-    material: Material
-    asked: Floats
-    target: Floats
-
-
-def rehearse(
-    learn: Sequence[Listing], unseen: Sequence[Listing], market: Market, folds: int
-) -> Rehearsal:
-    """The material of `learn` and the features of `unseen`; raises Refused when too few."""
-    ground = _prepare(learn, market)
-    homes = [listing.home for listing in unseen]
-    areas = [ground.guard.area(home) for home in homes]
-    where = [ground.places.find(home.locality, market).place for home in homes]
-    target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
-    tables = fit_tables(ground.rows, ground.geography)
-    asked = features_of(tables, Rows(homes, areas, where, target))
-    return Rehearsal(_material(ground, folds), asked, target)

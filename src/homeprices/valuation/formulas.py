@@ -1,46 +1,84 @@
-"""The formulas of the recipes in the form that services load."""
+"""The formulas of the recipes in the form that services load: a weighted sum of members."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import exp
+from typing import Protocol
 
-from homeprices.valuation.features import CURVE, LEAF
+from homeprices.valuation.facts import FactSet, picker
+from homeprices.valuation.features import CURVE, LEAF, Subject
+from homeprices.valuation.process import ProcessFormula
 from homeprices.valuation.trees import Trees
-from homeprices.valuation.valuer import Formula
 
-POINT_FILE, SPREAD_FILE = "booster.txt", "spread.txt"
+PROCESS_FILE = "gaussian_process.msgpack"
+SPREAD_FILE = "spread.txt"
+Files = Mapping[str, bytes]
+
+
+def booster_file(number: int) -> str:
+    """The name of the file of a booster, the first being 0."""
+    return f"booster_{number + 1}.txt"
+
+
+class Member(Protocol):
+    """What one way to learn has learned, on the features of one home."""
+
+    def point(self, values: Sequence[float], subject: Subject) -> float:
+        """The log price per unit of area."""
 
 
 class LinearFormula:
-    """The size curve plus the level of the locality; every error is expected to be alike."""
+    """The size curve plus the level of the locality."""
 
-    def point(self, values: Sequence[float]) -> float:
+    def point(self, values: Sequence[float], subject: Subject) -> float:
         """The log price per unit of area."""
         return values[CURVE] + values[LEAF]
 
-    def spread(self, values: Sequence[float], point: float) -> float:
-        """One for all: the groups of the range carry the width."""
-        return 1.0
-
 
 class BoosterFormula:
-    """Two LightGBM models: of the price, and of how far off it is."""
+    """The mean of LightGBM models of the features that their facts allow."""
 
-    def __init__(self, point: bytes, spread: bytes) -> None:
-        self._point = Trees(point)
-        self._spread = Trees(spread)
+    def __init__(self, texts: Sequence[bytes], columns: Sequence[int]) -> None:
+        self._trees = [Trees(text) for text in texts]
+        self._pick = picker(columns)
 
-    def point(self, values: Sequence[float]) -> float:
+    def point(self, values: Sequence[float], subject: Subject) -> float:
         """The log price per unit of area."""
-        return self._point.predict(values)
-
-    def spread(self, values: Sequence[float], point: float) -> float:
-        """The absolute error expected in log price."""
-        return exp(self._spread.predict([*values, point]))
+        seen = self._pick(values)
+        return sum([trees.predict(seen) for trees in self._trees]) / len(self._trees)
 
 
-FORMULAS: Mapping[str, Callable[[Mapping[str, bytes]], Formula]] = {
-    "linear": lambda _: LinearFormula(),
-    "booster": lambda files: BoosterFormula(files[POINT_FILE], files[SPREAD_FILE]),
+Opener = Callable[[Files, FactSet, int], Member]
+MEMBERS: Mapping[str, Opener] = {
+    "linear": lambda files, facts, width: LinearFormula(),
+    "booster": lambda files, facts, width: BoosterFormula(
+        [files[booster_file(i)] for i in range(facts.boosters)], facts.columns(width)
+    ),
+    "gaussian_process": lambda files, facts, width: ProcessFormula(files[PROCESS_FILE]),
 }
+
+
+class Mix:
+    """Members by weight, and how far off their sum is expected to be."""
+
+    def __init__(
+        self, members: Mapping[str, float], files: Files, facts: FactSet, width: int
+    ) -> None:
+        self.facts = facts
+        self._members = [
+            (weight, MEMBERS[name](files, facts, width)) for name, weight in members.items()
+        ]
+        self._pick = picker(facts.columns(width))
+        self._spread = Trees(files[SPREAD_FILE]) if SPREAD_FILE in files else None
+
+    def judge(self, values: Sequence[float], subject: Subject) -> tuple[float, float]:
+        """The log price per unit of area, and the spread of its error in log price."""
+        points = [member.point(values, subject) for _, member in self._members]
+        total = sum(
+            weight * point for (weight, _), point in zip(self._members, points, strict=True)
+        )
+        if self._spread is None:
+            return total, 1.0
+        apart = max(points) - min(points)
+        return total, exp(self._spread.predict((*self._pick(values), total, apart)))

@@ -17,6 +17,8 @@ WORST_MDAPE_PERCENT = 25.0
 FEWEST_HELD_OUT = 30
 # A range that misses its promise by more than this, beyond what chance explains, is no range.
 COVERAGE_SLACK = 0.05
+# In log price; the served form of a member is an approximation, and nobody should see it.
+MOST_SERVED_DIFFERS = 0.05
 
 
 def against_floor(metrics: Mapping[str, float], naive: Mapping[str, float]) -> list[str]:
@@ -55,4 +57,14 @@ def against_production(candidate: Answers, production: Answers) -> list[str]:
     return [
         f"it is worse than production on the same {len(candidate.actual):,} held-out listings: "
         f"mean absolute log error {low:.4f} to {high:.4f} higher (95 %)"
+    ]
+
+
+def against_served_form(differs: Mapping[str, float]) -> list[str]:
+    """Reasons that no force overrules: a member is not served as it was learned."""
+    return [
+        f"its {member} as served differs from the exact one by {most:.3f} in log price; "
+        f"{MOST_SERVED_DIFFERS} is accepted: use more basis points"
+        for member, most in differs.items()
+        if not most <= MOST_SERVED_DIFFERS
     ]

@@ -1,77 +1,73 @@
-"""The range around an estimate, calibrated on residuals of homes the model had not seen.
+"""The range around an estimate, as services make it from a few numbers.
 
-A residual is divided by the spread expected of such a home; the quantiles of
-the quotient, group by group, give a range that holds its promise in each group.
+A residual is divided by the spread expected of such a home; two quantiles of the
+quotient, each a sum over the groups that a home belongs to, give the range.
+`calibrate` learns them.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from math import log1p
 
 from homeprices.valuation.features import BASE_LISTINGS, BEDROOMS
 
 COVERAGE = 0.8
 UNUSUAL_FACTOR = 1.5
-_FEWEST = 150
-_LOG1P_OF_TEN = 2.39
+PRICE_GROUPS = 10
+HOUSE_EDGES = (0.05, 0.2, 0.5, 0.85)
+# Every home, dearer price groups, bedrooms, listings in the locality, likely a house.
+GROUPS = 1 + (PRICE_GROUPS - 1) + 4 + 3 + len(HOUSE_EDGES)
+_BEDROOMS = 1 + PRICE_GROUPS - 1
+_LISTINGS = _BEDROOMS + 4
+_HOUSE = _LISTINGS + 3
+_FEW, _MANY = log1p(9.5), log1p(49.5)
 _LEAST_WIDTH = 0.02
-_WIDE_AMONG_KNOWN = 0.9
-_EVERYTHING = "every home"
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Quantiles of residual by spread for each group.
+    """Quantiles of residual by spread: a coefficient for each of `GROUPS`, down and up.
 
-    `unknown` are the least log distances down and up where the locality is unknown.
+    `edges` part the log prices into groups of one size; `unknown` are the least log
+    distances down and up where the locality is unknown.
     """
 
-    groups: dict[str, tuple[float, float]]
+    low: list[float]
+    high: list[float]
+    edges: list[float]
     unknown: tuple[float, float]
 
-    def around(self, values: Sequence[float], spread: float, widen: float) -> tuple[float, float]:
-        """Log distances down (negative) and up of the range, for a home with these features."""
-        group = group_of(values)
-        low, high = self.groups.get(group, self.groups[_EVERYTHING])
-        down, up = low * spread * widen, high * spread * widen
-        if group.startswith("unseen"):
+    def around(self, member: Sequence[int], spread: float, widen: float) -> tuple[float, float]:
+        """Log distances down (negative) and up of the range, for a home of these groups."""
+        low, high = self.low, self.high
+        down = sum([low[i] for i in member]) * spread * widen
+        up = sum([high[i] for i in member]) * spread * widen
+        if _LISTINGS in member:
             down, up = min(down, self.unknown[0]), max(up, self.unknown[1])
         return min(down, -_LEAST_WIDTH), max(up, _LEAST_WIDTH)
 
 
-def group_of(values: Sequence[float]) -> str:
-    """The group whose quantiles a home takes: listings in its locality, and its bedrooms.
-
-    `values` are its features; the counts in them are log1p.
-    """
-    listings = values[BASE_LISTINGS]
-    tier = "unseen" if listings == 0 else "few" if listings < _LOG1P_OF_TEN else "many"
-    bedrooms = values[BEDROOMS]
-    return f"{tier}, {'one' if bedrooms < 2 else 'some' if bedrooms < 4 else 'many'} bedrooms"
-
-
-def fit_ranges(features: Floats, residual: Floats, spread: Floats) -> Ranges:
-    """Ranges from out-of-fold residuals (log actual minus log estimate) and their spreads."""
-    quotient = residual / spread
-    names = np.array([group_of(row) for row in features.tolist()])
-    groups = {_EVERYTHING: _quantiles(quotient)}
-    for name in np.unique(names).tolist():
-        members = quotient[names == name]
-        if len(members) >= _FEWEST:
-            groups[name] = _quantiles(members)
-    known = ~np.char.startswith(names, "unseen")
-    low, high = np.array([groups.get(n, groups[_EVERYTHING]) for n in names[known]]).T
-    wide = float(np.quantile((high - low) * spread[known], _WIDE_AMONG_KNOWN))
-    down, up = _quantiles(residual[~known]) if (~known).sum() >= _FEWEST else (-1.0, 1.0)
-    stretch = wide / (up - down)
-    return Ranges(groups, (down * stretch, up * stretch))
+def groups_of(
+    values: Sequence[float], house: float, log_price: float, edges: Sequence[float]
+) -> list[int]:
+    """The groups that a home belongs to; `values` are its features, the counts in them log1p."""
+    member = [0]
+    if price := bisect_right(edges, log_price):
+        member.append(price)
+    bedrooms, listings = values[BEDROOMS], values[BASE_LISTINGS]
+    if bedrooms != 2:
+        member.append(_BEDROOMS + (0 if bedrooms < 2 else min(int(bedrooms), 5) - 2))
+    if listings < _FEW:
+        member.append(_LISTINGS if listings == 0 else _LISTINGS + 1)
+    elif listings >= _MANY:
+        member.append(_LISTINGS + 2)
+    member += [_HOUSE + i for i, edge in enumerate(HOUSE_EDGES) if house > edge]
+    return member
 
 
-def _quantiles(values: Floats) -> tuple[float, float]:
-    low, high = np.quantile(values, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
-    return float(low), float(high)
+def is_unseen(member: Sequence[int]) -> bool:
+    """True for homes in a locality without listings."""
+    return _LISTINGS in member

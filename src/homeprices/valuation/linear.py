@@ -5,14 +5,23 @@ The curve is fitted with the tables (`tables`), so nothing is left to learn here
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from homeprices.valuation.features import CURVE, LEAF
 from homeprices.valuation.learned import Learned, Material
+from homeprices.valuation.parameters import LinearParameters, as_numbers, overridden
 
 
-def learn_linear(material: Material) -> Learned:
-    """The formula of recipe `linear`."""
-    estimate = material.features[:, CURVE] + material.features[:, LEAF]
-    residual = material.target - estimate
-    return Learned({}, residual, np.ones_like(residual))
+class Linear:
+    """Recipe `linear`."""
+
+    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
+        """All parameters in force; raises BadInput."""
+        return as_numbers(overridden(LinearParameters(), overrides))
+
+    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
+        """The formula learned from `material`."""
+        estimate = material.features[:, CURVE] + material.features[:, LEAF]
+        return Learned({}, estimate, {"linear": 1.0}, np.zeros_like(estimate))

@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from homeprices.domain.errors import NotFound
-from homeprices.valuation.booster import learn_booster
+from homeprices.valuation.blend import Blend
+from homeprices.valuation.booster import Booster
+from homeprices.valuation.gaussian_recipe import GaussianProcess
 from homeprices.valuation.learned import Learned, Material
-from homeprices.valuation.linear import learn_linear
-from homeprices.valuation.parameters import (
-    BoosterParameters,
-    LinearParameters,
-    as_numbers,
-    overridden,
-)
+from homeprices.valuation.linear import Linear
 
 
 class Recipe(Protocol):
@@ -27,31 +23,12 @@ class Recipe(Protocol):
         """The formula learned from `material`; raises BadInput."""
 
 
-class Linear:
-    """The readable baseline."""
-
-    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
-        """All parameters in force; raises BadInput."""
-        return as_numbers(overridden(LinearParameters(), overrides))
-
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
-        """The formula learned from `material`."""
-        return learn_linear(material)
-
-
-class Booster:
-    """Boosted trees."""
-
-    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
-        """All parameters in force; raises BadInput."""
-        return as_numbers(overridden(BoosterParameters(), overrides))
-
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
-        """The formula learned from `material`; raises BadInput."""
-        return learn_booster(material, overridden(BoosterParameters(), overrides))
-
-
-RECIPES: Mapping[str, Recipe] = {"linear": Linear(), "booster": Booster()}
+RECIPES: Mapping[str, Recipe] = {
+    "linear": Linear(),
+    "booster": Booster(),
+    "gaussian_process": GaussianProcess(),
+    "blend": Blend(),
+}
 
 
 def recipe(name: str) -> Recipe:

@@ -17,13 +17,12 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.booster import point_estimates
 from homeprices.valuation.features import CURVE, LEAF
-from homeprices.valuation.fit import Rehearsal, rehearse
 from homeprices.valuation.learned import Floats, Material
 from homeprices.valuation.parameters import BoosterParameters, overridden
+from homeprices.valuation.rehearsal import Rehearsal, rehearse
 
 FOLDS = 5
 SALT = "cross-validation"
-_INNER_FOLDS = 5
 Answer = Callable[[Material, Floats, Mapping[str, float]], Floats]
 
 
@@ -98,7 +97,7 @@ class Course:
         pairs = list(zip(listings, out.tolist(), strict=True))
         learn = [listing for listing, is_out in pairs if not is_out]
         unseen = [listing for listing, is_out in pairs if is_out]
-        return rehearse(learn, unseen, market, _INNER_FOLDS)
+        return rehearse(learn, unseen, market)
 
     def errors(self, fold: int, answer: Answer, parameters: Mapping[str, float]) -> Floats:
         """Log estimate minus log price of every home of `fold`, by a model that never saw it."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, exp, hypot, radians
 
 import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
-from homeprices.domain.market import Market
-from homeprices.valuation.features import Level, Tables, curve_terms
-from homeprices.valuation.locality import Places
+from homeprices.valuation.features import (
+    HOUSE_KIND,
+    Level,
+    Tables,
+    curve_terms,
+    society_key,
+    word,
+)
+from homeprices.valuation.geography import Geography, residual_around
 
 Floats = npt.NDArray[np.float64]
-_KM_PER_DEGREE = 111.2
-_AROUND_KM, _AROUND_SCALE_KM = 10.0, 1.5
 _WEIGHTS = {"parent": 8.0, "base": 6.0, "leaf": 4.0}
 _ROUNDS = 6
 
@@ -45,38 +48,6 @@ class Rows:
         return len(self.homes)
 
 
-@dataclass(frozen=True, slots=True)
-class Geography:
-    """Kilometres from the centre by base, and the features made of them."""
-
-    position: dict[str, tuple[float, float]]
-    features: dict[str, list[float]]
-    landmarks: int
-
-
-def fit_geography(
-    market: Market, places: Places, coordinates: Mapping[str, tuple[float, float]]
-) -> Geography:
-    """Positions of the market's bases on a plane around its first landmark."""
-    if not market.landmarks:
-        return Geography({}, {}, 0)
-    centre = next(iter(market.landmarks.values()))
-    marks = [_plane(centre, mark) for mark in market.landmarks.values()]
-    position: dict[str, tuple[float, float]] = {}
-    for name, point in coordinates.items():
-        position.setdefault(places.find(name, market).place.base, _plane(centre, point))
-    features = {
-        base: [x, y, *(hypot(x - east, y - north) for east, north in marks)]
-        for base, (x, y) in position.items()
-    }
-    return Geography(position, features, len(marks))
-
-
-def _plane(centre: tuple[float, float], point: tuple[float, float]) -> tuple[float, float]:
-    north = (point[0] - centre[0]) * _KM_PER_DEGREE
-    return (point[1] - centre[1]) * _KM_PER_DEGREE * cos(radians(centre[0])), north
-
-
 def fit_tables(rows: Rows, geography: Geography) -> Tables:
     """The tables of `rows`."""
     logs = np.log(rows.areas)
@@ -90,6 +61,7 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
     curve = _fit_curve(terms, rows.target, [p.leaf for p in rows.places])
     residual = rows.target - terms @ curve
     parents, bases, leaves = _levels(rows.places, residual)
+    known = geography.position
     return Tables(
         curve=curve.tolist(),
         centre=centre,
@@ -97,10 +69,16 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
         bases=bases,
         leaves=leaves,
         geography=geography.features,
-        around=_around(rows.places, residual, geography.position),
+        around=residual_around(
+            _by(rows.places, residual, lambda p: p.base if p.base in known else p.parent), known
+        ),
         projects=_projects(rows, logs, residual),
-        house_share=float(np.mean([home.kind == "house" for home in rows.homes])),
+        house_share=float(np.mean([home.kind == HOUSE_KIND for home in rows.homes])),
         houses=_houses(rows),
+        societies=_societies(rows, residual),
+        kinds=_by_frequency([home.kind for home in rows.homes]),
+        area_types=_by_frequency([home.area_type for home in rows.homes]),
+        ready=next(iter(_by_frequency([home.availability for home in rows.homes])), ""),
         landmarks=geography.landmarks,
     )
 
@@ -163,27 +141,6 @@ def _level(
     }
 
 
-def _around(
-    places: Sequence[Place], residual: Floats, position: Mapping[str, tuple[float, float]]
-) -> dict[str, float]:
-    """The mean residual within ten kilometres of each base, the near ones weighing more."""
-    groups = _by(places, residual, lambda p: p.base if p.base in position else p.parent)
-    found = [(position[b], sum(v), len(v)) for b, v in groups.items() if b in position]
-    if not found:
-        return {}
-    at = np.array([place for place, _, _ in found])
-    total = np.array([s for _, s, _ in found])
-    listings = np.array([n for _, _, n in found], float)
-    around = {}
-    for base, point in position.items():
-        distance = np.hypot(*(at - point).T)
-        weight = np.where(distance <= _AROUND_KM, np.exp(-distance / _AROUND_SCALE_KM), 0.0)
-        mass = float(weight @ listings)
-        if mass > exp(-_AROUND_KM / _AROUND_SCALE_KM):
-            around[base] = float(weight @ total) / mass
-    return around
-
-
 def _projects(
     rows: Rows, logs: Floats, residual: Floats
 ) -> dict[str, list[tuple[float, int, float]]]:
@@ -199,7 +156,22 @@ def _houses(rows: Rows) -> dict[str, tuple[float, int]]:
     """Share of houses and number of listings by area, base, and area with bedrooms."""
     groups: dict[str, list[int]] = defaultdict(list)
     for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
-        house = int(home.kind == "house")
+        house = int(home.kind == HOUSE_KIND)
         for name in (f"a{area:.0f}", f"b{place.base}", f"r{area:.0f} {home.bedrooms}"):
             groups[name].append(house)
     return {name: (sum(v) / len(v), len(v)) for name, v in groups.items()}
+
+
+def _societies(rows: Rows, residual: Floats) -> dict[str, tuple[float, int]]:
+    """Sum of residuals and number of listings of each society."""
+    groups: dict[str, list[float]] = defaultdict(list)
+    for home, place, value in zip(rows.homes, rows.places, residual.tolist(), strict=True):
+        if (name := society_key(home.society, place)) is not None:
+            groups[name].append(value)
+    return {name: (sum(v), len(v)) for name, v in groups.items()}
+
+
+def _by_frequency(texts: Sequence[str | None]) -> list[str]:
+    """The words among `texts`, the commonest first."""
+    counts = Counter(word(text) for text in texts if text)
+    return sorted(counts, key=lambda name: (-counts[name], name))

@@ -11,11 +11,15 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from struct import Struct
 
 from homeprices.domain.errors import Corrupt, Unavailable
 
 _LAST_LINE = b"\nend of parameters"
 _PREDICT_NORMAL, _FLOAT64 = 0, 1
+_PREDICT = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p
+)
 _LIBRARY_NAMES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
 
 
@@ -38,7 +42,9 @@ class Trees:
         columns = ctypes.c_int()
         self._check(self._library.LGBM_BoosterGetNumFeature(self._booster, ctypes.byref(columns)))
         self.columns = columns.value
-        self._row = ctypes.c_double * self.columns
+        # Packing a row as bytes takes a tenth of the time that an array of ctypes takes.
+        self._pack = Struct(f"{self.columns}d").pack
+        self._predict = _PREDICT(("LGBM_BoosterPredictForMatSingleRowFast", self._library))
         self._open()
 
     def _open(self) -> None:
@@ -57,13 +63,12 @@ class Trees:
 
     def predict(self, values: Sequence[float]) -> float:
         """The model's answer for one row of `columns` values."""
-        row = self._row(*values)
         written, answer = ctypes.c_int64(), ctypes.c_double()
-        self._check(
-            self._library.LGBM_BoosterPredictForMatSingleRowFast(
-                self._fast, row, ctypes.byref(written), ctypes.byref(answer)
-            )
+        status = self._predict(
+            self._fast, self._pack(*values), ctypes.byref(written), ctypes.byref(answer)
         )
+        if status != 0:
+            self._check(status)
         return answer.value
 
     def _check(self, status: int) -> None:

@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
-from typing import Protocol
 
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.question import unusual
-from homeprices.valuation.features import Tables, home_features, place_features
+from homeprices.valuation.facts import FOUR, FactSet, best_set
+from homeprices.valuation.features import LOG_AREA, Subject, Tables, features, place_features
+from homeprices.valuation.formulas import Mix
 from homeprices.valuation.guard import Guard
-from homeprices.valuation.intervals import COVERAGE, UNUSUAL_FACTOR, Ranges
+from homeprices.valuation.intervals import COVERAGE, UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.locality import Completion, Found, Places
 
 _REMEMBERED = 4096
 
 
-class Formula(Protocol):
-    """What a recipe has learned, on the features of one home."""
-
-    def point(self, values: Sequence[float]) -> float:
-        """The log price per unit of area."""
-
-    def spread(self, values: Sequence[float], point: float) -> float:
-        """How far off such estimates are, in log price."""
-
-
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What every recipe learns beside its formula."""
+    """What every recipe learns beside its formulas."""
 
     market: Market
     places: Places
     guard: Guard
     tables: Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The model of one set of facts, with the ranges around its estimates."""
+
+    mix: Mix
     ranges: Ranges
 
 
 class FormulaValuer:
     """Implements ports.Valuer on a formula; also completes names of localities."""
 
-    def __init__(self, knowledge: Knowledge, formula: Formula) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        houses: Callable[[Sequence[float]], float],
+        models: Mapping[str, Priced],
+    ) -> None:
         self._knowledge = knowledge
-        self._formula = formula
+        self._houses = houses
+        self._models = models
         self._localities = tuple(sorted(knowledge.places.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
         self._remembered: dict[str, tuple[Found, list[float], tuple[str, ...]]] = {}
@@ -55,6 +59,11 @@ class FormulaValuer:
         """The names of the localities it has listings of, sorted."""
         return self._localities
 
+    @property
+    def fact_sets(self) -> Sequence[FactSet]:
+        """The sets of facts that there are models for, four facts first."""
+        return [model.mix.facts for model in self._models.values()]
+
     def complete(self, typed: str, limit: int = 8) -> list[str]:
         """Names of localities that `typed` may become or mean."""
         return self._completion.complete(typed, limit)
@@ -63,14 +72,15 @@ class FormulaValuer:
         """The price of `home` with its range, in the market's unit of price."""
         knowledge = self._knowledge
         found, here, notes = self._place(home.locality)
-        area = knowledge.guard.area(home)
-        values = [*home_features(knowledge.tables, home, area, found.place), *here]
-        point = self._formula.point(values)
-        spread = self._formula.spread(values, point)
+        subject = Subject(home, knowledge.guard.area(home), found.place, here)
+        values = features(knowledge.tables, subject, self._houses)
+        model = self._model(home)
+        point, spread = model.mix.judge(values, subject)
+        log_price = point + values[LOG_AREA]
+        member = groups_of(values, values[model.mix.facts.house], log_price, model.ranges.edges)
         oddities = unusual(home, knowledge.market)
-        widen = UNUSUAL_FACTOR if oddities else 1.0
-        down, up = knowledge.ranges.around(values, spread, widen)
-        price = exp(point) * area
+        down, up = model.ranges.around(member, spread, UNUSUAL_FACTOR if oddities else 1.0)
+        price = exp(log_price)
         return Estimate(
             price=price,
             low=price * exp(down),
@@ -80,6 +90,10 @@ class FormulaValuer:
             locality_known=found.known,
             notes=(*notes, *oddities),
         )
+
+    def _model(self, home: Home) -> Priced:
+        """The model that fits the facts given; that of four facts is always there."""
+        return self._models.get(best_set(home).name) or self._models[FOUR.name]
 
     def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""

@@ -15,27 +15,29 @@ from homeprices.valuation.evaluate import Answers, ask, metrics
 from homeprices.valuation.fit import Plan, Progress, fit
 from homeprices.valuation.search import FOLDS, SALT
 
+RECIPES = ("blend", "gaussian_process", "booster", "linear")
+
 
 def cross_validate(
     listings: Sequence[Listing],
     market: Market,
-    recipes: Sequence[str] = ("booster", "linear"),
+    recipes: Sequence[str] = RECIPES,
     progress: Progress = lambda _: None,
 ) -> dict[str, dict[str, float]]:
     """Metrics of each recipe over every listing, asked of a model that never saw its group.
 
-    Each of five models is fitted, packed and loaded as it would be served. Raises Refused.
+    Each of five models is fitted, packed and loaded as it would be served, and asked with the
+    facts of each set that it has a model for. Raises Refused.
     """
     folds = folds_of(listings, FOLDS, SALT)
-    found = {}
+    found: dict[str, Answers] = {}
     for name in recipes:
-        answers: Answers | None = None
         for fold in range(FOLDS):
-            part = _fold(listings, folds, fold, Plan(name, {}), market)
-            answers = part if answers is None else answers.and_then(part)
+            for facts, part in _fold(listings, folds, fold, Plan(name, {}), market).items():
+                column = f"{name}, {facts}"
+                found[column] = found[column].and_then(part) if fold else part
             progress(f"{name}: fold {fold + 1} of {FOLDS}")
-        found[name] = metrics(answers) if answers else {}
-    return found
+    return {column: metrics(answers) for column, answers in found.items()}
 
 
 def evaluate(
@@ -49,10 +51,12 @@ def evaluate(
 
 def _fold(
     listings: Sequence[Listing], folds: Sequence[int], out: int, plan: Plan, market: Market
-) -> Answers:
+) -> dict[str, Answers]:
+    """Answers for the listings of one fold by the set of facts that was given."""
     pairs = list(zip(listings, folds, strict=True))
     learn = [listing for listing, fold in pairs if fold != out]
     asked = [listing for listing, fold in pairs if fold == out]
     if not asked:
         raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
-    return ask(bundle.load(fit(plan, learn, market, lambda _: None)), asked)
+    valuer = bundle.load(fit(plan, learn, market, lambda _: None))
+    return {facts.name: ask(valuer, asked, facts.optional) for facts in valuer.fact_sets}

@@ -24,6 +24,7 @@ from homeprices.valuation.recipes import recipe
 from homeprices.workflows.provenance import code_version, library_versions
 from homeprices.workflows.report import Judged, report_on
 
+DEFAULT_RECIPE = "blend"
 Progress = Callable[[str], None]
 
 
@@ -37,7 +38,7 @@ class TrainOrder:
     asking again does not train again; `trials` led to the parameters.
     """
 
-    recipe: str = "booster"
+    recipe: str = DEFAULT_RECIPE
     dataset: DatasetVersion | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     force: bool = False

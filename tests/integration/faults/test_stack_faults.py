@@ -18,7 +18,7 @@ from stack import PREDICT, Stack, eventually, load, running
 @pytest.fixture(scope="module")
 def stack(listings_file: Path) -> Iterator[Stack]:
     with running("--listings", str(listings_file)) as stack:
-        stack.homes("train")
+        stack.homes("train", "--recipe", "booster")
         eventually(lambda: stack.version("candidate") == "CO1", within_s=10)
         yield stack
 

@@ -31,7 +31,7 @@ def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: i
 
 def train(stack: Stack, *options: str) -> None:
     """A new candidate, served within 10 seconds of being published."""
-    stack.homes("train", *options)
+    stack.homes("train", "--recipe", "booster", *options)
     candidate = stack.homes("experiment").split()[1]
     eventually(lambda: stack.version("candidate") == candidate, within_s=10)
 
@@ -91,6 +91,6 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
 
 def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
     quick = [f"--set={name}={value}" for name, value in QUICK["booster"].items()]
-    told = stack.homes("train", *quick, fails=True)
+    told = stack.homes("train", "--recipe", "booster", *quick, fails=True)
     assert "equal to BO" in told
     assert "--force" in told

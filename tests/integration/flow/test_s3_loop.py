@@ -32,7 +32,7 @@ def test_a_candidate_in_the_bucket_is_tried_promoted_and_served(
     stack: Stack, bucket: Place
 ) -> None:
     assert stack.price()["model_version"] == "BO1"
-    stack.homes("train")
+    stack.homes("train", "--recipe", "booster")
     eventually(lambda: stack.version("candidate") == "CO1", within_s=15)
     for service, stars in (("candidate", 5), ("production", 3)):
         asked = [stack.price(service)["prediction_id"] for _ in range(60)]

@@ -138,7 +138,7 @@ def test_with_nothing_on_trial_nothing_is_done(schedule: Schedule) -> None:
 def test_a_bad_candidate_is_rolled_back_and_another_training_follows(
     stack: Stack, schedule: Schedule
 ) -> None:
-    stack.homes("train", "--force", "--set", "rounds=60")
+    stack.homes("train", "--recipe", "booster", "--force", "--set", "rounds=60")
     eventually(lambda: stack.version("candidate") == "CO2", within_s=20)
     rated(stack, "candidate", stars=1)
     rated(stack, "production", stars=5)

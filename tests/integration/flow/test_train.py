@@ -62,7 +62,7 @@ def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candid
     works: Works,
 ) -> None:
     first = works.train(QUICK_BOOSTER)
-    second = works.train(TrainOrder())
+    second = works.train(TrainOrder(parameters={"fact_sets": 1, "most_listings": 3000}))
     assert (first.version, second.version) == ("BO1", "CO1")
     assert first.digest != second.digest
     assert second.metrics["male"] < first.metrics["male"] < first.baseline_metrics["male"]
@@ -123,7 +123,7 @@ def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
 
 
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
-    works.train(TrainOrder())
+    works.train(TrainOrder("booster", parameters={"fact_sets": 1}))
     with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):
         works.train(TrainOrder("booster", parameters={**QUICK["booster"], "rounds": 50}))
 
@@ -163,8 +163,8 @@ def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
 def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> None:
     listings = read_listings(CONTENT, MARKET)
     found = cross_validate(listings, MARKET, ["linear"])
-    assert found["linear"]["rows"] == len(listings)
-    assert found["linear"]["mdape_percent"] < 30
+    assert found["linear, four"]["rows"] == len(listings)
+    assert found["linear, four"]["mdape_percent"] < 30
 
 
 def test_made_up_listings_are_not_tried_against_a_production_of_real_ones(clock: Clock) -> None:

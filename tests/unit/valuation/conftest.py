@@ -33,3 +33,10 @@ def booster_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str,
 @pytest.fixture(scope="session")
 def linear_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
     return quick("linear", listings, market)
+
+
+@pytest.fixture(scope="session")
+def blend_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
+    return fit(
+        Plan("blend", {**QUICK["blend"], "fact_sets": 3.0}), listings, market, lambda _: None
+    )

@@ -4,7 +4,7 @@ import pytest
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.evaluate import Answers, ask_naive, metrics, worse_by
-from homeprices.valuation.gate import against_floor, against_production
+from homeprices.valuation.gate import against_floor, against_production, against_served_form
 
 
 def answers(estimate: list[float], actual: list[float]) -> Answers:
@@ -67,3 +67,10 @@ def test_each_way_to_be_under_the_floor_is_told(change: dict[str, float], words:
     assert against_floor(GOOD, {"male": 0.3}) == []
     (reason,) = against_floor(GOOD | change, {"male": 0.3})
     assert words in reason
+
+
+@pytest.mark.parametrize("differs", [0.06, float("nan"), float("inf")])
+def test_a_member_that_is_served_otherwise_than_learned_is_refused(differs: float) -> None:
+    assert against_served_form({"gaussian_process": 0.04}) == []
+    (reason,) = against_served_form({"booster": 0.0, "gaussian_process": differs})
+    assert "gaussian_process as served" in reason

@@ -2,25 +2,40 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import log
 
+import lightgbm
 import msgspec
+import numpy as np
 import pytest
 
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
 from homeprices.valuation.features import (
+    BALCONIES,
+    BASE,
     BASE_LISTINGS,
     BEDROOMS,
     CURVE,
+    HOUSE,
+    KIND,
     LEAF,
+    PARENT,
+    PROJECT_LISTINGS,
+    SOCIETY_LISTINGS,
+    Subject,
     Tables,
     curve_value,
-    home_features,
+    features,
     place_features,
+    width,
 )
+from homeprices.valuation.geography import fit_geography
+from homeprices.valuation.ground import features_of, prepare
+from homeprices.valuation.houses import HOUSE_COLUMNS, open_houses
 from homeprices.valuation.locality import fit_places
-from homeprices.valuation.tables import fit_geography
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +43,44 @@ def tables(booster_files: Mapping[str, bytes]) -> Tables:
     return msgspec.msgpack.decode(booster_files["tables.msgpack"], type=Tables)
 
 
+def of(tables: Tables, home: Home, market: Market) -> list[float]:
+    place = place_of(home.locality, market)
+    subject = Subject(home, home.area, place, place_features(tables, place))
+    return features(tables, subject, lambda _: 0.25)
+
+
+def test_features_are_equal_to_the_last_bit_in_training_and_in_serving(
+    tables: Tables, booster_files: Mapping[str, bytes], market: Market
+) -> None:
+    ground = prepare(read_listings(simulate(market, 5600, 4), market), market)
+    rows = ground.rows.take(range(5000))
+    learned_from = features_of(tables, rows, None)
+    trees = lightgbm.Booster(model_str=booster_files["houses.txt"].decode())
+    learned_from[:, HOUSE] = trees.predict(learned_from[:, HOUSE_COLUMNS])
+    served = features_of(tables, rows, open_houses(booster_files["houses.txt"], 0.0))
+    assert learned_from.shape == (5000, width(tables))
+    np.testing.assert_array_equal(served, learned_from)
+
+
 def test_named_features_stand_where_their_names_say(tables: Tables, market: Market) -> None:
-    home, place = Home("Whitefield", 1200.0, 3, 2), place_of("Whitefield", market)
-    values = [*home_features(tables, home, 1200.0, place), *place_features(tables, place)]
-    assert values[BEDROOMS] == 3
+    home = Home("Whitefield", 1200.0, 3, 2, kind="house", balconies=4)
+    values = of(tables, home, market)
+    assert (values[BEDROOMS], values[KIND], values[BALCONIES], values[HOUSE]) == (3, 1, 4, 0.25)
     assert values[CURVE] == curve_value(tables, 1200.0, home)
     assert values[LEAF] == tables.leaves["whitefield"].residual
     assert values[BASE_LISTINGS] == pytest.approx(log(1 + tables.bases["whitefield"].listings))
+
+
+def test_a_kind_that_is_not_given_is_the_probability_of_a_house(
+    tables: Tables, market: Market
+) -> None:
+    assert of(tables, Home("Whitefield", 1200.0, 3, 2), market)[KIND] == 0.25
+
+
+def test_what_is_not_given_differs_from_what_nobody_knows(tables: Tables, market: Market) -> None:
+    home = Home("Whitefield", 1200.0, 3, 2)
+    new = replace(home, society="Never Heard Of")
+    assert [of(tables, h, market)[SOCIETY_LISTINGS] for h in (home, new)] == [-1.0, 0.0]
 
 
 def test_a_place_without_listings_has_the_level_of_the_one_above_it(
@@ -42,9 +88,10 @@ def test_a_place_without_listings_has_the_level_of_the_one_above_it(
 ) -> None:
     known = place_of("Whitefield", market)
     unseen = replace(known, leaf="whitefield phase 99")
-    assert place_features(tables, unseen)[2] == tables.bases["whitefield"].residual
+    assert place_features(tables, unseen)[LEAF - PARENT] == tables.bases["whitefield"].residual
     nowhere = place_of("Atlantis", market)
-    assert place_features(tables, nowhere)[:6] == [0.0] * 6
+    assert place_features(tables, nowhere)[: BASE_LISTINGS + 1 - PARENT] == [0.0] * 5
+    assert BASE == PARENT + 1
 
 
 def test_homes_of_one_size_in_one_base_are_one_project(tables: Tables, market: Market) -> None:
@@ -52,9 +99,9 @@ def test_homes_of_one_size_in_one_base_are_one_project(tables: Tables, market: M
     base, _, bedrooms = name.partition("|")
     log_area, bathrooms, _ = homes[0]
     place = replace(place_of("x", market), base=base)
-    home = Home("x", 1.0, int(bedrooms), bathrooms)
-    listings = home_features(tables, home, 2.718281828459045**log_area, place)[7]
-    assert listings >= 1
+    home = Home("x", 2.718281828459045**log_area, int(bedrooms), bathrooms)
+    subject = Subject(home, home.area, place, place_features(tables, place))
+    assert features(tables, subject, None)[PROJECT_LISTINGS] >= 1
 
 
 def test_distances_are_kilometres(market: Market, listings: tuple[Listing, ...]) -> None:

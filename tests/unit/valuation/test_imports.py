@@ -7,12 +7,15 @@ import msgspec
 
 PROGRAM = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from homeprices.domain.listing import Home
 from homeprices.valuation import bundle
 files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
 valuer = bundle.load(files)
-assert valuer.estimate(Home("Whitefield", 1200.0, 2, 2)).price > 0
+home = Home("Whitefield", 1200.0, 2, 2)
+assert valuer.estimate(home).price > 0
+assert valuer.estimate(replace(home, kind="flat", society="x", balconies=1)).price > 0
 assert valuer.complete("whi") == ["Whitefield"], valuer.complete("whi")
 heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}
 print(sorted(heavy & set(sys.modules)))
@@ -20,9 +23,9 @@ print(sorted(heavy & set(sys.modules)))
 
 
 def test_pricing_imports_no_training_library(
-    booster_files: Mapping[str, bytes], tmp_path: Path
+    blend_files: Mapping[str, bytes], tmp_path: Path
 ) -> None:
-    for name, content in booster_files.items():
+    for name, content in blend_files.items():
         (tmp_path / name).write_bytes(content)
     source = Path(__file__).resolve().parents[3] / "src"
     told = subprocess.run(
@@ -35,5 +38,5 @@ def test_pricing_imports_no_training_library(
     assert told.stdout.strip() == "[]"
 
 
-def test_the_market_travels_with_the_model(booster_files: Mapping[str, bytes]) -> None:
-    assert msgspec.json.decode(booster_files["market.json"])["name"] == "bangalore"
+def test_the_market_travels_with_the_model(blend_files: Mapping[str, bytes]) -> None:
+    assert msgspec.json.decode(blend_files["market.json"])["name"] == "bangalore"

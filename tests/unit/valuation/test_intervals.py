@@ -1,46 +1,98 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from homeprices.valuation.features import BASE_LISTINGS, BEDROOMS
-from homeprices.valuation.intervals import COVERAGE, fit_ranges, group_of
+from homeprices.domain.locality import Place
+from homeprices.valuation.calibrate import fit_ranges, quantile_regression
+from homeprices.valuation.facts import FOUR
+from homeprices.valuation.features import BASE_LISTINGS, BEDROOMS, HOUSE, LOG_AREA
+from homeprices.valuation.intervals import COVERAGE, GROUPS, Ranges, groups_of, is_unseen
+from homeprices.valuation.learned import Learned, Material
 
-RNG = np.random.default_rng(5)
 ROWS = 6000
+Sample = tuple[Material, Learned, np.ndarray]
 
 
 @pytest.fixture(scope="module")
-def sample() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    features = np.zeros((ROWS, 26))
-    features[:, BEDROOMS] = RNG.integers(1, 6, ROWS)
-    features[:, BASE_LISTINGS] = np.log1p(RNG.choice([0, 4, 60], ROWS))
-    spread = RNG.uniform(0.1, 0.4, ROWS)
-    unseen = features[:, BASE_LISTINGS] == 0
-    residual = RNG.normal(0, 1, ROWS) * spread * np.where(unseen, 2, 1)
-    return features, residual, spread
+def sample() -> Sample:
+    rng = np.random.default_rng(5)
+    features = np.zeros((ROWS, 34))
+    features[:, LOG_AREA] = rng.normal(7.2, 0.4, ROWS)
+    features[:, BEDROOMS] = rng.integers(1, 7, ROWS)
+    features[:, BASE_LISTINGS] = np.log1p(rng.choice([0, 4, 20, 60], ROWS))
+    features[:, HOUSE] = rng.uniform(0, 1, ROWS)
+    spread = rng.uniform(0.1, 0.4, ROWS)
+    harder = np.where(features[:, BASE_LISTINGS] == 0, 2, 1) * np.exp(features[:, HOUSE])
+    estimate = rng.normal(-3, 0.3, ROWS)
+    target = estimate + rng.normal(0, 1, ROWS) * spread * harder
+    places = [Place("a", "a", "a")] * ROWS
+    folds = np.zeros(ROWS, dtype=np.int64)
+    nothing = [None] * ROWS
+    material = Material(FOUR, features, target, estimate, folds, places, nothing, {}, [], 0)
+    return material, Learned({}, estimate, {"linear": 1.0}, np.zeros(ROWS)), spread
 
 
-def test_each_group_gets_its_coverage(sample: tuple[np.ndarray, ...]) -> None:
-    features, residual, spread = sample
-    ranges = fit_ranges(features, residual, spread)
-    around = [ranges.around(f, s, 1.0) for f, s in zip(features.tolist(), spread, strict=True)]
+@pytest.fixture(scope="module")
+def ranges(sample: Sample) -> Ranges:
+    return fit_ranges(*sample)
+
+
+def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
+    material, learned, _ = sample
+    prices = (learned.estimate + material.features[:, LOG_AREA]).tolist()
+    rows = material.features.tolist()
+    return [
+        groups_of(row, row[HOUSE], p, ranges.edges) for row, p in zip(rows, prices, strict=True)
+    ]
+
+
+def test_each_of_the_overlapping_groups_gets_its_coverage(sample: Sample, ranges: Ranges) -> None:
+    material, learned, spread = sample
+    members = membership(sample, ranges)
+    residual = material.target - learned.estimate
+    around = [ranges.around(m, s, 1.0) for m, s in zip(members, spread, strict=True)]
     inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
-    groups = np.array([group_of(row) for row in features.tolist()])
-    for group in np.unique(groups):
-        found = inside[groups == group].mean()
-        error = 3 * (COVERAGE * (1 - COVERAGE) / (groups == group).sum()) ** 0.5
-        assert found > COVERAGE - error
-        if not group.startswith("unseen"):
-            assert found < COVERAGE + error
+    assert {i for member in members for i in member} == set(range(GROUPS))
+    unseen = np.array([is_unseen(member) for member in members])
+    for group in range(GROUPS):
+        belongs = np.array([group in member for member in members])
+        rows = belongs & ~unseen if (belongs & ~unseen).any() else belongs
+        error = 3 * (COVERAGE * (1 - COVERAGE) / rows.sum()) ** 0.5
+        assert inside[rows].mean() > COVERAGE - error
+        if rows is not belongs:
+            assert inside[rows].mean() < COVERAGE + error
+
+
+def test_quantile_regression_on_one_group_is_the_quantile() -> None:
+    values = np.random.default_rng(1).normal(size=999)
+    (found,) = quantile_regression(np.ones((999, 1)), values, 0.9)
+    assert found == pytest.approx(np.quantile(values, 0.9), abs=0.02)
+
+
+def test_a_group_of_a_few_homes_has_no_say_of_its_own() -> None:
+    indicators = np.ones((500, 2))
+    indicators[10:, 1] = 0
+    values = np.concatenate([np.full(10, 50.0), np.random.default_rng(1).normal(size=490)])
+    assert quantile_regression(indicators, values, 0.9)[1] == 0.0
 
 
 def test_widening_widens_and_an_unseen_locality_is_wide_however_sure_the_rest(
-    sample: tuple[np.ndarray, ...],
+    sample: Sample, ranges: Ranges
 ) -> None:
-    ranges = fit_ranges(*sample)
-    known = sample[0][sample[0][:, BASE_LISTINGS] > 4][0].tolist()
+    members = membership(sample, ranges)
+    known = [0]
     low, high = ranges.around(known, 0.2, 1.0)
     assert ranges.around(known, 0.2, 1.5) == pytest.approx((1.5 * low, 1.5 * high))
-    unseen = [*known]
-    unseen[BASE_LISTINGS] = 0.0
+    unseen = next(m for m in members if is_unseen(m))
     sure, unsure = ranges.around(unseen, 0.01, 1.0), ranges.around(known, 0.35, 1.0)
     assert sure[1] - sure[0] > unsure[1] - unsure[0]
+
+
+@pytest.mark.parametrize("turned", [lambda x: x, lambda x: -x])
+def test_the_range_holds_the_estimate_whatever_the_quantiles_say(
+    turned: Callable[[float], float],
+) -> None:
+    flat = [turned(0.3)] + [0.0] * (GROUPS - 1)
+    low, high = Ranges(flat, flat, [], (-1.0, 1.0)).around([0], 1.0, 1.0)
+    assert low < 0 < high

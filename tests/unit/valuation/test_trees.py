@@ -11,7 +11,7 @@ from homeprices.valuation.trees import Trees
 def test_one_row_gives_what_the_booster_gives_to_the_last_bit(
     booster_files: Mapping[str, bytes],
 ) -> None:
-    text = booster_files["booster.txt"]
+    text = booster_files["four.booster_1.txt"]
     trees, booster = Trees(text), lightgbm.Booster(model_str=text.decode())
     rows = np.random.default_rng(1).normal(3, 4, (500, trees.columns))
     rows[::7, 3] = np.nan

@@ -12,7 +12,7 @@ from homeprices.valuation.valuer import FormulaValuer
 HOME = Home("Whitefield", 1200.0, 2, 2)
 
 
-@pytest.fixture(scope="module", params=["linear", "booster"])
+@pytest.fixture(scope="module", params=["linear", "booster", "blend"])
 def valuer(request: pytest.FixtureRequest) -> FormulaValuer:
     files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
     return bundle.load(files)

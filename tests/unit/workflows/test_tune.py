@@ -125,7 +125,8 @@ def test_the_errors_of_the_course_are_those_of_served_models() -> None:
     folds = folds_of(rows, FOLDS, SALT)
     learn = [row for row, fold in zip(rows, folds, strict=True) if fold != 0]
     asked = [row for row, fold in zip(rows, folds, strict=True) if fold == 0]
-    plan = Plan("booster", {**quick, "folds": 5})
+    as_the_course = {"folds": 10, "house_rounds": 150}
+    plan = Plan("booster", {**quick, **as_the_course})
     served = ask(bundle.load(fit(plan, learn, MARKET, lambda _: None)), asked)
     errors = Course(rows, MARKET).errors(0, SEARCHES["booster"].answer, quick)
     assert errors == pytest.approx(served.log_error, abs=1e-9)

@@ -1,0 +1,56 @@
+"""How long one estimate takes inside the process, and what its parts take.
+
+    python benchmarks/one_estimate.py [LISTINGS.csv] [RECIPE]
+
+Trains on the listings (simulated ones without a file), loads the model as a service does, and
+asks it for every listing, first with four facts, then with all. CPU time of one thread; names of
+localities repeat as they do in listings. The least of several rounds is printed: others use the
+machine too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import process_time
+
+from homeprices import markets
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.listing import Home
+from homeprices.valuation import bundle
+from homeprices.valuation.facts import OPTIONAL, only
+from homeprices.valuation.fit import Plan, fit
+
+ROWS, ROUNDS = 2_000, 7
+
+
+def cost_us(ask: Callable[[Home], object], homes: Sequence[Home]) -> float:
+    """CPU microseconds for one home."""
+    rounds = []
+    for _ in range(ROUNDS):
+        started = process_time()
+        for home in homes:
+            ask(home)
+        rounds.append(process_time() - started)
+    return 1e6 * min(rounds) / len(homes)
+
+
+def main(file: str | None = None, recipe: str = "blend") -> None:
+    """Print the cost of one estimate and the size of the model."""
+    market = markets.load("bangalore")
+    content = Path(file).read_bytes() if file else simulate(market, 9_600, 1)
+    listings = read_listings(content, market)
+    started = process_time()
+    files = fit(Plan(recipe, {}), listings, market, print)
+    size = sum(map(len, files.values())) / 1e6
+    print(f"{recipe}: {process_time() - started:.0f} s of CPU to train, {size:.1f} MB")
+    valuer = bundle.load(files)
+    for name, optional in (("four facts", ()), ("all facts", OPTIONAL)):
+        homes = [only(listing.home, optional) for listing in listings[:ROWS]]
+        print(f"{name:<12}{cost_us(valuer.estimate, homes):>6.0f} us an estimate")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

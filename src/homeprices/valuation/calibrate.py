@@ -1,0 +1,68 @@
+"""Learns the ranges from residuals of homes that the formula had not seen.
+
+Quantile regression (Koenker and Bassett, Econometrica 46, 1978) on overlapping
+groups gives each group its coverage at once; its dual is a small linear programme.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linprog
+
+from homeprices.valuation.features import LOG_AREA
+from homeprices.valuation.intervals import (
+    COVERAGE,
+    GROUPS,
+    PRICE_GROUPS,
+    Ranges,
+    groups_of,
+    is_unseen,
+)
+from homeprices.valuation.learned import Floats, Learned, Material
+
+# Groups with fewer homes take what the others say.
+_FEWEST = 50
+_FEWEST_UNSEEN = 150
+_WIDE_AMONG_KNOWN = 0.9
+
+
+def fit_ranges(material: Material, learned: Learned, spread: Floats) -> Ranges:
+    """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads."""
+    residual = material.target - learned.estimate
+    log_price = learned.estimate + material.features[:, LOG_AREA]
+    edges = np.quantile(log_price, np.arange(1, PRICE_GROUPS) / PRICE_GROUPS).tolist()
+    house = material.features[:, material.facts.house]
+    rows = zip(material.features.tolist(), house.tolist(), log_price.tolist(), strict=True)
+    members = [groups_of(values, h, price, edges) for values, h, price in rows]
+    indicators = np.zeros((len(members), GROUPS))
+    for row, member in enumerate(members):
+        indicators[row, member] = 1.0
+    quotient = residual / spread
+    low = quantile_regression(indicators, quotient, (1 - COVERAGE) / 2)
+    high = quantile_regression(indicators, quotient, (1 + COVERAGE) / 2)
+    unseen = np.array([is_unseen(member) for member in members])
+    width = (indicators @ (high - low) * spread)[~unseen]
+    unknown = _unknown(residual[unseen], float(np.quantile(width, _WIDE_AMONG_KNOWN)))
+    return Ranges(low.tolist(), high.tolist(), edges, unknown)
+
+
+def quantile_regression(indicators: Floats, values: Floats, share: float) -> Floats:
+    """Coefficients `(k,)` whose sum over a row's indicators is above `share` of the values."""
+    used = indicators.sum(axis=0) >= _FEWEST
+    used[0] = True
+    x = indicators[:, used]
+    solved = linprog(
+        -values, A_eq=x.T, b_eq=(1 - share) * x.sum(axis=0), bounds=(0, 1), method="highs"
+    )
+    found = np.zeros(indicators.shape[1])
+    found[used] = -solved.eqlin.marginals
+    return found
+
+
+def _unknown(residual: Floats, wide: float) -> tuple[float, float]:
+    """Least distances where the locality is unknown: as wide as the widest tenth elsewhere."""
+    down, up = -1.0, 1.0
+    if len(residual) >= _FEWEST_UNSEEN:
+        down, up = np.quantile(residual, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
+    stretch = wide / (up - down)
+    return down * stretch, up * stretch

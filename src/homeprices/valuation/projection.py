@@ -1,0 +1,173 @@
+"""Writes a fitted Gaussian process in the form that services load.
+
+The part of the process that is smooth in size is a sum over all listings; for one
+locality it is a function of size alone. Least squares over the sizes of the listings
+writes that function on basis points, which a pivoted Cholesky factorisation picks
+(Bach and Jordan, Predictive low-rank decomposition for kernel methods, 2005).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from homeprices.domain.locality import Place
+from homeprices.valuation.features import BEDROOMS
+from homeprices.valuation.gaussian_process import Process, likeness, local
+from homeprices.valuation.kernel import project_key, scales
+from homeprices.valuation.learned import Floats, Material
+from homeprices.valuation.process import ServedProcess
+from homeprices.valuation.sites import Encoder, Sites, position_of
+
+_RIDGE, _TINY = 1e-4, 1e-30
+_FOR_AN_AREA_TYPE = 50
+
+
+def served_form(process: Process, material: Material, encoder: Encoder, basis_points: int) -> bytes:
+    """The file of `process`, learned from `material` alone."""
+    with threadpool_limits(1, user_api="blas"):
+        rows = _Rows(material.known)
+        kernel, width = process.kernel, process.sites.point.shape[1]
+        by = scales(kernel, kernel.local_scales, width)
+        # Each area type is a dimension more to cover.
+        most = basis_points + _FOR_AN_AREA_TYPE * (width - 4)
+        basis = process.sites.point[pivots(process.sites.point / by, most)]
+        in_common = local(rows.sites(encoder, material.positions), process.sites, kernel)
+        shares = in_common.astype(np.float64) * process.weights
+        weights = _weights(process, basis, shares)
+        steps = np.maximum(np.abs(weights).max(axis=1), _TINY) / np.iinfo(np.int16).max
+    served = ServedProcess(
+        kernel=kernel,
+        facts=material.facts.name,
+        area_types=material.area_types,
+        basis=(basis / by).astype("<f8").tobytes(),
+        weights=np.rint(weights / steps[:, None]).astype("<i2").tobytes(),
+        steps=steps.tolist(),
+        level=(kernel.flat * shares.sum(axis=1, dtype=np.float64)).tolist(),
+        leaves=rows.leaves,
+        bases=rows.bases,
+        parents=rows.parents,
+        projects=_projects(process, material),
+        societies=_societies(process, material) if kernel.society else {},
+    )
+    return msgspec.msgpack.encode(served)
+
+
+def pivots(points: Floats, most: int) -> list[int]:
+    """Rows of `points` `(n, d)` that span the likeness of all, the most telling first."""
+    left = np.ones(len(points))
+    found: list[int] = []
+    factor = np.zeros((most, len(points)))
+    for step in range(min(most, len(points))):
+        best = int(np.argmax(left))
+        if left[best] < 1e-6:
+            break
+        found.append(best)
+        apart = np.square(points - points[best]).sum(axis=1)
+        column = np.exp(-0.5 * apart) - factor[:step, best] @ factor[:step]
+        factor[step] = column / np.sqrt(left[best])
+        left -= np.square(factor[step])
+    return found
+
+
+def _weights(process: Process, basis: Floats, shares: Floats) -> Floats:
+    """Weights `(r, m)` of the basis points for each row of `shares` `(r, n)`.
+
+    Rare sizes count as much as common ones: else the worst home is off three times as far.
+    """
+    kernel, points = process.kernel, process.sites.point
+    width = points.shape[1]
+    by, wide = (scales(kernel, s, width) for s in (kernel.local_scales, kernel.everywhere_scales))
+    seen = likeness(points, basis, by).astype(np.float64)
+    crowd = likeness(points, points, [scale / 2 for scale in by]).sum(axis=1, dtype=np.float64)
+    counted = seen * (len(crowd) / (crowd * np.sum(1 / crowd)))[:, None]
+    gram = seen.T @ counted
+    gram.flat[:: len(gram) + 1] += _RIDGE
+    everywhere = likeness(points, points, wide) @ process.weights.astype(np.float32)
+    onto = likeness(points, points, by).T @ counted.astype(np.float32)
+    targets = (1 - kernel.flat) * (shares @ onto).T.astype(np.float64)
+    targets += kernel.everywhere * (counted.T @ everywhere)[:, None]
+    found: Floats = np.linalg.solve(gram, targets).T
+    return found
+
+
+class _Rows:
+    """Which row of weights a place has, and the sites that stand for the rows.
+
+    A base with itself as its one leaf has no other row, nor has a parent with itself as its
+    one base.
+    """
+
+    def __init__(self, known: Sequence[Place]) -> None:
+        self.leaves: dict[str, int] = {}
+        self.bases: dict[str, int] = {}
+        self.parents: dict[str, int] = {}
+        self._places: list[tuple[str, str, str]] = [("", "", "")]
+        leaves = Counter((place.base, place.leaf) for place in known)
+        within: Counter[str] = Counter(base for base, _ in leaves)
+        bases: Counter[str] = Counter(p for _, p in {(place.base, place.parent) for place in known})
+        for place in known:
+            leaf = self._add(self.leaves, place.leaf, (place.leaf, place.base, place.parent))
+            if within[place.base] == 1 and place.leaf == place.base:
+                base = self.bases[place.base] = leaf
+            else:
+                base = self._add(self.bases, place.base, ("", place.base, place.parent))
+            if bases[place.parent] == 1 and place.base == place.parent:
+                self.parents[place.parent] = base
+            else:
+                self._add(self.parents, place.parent, ("", "", place.parent))
+
+    def _add(self, rows: dict[str, int], name: str, place: tuple[str, str, str]) -> int:
+        if name not in rows:
+            rows[name] = len(self._places)
+            self._places.append(place)
+        return rows[name]
+
+    def sites(self, encoder: Encoder, positions: Mapping[str, tuple[float, float]]) -> Sites:
+        """One site for each row; the size does not matter."""
+        leaves, bases, parents = zip(*self._places, strict=True)
+        n = len(leaves)
+        where = [position_of(positions, b, p) for b, p in zip(bases, parents, strict=True)]
+        nothing = np.full(n, -1)
+        return Sites(
+            point=np.zeros((n, 4)),
+            position=np.array(where),
+            bedrooms=np.zeros(n),
+            parent=encoder.codes("parent", parents),
+            base=encoder.codes("base", bases),
+            leaf=encoder.codes("leaf", leaves),
+            project=nothing,
+            society=nothing,
+        )
+
+
+def _projects(
+    process: Process, material: Material
+) -> dict[str, list[tuple[float, float, list[float]]]]:
+    projects = defaultdict(list)
+    for place, values, point, weight in zip(
+        material.places,
+        material.features.tolist(),
+        process.sites.point.tolist(),
+        process.weights.tolist(),
+        strict=True,
+    ):
+        projects[project_key(place, values[BEDROOMS])].append((point[0], weight, point[2:]))
+    return {name: sorted(homes) for name, homes in projects.items()}
+
+
+def _societies(process: Process, material: Material) -> dict[str, list[tuple[float, float]]]:
+    societies = defaultdict(list)
+    for name, size, weight in zip(
+        material.societies,
+        process.sites.point[:, 0].tolist(),
+        process.weights.tolist(),
+        strict=True,
+    ):
+        if name is not None:
+            societies[name].append((size, weight))
+    return dict(societies)

@@ -1,0 +1,82 @@
+"""Listings as the Gaussian process sees them: where they stand, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from homeprices.valuation.features import BEDROOMS
+from homeprices.valuation.kernel import coordinates, project_key
+from homeprices.valuation.learned import Floats, Material
+
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Homes as the kernel sees them: coordinates `(n, d)`, codes `(n,)` of what may be in common.
+
+    `position` `(n, 2)` is in kilometres, NaN where unknown; a code of -1 has nothing in common.
+    """
+
+    point: Floats
+    position: Floats
+    bedrooms: Floats
+    parent: Codes
+    base: Codes
+    leaf: Codes
+    project: Codes
+    society: Codes
+
+    def take(self, rows: Codes) -> Sites:
+        """The sites of these rows."""
+        return Sites(*(getattr(self, name)[rows] for name in self.__slots__))
+
+
+class Encoder:
+    """Numbers the places and societies of listings; what is not among them is -1."""
+
+    def __init__(self, material: Material) -> None:
+        self._levels = {level: _numbered(names) for level, names in _names(material).items()}
+
+    def codes(self, level: str, names: Sequence[str]) -> Codes:
+        """The numbers of `names` at a level: leaf, base, parent, project or society."""
+        known = self._levels[level]
+        return np.array([known.get(name, -1) for name in names], dtype=np.int64)
+
+    def sites(self, material: Material) -> Sites:
+        """The sites of all rows of `material`."""
+        where = [position_of(material.positions, p.base, p.parent) for p in material.places]
+        facts, rows = material.facts, material.features.tolist()
+        return Sites(
+            point=np.array([coordinates(row, facts, material.area_types) for row in rows]),
+            position=np.array(where),
+            bedrooms=material.features[:, BEDROOMS],
+            **{level: self.codes(level, names) for level, names in _names(material).items()},
+        )
+
+
+def position_of(
+    positions: Mapping[str, tuple[float, float]], base: str, parent: str
+) -> tuple[float, float]:
+    """Kilometres east and north of a base, else of its parent, else NaN."""
+    return positions.get(base, positions.get(parent, (np.nan, np.nan)))
+
+
+def _names(material: Material) -> dict[str, list[str]]:
+    places = material.places
+    bedrooms = material.features[:, BEDROOMS].tolist()
+    return {
+        "leaf": [p.leaf for p in places],
+        "base": [p.base for p in places],
+        "parent": [p.parent for p in places],
+        "project": [project_key(p, b) for p, b in zip(places, bedrooms, strict=True)],
+        "society": [name or "" for name in material.societies],
+    }
+
+
+def _numbered(names: Sequence[str]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(sorted(set(names) - {""}))}

@@ -9,13 +9,13 @@ WORKFLOWS = "homeprices.workflows.scheduled"
 
 
 def call(name, *given):
-    """The answer of the workflow `subject.verb`; a refusal skips the task and says why."""
+    """The answer of the workflow `subject.verb`; what it declines is skipped, with the reason."""
     subject, _, verb = name.partition(".")
     workflows = import_module(f"{WORKFLOWS}.{subject}")
     try:
         return getattr(workflows, verb)(*given)
-    except workflows.Refused as refusal:
-        raise AirflowSkipException(refusal.message) from None
+    except workflows.Declined as reason:
+        raise AirflowSkipException(reason.message) from None
 
 
 def step(name, *given, kind=task, **settings):

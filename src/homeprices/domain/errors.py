@@ -8,6 +8,7 @@ HomesError
 ├── KeyRefused      an operator act with a wrong key               403
 ├── NotFound        a version, id or file that does not exist      404
 ├── Refused         the act is not possible in the present state   409
+│   └── Declined    it was considered and decided against          409
 ├── Corrupt         stored bytes are not what their manifest says  500
 ├── Taken           a create-only write found the name in use      409
 └── Unavailable     a service is away; the same act may work later 503
@@ -92,6 +93,12 @@ class Refused(HomesError):
 
     code = "refused"
     status = 409
+
+
+class Declined(Refused):
+    """Considered and decided against: no training is needed, a model is not good enough."""
+
+    code = "declined"
 
 
 class Corrupt(HomesError):

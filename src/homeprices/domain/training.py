@@ -53,7 +53,7 @@ class ClosedTraining:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the rule looks at.
+    """What the rule looks at; trainings that broke off do not count.
 
     `busy` says in a sentence why nothing can be trained now: a trial is open, a
     candidate waits for one, another training is under way. `tried` are the
@@ -100,8 +100,8 @@ def need(situation: Situation, *, oldest: timedelta) -> Need:
     return Need(
         False,
         (
-            f"nothing new to learn: production knows dataset {situation.dataset}, lost no trial "
-            f"since the last training, and is not {oldest.days} days old",
+            f"nothing new to learn: production knows dataset {situation.production_dataset}, no "
+            f"trial was lost since the last training, and that is not {oldest.days} days old",
         ),
     )
 

@@ -79,7 +79,9 @@ def keep(
     stay = {name: value for name, value in kept.items() if name not in COMPANIONS.values()}
     wanted = {**_made(kept, given), **stay, **_moved(moved, given)}
     for name in companions:
-        port = wanted.get(PORTS[name], getattr(given, f"{name}_port"))
+        field = f"{name}_port"
+        is_given = field in given.model_fields_set
+        port = getattr(given, field) if is_given else wanted.get(PORTS[name], getattr(given, field))
         wanted[COMPANIONS[name]] = f"http://{given.host}:{port}"
     if wanted != kept:
         write_private(layout.settings_file, "".join(f"{k}={v}\n" for k, v in wanted.items()))

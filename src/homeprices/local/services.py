@@ -36,7 +36,7 @@ def stack(
     if "mlflow" in companions:
         services.append(_mlflow(settings, ours))
     if "airflow" in companions:
-        services += _airflow(settings, ours, "mlflow" if "mlflow" in companions else "first-model")
+        services += _airflow(settings, ours)
     return Plan(services, settings.host)
 
 
@@ -97,12 +97,14 @@ def _mlflow(settings: Settings, ours: _Ours) -> Service:
     )
 
 
-def _airflow(settings: Settings, ours: _Ours, after: str) -> list[Service]:
+def _airflow(settings: Settings, ours: _Ours) -> list[Service]:
     """Its tables, then its processes one after the other: all at once, a first run can die."""
     host, port = settings.host, settings.airflow_port
     tables = f"tables in {settings.airflow_db} up to date"
     migrate, last = "airflow-migrate", "airflow-migrate"
-    services = [ours("airflow db migrate", migrate, tables, after, is_once=True, companion=True)]
+    services = [
+        ours("airflow db migrate", migrate, tables, "first-model", is_once=True, companion=True)
+    ]
     for name, command, member in airflow.PROCESSES:
         is_first = last == migrate
         services.append(

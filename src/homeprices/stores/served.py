@@ -24,6 +24,6 @@ class ServedVersions:
         try:
             answer = httpx.get(url, timeout=PATIENCE_S)
             version = answer.json()["model_version"]
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
             raise Unavailable(f"the {slot.value} service does not answer at {url}") from error
         return None if version is None else str(version)

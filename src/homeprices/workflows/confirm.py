@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.records import Slot
@@ -12,27 +14,37 @@ PATIENCE_S = 120.0
 ASK_EVERY_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How time passes, in seconds, and how one waits for it."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
 def confirm(
     served: Served,
     slot: Slot,
     is_right: Callable[[str | None], bool],
     *,
-    sleep: Callable[[float], None],
+    away_is_right: bool = False,
+    waiting: Waiting = Waiting(),
 ) -> str:
     """What `slot` serves, in words, as soon as it `is_right`.
 
-    A service that is away is asked again. Raises Unavailable, with what it
-    serves instead, when it has not followed after two minutes.
+    A service that is away is asked again, unless that is right, too. Raises
+    Unavailable, with what it serves instead, when it has not followed after two minutes.
     """
-    heard = "nothing: it does not answer"
-    for _ in range(round(PATIENCE_S / ASK_EVERY_S)):
+    until, heard = waiting.now() + PATIENCE_S, "nothing: it does not answer"
+    while waiting.now() < until:
         try:
             version = served(slot)
         except Unavailable:
-            sleep(ASK_EVERY_S)
-            continue
-        if is_right(version):
-            return f"the {slot.value} service serves {version or 'no model'}"
-        heard = version or "no model"
-        sleep(ASK_EVERY_S)
+            if away_is_right:
+                return f"the {slot.value} service is away and serves nobody"
+        else:
+            if is_right(version):
+                return f"the {slot.value} service serves {version or 'no model'}"
+            heard = version or "no model"
+        waiting.sleep(ASK_EVERY_S)
     raise Unavailable(f"after {PATIENCE_S:.0f} s the {slot.value} service still serves {heard}")

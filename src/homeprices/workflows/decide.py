@@ -109,4 +109,6 @@ def _same(row: Decision, draft: Draft) -> bool:
     """True when nothing but time has passed since `row`."""
     ours = {name: figure for name, figure in draft.figures.items() if name != "hours"}
     theirs = {name: figure for name, figure in row.figures.items() if name != "hours"}
-    return row.verdict is draft.verdict and ours == theirs
+    # A trial that is open although its end was decided: the act was given up, and is due again.
+    acted = row.verdict in (Verdict.PROMOTE, Verdict.ROLL_BACK)
+    return row.verdict is draft.verdict and ours == theirs and not acted

@@ -36,10 +36,13 @@ def catch_up(books: Books, experiments: Experiments) -> list[str]:
     For callers whose own work is done and stays: what cannot be told to the
     server now is a sentence, not an error.
     """
-    try:
-        return [*track_untracked(books), *follow_registry(books, experiments)]
-    except HomesError as error:
-        return [error.message]
+    done: list[str] = []
+    for act in (lambda: track_untracked(books), lambda: follow_registry(books, experiments)):
+        try:
+            done += act()
+        except HomesError as error:
+            done.append(error.message)
+    return list(dict.fromkeys(done))
 
 
 def origin(manifest: ModelManifest, registry: Registry) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.training import (
     ClosedTraining,
@@ -20,12 +20,14 @@ from homeprices.workflows.training_desk import TrainingDesk
 
 # A run that was deleted closes nothing: after this long another may begin.
 LONGEST_TRAINING = timedelta(hours=6)
+# What keeps failing is left to a person for a day.
+MOST_FAILURES, FAILURES_WITHIN = 3, timedelta(days=1)
 
 
 def begin_training(desk: TrainingDesk, *, order: str, by_hand: bool) -> Training:
     """The training of `order`; the same order again gets the same one.
 
-    Raises Refused with the reason when none is needed or possible now, or when
+    Raises Declined with the reason when none is needed or possible now, or when
     the training of this order has ended already.
     """
     _close_abandoned(desk)
@@ -34,7 +36,7 @@ def begin_training(desk: TrainingDesk, *, order: str, by_hand: bool) -> Training
         return _still_open(desk, earlier)
     found = look(desk, by_hand=by_hand)
     if not found.is_needed:
-        raise Refused("; ".join(found.reasons))
+        raise Declined("; ".join(found.reasons))
     dataset = _latest(desk).version
     training = desk.stores.trainings.open(
         lambda number: Training(
@@ -47,7 +49,7 @@ def begin_training(desk: TrainingDesk, *, order: str, by_hand: bool) -> Training
         )
     )
     if training is None:
-        raise Refused(_under_way(desk) or "another training has just begun")
+        raise Declined(_under_way(desk) or "another training has just begun")
     return training
 
 
@@ -71,20 +73,21 @@ def look(desk: TrainingDesk, *, by_hand: bool = False) -> Need:
     production = desk.stores.registry.production()
     if production is None:
         return Need(False, ("there is no production model yet; `homes train` makes the first",))
-    trainings = desk.stores.trainings.all()
+    trainings = _that_came_to_something(desk)
     last = datetime.fromisoformat(trainings[-1].started_at) if trainings else None
     made_at = datetime.fromisoformat(production.created_at)
+    has_candidates = bool(desk.stores.registry.versions(Role.CANDIDATE))
     return need(
         Situation(
             now=desk.clock(),
             by_hand=by_hand,
-            busy=_trial(desk) or _under_way(desk),
+            busy=_trial(desk) or _under_way(desk) or (None if by_hand else _failing(desk)),
             dataset=_latest(desk).version,
             production_dataset=production.dataset,
             production_made_at=made_at,
             tried={training.dataset for training in trainings},
             last_training_at=last,
-            untried=_untried(desk, production),
+            untried=None if trainings or has_candidates else production.version,
             lost=_lost_since(desk, last),
             drift=desk.drift.flagged_since(last or made_at),
         ),
@@ -102,7 +105,7 @@ def _still_open(desk: TrainingDesk, training: Training) -> Training:
     ending = desk.stores.trainings.ending(TrainingId.parse(training.id))
     if ending is not None:
         came = f"{ending.outcome.value} {ending.model or ''}".strip()
-        raise Refused(
+        raise Declined(
             f"{training.id}, the training of this run, has ended: {came}; start a new run"
         )
     return training
@@ -112,10 +115,31 @@ def _close_abandoned(desk: TrainingDesk) -> None:
     training = desk.stores.trainings.open_now()
     if training is None:
         return
-    age = desk.clock() - datetime.fromisoformat(training.started_at)
+    age = _age(desk, training)
     if age > LONGEST_TRAINING:
         words = f"not ended after {age.total_seconds() / 3600:.0f} hours; taken to be abandoned"
         _close(desk, training, Outcome.ABANDONED, words)
+
+
+def _age(desk: TrainingDesk, training: Training) -> timedelta:
+    return desk.clock() - datetime.fromisoformat(training.started_at)
+
+
+def _that_came_to_something(desk: TrainingDesk) -> list[Training]:
+    """The trainings that published or refused a model: one that broke off is to be tried again."""
+    trainings = desk.stores.trainings
+    endings = ((t, trainings.ending(TrainingId.parse(t.id))) for t in trainings.all())
+    return [t for t, e in endings if e and e.outcome in (Outcome.PUBLISHED, Outcome.REFUSED)]
+
+
+def _failing(desk: TrainingDesk) -> str | None:
+    """Why nothing begins by itself: the last trainings all broke off, within a day."""
+    last = desk.stores.trainings.all()[-MOST_FAILURES:]
+    endings = [desk.stores.trainings.ending(TrainingId.parse(t.id)) for t in last]
+    broken = [e for e in endings if e and e.outcome in (Outcome.FAILED, Outcome.ABANDONED)]
+    if len(broken) < MOST_FAILURES or _age(desk, last[0]) > FAILURES_WITHIN:
+        return None
+    return f"the last {MOST_FAILURES} trainings failed ({broken[-1].words}); start one by hand"
 
 
 def _close(
@@ -147,16 +171,10 @@ def _trial(desk: TrainingDesk) -> str | None:
 
 def _under_way(desk: TrainingDesk) -> str | None:
     training = desk.stores.trainings.open_now()
-    if training is None:
+    if training is None or _age(desk, training) > LONGEST_TRAINING:
         return None
     since = f"{datetime.fromisoformat(training.started_at):%H:%M}Z"
     return f"{training.id} is under way since {since}, ordered by {training.order}"
-
-
-def _untried(desk: TrainingDesk, production: ModelManifest) -> str | None:
-    """The first production of all, while nothing else was ever trained."""
-    tried = desk.stores.registry.versions(Role.CANDIDATE) or desk.stores.trainings.all()
-    return None if tried else production.version
 
 
 def _lost_since(desk: TrainingDesk, moment: datetime | None) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from homeprices import bootstrap, markets
-from homeprices.domain.errors import Corrupt, NotFound, Refused
+from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import ModelCard
@@ -21,6 +21,10 @@ from homeprices.settings import Settings
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.workflows.report import CARD, TRIALS
+
+
+# One version that the server will not take must not keep the others out.
+MOST_FAILURES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,20 @@ def track(version: ModelVersion, books: Books) -> str:
 def track_untracked(books: Books) -> list[str]:
     """Log every version that is not tracked yet; what was done, in sentences.
 
-    A version whose files are damaged is told and passed over. Raises
-    Unavailable when the server is away; what was logged until then stays.
+    A version whose files are damaged, or that the server will not take, is told and
+    passed over. Raises Unavailable when the server is away; what was logged stays.
     """
-    done = []
+    done, failures = [], 0
     for version in untracked(books.registry):
         try:
             done.append(f"{version} is tracked as run {track(version, books)}")
         except (Corrupt, NotFound) as error:
             done.append(f"{version} cannot be tracked: {error.message}")
+        except Unavailable as error:
+            failures += 1
+            if failures > MOST_FAILURES:
+                raise
+            done.append(f"{version} is still untracked: {error.message}")
     return done
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
 from homeprices.domain.market import Market
@@ -167,7 +167,7 @@ def _beside_production(
 
 def _refuse_if(reasons: list[str], way_out: str) -> None:
     if reasons:
-        raise Refused(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
+        raise Declined(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
 
 
 def _summary(judged: Judged) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.validate import problems
-from homeprices.domain.errors import Corrupt, Refused
+from homeprices.domain.errors import Corrupt, Declined
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
@@ -18,7 +18,7 @@ def validate_dataset(
 ) -> str:
     """What was found, in words; `before` is the dataset that production has learned from.
 
-    Raises Corrupt where the file is not what its manifest says, and Refused
+    Raises Corrupt where the file is not what its manifest says, and Declined
     with every reason not to train on it.
     """
     listings = read_listings(shelf.read(version), market)
@@ -30,5 +30,5 @@ def validate_dataset(
         older = read_listings(shelf.read(before), market)
     found = problems(listings, market, older)
     if found:
-        raise Refused(f"{version} is not fit to learn from: {'; '.join(found)}")
+        raise Declined(f"{version} is not fit to learn from: {'; '.join(found)}")
     return f"{version}: {len(listings):,} listings, fit to learn from"

@@ -34,8 +34,8 @@ def test_where_nothing_changed_nothing_is_trained_and_the_reason_is_told() -> No
     found = need(QUIET, oldest=MONTH)
     assert not found.is_needed
     assert found.reasons == (
-        "nothing new to learn: production knows dataset V1, lost no trial since the last "
-        "training, and is not 30 days old",
+        "nothing new to learn: production knows dataset V1, no trial was lost since the last "
+        "training, and that is not 30 days old",
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TypedDict
 
 from homeprices import bootstrap, settings
 from homeprices.domain.decision import Decision, Verdict
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Corrupt, Declined
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.confirm import confirm
@@ -16,7 +15,7 @@ from homeprices.workflows.desk import Desk, desk
 from homeprices.workflows.follow_registry import catch_up
 from homeprices.workflows.track import open_books
 
-__all__ = ["Refused", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
+__all__ = ["Declined", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
 
 _BRANCHES = {Verdict.PROMOTE: "promote", Verdict.ROLL_BACK: "roll_back", Verdict.HOLD: "hold"}
 
@@ -44,10 +43,13 @@ def choose(row: Row | None) -> str:
 
 
 def promote(row: Row) -> str:
-    """Carry out a promotion, and wait until production serves it or something newer."""
+    """Carry out a promotion, and wait until production serves it or something newer.
+
+    Raises Corrupt for a promotion that can never be carried out.
+    """
     done = _carry_out(row)
     if done.after is None or done.before == done.after:
-        return _told(done)
+        raise Corrupt(_told(done))
     wanted = ModelVersion.parse(done.after)
     return f"{_told(done)}; {_confirm(Slot.PRODUCTION, at_least=wanted)}"
 
@@ -56,7 +58,7 @@ def roll_back(row: Row) -> str:
     """Carry out a rollback, and wait until nobody is served the candidate any more."""
     done = _carry_out(row)
     served = bootstrap.served(settings.load())
-    seen = confirm(served, Slot.CANDIDATE, lambda v: v != done.subject, sleep=time.sleep)
+    seen = confirm(served, Slot.CANDIDATE, lambda v: v != done.subject, away_is_right=True)
     return f"{_told(done)}; {seen}"
 
 
@@ -84,7 +86,7 @@ def _confirm(slot: Slot, *, at_least: ModelVersion) -> str:
     def is_right(version: str | None) -> bool:
         return version is not None and ModelVersion.parse(version) >= at_least
 
-    return confirm(bootstrap.served(settings.load()), slot, is_right, sleep=time.sleep)
+    return confirm(bootstrap.served(settings.load()), slot, is_right)
 
 
 def _told(row: Decision) -> str:

@@ -5,7 +5,6 @@ What learns is imported by the two tasks that learn: it takes seconds.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +14,7 @@ import msgspec
 from homeprices import bootstrap, settings
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
-from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.errors import Declined, NotFound, Refused, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
@@ -29,7 +28,7 @@ from homeprices.workflows.training_desk import TrainingDesk, training_desk
 from homeprices.workflows.validate_dataset import validate_dataset
 
 __all__ = [
-    "Refused",
+    "Declined",
     "ask",
     "check",
     "end",
@@ -46,21 +45,21 @@ PIPELINE = "bangalore_home_prices_pipeline"
 
 
 def check(run: str, kind: str) -> str:
-    """The number of the training that this run begins; raises Refused with the reason why not."""
+    """The number of the training that this run begins; raises Declined with the reason why not."""
     order = f"airflow:{PIPELINE}/{run}"
     return order_training.begin_training(_desk(), order=order, by_hand=kind == "manual").id
 
 
 def ask() -> list[str]:
-    """Why a training is needed now; raises Refused where none is."""
+    """Why a training is needed now; raises Declined where none is."""
     found = order_training.look(_desk())
     if not found.is_needed:
-        raise Refused("; ".join(found.reasons))
+        raise Declined("; ".join(found.reasons))
     return list(found.reasons)
 
 
 def validate(number: str) -> str:
-    """Look at the dataset as a whole; raises Refused where nothing can be learned from it."""
+    """Look at the dataset as a whole; raises Declined where nothing can be learned from it."""
     desk, training = _training(number)
     production = desk.stores.registry.production()
     with _refusals_kept(desk, training):
@@ -73,8 +72,16 @@ def validate(number: str) -> str:
 
 
 def recipes(number: str) -> list[str]:
-    """The recipes to tune, each in a task of its own."""
-    return [name.strip() for name in settings.load().recipes.split(",") if name.strip()]
+    """The recipes to tune, each in a task of its own; raises NotFound for one that cannot be."""
+    from homeprices.valuation.search import search_of
+
+    _training(number)
+    names = [name.strip() for name in settings.load().recipes.split(",") if name.strip()]
+    if not names:
+        raise NotFound("HOMES_RECIPES names no recipe")
+    for name in names:
+        search_of(name)
+    return names
 
 
 def tune(number: str, recipe: str) -> dict[str, Any]:
@@ -93,7 +100,8 @@ def tune(number: str, recipe: str) -> dict[str, Any]:
 
 
 def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
-    """The candidate made of the best of `tuned`; raises Refused where it may not be published."""
+    """The candidate made of the best of `tuned`; raises Declined where it may not be published."""
+    from homeprices.valuation.recipes import recipe as recipe_called
     from homeprices.workflows.train import TrainOrder
     from homeprices.workflows.train import train as train_model
     from homeprices.workflows.tune import Tuned
@@ -101,7 +109,8 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
     desk, training = _training(number)
     choices = [msgspec.convert(one, Tuned) for one in tuned]
     best = min(choices, key=lambda one: one.metrics["male"])
-    seed = {} if training.seed == 0 else {"seed": 1.0 + training.seed}
+    is_seeded = training.seed > 0 and "seed" in recipe_called(best.recipe).parameters({})
+    seed = {"seed": 1.0 + training.seed} if is_seeded else {}
     with _refusals_kept(desk, training):
         made = train_model(
             TrainOrder(
@@ -132,13 +141,13 @@ def track(model: str) -> str:
 
 
 def serve(model: str) -> str:
-    """Wait until its service serves the candidate; raises Refused while another is on trial."""
+    """Wait until its service serves the candidate; raises Declined while another is on trial."""
     loaded = settings.load()
     trial = bootstrap.stores(loaded).experiments.open_now()
     if trial is not None and trial.candidate != model:
-        raise Refused(f"{model} waits until {trial.id} has ended: {trial.candidate} is on trial")
+        raise Declined(f"{model} waits until {trial.id} has ended: {trial.candidate} is on trial")
     served = bootstrap.served(loaded)
-    return confirm(served, Slot.CANDIDATE, lambda version: version == model, sleep=time.sleep)
+    return confirm(served, Slot.CANDIDATE, lambda version: version == model)
 
 
 def open_trial(model: str) -> str:
@@ -166,5 +175,9 @@ def _desk() -> TrainingDesk:
 
 
 def _training(number: str) -> tuple[TrainingDesk, Training]:
+    """The training; raises Declined once it has ended without a model: another may be under way."""
     desk = _desk()
+    ending = desk.stores.trainings.ending(TrainingId.parse(number))
+    if ending is not None and ending.model is None:
+        raise Declined(f"{number} has ended: {ending.outcome.value}; start a new run")
     return desk, desk.stores.trainings.read(TrainingId.parse(number))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from homeprices import bootstrap, settings
-from homeprices.domain.errors import NotFound, Refused, Unavailable
+from homeprices.domain.errors import Declined, NotFound, Unavailable
 from homeprices.workflows import keep_house as keeping
 from homeprices.workflows import watch_drift as watching
 from homeprices.workflows.follow_registry import catch_up
 from homeprices.workflows.keep_drift import keep_drift
 from homeprices.workflows.track import open_books
 
-__all__ = ["Refused", "keep_house", "keep_page", "watch_drift"]
+__all__ = ["Declined", "keep_house", "keep_page", "watch_drift"]
 
 
 def watch_drift() -> str:

@@ -20,7 +20,12 @@ WEEKLY = CronTriggerTimetable("0 3 * * 1", timezone="Asia/Kolkata")
     catchup=False,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=5),
-    default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+    # Half a minute without PostgreSQL is no reason to give a training up.
+    default_args={
+        "retries": 4,
+        "retry_delay": timedelta(seconds=10),
+        "retry_exponential_backoff": True,
+    },
     doc_md=__doc__,
     tags=["training"],
 )

@@ -20,9 +20,9 @@ from steps import step
     tags=["drift"],
 )
 def drift_monitoring_dag():
-    day = step("watching.watch_drift")
-    step("watching.keep_page", day)
-    day >> step("training.ask", outlets=[Asset("listings")])
+    watched = step("watching.watch_drift")
+    watched >> step("watching.keep_page")
+    watched >> step("training.ask", outlets=[Asset("listings")])
     step("watching.keep_house")
 
 

@@ -10,6 +10,7 @@ import time
 import click
 
 from homeprices import settings
+from homeprices.settings import Settings
 
 _SLOTS = {"best_model": "production", "candidate_model": "candidate"}
 
@@ -45,7 +46,10 @@ def airflow(arguments: tuple[str, ...]) -> None:
     """Run Airflow's own command line on this stack: `homes airflow dags list`."""
     from homeprices.local.airflow import prepare
 
-    _become(["airflow", *arguments], prepare(settings.load()))
+    loaded = settings.load()
+    if arguments[:2] == ("db", "migrate"):
+        _make_beside(loaded, loaded.airflow_db)
+    _become(["airflow", *arguments], prepare(loaded))
 
 
 @click.command()
@@ -53,7 +57,16 @@ def mlflow() -> None:
     """Run the tracking server."""
     from homeprices.local.mlflow import environment
 
-    _become(["mlflow", "server"], environment(settings.load()))
+    loaded = settings.load()
+    _make_beside(loaded, loaded.mlflow_db)
+    _become(["mlflow", "server"], environment(loaded))
+
+
+def _make_beside(loaded: Settings, name: str) -> None:
+    """The database of a companion, also where PostgreSQL is not our own."""
+    from homeprices.stores.database import dsn, make_beside
+
+    make_beside(dsn(loaded), name)
 
 
 def _become(module: list[str], environment: dict[str, str]) -> None:

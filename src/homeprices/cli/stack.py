@@ -44,6 +44,7 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
         layout = lay_out(given.data_dir)
         with alone(layout, progress):
             if is_held(layout):
+                kept_settings.require_unchanged(given, companions if without else None)
                 _join(layout, moved, listings, progress)
             else:
                 clear(layout, progress)

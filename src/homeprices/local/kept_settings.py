@@ -8,7 +8,7 @@ from pathlib import Path
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.local.layout import Layout
-from homeprices.settings import Settings
+from homeprices.settings import Settings, load
 
 PORTS = {
     "router": "HOMES_ROUTER_PORT",
@@ -63,6 +63,16 @@ def embedded(given: Settings, without: Collection[str] = ()) -> list[str]:
 def started(loaded: Settings, given: Settings) -> list[str]:
     """The companions of the last start: named by what was kept and not by `given`."""
     return [name for name in embedded(given) if getattr(loaded, _FIELDS[name])]
+
+
+def require_unchanged(given: Settings, wanted: Collection[str] | None) -> None:
+    """Raise Refused where a running stack has other companions than are `wanted`; None is any."""
+    running = started(load(), given)
+    if wanted is not None and set(wanted) != set(running):
+        raise Refused(
+            f"everything runs already, with {' and '.join(running) or 'no companion'}; to change "
+            "that, run ./homes down first"
+        )
 
 
 def keep(

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from importlib import resources
 
 import psycopg
-from psycopg import Connection
-from psycopg.conninfo import make_conninfo
+from psycopg import Connection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from homeprices.domain.errors import Refused, Unavailable
@@ -105,6 +105,30 @@ def migrate(dsn: str, revision: str = "head") -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     except (psycopg.OperationalError, OperationalError) as error:
+        raise _away() from error
+
+
+def make_beside(dsn: str, name: str) -> None:
+    """Make the database `name` on the server of `dsn` if there is none.
+
+    Raises Refused when our role may not make it, Unavailable when PostgreSQL is away.
+    """
+    facts = conninfo_to_dict(dsn)
+    if name == facts.get("dbname"):
+        raise Refused(f"{name!r} is the database of predictions; name another one in the settings")
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if not found.fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.errors.DuplicateDatabase:
+        return
+    except psycopg.errors.InsufficientPrivilege:
+        raise Refused(
+            f"there is no database {name!r}, and the role {facts.get('user')!r} may not make it; "
+            f'have an administrator run: CREATE DATABASE "{name}" OWNER "{facts.get("user")}"'
+        ) from None
+    except psycopg.OperationalError as error:
         raise _away() from error
 
 

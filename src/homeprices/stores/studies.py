@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
-from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.errors import Unavailable
+from homeprices.stores.database import make_beside
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -29,7 +29,7 @@ def kept_studies(dsn: str, name: str) -> Iterator[BaseStorage]:
 
     beside = make_conninfo(dsn, dbname=name)
     try:
-        _make(dsn, name)
+        make_beside(dsn, name)
         storage = RDBStorage(
             "postgresql+psycopg://",
             engine_kwargs={"creator": lambda: psycopg.connect(beside), "pool_pre_ping": True},
@@ -41,24 +41,3 @@ def kept_studies(dsn: str, name: str) -> Iterator[BaseStorage]:
             storage.engine.dispose()
     except (psycopg.OperationalError, OperationalError, StorageInternalError) as error:
         raise Unavailable("PostgreSQL does not answer") from error
-
-
-def _make(dsn: str, name: str) -> None:
-    """Make the database `name` if there is none."""
-    facts = conninfo_to_dict(dsn)
-    if name == facts.get("dbname"):
-        raise Refused(f"searches need a database of their own, not {name!r}: set HOMES_STUDIES_DB")
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if found.fetchone():
-            return
-        try:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        except psycopg.errors.DuplicateDatabase:
-            return
-        except psycopg.errors.InsufficientPrivilege:
-            raise Refused(
-                f"there is no database {name!r} for searches, and the role {facts.get('user')!r} "
-                f'may not make it; have an administrator run: CREATE DATABASE "{name}" OWNER '
-                f'"{facts.get("user")}"'
-            ) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from homeprices.domain.traffic import Answered
 from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
 from homeprices.ports import Answerings, DecisionLog
 from homeprices.settings import Settings
+from homeprices.workflows.candidates import lost_candidates
 
 AWAY = "decisions and estimates are not shown: {why}"
 MOST_DECISIONS = 100_000
@@ -53,6 +55,10 @@ class Archive:
         registry = self.stores.registry
         found = [*registry.manifests(Role.CANDIDATE), *registry.manifests(Role.PRODUCTION)]
         return {manifest.version: manifest for manifest in found}
+
+    @cached_property
+    def _lost(self) -> dict[ModelVersion, datetime]:
+        return lost_candidates(self.stores.registry, self.stores.experiments)
 
     @cached_property
     def trials(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
@@ -97,8 +103,8 @@ class Archive:
             following = self._later(parsed)
             facts["replaced_at"] = following.created_at if following else None
             return Node(Kind.PRODUCTION, version, facts)
-        retired = registry.retired_at(parsed)
-        facts["lost_at"] = retired.isoformat() if retired else None
+        lost = self._lost.get(parsed)
+        facts["lost_at"] = lost.isoformat() if lost else None
         return Node(Kind.CANDIDATE, version, facts)
 
     def dataset(self, version: str) -> Node:

@@ -37,11 +37,14 @@ def catch_up(books: Books, experiments: Experiments) -> list[str]:
     server now is a sentence, not an error.
     """
     done: list[str] = []
-    for act in (lambda: track_untracked(books), lambda: follow_registry(books, experiments)):
-        try:
-            done += act()
-        except HomesError as error:
-            done.append(error.message)
+    try:
+        done += track_untracked(books)
+    except HomesError as error:
+        done.append(error.message)
+    try:
+        done += follow_registry(books, experiments)
+    except HomesError as error:
+        done.append(error.message)
     return list(dict.fromkeys(done))
 
 

@@ -22,7 +22,6 @@ from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.workflows.report import CARD, TRIALS
 
-
 # One version that the server will not take must not keep the others out.
 MOST_FAILURES = 1
 

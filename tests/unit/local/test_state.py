@@ -62,6 +62,8 @@ def test_companions_wait_until_production_has_a_model_and_airflow_starts_in_its_
         "airflow-dag-processor",
         "airflow-triggerer",
     ]
+    after = {service.name: service.after for service in whole.services}
+    assert after["mlflow"] == after["airflow-migrate"] == ["first-model"]
     assert stack(None, "airflow").companions.names[:2] == ["first-model", "airflow-migrate"]
     assert stack(None, "mlflow").companions.names == ["first-model", "mlflow"]
 

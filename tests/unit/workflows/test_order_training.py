@@ -55,9 +55,9 @@ def made_by(training: TrainingDesk, order: str) -> str:
 
 
 def end_first(training: TrainingDesk) -> None:
-    """The training that a fresh start brings, over without a model."""
+    """The training that a fresh start brings: its model was not good enough."""
     begin(training, "the first")
-    end_training(training, T1)
+    refuse_training(training, T1, "it is worse")
 
 
 def begin(training: TrainingDesk, order: str = "run 1", *, by_hand: bool = True):
@@ -80,8 +80,24 @@ def test_a_new_dataset_is_trained_on_once(training) -> None:
     publish(training, seed=2)
     begun = begin(training, by_hand=False)
     assert (begun.dataset, begun.reasons) == ("V2", ("dataset V2 is newer than production's V1",))
-    end_training(training, TrainingId(2))
+    refuse_training(training, TrainingId(2), "it is worse")
     assert not look(training).is_needed
+
+
+def test_a_training_that_broke_off_is_tried_again_until_it_failed_three_times(
+    training, clock
+) -> None:
+    end_first(training)
+    publish(training, seed=2)
+    for n in range(2, 5):
+        clock.advance(hours=1)
+        begin(training, f"run {n}", by_hand=False)
+        end_training(training, TrainingId(n))
+    told = look(training).reasons[0]
+    assert told.startswith("the last 3 trainings failed")
+    assert look(training, by_hand=True).is_needed
+    clock.advance(hours=24)
+    assert look(training).reasons == ("dataset V2 is newer than production's V1",)
 
 
 def test_of_two_orders_one_trains_and_the_other_is_told_why_not(training) -> None:
@@ -127,8 +143,7 @@ def test_an_open_trial_keeps_trainings_out(training, desk, candidate) -> None:
 def test_after_a_lost_trial_a_training_begins_with_another_seed(
     training, desk, candidate, clock
 ) -> None:
-    begin(training)
-    end_training(training, T1)
+    end_first(training)
     clock.advance(hours=1)
     candidate()
     open_next_trial(desk.trials)
@@ -138,7 +153,7 @@ def test_after_a_lost_trial_a_training_begins_with_another_seed(
         1,
         ("CO1 lost its trial and nothing was trained since",),
     )
-    end_training(training, TrainingId(2))
+    refuse_training(training, TrainingId(2), "it is worse")
     assert not look(training).is_needed
 
 
@@ -147,7 +162,7 @@ def test_drift_since_the_last_training_asks_for_one(training, clock) -> None:
     training.drift.keep(clock().date(), clock(), report)
     assert look(training).is_needed
     begin(training, by_hand=False)
-    end_training(training, T1)
+    refuse_training(training, T1, "it is worse")
     clock.advance(hours=1)
     assert not look(training).is_needed
 
@@ -158,5 +173,6 @@ def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(training, clo
     with pytest.raises(Refused, match="under way"):
         begin(training, "run 2")
     clock.advance(hours=0.1)
+    assert look(training).is_needed
     assert begin(training, "run 2").id == "T2"
     assert training.stores.trainings.ending(T1).outcome is Outcome.ABANDONED

@@ -20,7 +20,7 @@ def watch_drift() -> str:
     return watching.watch_drift(watching.drift_desk(settings.load())).report.message
 
 
-def keep_page(words: str) -> str:
+def keep_page() -> str:
     """Keep the newest report as a page in MLflow; where that is away, the report stays in ours."""
     loaded = settings.load()
     known = open_books(loaded)

@@ -16,6 +16,8 @@ PIPELINE, EVALUATE, DRIFT = (
     "drift_monitoring_dag",
 )
 ENDED = ("success", "failed")
+# Each look costs Airflow's API more than it costs us.
+ASK_EVERY_S = 1.0
 
 
 @contextmanager
@@ -51,7 +53,7 @@ class Schedule:
 
     def ended(self, dag: str, run: str, within_s: float = 480) -> dict[str, str]:
         """Wait until a run has ended well; the state of each of its tasks."""
-        eventually(lambda: self.runs(dag).get(run) in ENDED, within_s)
+        eventually(lambda: self.runs(dag).get(run) in ENDED, within_s, ASK_EVERY_S)
         states = self.tasks(dag, run)
         assert self.runs(dag)[run] == "success", f"{run}: {states}"
         return states

@@ -158,7 +158,7 @@ def load(stack: Stack, service: str = "router", threads: int = 4) -> Iterator[li
             worker.join(20)
 
 
-def eventually(claim: Callable[[], object], within_s: float) -> None:
+def eventually(claim: Callable[[], object], within_s: float, every_s: float = 0.1) -> None:
     """Wait until `claim` holds; fails when it does not `within_s` seconds."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
@@ -167,7 +167,7 @@ def eventually(claim: Callable[[], object], within_s: float) -> None:
                 return
         except (httpx.HTTPError, OSError, psycopg.OperationalError):
             pass
-        time.sleep(0.1)
+        time.sleep(every_s)
     raise AssertionError(f"still not so after {within_s} s")
 
 

@@ -53,7 +53,7 @@ class TwoRuns:
 def two_runs(stack: Stack, schedule: Schedule) -> TwoRuns:
     """Two runs at once; MLflow is away meanwhile, and the training task is killed."""
     runs = [schedule.trigger(PIPELINE), schedule.trigger(PIPELINE)]
-    eventually(lambda: any(state(schedule, run, "train") == "running" for run in runs), 240)
+    eventually(lambda: any(state(schedule, run, "train") == "running" for run in runs), 240, 0.5)
     trained = next(run for run in runs if state(schedule, run, "train") == "running")
     with away(stack, "mlflow"):
         kill(schedule.get(f"/dags/{PIPELINE}/dagRuns/{trained}/taskInstances/train")["id"])
@@ -130,7 +130,7 @@ def test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well(
 ) -> None:
     stack.homes("roll-back", "CO1")
     run = schedule.trigger(PIPELINE)
-    eventually(lambda: state(schedule, run, "tune") == "running", within_s=120)
+    eventually(lambda: state(schedule, run, "tune") == "running", 120, 0.5)
     os.kill(stack.pid("postgres"), signal.SIGKILL)
     states = schedule.ended(PIPELINE, run)
     assert states["check"] == states["tune"] == states["open_trial"] == "success"

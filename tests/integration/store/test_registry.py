@@ -92,7 +92,7 @@ def test_a_changed_byte_is_found_at_loading(registry: Registry, objects: ObjectS
 
 
 def test_a_report_is_kept_beside_the_model_and_is_no_part_of_it(
-    registry: Registry, tmp_path: Path
+    registry: Registry, objects: ObjectStore
 ) -> None:
     bare = registry.publish(Role.CANDIDATE, FILES, describe)
     told = registry.publish(
@@ -104,7 +104,8 @@ def test_a_report_is_kept_beside_the_model_and_is_no_part_of_it(
     assert registry.files(version) == FILES
     assert told.digest == bare.digest
     assert registry.manifest(version) == told
-    (tmp_path / "models/price_check_CO2/report/card").write_bytes(b"CO3")
+    objects.delete("models/price_check_CO2/report/card")
+    objects.create("models/price_check_CO2/report/card", b"CO3")
     with pytest.raises(Corrupt, match="report/card"):
         registry.report(version)
 
@@ -133,20 +134,21 @@ def test_retiring_is_remembered_and_repeats(registry: Registry) -> None:
     assert registry.is_retired(version)
 
 
-WITH_REPORT = {**FILES, "report/card.md": b"a card", "report/plots/error.png": b"png"}
+REPORT = {"card.md": b"a card", "plots/error.png": b"png"}
 CO1 = ModelVersion.parse("CO1")
 
 
 def test_deleted_files_are_told_and_manifest_and_report_stay(
     registry: Registry, objects: ObjectStore
 ) -> None:
-    registry.publish(Role.CANDIDATE, WITH_REPORT, describe)
+    registry.publish(Role.CANDIDATE, FILES, describe, lambda _: REPORT)
     registry.retire(CO1, "lost")
     assert registry.delete_files(CO1, 180) == 2
     assert registry.delete_files(CO1, 180) == 0
     with pytest.raises(NotFound, match=r"files of CO1 are gone: .* after 180 days, on 20"):
         registry.files(CO1)
-    assert registry.manifest(CO1).files.keys() == WITH_REPORT.keys()
+    assert registry.manifest(CO1).files.keys() == FILES.keys()
+    assert registry.report(CO1) == REPORT
     left = {key.removeprefix("models/price_check_CO1/") for key in objects.keys("models/")}
     notes = {"claim.json", "manifest.json", "retired.json", "deleted.json"}
     assert left == {*notes, "report/card.md", "report/plots/error.png"}
@@ -168,7 +170,7 @@ class AwayAfterOne(ObjectStore):
 def test_a_deletion_that_stops_half_way_is_told_and_finished_by_the_next(
     place: Place, registry: Registry
 ) -> None:
-    registry.publish(Role.CANDIDATE, WITH_REPORT, describe)
+    registry.publish(Role.CANDIDATE, FILES, describe, lambda _: REPORT)
     with pytest.raises(Unavailable):
         Registry(AwayAfterOne(place.url, place.access), clock).delete_files(CO1, 180)
     with pytest.raises(NotFound, match="files of CO1 are gone"):

@@ -51,7 +51,10 @@ def test_a_missing_database_that_we_may_not_make_is_told_with_the_command(
 
 
 def test_searches_are_never_kept_among_our_own_tables(postgres_dsn: str) -> None:
-    with pytest.raises(Refused, match="HOMES_STUDIES_DB"), kept_studies(postgres_dsn, "homes"):
+    with (
+        pytest.raises(Refused, match="is the database of predictions; name another one"),
+        kept_studies(postgres_dsn, "homes"),
+    ):
         pass
 
 

@@ -15,6 +15,7 @@ def call(name, *given):
     try:
         return getattr(workflows, verb)(*given)
     except workflows.Declined as reason:
+        print(f"declined: {reason.message}")
         raise AirflowSkipException(reason.message) from None
 
 

@@ -42,6 +42,11 @@ class Service:
     patience_s: float = 60.0
     silence_s: float = 30.0
 
+    @property
+    def port_option(self) -> str:
+        """The name by which `--port` moves its port: that of all of Airflow is `airflow`."""
+        return self.name.removesuffix("-api")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

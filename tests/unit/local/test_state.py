@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.local import plan, services, state
+from homeprices.local.kept_settings import PORTS
 from homeprices.local.processes import Mark
 from homeprices.local.state import Phase, ServiceState, StackState
 from homeprices.settings import Settings
@@ -66,6 +67,11 @@ def test_companions_wait_until_production_has_a_model_and_airflow_starts_in_its_
     assert after["mlflow"] == after["airflow-migrate"] == ["first-model"]
     assert stack(None, "airflow").companions.names[:2] == ["first-model", "airflow-migrate"]
     assert stack(None, "mlflow").companions.names == ["first-model", "mlflow"]
+
+
+def test_every_port_is_moved_by_a_name_that_up_knows() -> None:
+    with_ports = [s for s in stack(None, "mlflow", "airflow").services if s.port is not None]
+    assert {service.port_option for service in with_ports} <= PORTS.keys()
 
 
 def test_no_secret_is_in_the_plan() -> None:

@@ -27,8 +27,8 @@ class LearnedParameters(LinearParameters):
 
     folds: int = 10
     fact_sets: int = 3
-    house_rounds: int = 150
-    spread_rounds: int = 140
+    house_rounds: int = 80
+    spread_rounds: int = 70
     spread_leaves: int = 15
     seed: int = 1
 
@@ -37,9 +37,9 @@ class LearnedParameters(LinearParameters):
 class BoosterParameters(LearnedParameters):
     """LightGBM's, by plain names; `huber` is where the loss turns from square to absolute."""
 
-    rounds: int = 300
-    learning_rate: float = 0.07
-    leaves: int = 31
+    rounds: int = 150
+    learning_rate: float = 0.09
+    leaves: int = 48
     least_in_leaf: int = 6
     feature_share: float = 0.7
     row_share: float = 0.71

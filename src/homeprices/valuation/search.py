@@ -61,9 +61,9 @@ SEARCHES: Mapping[str, Search] = {
     "linear": Search({}, _linear),
     "booster": Search(
         {
-            "rounds": Dimension(150, 500, is_whole=True),
-            "learning_rate": Dimension(0.03, 0.12, is_log=True),
-            "leaves": Dimension(12, 48, is_whole=True, is_log=True),
+            "rounds": Dimension(100, 400, is_whole=True),
+            "learning_rate": Dimension(0.04, 0.15, is_log=True),
+            "leaves": Dimension(12, 64, is_whole=True, is_log=True),
             "least_in_leaf": Dimension(3, 30, is_whole=True, is_log=True),
             "feature_share": Dimension(0.4, 0.9),
             "row_share": Dimension(0.5, 0.9),

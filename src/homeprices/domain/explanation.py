@@ -108,3 +108,34 @@ class Curve:
 
     fact: str
     points: Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A price and its range."""
+
+    price: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PastEstimate:
+    """An estimate as it was recorded, and rebuilt by its model version from its inputs.
+
+    `equal` says that both are the same, but for the last bits that another processor may
+    change. `at` is ISO 8601.
+    """
+
+    at: str
+    model_version: str
+    dataset: str
+    simulated: bool
+    home: Home
+    locality: str
+    recorded: Prices
+    rebuilt: Prices
+    equal: bool
+    explanation: Explanation
+    comparables: Comparables
+    curve: Curve | None

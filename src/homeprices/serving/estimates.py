@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.explanation import Comparable, Explanation, PastEstimate, Prices
+from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, Prices
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.serving.health import DatabaseWatch
@@ -137,7 +137,7 @@ class Estimates:
 
     def _shown(self, prediction_id: str, past: PastEstimate) -> ShownEstimate:
         market, explained = self._market, past.explanation.rounded()
-        alike, curve = past.comparables, past.curve
+        alike = past.comparables
         return ShownEstimate(
             prediction_id=prediction_id,
             estimated_at=past.at,
@@ -158,14 +158,7 @@ class Estimates:
                 _round(alike.median_price),
                 _round(alike.median_for_this_area),
             ),
-            what_if=curve
-            and ShownCurve(
-                market.fields[curve.fact],
-                [
-                    ShownPoint(p.value, round(p.price, 2), round(p.low, 2), round(p.high, 2))
-                    for p in curve.points
-                ],
-            ),
+            what_if=None if past.curve is None else _curve(past.curve, market),
         )
 
 
@@ -195,6 +188,14 @@ def _comparable(one: Comparable, market: Market) -> ShownComparable:
         alike=one.alike,
         differs=one.differs,
     )
+
+
+def _curve(curve: Curve, market: Market) -> ShownCurve:
+    points = [
+        ShownPoint(point.value, round(point.price, 2), round(point.low, 2), round(point.high, 2))
+        for point in curve.points
+    ]
+    return ShownCurve(market.fields[curve.fact], points)
 
 
 def _round(value: float | None) -> float | None:

@@ -14,8 +14,18 @@ from homeprices.domain.decision import Decision, Verdict
 from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from homeprices.domain.estimate import Estimate
+from homeprices.domain.explanation import (
+    Comparable,
+    Comparables,
+    Curve,
+    Explanation,
+    PastEstimate,
+    Point,
+    Prices,
+    Reason,
+)
 from homeprices.domain.identity import Identity
-from homeprices.domain.listing import Home
+from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.question import unusual
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
@@ -145,6 +155,33 @@ class ScriptedActs:
         return TrialStatus()
 
 
+class OnePast:
+    """`ports.PastEstimates` with one answer; `error` is raised instead."""
+
+    error: Exception | None = None
+
+    def rebuild(self, uuid: str, curve_of: str | None) -> PastEstimate:
+        if self.error is not None:
+            raise self.error
+        home, prices = Home("hebbal", 1200.0, 2, 2), Prices(75.004, 70.0, 80.0)
+        reasons = [Reason("area", 5.004, "1,200 sqft", "1,100 sqft")]
+        alike = Comparable(Listing(home, 74.0), "Hebbal", 2, 1.0, "the same", ["same area"])
+        return PastEstimate(
+            at="2026-11-02T09:00:00+00:00",
+            model_version="BO1",
+            dataset="V1",
+            simulated=True,
+            home=home,
+            locality="Hebbal",
+            recorded=prices,
+            rebuilt=prices,
+            equal=True,
+            explanation=Explanation(75.004, home, 70.0, reasons),
+            comparables=Comparables([alike], 74.0, 74.0),
+            curve=Curve(curve_of, [Point(2.0, 75.0, 70.0, 80.0)]) if curve_of else None,
+        )
+
+
 def _decision(verdict: Verdict) -> Decision:
     return Decision(
         id="D-0001",
@@ -180,6 +217,7 @@ class Service:
         self.log = MemoryLog()
         self.traffic = MemoryTraffic(self.log)
         self.acts = ScriptedActs()
+        self.past = OnePast()
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
         self.drain = Drain(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
         self.parts = Parts(
@@ -192,6 +230,7 @@ class Service:
             traffic=self.traffic,
             drift=lambda days: DriftReport("no model", "there is no model", False, 0, days),
             acts=self.acts,
+            past=self.past,
             identity=IDENTITY,
             operator_key=self.operator_key,
             clock=lambda: datetime.now(UTC),

@@ -13,6 +13,7 @@ from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.evidence import Evidence
 from homeprices.domain.experiment import Experiment
+from homeprices.domain.explanation import PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
@@ -169,6 +170,17 @@ class Answerings(Protocol):
 
     def find(self, uuid: str) -> Answered | None:
         """The request whose estimate has the id `uuid`; None for one that is not kept."""
+
+
+class PastEstimates(Protocol):
+    """Estimates that were given, whatever serves now."""
+
+    def rebuild(self, uuid: str, curve_of: str | None) -> PastEstimate:
+        """The estimate `uuid`, with a curve against `area` or `bedrooms` where one is asked for.
+
+        Takes long and blocks. Raises NotFound where there is no such estimate or it got no
+        price, Gone when the files of its model are deleted, Corrupt, Unavailable.
+        """
 
 
 class Partitions(Protocol):

@@ -15,6 +15,7 @@ from homeprices.valuation import bundle
 from homeprices.workflows.act import OperatorActs
 from homeprices.workflows.candidates import waiting_candidates
 from homeprices.workflows.desk import desk
+from homeprices.workflows.past_estimates import RebuiltEstimates
 from homeprices.workflows.watch_drift import DriftWatch, production_dataset
 
 
@@ -37,6 +38,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
         traffic=traffic,
         drift=lambda days: watch.report(production_dataset(stores), days),
         acts=OperatorActs(desk(settings)),
+        past=RebuiltEstimates(stores.registry, bootstrap.answers(database)),
         identity=identity,
         operator_key=settings.operator_key.get_secret_value(),
         clock=bootstrap.clock,

@@ -7,6 +7,7 @@ HomesError
 ├── KeyMissing      an operator act without a key                  401
 ├── KeyRefused      an operator act with a wrong key               403
 ├── NotFound        a version, id or file that does not exist      404
+│   └── Gone        it did once; its retention is over             410
 ├── Refused         the act is not possible in the present state   409
 │   └── Declined    it was considered and decided against          409
 ├── Corrupt         stored bytes are not what their manifest says  500
@@ -86,6 +87,13 @@ class NotFound(HomesError):
 
     code = "not_found"
     status = 404
+
+
+class Gone(NotFound):
+    """What was asked for was deleted when its retention ended."""
+
+    code = "gone"
+    status = 410
 
 
 class Refused(HomesError):

@@ -15,12 +15,21 @@ class Certainty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Narrower:
+    """Fields that were not given, and by how much the range of most homes narrows with them."""
+
+    fields: tuple[str, ...]
+    by_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """Price and range in the market's unit of price, `low <= price <= high`.
 
     `coverage` is the promise: the share of such homes whose price falls inside
     (0.8 for eight of ten). `locality_known` is False where the model has no
-    listing under that name. `notes` are whole sentences for the asker.
+    listing under that name. `notes` are whole sentences for the asker,
+    `narrower` what else is worth telling.
     """
 
     price: float
@@ -30,6 +39,7 @@ class Estimate:
     locality: str
     locality_known: bool
     notes: tuple[str, ...] = ()
+    narrower: tuple[Narrower, ...] = ()
 
     @property
     def certainty(self) -> Certainty:

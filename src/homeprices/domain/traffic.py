@@ -61,7 +61,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request that is kept; prices are in the market's unit, None where it was refused."""
+    """A request that is kept; prices are in the market's unit, None where it was refused.
+
+    `inputs` is what was asked, field by field, as text; area and rooms as they were read.
+    """
 
     at: str
     model_version: str | None
@@ -71,3 +74,8 @@ class Answered:
     high: float | None
     experiment: str | None
     assigned_arm: str | None
+    status: int = 200
+    inputs: dict[str, str] = field(default_factory=dict)
+    area: float | None = None
+    bedrooms: int | None = None
+    bathrooms: int | None = None

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
 from homeprices.serving.decisions import Decisions
+from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
 from homeprices.serving.figures import Figures
 from homeprices.serving.health import DatabaseWatch, HealthPages
@@ -63,6 +64,7 @@ def create_app(parts: Parts) -> FastAPI:
         Places(slot),
         HealthPages(parts, slot, database),
         Figures(parts, slot, meters, database),
+        Estimates(parts, database),
     ):
         app.include_router(pages.router)
     for stored in (Logs(parts, key), acts):

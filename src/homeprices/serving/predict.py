@@ -12,7 +12,7 @@ import uuid_utils
 from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
-from homeprices.domain.estimate import Estimate
+from homeprices.domain.estimate import Estimate, Narrower
 from homeprices.domain.listing import Home
 from homeprices.domain.question import LONGEST_TEXT, read_home
 from homeprices.domain.records import PredictionRecord
@@ -33,7 +33,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `price_per_sqft` is in single units of the currency. `coverage` is the share
     of such homes whose price falls inside the range. `response_time_ms` is the
-    time from the body being read to its record being handed to the spool.
+    time from the body being read to its record being handed to the spool. `narrower_with`
+    names fields that were not given and by how much they narrow the range of most homes.
     """
 
     estimated_price: float
@@ -49,6 +50,7 @@ class Answer(msgspec.Struct, frozen=True):
     location: str
     location_known: bool
     notes: Sequence[str]
+    narrower_with: Sequence[Narrower]
     prediction_id: str
     model_version: str
     model_variant: str
@@ -159,6 +161,7 @@ class Predict:
                 location=estimate.locality,
                 location_known=estimate.locality_known,
                 notes=estimate.notes,
+                narrower_with=estimate.narrower,
                 prediction_id=self._parts.identity.issued(asked.record.id),
                 model_version=asked.served.version,
                 model_variant=self._parts.slot.value,

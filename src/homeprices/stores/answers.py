@@ -16,7 +16,8 @@ SELECT count(*) AS count, min(at) AS first_at, max(at) AS last_at FROM predictio
 WHERE model_version = %(version)s AND status = 200
 """
 _ONE = """
-SELECT at, model_version, locality, price, low, high, experiment, assigned_arm
+SELECT at, model_version, locality, price, low, high, experiment, assigned_arm,
+       status, inputs, area, bedrooms, bathrooms
 FROM predictions WHERE id = %(id)s
 """
 

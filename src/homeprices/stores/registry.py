@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from homeprices.domain.errors import NotFound, Taken
+from homeprices.domain.errors import Gone, NotFound, Taken
 from homeprices.domain.manifest import FileDigest, ModelManifest, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
@@ -89,7 +89,7 @@ class Registry:
     def files(self, version: ModelVersion) -> dict[str, bytes]:
         """All files of `version`, each checked against its hash; raises Corrupt.
 
-        Raises NotFound, with the day, for a version whose files housekeeping has deleted.
+        Raises Gone, with the day, for a version whose files housekeeping has deleted.
         """
         try:
             return self._read(version, "", self.manifest(version).files)
@@ -160,7 +160,7 @@ class Registry:
     def _raise_if_deleted(self, version: ModelVersion) -> None:
         note = self._note(version, "deleted.json")
         if note:
-            raise NotFound(
+            raise Gone(
                 f"the files of {version} are gone: they were deleted after {note['after_days']} "
                 f"days, on {note['deleted_at'][:10]}; its manifest and report are still there"
             )

@@ -2,8 +2,9 @@
 
 `model.json` names the recipe and its members with their weights, and carries what is
 small, `market.json` the market as it was, `places.msgpack` and `tables.msgpack` what
-was learned of it, `houses.txt` the trees of P(house). There is one model for each set
-of facts; the names of its files begin with the name of the set. `golden.json` holds
+was learned of it, `houses.txt` the trees of P(house), `listings.msgpack` (written by
+`kept_listings`, read by those who explain) what it learned from. There is one model for each
+set of facts; the names of its files begin with the name of the set. `golden.json` holds
 homes and the estimates that the model must give for them: a model that gives others
 is not loaded.
 """
@@ -28,7 +29,7 @@ from homeprices.valuation.intervals import Ranges
 from homeprices.valuation.locality import Places
 from homeprices.valuation.valuer import FormulaValuer, Knowledge, Priced
 
-FORMAT = 2
+FORMAT = 3
 # The same trees and tables on another processor may differ in the last bits.
 _CLOSE = 1e-9
 
@@ -58,6 +59,7 @@ class _Model:
     format: int
     recipe: str
     guard: Guard
+    middle: Home
     models: dict[str, _PartRecord]
 
 
@@ -81,8 +83,9 @@ def pack(
         name: _PartRecord(part.members, part.ranges, part.served_differs)
         for name, part in parts.items()
     }
+    model = _Model(FORMAT, recipe, knowledge.guard, knowledge.middle, records)
     files = {
-        "model.json": msgspec.json.encode(_Model(FORMAT, recipe, knowledge.guard, records)),
+        "model.json": msgspec.json.encode(model),
         "market.json": msgspec.json.encode(knowledge.market),
         "places.msgpack": msgspec.msgpack.encode(knowledge.places),
         "tables.msgpack": msgspec.msgpack.encode(knowledge.tables),
@@ -128,6 +131,7 @@ def _open(files: Mapping[str, bytes]) -> FormulaValuer:
         places=msgspec.msgpack.decode(files["places.msgpack"], type=Places),
         guard=model.guard,
         tables=tables,
+        middle=model.middle,
     )
     models = {
         name: Priced(_mix(name, part, files, tables), part.ranges)

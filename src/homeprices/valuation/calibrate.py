@@ -6,6 +6,9 @@ groups gives each group its coverage at once; its dual is a small linear program
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import linprog
 
@@ -43,7 +46,17 @@ def fit_ranges(material: Material, learned: Learned, spread: Floats) -> Ranges:
     unseen = np.array([is_unseen(member) for member in members])
     width = (indicators @ (high - low) * spread)[~unseen]
     unknown = _unknown(residual[unseen], float(np.quantile(width, _WIDE_AMONG_KNOWN)))
-    return Ranges(low.tolist(), high.tolist(), edges, unknown)
+    ranges = Ranges(low.tolist(), high.tolist(), edges, unknown, 0.0)
+    return replace(ranges, width=_median_width(ranges, members, spread))
+
+
+def _median_width(ranges: Ranges, members: Sequence[Sequence[int]], spread: Floats) -> float:
+    around = [
+        ranges.around(member, size, 1.0)
+        for member, size in zip(members, spread.tolist(), strict=True)
+    ]
+    down, up = np.exp(np.array(around)).T
+    return float(np.median(up - down))
 
 
 def quantile_regression(indicators: Floats, values: Floats, share: float) -> Floats:

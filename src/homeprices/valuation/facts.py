@@ -97,6 +97,17 @@ def best_set(home: Home) -> FactSet:
     return FOUR if home.kind is None and home.area_type is None else PROPERTY
 
 
+def given(home: Home) -> tuple[bool, ...]:
+    """Which of the facts `OPTIONAL` are given, in that order; in one go, for it is asked often."""
+    return (
+        home.kind is not None,
+        home.area_type is not None,
+        home.society is not None,
+        home.balconies is not None,
+        home.availability is not None,
+    )
+
+
 def without(features: Floats, facts: Sequence[str]) -> Floats:
     """A copy of features `(n, k)` as if these optional facts had not been given."""
     lacking = features.copy()

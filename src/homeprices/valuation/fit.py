@@ -11,11 +11,21 @@ from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
 from homeprices.valuation.calibrate import fit_ranges
 from homeprices.valuation.facts import FACT_SETS
-from homeprices.valuation.features import Tables
+from homeprices.valuation.features import HOUSE, Tables
 from homeprices.valuation.formulas import SPREAD_FILE
 from homeprices.valuation.gate import against_served_form
-from homeprices.valuation.ground import features_out_of_fold, material_of, prepare
+from homeprices.valuation.ground import (
+    Ground,
+    Prepared,
+    features_of,
+    features_out_of_fold,
+    material_of,
+    prepare,
+)
+from homeprices.valuation.houses import open_houses
+from homeprices.valuation.kept_listings import LISTINGS_FILE, write_listings
 from homeprices.valuation.learned import Material
+from homeprices.valuation.middle import middle_home
 from homeprices.valuation.recipes import Recipe, recipe
 from homeprices.valuation.spread import learn_spread
 from homeprices.valuation.valuer import Knowledge
@@ -48,8 +58,17 @@ def fit(
         material = material_of(ground, prepared, facts)
         parts[facts.name] = _part(chosen, material, plan.overrides, progress)
     tables = prepared.tables if "fact_sets" in parameters else _bare(prepared.tables)
-    knowledge = Knowledge(market, ground.places, ground.guard, tables)
-    return pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
+    middle = middle_home(ground.rows.homes, ground.places, tables)
+    knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
+    files = pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
+    return {**files, LISTINGS_FILE: _listings(ground, prepared, tables)}
+
+
+def _listings(ground: Ground, prepared: Prepared, tables: Tables) -> bytes:
+    """The listings, each with P(house) as it will be served."""
+    houses = open_houses(prepared.houses, tables.house_share)
+    seen = features_of(tables, ground.rows, houses)
+    return write_listings(ground.listings, seen[:, HOUSE])
 
 
 def _part(

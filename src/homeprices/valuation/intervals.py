@@ -32,13 +32,15 @@ class Ranges:
     """Quantiles of residual by spread: a coefficient for each of `GROUPS`, down and up.
 
     `edges` part the log prices into groups of one size; `unknown` are the least log
-    distances down and up where the locality is unknown.
+    distances down and up where the locality is unknown. `width` is the median width of the
+    range by its price, over all listings, each by models that had not seen it.
     """
 
     low: list[float]
     high: list[float]
     edges: list[float]
     unknown: tuple[float, float]
+    width: float
 
     def around(self, member: Sequence[int], spread: float, widen: float) -> tuple[float, float]:
         """Log distances down (negative) and up of the range, for a home of these groups."""

@@ -101,3 +101,9 @@ def coordinates(values: Sequence[float], facts: FactSet, area_types: int) -> lis
 def scales(kernel: Kernel, of_size: Sequence[float], width: int) -> list[float]:
     """What to divide `width` coordinates by."""
     return [*of_size, kernel.house_scale, *[1.0] * (width - 4)]
+
+
+def variance(k: Kernel, *, has_society: bool) -> float:
+    """The covariance of a home with itself, without noise."""
+    in_common = k.parent + k.base + k.leaf + k.near
+    return k.everywhere + in_common + k.project + (k.society if has_society else 0.0)

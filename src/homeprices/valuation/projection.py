@@ -16,8 +16,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from homeprices.domain.locality import Place
+from homeprices.valuation.covariance import likeness, local
 from homeprices.valuation.features import BEDROOMS
-from homeprices.valuation.gaussian_process import Process, likeness, local
+from homeprices.valuation.gaussian_process import Process
 from homeprices.valuation.kernel import project_key, scales
 from homeprices.valuation.learned import Floats, Material
 from homeprices.valuation.process import ServedProcess

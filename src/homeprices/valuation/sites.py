@@ -4,15 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from homeprices.domain.locality import Place
+from homeprices.valuation.facts import FactSet
 from homeprices.valuation.features import BEDROOMS
 from homeprices.valuation.kernel import coordinates, project_key
-from homeprices.valuation.learned import Floats, Material
+from homeprices.valuation.learned import Floats
 
 Codes = npt.NDArray[np.int64]
+
+
+class Homes(Protocol):
+    """What places homes among others; `learned.Material` says what each of it is."""
+
+    @property
+    def facts(self) -> FactSet:
+        """The facts that the kernel sees."""
+
+    @property
+    def features(self) -> Floats:
+        """Rows of features, at least those that `coordinates` reads."""
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """The place of each."""
+
+    @property
+    def societies(self) -> Sequence[str | None]:
+        """The key of the society of each."""
+
+    @property
+    def positions(self) -> Mapping[str, tuple[float, float]]:
+        """Kilometres east and north, by base or parent."""
+
+    @property
+    def area_types(self) -> int:
+        """How many area types there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +70,23 @@ class Sites:
 class Encoder:
     """Numbers the places and societies of listings; what is not among them is -1."""
 
-    def __init__(self, material: Material) -> None:
-        self._levels = {level: _numbered(names) for level, names in _names(material).items()}
+    def __init__(self, homes: Homes) -> None:
+        self._levels = {level: _numbered(names) for level, names in _names(homes).items()}
 
     def codes(self, level: str, names: Sequence[str]) -> Codes:
         """The numbers of `names` at a level: leaf, base, parent, project or society."""
         known = self._levels[level]
         return np.array([known.get(name, -1) for name in names], dtype=np.int64)
 
-    def sites(self, material: Material) -> Sites:
-        """The sites of all rows of `material`."""
-        where = [position_of(material.positions, p.base, p.parent) for p in material.places]
-        facts, rows = material.facts, material.features.tolist()
+    def sites(self, homes: Homes) -> Sites:
+        """The sites of all rows of `homes`."""
+        where = [position_of(homes.positions, p.base, p.parent) for p in homes.places]
+        facts, rows = homes.facts, homes.features.tolist()
         return Sites(
-            point=np.array([coordinates(row, facts, material.area_types) for row in rows]),
+            point=np.array([coordinates(row, facts, homes.area_types) for row in rows]),
             position=np.array(where),
-            bedrooms=material.features[:, BEDROOMS],
-            **{level: self.codes(level, names) for level, names in _names(material).items()},
+            bedrooms=homes.features[:, BEDROOMS],
+            **{level: self.codes(level, names) for level, names in _names(homes).items()},
         )
 
 
@@ -66,15 +97,15 @@ def position_of(
     return positions.get(base, positions.get(parent, (np.nan, np.nan)))
 
 
-def _names(material: Material) -> dict[str, list[str]]:
-    places = material.places
-    bedrooms = material.features[:, BEDROOMS].tolist()
+def _names(homes: Homes) -> dict[str, list[str]]:
+    places = homes.places
+    bedrooms = homes.features[:, BEDROOMS].tolist()
     return {
         "leaf": [p.leaf for p in places],
         "base": [p.base for p in places],
         "parent": [p.parent for p in places],
         "project": [project_key(p, b) for p, b in zip(places, bedrooms, strict=True)],
-        "society": [name or "" for name in material.societies],
+        "society": [name or "" for name in homes.societies],
     }
 
 

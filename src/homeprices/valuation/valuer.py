@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import exp
 
-from homeprices.domain.estimate import Estimate
+from homeprices.domain.estimate import Estimate, Narrower
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.question import unusual
-from homeprices.valuation.facts import FOUR, FactSet, best_set
+from homeprices.valuation.facts import OPTIONAL, FactSet, given
 from homeprices.valuation.features import LOG_AREA, Subject, Tables, features, place_features
 from homeprices.valuation.formulas import Mix
 from homeprices.valuation.guard import Guard
 from homeprices.valuation.intervals import COVERAGE, UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.locality import Completion, Found, Places
+from homeprices.valuation.narrower import answering_set, narrower_with
 
 _REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What every recipe learns beside its formulas."""
+    """What every recipe learns beside its formulas; estimates are explained from `middle`."""
 
     market: Market
     places: Places
     guard: Guard
     tables: Tables
+    middle: Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,10 @@ class FormulaValuer:
         houses: Callable[[Sequence[float]], float],
         models: Mapping[str, Priced],
     ) -> None:
-        self._knowledge = knowledge
+        self.knowledge = knowledge
         self._houses = houses
         self._models = models
+        self._choices = _choices(models, knowledge.market)
         self._localities = tuple(sorted(knowledge.places.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
         self._remembered: dict[str, tuple[Found, list[float], tuple[str, ...]]] = {}
@@ -68,13 +72,32 @@ class FormulaValuer:
         """Names of localities that `typed` may become or mean."""
         return self._completion.complete(typed, limit)
 
-    def estimate(self, home: Home) -> Estimate:
-        """The price of `home` with its range, in the market's unit of price."""
-        knowledge = self._knowledge
+    def facts_of(self, home: Home) -> FactSet:
+        """The facts that the model sees which answers for `home`."""
+        return self._choices[given(home)][0].mix.facts
+
+    def found(self, text: str) -> Found:
+        """The locality that `text` is understood as."""
+        return self._place(text)[0]
+
+    def see(self, home: Home) -> tuple[Subject, list[float]]:
+        """`home` at its place, and its features."""
+        found, here, _ = self._place(home.locality)
+        subject = Subject(home, self.knowledge.guard.area(home), found.place, here)
+        return subject, features(self.knowledge.tables, subject, self._houses)
+
+    def estimate(self, home: Home, facts: FactSet | None = None) -> Estimate:
+        """The price of `home` with its range, in the market's unit of price.
+
+        By the model that fits the facts given, or by that of `facts`.
+        """
+        knowledge = self.knowledge
         found, here, notes = self._place(home.locality)
         subject = Subject(home, knowledge.guard.area(home), found.place, here)
         values = features(knowledge.tables, subject, self._houses)
-        model = self._model(home)
+        model, narrower = self._choices[given(home)]
+        if facts is not None:
+            model = self._models[facts.name]
         point, spread = model.mix.judge(values, subject)
         log_price = point + values[LOG_AREA]
         member = groups_of(values, values[model.mix.facts.house], log_price, model.ranges.edges)
@@ -89,19 +112,16 @@ class FormulaValuer:
             locality=found.name,
             locality_known=found.known,
             notes=(*notes, *oddities),
+            narrower=narrower,
         )
-
-    def _model(self, home: Home) -> Priced:
-        """The model that fits the facts given; that of four facts is always there."""
-        return self._models.get(best_set(home).name) or self._models[FOUR.name]
 
     def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
             return remembered
-        found = self._knowledge.places.find(text, self._knowledge.market)
-        here = place_features(self._knowledge.tables, found.place)
+        found = self.knowledge.places.find(text, self.knowledge.market)
+        here = place_features(self.knowledge.tables, found.place)
         entry = found, here, () if found.known else (self._unknown(found.name),)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
@@ -112,6 +132,17 @@ class FormulaValuer:
         near = self._completion.closest(name)
         meant = f" Did you mean {near}?" if near else ""
         return (
-            f"No listing is known in {name!r}: this is a price for {self._knowledge.market.city} "
+            f"No listing is known in {name!r}: this is a price for {self.knowledge.market.city} "
             f"as a whole, with a wider range.{meant}"
         )
+
+
+def _choices(
+    models: Mapping[str, Priced], market: Market
+) -> dict[tuple[bool, ...], tuple[Priced, tuple[Narrower, ...]]]:
+    """The model that answers and what would narrow its range, by which facts are `given`."""
+    widths = {name: model.ranges.width for name, model in models.items()}
+    return {
+        told: (models[answering_set(told, widths)], narrower_with(told, widths, market.fields))
+        for told in product((False, True), repeat=len(OPTIONAL))
+    }

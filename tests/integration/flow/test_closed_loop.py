@@ -36,6 +36,18 @@ def train(stack: Stack, *options: str) -> None:
     eventually(lambda: stack.version("candidate") == candidate, within_s=10)
 
 
+def explained(stack: Stack, service: str, answer: dict) -> None:
+    """What `answer` told is rebuilt equal by whatever serves now, and its reasons add up."""
+    path = f"/api/estimates/{answer['prediction_id']}?curve=bhk"
+    told = httpx.get(stack.url(service) + path, timeout=30).json()
+    assert told["equal"] is True, told
+    assert told["model_version"] == answer["model_version"]
+    assert told["rebuilt"]["estimated_price"] == answer["estimated_price"]
+    total = told["baseline"]["estimated_price"] + sum(one["amount"] for one in told["reasons"])
+    assert total == pytest.approx(answer["estimated_price"], abs=1e-6)
+    assert len(told["comparables"]["listings"]) == 10
+
+
 def digest(stack: Stack, version: str) -> dict:
     manifest = stack.data_dir / "objects" / "models" / f"price_check_{version}" / "manifest.json"
     return json.loads(manifest.read_text())["files"]
@@ -55,6 +67,7 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     rated(stack, "candidate", stars=5)
     rated(stack, "production", stars=3)
     stack.drained()
+    explained(stack, "router", first)
     with load(stack) as answers:
         told = stack.homes("decide")
         assert "PROMOTE" in told
@@ -71,6 +84,8 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     eventually(lambda: stack.version("production") == "BO3", within_s=10)
     eventually(lambda: stack.price()["model_version"] == "BO3", within_s=10)
 
+    for service in ("router", "page", "production"):
+        explained(stack, service, first)
     train(stack, "--force", "--set", "rounds=60")
     rated(stack, "candidate", stars=1)
     rated(stack, "production", stars=5)

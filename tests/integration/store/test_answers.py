@@ -15,12 +15,17 @@ from service import prediction
 FIRST, LAST = (datetime.fromtimestamp(prediction(n).at, UTC).isoformat() for n in (1, 2))
 
 
+def answered(at: str) -> Answered:
+    known = ("BO1", "Hebbal", 75.0, 70.0, 80.0, None, None, 200)
+    return Answered(at, *known, {"total_sqft": "1000"}, 1000.0, 2, 2)
+
+
 @pytest.fixture(params=["memory", "postgres"])
 def answers(request: pytest.FixtureRequest):
     if request.param == "memory":
         fake = MemoryAnswers()
         for number, at in ((1, FIRST), (2, LAST)):
-            row = Answered(at, "BO1", "Hebbal", 75.0, 70.0, 80.0, None, None)
+            row = answered(at)
             fake.rows[prediction(number).id] = row
         return fake
     database = request.getfixturevalue("database")
@@ -35,6 +40,5 @@ def test_what_a_version_has_priced_is_counted(answers) -> None:
 
 
 def test_a_request_is_found_by_its_id(answers) -> None:
-    expected = Answered(FIRST, "BO1", "Hebbal", 75.0, 70.0, 80.0, None, None)
-    assert answers.find(prediction(1).id) == expected
+    assert answers.find(prediction(1).id) == answered(FIRST)
     assert answers.find(prediction(9).id) is None

@@ -190,6 +190,7 @@ def test_every_endpoint_is_described_and_the_page_loads_nothing_from_elsewhere(
                 "/api/logs",
                 "/api/logs/tail",
                 "/api/drift_report",
+                "/api/estimates/{prediction_id}",
                 "/api/experiment",
             )
         ),

@@ -74,7 +74,8 @@ def test_a_fact_that_its_model_does_not_see_changes_nothing(
     blend_files: Mapping[str, bytes],
 ) -> None:
     valuer = bundle.load(blend_files)
-    assert valuer.estimate(replace(HOME, balconies=3)) == valuer.estimate(HOME)
+    asked = valuer.estimate(replace(HOME, balconies=3))
+    assert replace(asked, narrower=()) == replace(valuer.estimate(HOME), narrower=())
     house, flat = (valuer.estimate(replace(HOME, kind=kind)) for kind in ("house", "flat"))
     assert house.price != flat.price
 

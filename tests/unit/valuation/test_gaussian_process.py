@@ -5,9 +5,10 @@ import pytest
 
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
+from homeprices.valuation.covariance import covariance
 from homeprices.valuation.facts import ALL, FOUR
 from homeprices.valuation.features import AREA_TYPE, KIND
-from homeprices.valuation.gaussian_process import covariance, fit_process, predict
+from homeprices.valuation.gaussian_process import fit_process, predict
 from homeprices.valuation.gaussian_recipe import served_differs
 from homeprices.valuation.ground import features_out_of_fold, material_of, prepare
 from homeprices.valuation.kernel import KERNELS, coordinates

@@ -11,11 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from homeprices.domain.listing import Home
 from homeprices.valuation import bundle
+from homeprices.valuation.explainer import open_explainer
 files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
 valuer = bundle.load(files)
 home = Home("Whitefield", 1200.0, 2, 2)
 assert valuer.estimate(home).price > 0
 assert valuer.estimate(replace(home, kind="flat", society="x", balconies=1)).price > 0
+assert open_explainer(files).comparables(home).homes
 assert valuer.complete("whi") == ["Whitefield"], valuer.complete("whi")
 heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}
 print(sorted(heavy & set(sys.modules)))

@@ -94,5 +94,5 @@ def test_the_range_holds_the_estimate_whatever_the_quantiles_say(
     turned: Callable[[float], float],
 ) -> None:
     flat = [turned(0.3)] + [0.0] * (GROUPS - 1)
-    low, high = Ranges(flat, flat, [], (-1.0, 1.0)).around([0], 1.0, 1.0)
+    low, high = Ranges(flat, flat, [], (-1.0, 1.0), 1.0).around([0], 1.0, 1.0)
     assert low < 0 < high

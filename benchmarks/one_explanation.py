@@ -1,0 +1,67 @@
+"""How long it takes to explain one estimate inside the process, and what the listings weigh.
+
+    python benchmarks/one_explanation.py [LISTINGS.csv] [RECIPE] [--quick]
+
+Trains on the listings (simulated ones without a file), opens the model as a service does that
+explains a past estimate, and explains some listings, first with four facts, then with all. CPU
+time of one thread, the median of the homes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from time import process_time
+
+from homeprices import markets
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.listing import Home
+from homeprices.valuation.explainer import open_explainer
+from homeprices.valuation.facts import OPTIONAL, only
+from homeprices.valuation.fit import Plan, fit
+from homeprices.valuation.kept_listings import LISTINGS_FILE
+from homeprices.valuation.parameters import QUICK
+
+HOMES = 200
+
+
+def cost_ms(ask: Callable[[Home], object], homes: Sequence[Home]) -> float:
+    """CPU milliseconds for a home, the median."""
+    took = []
+    for home in homes:
+        started = process_time()
+        ask(home)
+        took.append(process_time() - started)
+    return 1e3 * median(took)
+
+
+def main(*words: str) -> None:
+    """Print the cost of reasons, comparables and curves."""
+    names = [word for word in words if word != "--quick"]
+    file, recipe = (*names, None, None)[:2]
+    recipe = recipe or "blend"
+    market = markets.load("bangalore")
+    content = Path(file).read_bytes() if file else simulate(market, 9_600, 1)
+    listings = read_listings(content, market)
+    quick = {**QUICK[recipe], "fact_sets": 3.0} if "--quick" in words else {}
+    files = fit(Plan(recipe, quick), listings, market, print)
+    print(f"{LISTINGS_FILE}: {len(files[LISTINGS_FILE]) / 1e3:.0f} kB, {len(listings):,} listings")
+    started = process_time()
+    explainer = open_explainer(files)
+    print(f"opened in {process_time() - started:.2f} s of CPU")
+    for name, optional in (("four facts", ()), ("all facts", OPTIONAL)):
+        homes = [only(row.home, optional) for row in listings[:: len(listings) // HOMES]]
+        explainer.comparables(homes[0])
+        for what, ask in (
+            ("reasons", explainer.reasons),
+            ("comparables", explainer.comparables),
+            ("curve", lambda home: explainer.curve(home, "area")),
+        ):
+            print(f"{name:<11} {what:<12}{cost_ms(ask, homes):>6.2f} ms")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,141 @@
+"""Why an estimate is what it is: reasons that add up to it, homes like it, and what if.
+
+Prices are in the market's unit of price, areas in its unit of area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from homeprices.domain.listing import Home, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one group of facts adds to the price of the middle home, or takes off it.
+
+    `here` and `there` say in words what the home and the middle home have.
+    """
+
+    name: str
+    amount: float
+    here: str
+    there: str
+
+    def sentence(self, price_unit: str) -> str:
+        """The reason for people.
+
+        >>> Reason("area", -3.5, "900 sqft", "1,280 sqft").sentence("lakh")
+        '900 sqft, where the middle home has 1,280 sqft: takes off 3.50 lakh.'
+        """
+        change = (
+            f"{'takes off' if self.amount < 0 else 'adds'} {abs(self.amount):,.2f} {price_unit}"
+        )
+        if self.here == self.there:
+            return f"{self.here}, as the middle home has: {change}."
+        return f"{self.here}, where the middle home has {self.there}: {change}."
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The `price` of a home as the price of the `middle` one and reasons that lead from it there.
+
+    `middle_price` and the amounts add up to `price`.
+    """
+
+    price: float
+    middle: Home
+    middle_price: float
+    reasons: Sequence[Reason]
+
+    def rounded(self, digits: int = 2) -> Explanation:
+        """The same in round numbers that add up too: the largest reason takes the remainder."""
+        unit = 10**digits
+        price, middle = round(self.price * unit), round(self.middle_price * unit)
+        amounts = [round(reason.amount * unit) for reason in self.reasons]
+        largest = max(range(len(amounts)), key=lambda i: abs(amounts[i]))
+        amounts[largest] += price - middle - sum(amounts)
+        reasons = [
+            replace(reason, amount=amount / unit)
+            for reason, amount in zip(self.reasons, amounts, strict=True)
+        ]
+        return Explanation(price / unit, self.middle, middle / unit, reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """A listing like the home; `times` is how often it is listed.
+
+    `likeness` is the correlation of its price with that of the home, 0 to 1, `alike` that in
+    words, `differs` what is different about it.
+    """
+
+    listing: Listing
+    locality: str
+    times: int
+    likeness: float
+    alike: str
+    differs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparables:
+    """The listings most like a home, the most alike first.
+
+    `median_price` is of the prices as listed; `median_for_this_area` is the median price per
+    unit of area times the area of the home. None where there are no listings.
+    """
+
+    homes: Sequence[Comparable]
+    median_price: float | None
+    median_for_this_area: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The estimate of a home whose one fact has another value."""
+
+    value: float
+    price: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Price and range against one fact of the home, `area` or `bedrooms`, in rising order."""
+
+    fact: str
+    points: Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A price and its range."""
+
+    price: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PastEstimate:
+    """An estimate as it was recorded, and rebuilt by its model version from its inputs.
+
+    `equal` says that both are the same, but for the last bits that another processor may
+    change. `at` is ISO 8601.
+    """
+
+    at: str
+    model_version: str
+    dataset: str
+    simulated: bool
+    home: Home
+    locality: str
+    recorded: Prices
+    rebuilt: Prices
+    equal: bool
+    explanation: Explanation
+    comparables: Comparables
+    curve: Curve | None

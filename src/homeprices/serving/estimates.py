@@ -1,0 +1,202 @@
+"""GET /api/estimates/{id}: a past estimate, rebuilt and explained as of its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, Prices
+from homeprices.domain.listing import Home
+from homeprices.domain.market import Market
+from homeprices.serving.health import DatabaseWatch
+from homeprices.serving.parts import Parts
+
+PATH = "/api/estimates/{prediction_id}"
+Facts = dict[str, str | float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrices:
+    """A price and its range, in the unit of price."""
+
+    estimated_price: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The middle home of the listings that the model learned from, and its price."""
+
+    home: Facts
+    estimated_price: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReason:
+    """What a group of facts adds to the price of the baseline: they add up to the estimate."""
+
+    reason: str
+    amount: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComparable:
+    """A listing like the home; `likeness` is the correlation of their prices, 0 to 1."""
+
+    home: Facts
+    price: float
+    price_per_area: int
+    times_listed: int
+    likeness: float
+    alike: str
+    differs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComparables:
+    """`median_price` is of the prices as listed, not adjusted.
+
+    `median_for_this_area` is their median price per area times the area of the home.
+    """
+
+    listings: Sequence[ShownComparable]
+    median_price: float | None
+    median_for_this_area: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPoint:
+    """The estimate with another value of one field."""
+
+    value: float
+    estimated_price: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCurve:
+    """Price and range against one field of the home."""
+
+    field: str
+    points: Sequence[ShownPoint]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEstimate:
+    """An estimate as it was recorded and as its model version gives it now from its inputs."""
+
+    prediction_id: str
+    estimated_at: str
+    model_version: str
+    dataset: str
+    simulated: bool
+    price_unit: str
+    currency: str
+    area_unit: str
+    home: Facts
+    recorded: ShownPrices
+    rebuilt: ShownPrices
+    equal: bool
+    baseline: Baseline
+    reasons: Sequence[ShownReason]
+    comparables: ShownComparables
+    what_if: ShownCurve | None
+
+
+class Estimates:
+    """The route; it waits in a thread, beside the slot that serves."""
+
+    def __init__(self, parts: Parts, database: DatabaseWatch) -> None:
+        self._parts = parts
+        self._database = database
+        self._market = parts.market
+        self._curves = {"area": "area", parts.market.fields["bedrooms"]: "bedrooms"}
+        self.router = APIRouter(tags=["estimates"])
+        self.router.add_api_route(PATH, self.estimate)
+
+    def estimate(
+        self,
+        prediction_id: str,
+        curve: Annotated[str | None, Query(description="area or bhk: what to vary")] = None,
+    ) -> ShownEstimate:
+        """Why a past estimate was what it was, whatever model serves now."""
+        uuid = self._parts.identity.uuid_of(prediction_id)
+        if curve is not None and curve not in self._curves:
+            words = f"must be {' or '.join(self._curves)}; got {curve[:60]}"
+            raise BadInput([FieldProblem("curve", words)])
+        self._database.require()
+        past = self._parts.past.rebuild(uuid, self._curves[curve] if curve else None)
+        return self._shown(prediction_id, past)
+
+    def _shown(self, prediction_id: str, past: PastEstimate) -> ShownEstimate:
+        market, explained = self._market, past.explanation.rounded()
+        alike = past.comparables
+        return ShownEstimate(
+            prediction_id=prediction_id,
+            estimated_at=past.at,
+            model_version=past.model_version,
+            dataset=past.dataset,
+            simulated=past.simulated,
+            price_unit=market.money.price_unit,
+            currency=market.money.symbol,
+            area_unit=market.area_unit,
+            home=_facts(past.home, market, past.locality),
+            recorded=_prices(past.recorded),
+            rebuilt=_prices(past.rebuilt),
+            equal=past.equal,
+            baseline=Baseline(_facts(explained.middle, market), explained.middle_price),
+            reasons=_reasons(explained, market.money.price_unit),
+            comparables=ShownComparables(
+                [_comparable(one, market) for one in alike.homes],
+                _round(alike.median_price),
+                _round(alike.median_for_this_area),
+            ),
+            what_if=None if past.curve is None else _curve(past.curve, market),
+        )
+
+
+def _facts(home: Home, market: Market, locality: str | None = None) -> Facts:
+    """The facts that are known of `home`, by the names of the market's fields."""
+    values = {fact: getattr(home, fact) for fact in market.fields if fact != "price"}
+    values["locality"] = locality or home.locality
+    return {market.fields[fact]: v for fact, v in values.items() if v is not None}
+
+
+def _prices(prices: Prices) -> ShownPrices:
+    return ShownPrices(round(prices.price, 2), round(prices.low, 2), round(prices.high, 2))
+
+
+def _reasons(explained: Explanation, unit: str) -> list[ShownReason]:
+    return [ShownReason(one.name, one.amount, one.sentence(unit)) for one in explained.reasons]
+
+
+def _comparable(one: Comparable, market: Market) -> ShownComparable:
+    home, price = one.listing.home, one.listing.price
+    return ShownComparable(
+        home=_facts(home, market, one.locality),
+        price=price,
+        price_per_area=round(price * market.money.units_of_currency / home.area),
+        times_listed=one.times,
+        likeness=round(one.likeness, 3),
+        alike=one.alike,
+        differs=one.differs,
+    )
+
+
+def _curve(curve: Curve, market: Market) -> ShownCurve:
+    points = [
+        ShownPoint(point.value, round(point.price, 2), round(point.low, 2), round(point.high, 2))
+        for point in curve.points
+    ]
+    return ShownCurve(market.fields[curve.fact], points)
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,117 @@
+"""An estimate stays explainable after its model has left production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from fakes import describe
+from homeprices import markets
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.errors import Gone, NotFound
+from homeprices.domain.listing import Home
+from homeprices.domain.records import PredictionRecord
+from homeprices.domain.versions import ModelVersion, Role
+from homeprices.ports import Clock
+from homeprices.stores.answers import PostgresAnswers
+from homeprices.stores.database import Database
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.valuation import bundle
+from homeprices.valuation.fit import Plan, fit
+from homeprices.valuation.parameters import QUICK
+from homeprices.workflows.carry_out import copy
+from homeprices.workflows.past_estimates import RebuiltEstimates
+from service import prediction
+
+MARKET = markets.load("bangalore")
+ASKED = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"}
+MORE = {"kind": "flat", "society": "Prestige", "balcony": "1"}
+BO1, CO1, CO2 = (ModelVersion.parse(name) for name in ("BO1", "CO1", "CO2"))
+
+
+@dataclass
+class Past:
+    registry: Registry
+    log: PostgresRequestLog
+    answers: PostgresAnswers
+
+    def asked(self, version: ModelVersion, number: int, inputs: dict[str, str]) -> PredictionRecord:
+        """A request that the service of `version` has priced and the drain has stored."""
+        home = Home("Whitefield", 1200.0, 2, 2)
+        if "kind" in inputs:
+            home = replace(home, kind="flat", society="Prestige", balconies=1)
+        estimate = bundle.load(self.registry.files(version)).estimate(home)
+        record = prediction(
+            number,
+            inputs=inputs,
+            model_version=str(version),
+            area=1200.0,
+            price=estimate.price,
+            low=estimate.low,
+            high=estimate.high,
+        )
+        self.log.store([record])
+        return record
+
+
+@pytest.fixture
+def past(database: Database, clock: Clock) -> Iterator[Past]:
+    registry = Registry(ObjectStore("memory://"), clock)
+    listings = read_listings(simulate(MARKET, 2000, 5), MARKET)
+    roles = {"booster": Role.PRODUCTION, "linear": Role.CANDIDATE, "blend": Role.CANDIDATE}
+    for recipe, role in roles.items():
+        more = {} if recipe == "linear" else {"fact_sets": 3.0}
+        files = fit(Plan(recipe, {**QUICK[recipe], **more}), listings, MARKET, lambda _: None)
+        registry.publish(role, files, describe)
+    yield Past(registry, PostgresRequestLog(database), PostgresAnswers(database))
+
+
+def test_estimates_of_bo1_are_rebuilt_equal_when_bo3_is_in_production(
+    past: Past, clock: Clock
+) -> None:
+    records = [past.asked(BO1, 1, ASKED), past.asked(BO1, 2, ASKED | MORE)]
+    records.append(past.asked(CO1, 3, ASKED))
+    for number, candidate in enumerate((CO1, CO2), 1):
+        copy(past.registry, candidate, f"D-000{number}", clock().isoformat())
+    past.registry.retire(CO1, "it lost")
+    production = past.registry.production()
+    assert production is not None
+    assert production.version == "BO3"
+    rebuilt = RebuiltEstimates(past.registry, past.answers)
+    for record in records:
+        told = rebuilt.rebuild(record.id, "area")
+        assert told.equal
+        assert told.model_version == record.model_version
+        assert told.rebuilt.price == record.price
+        reasons = told.explanation
+        total = reasons.middle_price + sum(reason.amount for reason in reasons.reasons)
+        assert total == pytest.approx(record.price, abs=1e-9)
+        assert len(told.comparables.homes) == 10
+        assert told.curve is not None
+    assert len(rebuilt.rebuild(records[1].id, None).explanation.reasons) == 5
+
+
+def test_an_estimate_that_another_model_gave_is_not_equal(past: Past) -> None:
+    record = past.asked(BO1, 1, ASKED)
+    other = replace(record, id=prediction(2).id, model_version="CO1")
+    past.log.store([other])
+    assert not RebuiltEstimates(past.registry, past.answers).rebuild(other.id, None).equal
+
+
+def test_what_cannot_be_rebuilt_says_why(past: Past) -> None:
+    rebuilt = RebuiltEstimates(past.registry, past.answers)
+    with pytest.raises(NotFound, match="ask again in a minute"):
+        rebuilt.rebuild(prediction(9).id, None)
+    refused = prediction(4, status=422, price=None, low=None, high=None)
+    past.log.store([refused])
+    with pytest.raises(NotFound, match="status 422 and got no price"):
+        rebuilt.rebuild(refused.id, None)
+    record = past.asked(CO1, 5, ASKED)
+    past.registry.delete_files(CO1, 180)
+    with pytest.raises(Gone, match="deleted after 180 days"):
+        rebuilt.rebuild(record.id, None)

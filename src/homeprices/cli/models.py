@@ -45,15 +45,20 @@ def _parameters(
     help="What `homes tune --json` printed: its recipe, parameters and trials.",
 )
 @click.option("--set", "parameters", multiple=True, callback=_parameters, metavar="NAME=NUMBER")
+@click.option(
+    "--coverage", type=float, metavar="SHARE", help="What ranges promise; HOMES_COVERAGE, else 0.8."
+)
 @click.option("--force", is_flag=True, help="Publish it even if it is no better than production.")
-def train(
+def train(  # noqa: PLR0913, PLR0917 - one argument an option
     recipe: str | None,
     version: str | None,
     tuned: Path | None,
     parameters: dict[str, float],
+    coverage: float | None,
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
+    from homeprices.valuation.gate import Budget
     from homeprices.workflows import train as training
     from homeprices.workflows.desk import trial_desk
     from homeprices.workflows.open_trial import open_next_trial
@@ -68,6 +73,8 @@ def train(
             parameters={**(found.parameters if found else {}), **parameters},
             force=force,
             trials=found.trials if found else (),
+            coverage=loaded.coverage if coverage is None else coverage,
+            budget=Budget(loaded.model_mb, loaded.estimate_us),
         ),
         shelf=stores.shelf,
         registry=stores.registry,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
@@ -15,6 +15,7 @@ from homeprices.valuation.features import Tables
 from homeprices.valuation.formulas import SPREAD_FILE
 from homeprices.valuation.gate import against_served_form
 from homeprices.valuation.ground import features_out_of_fold, material_of, prepare
+from homeprices.valuation.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE
 from homeprices.valuation.learned import Material
 from homeprices.valuation.recipes import Recipe, recipe
 from homeprices.valuation.spread import learn_spread
@@ -27,10 +28,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which recipe, and the parameters that replace its defaults."""
+    """Which recipe, the parameters that replace its defaults, and what its ranges promise."""
 
     recipe: str
     overrides: Mapping[str, float]
+    coverage: float = COVERAGE
 
 
 def fit(
@@ -38,6 +40,7 @@ def fit(
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
     chosen = recipe(plan.recipe)
+    _check(plan.coverage)
     parameters = chosen.parameters(plan.overrides)
     ground = prepare(listings, market)
     localities = len(ground.places.names)
@@ -46,24 +49,29 @@ def fit(
     parts = {}
     for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         material = material_of(ground, prepared, facts)
-        parts[facts.name] = _part(chosen, material, plan.overrides, progress)
+        parts[facts.name] = _part(chosen, material, plan, progress)
     tables = prepared.tables if "fact_sets" in parameters else _bare(prepared.tables)
     knowledge = Knowledge(market, ground.places, ground.guard, tables)
     return pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
 
 
-def _part(
-    chosen: Recipe, material: Material, overrides: Mapping[str, float], progress: Progress
-) -> Part:
+def _check(coverage: float) -> None:
+    """Raise BadInput for a promise that no range can be learned for."""
+    if not LEAST_COVERAGE <= coverage <= MOST_COVERAGE:
+        words = f"must be {LEAST_COVERAGE} to {MOST_COVERAGE}, a share of homes; got {coverage}"
+        raise BadInput([FieldProblem("coverage", words)])
+
+
+def _part(chosen: Recipe, material: Material, plan: Plan, progress: Progress) -> Part:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
-    learned = chosen.learn(material, overrides)
+    learned = chosen.learn(material, plan.overrides)
     for member, differs in learned.served_differs.items():
         progress(f"{material.facts.name}: {member} as served differs by {differs:.4f} at most")
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
-    trees, spread = learn_spread(material, learned, chosen.parameters(overrides))
+    trees, spread = learn_spread(material, learned, chosen.parameters(plan.overrides))
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    ranges = fit_ranges(material, learned, spread)
+    ranges = fit_ranges(material, learned, spread, plan.coverage)
     return Part(learned.members, ranges, learned.served_differs, files)
 
 

@@ -15,14 +15,13 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import Figure, Slice
 from homeprices.valuation.evaluate import Answers, metrics
-from homeprices.valuation.intervals import COVERAGE
 
 _BY_LISTINGS, _BY_BEDROOMS, _BY_PRICE = "listings in the locality", "bedrooms", "estimated price"
 _RESAMPLES, _SEED = 500, 1
 _BANDS = 4
 # A part of so few homes tells nothing.
 _FEWEST = 10
-Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 def figures(answers: Answers, naive: Answers) -> list[Figure]:
@@ -33,7 +32,7 @@ def figures(answers: Answers, naive: Answers) -> list[Figure]:
     """
     rows = len(answers.actual)
     draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
-    seen = [metrics(_of(answers, draw)) for draw in draws]
+    seen = [metrics(answers.take(draw)) for draw in draws]
     value, beside = metrics(answers), metrics(naive)
     found = []
     for name in value:
@@ -67,7 +66,7 @@ def slices(
 def _by(kind: str, labels: Sequence[str], order: Sequence[str], answers: Answers) -> list[Slice]:
     named = np.array(labels)
     parts = ((name, np.flatnonzero(named == name)) for name in order)
-    return [_slice(kind, name, _of(answers, rows)) for name, rows in parts if len(rows) >= _FEWEST]
+    return [_slice(kind, name, answers.take(rows)) for name, rows in parts if len(rows) >= _FEWEST]
 
 
 def _slice(kind: str, name: str, part: Answers) -> Slice:
@@ -80,17 +79,7 @@ def _slice(kind: str, name: str, part: Answers) -> Slice:
         mdape_percent=round(found["mdape_percent"], 2),
         bias_percent=round(100 * float(np.expm1(np.median(part.log_error))), 2),
         coverage_percent=round(found["coverage_percent"], 2),
-        coverage_margin_percent=round(300 * sqrt(COVERAGE * (1 - COVERAGE) / rows), 2),
-    )
-
-
-def _of(answers: Answers, rows: Rows) -> Answers:
-    """The answers at these rows."""
-    return Answers(
-        answers.actual[rows],
-        answers.estimate[rows],
-        None if answers.low is None else answers.low[rows],
-        None if answers.high is None else answers.high[rows],
+        coverage_margin_percent=round(300 * sqrt(part.promise * (1 - part.promise) / rows), 2),
     )
 
 

@@ -7,7 +7,7 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.listing import Listing
+from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import ModelCard
 from homeprices.domain.tracking import Trial, TrialState
@@ -16,6 +16,8 @@ from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
+from homeprices.valuation.bundle import load
+from homeprices.valuation.gate import Budget
 from homeprices.valuation.parameters import QUICK
 from homeprices.workflows.evaluate import cross_validate, evaluate
 from homeprices.workflows.publish_dataset import publish_dataset
@@ -174,3 +176,17 @@ def test_made_up_listings_are_not_tried_against_a_production_of_real_ones(clock:
     works.publish(CONTENT)
     with pytest.raises(Refused, match=r"made-up listings, BO1 from real ones.*--force"):
         works.train(QUICK_BOOSTER)
+
+
+def test_a_model_says_the_share_that_it_was_asked_to_promise(works: Works) -> None:
+    made = works.train(replace(QUICK_BOOSTER, coverage=0.9))
+    valuer = load(works.registry.files(ModelVersion.parse(made.version)))
+    assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
+    assert made.metrics["coverage_percent"] > 84
+
+
+def test_a_model_over_its_budget_is_refused_whatever_the_force(works: Works) -> None:
+    with pytest.raises(Refused, match=r"its files are .* MB are allowed.*HOMES_MODEL_MB"):
+        works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(megabytes=0.1)))
+    with pytest.raises(Refused, match=r"us of processor time; 1 are allowed"):
+        works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(estimate_us=1.0)))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeprices.domain.errors import Corrupt, Declined, Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
+from homeprices.domain.model_card import Judgement, Slice
 from homeprices.valuation import bundle
 from homeprices.valuation.cost import estimate_cost_us
 from homeprices.valuation.evaluate import Answers, ask, ask_naive, metrics
 from homeprices.valuation.facts import FOUR, FactSet
 from homeprices.valuation.gate import Budget, against_cost, against_floor, against_size
+from homeprices.valuation.ratios import ratios
+from homeprices.valuation.slices import figures, slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,37 @@ def judge(
         {facts.name: ask(valuer, held_out, facts.optional) for facts in sets},
         ask_naive(learn, held_out, market),
         {facts.name: estimate_cost_us(valuer, held_out, facts.optional) for facts in sets},
+    )
+
+
+def judgements_of(judged: Judged, market: Market) -> list[Judgement]:
+    """What the card tells of each set of facts, the four facts first."""
+    records = bundle.parts(judged.files)
+    return [
+        replace(
+            judgement(
+                facts,
+                judged.answers[facts.name],
+                judged.naive,
+                slices(judged.answers[facts.name], judged.held_out, judged.learned_from, market),
+            ),
+            members=records[facts.name].members,
+            served_differs=records[facts.name].served_differs,
+            estimate_us=round(judged.cost_us[facts.name], 1),
+        )
+        for facts in judged.sets
+    ]
+
+
+def judgement(facts: FactSet, answers: Answers, naive: Answers, parts: list[Slice]) -> Judgement:
+    """The figures, parts and ratios of `answers`."""
+    return Judgement(
+        facts.name,
+        list(facts.optional),
+        100 * answers.promise,
+        figures(answers, naive),
+        parts,
+        ratios(answers),
     )
 
 

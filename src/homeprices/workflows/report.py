@@ -10,12 +10,11 @@ import numpy as np
 from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
-from homeprices.domain.model_card import ModelCard, Slice
+from homeprices.domain.model_card import Judgement, ModelCard, Slice
 from homeprices.domain.tracking import Trial
 from homeprices.reports import card, plots
 from homeprices.stores.registry import Report
-from homeprices.valuation.slices import figures, slices
-from homeprices.workflows.judge import Judged
+from homeprices.workflows.judge import Judged, judgements_of
 from homeprices.workflows.provenance import environment
 
 CARD, PAGE, TRIALS, ENVIRONMENT = "card.json", "card.html", "trials.json", "environment.json"
@@ -27,13 +26,14 @@ def report_on(
     judged: Judged, dataset: DatasetManifest, market: Market, trials: Sequence[Trial]
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
-    parts = slices(judged.four, judged.held_out, judged.learned_from, market)
+    judgements = judgements_of(judged, market)
+    parts = judgements[0].slices
     told = _pictures(judged, parts, market, trials)
     told[TRIALS] = msgspec.json.encode(list(trials))
     told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        made = _card(manifest, judged, parts, dataset, market, len(trials))
+        made = _card(manifest, judged, judgements, dataset, market, len(trials))
         return {**told, CARD: card.as_json(made), PAGE: card.as_page(made)}
 
     return write
@@ -58,7 +58,7 @@ def _pictures(
 def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known
     manifest: ModelManifest,
     judged: Judged,
-    parts: list[Slice],
+    judgements: list[Judgement],
     dataset: DatasetManifest,
     market: Market,
     trials: int,
@@ -80,14 +80,17 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
         rejected=dataset.rejected,
         parameters=manifest.parameters,
         promised_coverage_percent=100 * judged.four.promise,
-        figures=figures(judged.four, judged.naive),
-        slices=parts,
-        limits=_limits(judged, parts, simulated=dataset.simulated),
+        figures=judgements[0].figures,
+        slices=judgements[0].slices,
+        limits=_limits(judged, judgements[0].slices, simulated=dataset.simulated),
         digest=manifest.digest,
         files={name: digest.sha256 for name, digest in sorted(manifest.files.items())},
         code=manifest.code,
         environment=environment(),
         trials=trials,
+        judgements=judgements,
+        dataset_published_at=dataset.created_at,
+        size_bytes=sum(digest.size_bytes for digest in manifest.files.values()),
     )
 
 

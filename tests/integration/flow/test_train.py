@@ -102,7 +102,14 @@ def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
         "listings in the locality",
         "bedrooms",
         "estimated price, lakh",
+        "area, sqft",
+        "kind",
+        "price by area of the locality",
     }
+    (four,) = card.judgements
+    assert (four.facts, four.members) == ("four", {"booster": 1.0})
+    assert {one.name for one in four.ratios} == {"median_ratio", "cod_percent", "prd", "prb"}
+    assert 0 < four.estimate_us < 1000
     assert msgspec.json.decode(report["trials.json"], type=list[Trial]) == [trial]
     assert "made-up listings" in report["card.html"].decode()
 

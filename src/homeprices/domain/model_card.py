@@ -122,3 +122,17 @@ class ModelCard:
         return self.judgements or [
             Judgement("four", [], self.promised_coverage_percent, self.figures, self.slices)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A version judged on `rows` listings of `source`.
+
+    `seen` of them are probably among those it learned from, and flatter it.
+    """
+
+    version: str
+    source: str
+    rows: int
+    seen: int
+    judgements: list[Judgement]

@@ -4,8 +4,10 @@ import msgspec
 import pytest
 
 from homeprices import markets
+from homeprices.cli import judgements
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
+from homeprices.datasets.split import split
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
@@ -19,7 +21,7 @@ from homeprices.stores.registry import Registry
 from homeprices.valuation.bundle import load
 from homeprices.valuation.gate import Budget
 from homeprices.valuation.parameters import QUICK
-from homeprices.workflows.evaluate import cross_validate, evaluate
+from homeprices.workflows.evaluate import Shelves, cross_validate, evaluate
 from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.train import TrainOrder, train
 
@@ -164,9 +166,16 @@ def test_a_dataset_can_be_named_and_must_exist(works: Works) -> None:
 def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
     version = ModelVersion.parse(works.train(TrainOrder("linear")).version)
     listings = read_listings(CONTENT, MARKET)[:200]
-    assert evaluate(version, listings, registry=works.registry)["rows"] == 200
+    shelves = Shelves(works.registry, works.shelf, MARKET)
+    found = evaluate(version, listings, "x.csv", stores=shelves)
+    assert (found.rows, found.seen) == (200, len(split(listings)[0]))
+    assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
+    assert evaluate(version, split(listings)[1], "x.csv", stores=shelves).seen == 0
+    table = judgements.evaluation(found)
+    assert f"{found.seen} of them are probably among those it learned from" in table
+    assert max(map(len, table.splitlines())) <= 100
     with pytest.raises(Refused):
-        evaluate(version, [], registry=works.registry)
+        evaluate(version, [], "x.csv", stores=shelves)
 
 
 def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> None:

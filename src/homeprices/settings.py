@@ -186,6 +186,25 @@ class Settings(BaseSettings):
         description="the rule that decides trials, from the next trial on",
     )
 
+    coverage: float = Field(
+        default=0.8,
+        ge=0.5,
+        le=0.99,
+        alias="HOMES_COVERAGE",
+        description="the share of homes that the ranges of the next model promise to hold",
+    )
+    model_mb: float = Field(
+        default=12.0,
+        gt=0,
+        alias="HOMES_MODEL_MB",
+        description="what the files of a model may weigh, in millions of bytes",
+    )
+    estimate_us: float = Field(
+        default=1000.0,
+        gt=0,
+        alias="HOMES_ESTIMATE_US",
+        description="microseconds of processor time that one estimate of a model may take",
+    )
     model_days: int = Field(
         default=30,
         ge=1,

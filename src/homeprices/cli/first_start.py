@@ -32,7 +32,7 @@ def steps(settings: Settings, listings: Path | None) -> list[Step]:
     if listings is not None or stores.shelf.latest() is None:
         wanted.append(Step("dataset", lambda say: _publish(stores, market, listings, say)))
     if stores.registry.production() is None:
-        wanted.append(Step("first model", lambda say: _train(stores, market, say)))
+        wanted.append(Step("first model", lambda say: _train(settings, stores, market, say)))
     return wanted
 
 
@@ -69,13 +69,19 @@ def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
     return f"{words}; {'try it: ./homes train' if is_new else 'published before'}"
 
 
-def _train(stores: Stores, market: Market, say: Say) -> str:
+def _train(settings: Settings, stores: Stores, market: Market, say: Say) -> str:
+    from homeprices.valuation.gate import Budget
     from homeprices.valuation.parameters import QUICK
     from homeprices.workflows.train import TrainOrder, train
 
     say("training the first model, the quick way")
     model = train(
-        TrainOrder(FIRST_RECIPE, parameters=QUICK[FIRST_RECIPE]),
+        TrainOrder(
+            FIRST_RECIPE,
+            parameters=QUICK[FIRST_RECIPE],
+            coverage=settings.coverage,
+            budget=Budget(settings.model_mb, settings.estimate_us),
+        ),
         shelf=stores.shelf,
         registry=stores.registry,
         market=market,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from homeprices import bootstrap, markets, settings
-from homeprices.cli import show, tracking
+from homeprices.cli import judgements, show, tracking
 from homeprices.datasets.clean import clean, read_listings
 from homeprices.datasets.read import read
 from homeprices.datasets.split import split
@@ -20,6 +20,8 @@ from homeprices.settings import Settings
 
 if TYPE_CHECKING:
     from homeprices.workflows.tune import Tuned
+
+_CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _parameters(
@@ -45,15 +47,20 @@ def _parameters(
     help="What `homes tune --json` printed: its recipe, parameters and trials.",
 )
 @click.option("--set", "parameters", multiple=True, callback=_parameters, metavar="NAME=NUMBER")
+@click.option(
+    "--coverage", type=float, metavar="SHARE", help="What ranges promise; HOMES_COVERAGE, else 0.8."
+)
 @click.option("--force", is_flag=True, help="Publish it even if it is no better than production.")
-def train(
+def train(  # noqa: PLR0913, PLR0917 - one argument an option
     recipe: str | None,
     version: str | None,
     tuned: Path | None,
     parameters: dict[str, float],
+    coverage: float | None,
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
+    from homeprices.valuation.gate import Budget
     from homeprices.workflows import train as training
     from homeprices.workflows.desk import trial_desk
     from homeprices.workflows.open_trial import open_next_trial
@@ -68,6 +75,8 @@ def train(
             parameters={**(found.parameters if found else {}), **parameters},
             force=force,
             trials=found.trials if found else (),
+            coverage=loaded.coverage if coverage is None else coverage,
+            budget=Budget(loaded.model_mb, loaded.estimate_us),
         ),
         shelf=stores.shelf,
         registry=stores.registry,
@@ -86,46 +95,54 @@ def train(
 
 @click.command()
 @click.argument("version", required=False)
+@click.argument("given", metavar="[FILE]", required=False, type=_CSV)
 @click.option("--cv", is_flag=True, help="Cross-validate recipes instead of judging a version.")
-@click.option(
-    "--listings",
-    "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV of listings; without it the newest dataset.",
-)
+@click.option("--listings", "file", type=_CSV, help="The same as FILE, where no VERSION is named.")
 @click.option("--recipes", metavar="NAMES", help="For --cv: blend,booster; all, if none are named.")
-def evaluate(version: str | None, cv: bool, file: Path | None, recipes: str | None) -> None:
-    """Judge VERSION (production, if none is named) on homes it has not seen.
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
+    version: str | None,
+    given: Path | None,
+    cv: bool,
+    file: Path | None,
+    recipes: str | None,
+    as_json: bool,
+) -> None:
+    """Judge VERSION (production, if none is named) on the listings of FILE, a CSV.
 
-    These are the held-out tenth of the newest dataset, or all rows of --listings.
-    With --cv, recipes are cross-validated instead, once for each set of facts they can use.
+    Without FILE these are the held-out tenth of the newest dataset. Rows that the model has
+    learned from are counted. With --cv, recipes are cross-validated instead, once for each set
+    of facts they can use.
     """
     from homeprices.workflows import evaluate as judging
 
-    loaded = settings.load()
+    loaded, file = settings.load(), given or file
     listings = _listings(loaded, file)
     if cv and version is not None:
         raise click.UsageError("--cv judges recipes, not a version; name a file by --listings FILE")
     if recipes is not None and not cv:
         raise click.UsageError("--recipes belongs to --cv")
+    market = markets.load(loaded.market)
     if cv:
         found = judging.cross_validate(
             listings,
-            markets.load(loaded.market),
+            market,
             recipes.split(",") if recipes is not None else judging.RECIPES,
             progress=lambda words: click.echo(words, err=True),
         )
-        click.echo(show.metrics(found, len(listings)))
+        click.echo(show.as_json(found) if as_json else show.metrics(found, len(listings)))
         return
-    registry = bootstrap.stores(loaded).registry
-    production = registry.production()
+    stores = bootstrap.stores(loaded)
+    production = stores.registry.production()
     if version is None and production is None:
         raise Refused("there is no model to judge yet; `homes train` makes the first")
-    judged = ModelVersion.parse(version or str(production and production.version))
-    rows = listings if file else split(listings)[1]
-    click.echo(
-        show.metrics({str(judged): judging.evaluate(judged, rows, registry=registry)}, len(rows))
+    judged = judging.evaluate(
+        ModelVersion.parse(version or str(production and production.version)),
+        listings if file else split(listings)[1],
+        file.name if file else "the newest dataset, held out",
+        stores=judging.Shelves(stores.registry, stores.shelf, market),
     )
+    click.echo(show.as_json(judged) if as_json else judgements.evaluation(judged))
 
 
 def _tuned(file: Path) -> Tuned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Figure:
 class Slice:
     """How good the model is on a part of the holdout: `kind` says by what, `name` which part.
 
+    `bias_percent` is the median signed error; the intervals are of 95 %.
+
     `coverage_margin_percent` is three standard errors of a coverage over so few
     rows when the promise is kept: what luck alone explains.
     """
@@ -35,13 +37,55 @@ class Slice:
     bias_percent: float
     coverage_percent: float
     coverage_margin_percent: float
+    mdape_interval: tuple[float, float] | None = None
+    bias_interval: tuple[float, float] | None = None
+    median_width_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A measure of fairness, its 95 % interval, and from where to where it is accepted."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    least: float
+    most: float
+
+    @property
+    def is_off(self) -> bool:
+        """True where not even its interval touches what is accepted."""
+        return self.high < self.least or self.low > self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How good a model is when told the facts of one set: the four, and `optional` ones.
+
+    `members` are its parts by weight, `served_differs` how far each as served is from the
+    exact one, in log price; `estimate_us` is the processor time of one estimate. They are
+    empty or None where they were not looked at.
+    """
+
+    facts: str
+    optional: list[str]
+    promised_coverage_percent: float
+    figures: list[Figure]
+    slices: list[Slice]
+    ratios: list[Ratio] = field(default_factory=list)
+    members: dict[str, float] = field(default_factory=dict)
+    served_differs: dict[str, float] = field(default_factory=dict)
+    estimate_us: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """Everything that a reader needs to judge one model version.
 
-    Prices are in `price_unit`, areas in `area_unit`; `files` are sha256 by name.
+    Prices are in `price_unit`, areas in `area_unit`; `files` are sha256 by name. `figures`
+    and `slices` are those with four facts; `judgements` has all sets, and is empty in
+    cards that were made before there were several.
     """
 
     version: str
@@ -68,3 +112,27 @@ class ModelCard:
     code: str
     environment: dict[str, str]
     trials: int
+    judgements: list[Judgement] = field(default_factory=list)
+    dataset_published_at: str | None = None
+    size_bytes: int | None = None
+
+    @property
+    def every_judgement(self) -> list[Judgement]:
+        """The judgements, also of a card that was made before it had any."""
+        return self.judgements or [
+            Judgement("four", [], self.promised_coverage_percent, self.figures, self.slices)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A version judged on `rows` listings of `source`.
+
+    `seen` of them are probably among those it learned from, and flatter it.
+    """
+
+    version: str
+    source: str
+    rows: int
+    seen: int
+    judgements: list[Judgement]

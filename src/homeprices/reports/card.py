@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from homeprices.domain.model_card import ModelCard
+from homeprices.domain.model_card import Judgement, ModelCard
 from homeprices.reports.pages import page
 
 _WORDS = {
@@ -18,6 +18,12 @@ _WORDS = {
     "coverage_percent": "prices inside the range (% of homes)",
     "median_width_percent": "median width of the range (% of the estimate)",
 }
+_RATIOS = {
+    "median_ratio": "level: median of estimate by price",
+    "cod_percent": "dispersion of the ratios (COD, %)",
+    "prd": "price-related differential (PRD)",
+    "prb": "price-related bias (PRB)",
+}
 
 
 def as_json(card: ModelCard) -> bytes:
@@ -28,5 +34,11 @@ def as_json(card: ModelCard) -> bytes:
 def as_page(card: ModelCard) -> bytes:
     """The card as `card.html`."""
     words = {name: text.format(price_unit=card.price_unit) for name, text in _WORDS.items()}
-    kinds = list(dict.fromkeys(part.kind for part in card.slices))
-    return page("card.html", {"card": card, "words": words, "kinds": kinds})
+    judged = [(one, told_with(one)) for one in card.every_judgement]
+    return page("card.html", {"card": card, "words": words, "judged": judged, "ratios": _RATIOS})
+
+
+def told_with(judgement: Judgement) -> str:
+    """The facts of a judgement, in words."""
+    named = [fact.replace("_", " ") for fact in judgement.optional]
+    return f"four facts and {', '.join(named)}" if named else "four facts alone"

@@ -48,7 +48,9 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _PartRecord:
+class PartRecord:
+    """What `model.json` says of the model of one set of facts."""
+
     members: dict[str, float]
     ranges: Ranges
     served_differs: dict[str, float]
@@ -60,7 +62,7 @@ class _Model:
     recipe: str
     guard: Guard
     middle: Home
-    models: dict[str, _PartRecord]
+    models: dict[str, PartRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def pack(
 ) -> dict[str, bytes]:
     """The files of a model; `golden` are homes whose estimates it must give for ever."""
     records = {
-        name: _PartRecord(part.members, part.ranges, part.served_differs)
+        name: PartRecord(part.members, part.ranges, part.served_differs)
         for name, part in parts.items()
     }
     model = _Model(FORMAT, recipe, knowledge.guard, knowledge.middle, records)
@@ -117,6 +119,11 @@ def load(files: Mapping[str, bytes]) -> FormulaValuer:
     return valuer
 
 
+def parts(files: Mapping[str, bytes]) -> dict[str, PartRecord]:
+    """What the files of a model that was loaded before say of each set of facts."""
+    return msgspec.json.decode(files["model.json"], type=_Model).models
+
+
 def _open(files: Mapping[str, bytes]) -> FormulaValuer:
     model = msgspec.json.decode(files["model.json"], type=_Model)
     members = {member for part in model.models.values() for member in part.members}
@@ -141,7 +148,7 @@ def _open(files: Mapping[str, bytes]) -> FormulaValuer:
     return FormulaValuer(knowledge, houses, models)
 
 
-def _mix(name: str, part: _PartRecord, files: Mapping[str, bytes], tables: Tables) -> Mix:
+def _mix(name: str, part: PartRecord, files: Mapping[str, bytes], tables: Tables) -> Mix:
     start = f"{name}."
     own = {file.removeprefix(start): files[file] for file in files if file.startswith(start)}
     return Mix(part.members, own, FACT_SETS[name], width(tables))

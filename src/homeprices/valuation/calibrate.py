@@ -14,7 +14,6 @@ from scipy.optimize import linprog
 
 from homeprices.valuation.features import LOG_AREA
 from homeprices.valuation.intervals import (
-    COVERAGE,
     GROUPS,
     PRICE_GROUPS,
     Ranges,
@@ -29,8 +28,12 @@ _FEWEST_UNSEEN = 150
 _WIDE_AMONG_KNOWN = 0.9
 
 
-def fit_ranges(material: Material, learned: Learned, spread: Floats) -> Ranges:
-    """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads."""
+def fit_ranges(material: Material, learned: Learned, spread: Floats, coverage: float) -> Ranges:
+    """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads.
+
+    `coverage` of the homes shall fall inside, as many below as above.
+    """
+    tails = (1 - coverage) / 2, (1 + coverage) / 2
     residual = material.target - learned.estimate
     log_price = learned.estimate + material.features[:, LOG_AREA]
     edges = np.quantile(log_price, np.arange(1, PRICE_GROUPS) / PRICE_GROUPS).tolist()
@@ -41,12 +44,13 @@ def fit_ranges(material: Material, learned: Learned, spread: Floats) -> Ranges:
     for row, member in enumerate(members):
         indicators[row, member] = 1.0
     quotient = residual / spread
-    low = quantile_regression(indicators, quotient, (1 - COVERAGE) / 2)
-    high = quantile_regression(indicators, quotient, (1 + COVERAGE) / 2)
+    low = quantile_regression(indicators, quotient, tails[0])
+    high = quantile_regression(indicators, quotient, tails[1])
     unseen = np.array([is_unseen(member) for member in members])
     width = (indicators @ (high - low) * spread)[~unseen]
-    unknown = _unknown(residual[unseen], float(np.quantile(width, _WIDE_AMONG_KNOWN)))
-    ranges = Ranges(low.tolist(), high.tolist(), edges, unknown, 0.0)
+    wide = float(np.quantile(width, _WIDE_AMONG_KNOWN))
+    unknown = _unknown(residual[unseen], tails, wide)
+    ranges = Ranges(low.tolist(), high.tolist(), edges, unknown, 0.0, coverage)
     return replace(ranges, width=_median_width(ranges, members, spread))
 
 
@@ -72,10 +76,10 @@ def quantile_regression(indicators: Floats, values: Floats, share: float) -> Flo
     return found
 
 
-def _unknown(residual: Floats, wide: float) -> tuple[float, float]:
+def _unknown(residual: Floats, tails: tuple[float, float], wide: float) -> tuple[float, float]:
     """Least distances where the locality is unknown: as wide as the widest tenth elsewhere."""
     down, up = -1.0, 1.0
     if len(residual) >= _FEWEST_UNSEEN:
-        down, up = np.quantile(residual, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]).tolist()
+        down, up = np.quantile(residual, tails).tolist()
     stretch = wide / (up - down)
     return down * stretch, up * stretch

@@ -14,30 +14,44 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Valuer
 from homeprices.valuation.facts import only
+from homeprices.valuation.intervals import COVERAGE
 
 _RESAMPLES, _SEED = 2000, 1
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Actual and estimated prices of the same homes, and the ranges where there are any."""
+    """Actual and estimated prices of the same homes, and the ranges where there are any.
+
+    `promise` is the share of homes that the ranges are said to hold.
+    """
 
     actual: Floats
     estimate: Floats
     low: Floats | None = None
     high: Floats | None = None
+    promise: float = COVERAGE
 
     def and_then(self, other: Answers) -> Answers:
         """These and the others, in one."""
-        joined = [
-            None if a is None or b is None else np.concatenate([a, b])
-            for a, b in ((self.low, other.low), (self.high, other.high))
-        ]
         return Answers(
             np.concatenate([self.actual, other.actual]),
             np.concatenate([self.estimate, other.estimate]),
-            *joined,
+            _joined(self.low, other.low),
+            _joined(self.high, other.high),
+            self.promise,
+        )
+
+    def take(self, rows: Rows) -> Answers:
+        """The answers at these positions."""
+        return Answers(
+            self.actual[rows],
+            self.estimate[rows],
+            None if self.low is None else self.low[rows],
+            None if self.high is None else self.high[rows],
+            self.promise,
         )
 
     @property
@@ -55,6 +69,7 @@ def ask(valuer: Valuer, listings: Sequence[Listing], optional: Sequence[str] = (
         np.array([e.price for e in estimates]),
         np.array([e.low for e in estimates]),
         np.array([e.high for e in estimates]),
+        estimates[0].coverage if estimates else COVERAGE,
     )
 
 
@@ -99,6 +114,10 @@ def worse_by(candidate: Answers, production: Answers) -> tuple[float, float]:
     draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
     low, high = np.quantile(difference[draws].mean(axis=1), [0.025, 0.975])
     return float(low), float(high)
+
+
+def _joined(first: Floats | None, second: Floats | None) -> Floats | None:
+    return None if first is None or second is None else np.concatenate([first, second])
 
 
 def _prices(listings: Sequence[Listing]) -> Floats:

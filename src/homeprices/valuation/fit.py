@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
@@ -23,6 +23,7 @@ from homeprices.valuation.ground import (
     prepare,
 )
 from homeprices.valuation.houses import open_houses
+from homeprices.valuation.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE
 from homeprices.valuation.kept_listings import LISTINGS_FILE, write_listings
 from homeprices.valuation.learned import Material
 from homeprices.valuation.middle import middle_home
@@ -37,10 +38,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which recipe, and the parameters that replace its defaults."""
+    """Which recipe, the parameters that replace its defaults, and what its ranges promise."""
 
     recipe: str
     overrides: Mapping[str, float]
+    coverage: float = COVERAGE
 
 
 def fit(
@@ -48,6 +50,7 @@ def fit(
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
     chosen = recipe(plan.recipe)
+    _check(plan.coverage)
     parameters = chosen.parameters(plan.overrides)
     ground = prepare(listings, market)
     localities = len(ground.places.names)
@@ -56,7 +59,7 @@ def fit(
     parts = {}
     for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         material = material_of(ground, prepared, facts)
-        parts[facts.name] = _part(chosen, material, plan.overrides, progress)
+        parts[facts.name] = _part(chosen, material, plan, progress)
     tables = prepared.tables if "fact_sets" in parameters else _bare(prepared.tables)
     middle = middle_home(ground.rows.homes, ground.places, tables)
     knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
@@ -71,18 +74,23 @@ def _listings(ground: Ground, prepared: Prepared, tables: Tables) -> bytes:
     return write_listings(ground.listings, seen[:, HOUSE])
 
 
-def _part(
-    chosen: Recipe, material: Material, overrides: Mapping[str, float], progress: Progress
-) -> Part:
+def _check(coverage: float) -> None:
+    """Raise BadInput for a promise that no range can be learned for."""
+    if not LEAST_COVERAGE <= coverage <= MOST_COVERAGE:
+        words = f"must be {LEAST_COVERAGE} to {MOST_COVERAGE}, a share of homes; got {coverage}"
+        raise BadInput([FieldProblem("coverage", words)])
+
+
+def _part(chosen: Recipe, material: Material, plan: Plan, progress: Progress) -> Part:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
-    learned = chosen.learn(material, overrides)
+    learned = chosen.learn(material, plan.overrides)
     for member, differs in learned.served_differs.items():
         progress(f"{material.facts.name}: {member} as served differs by {differs:.4f} at most")
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
-    trees, spread = learn_spread(material, learned, chosen.parameters(overrides))
+    trees, spread = learn_spread(material, learned, chosen.parameters(plan.overrides))
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    ranges = fit_ranges(material, learned, spread)
+    ranges = fit_ranges(material, learned, spread, plan.coverage)
     return Part(learned.members, ranges, learned.served_differs, files)
 
 

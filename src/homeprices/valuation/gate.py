@@ -8,10 +8,10 @@ median price per area of its locality has learned nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import sqrt
 
-from homeprices.valuation.evaluate import Answers, worse_by
-from homeprices.valuation.intervals import COVERAGE
+from homeprices.valuation.evaluate import Answers, metrics, worse_by
 
 WORST_MDAPE_PERCENT = 25.0
 FEWEST_HELD_OUT = 30
@@ -21,36 +21,53 @@ COVERAGE_SLACK = 0.05
 MOST_SERVED_DIFFERS = 0.05
 
 
-def against_floor(metrics: Mapping[str, float], naive: Mapping[str, float]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a model may weigh, and the processor time that one estimate may take.
+
+    The time is many times what the default recipe needs, so that a slow machine
+    never refuses a good model.
+    """
+
+    megabytes: float = 12.0
+    estimate_us: float = 1000.0
+
+
+def against_floor(answers: Answers, naive: Answers) -> list[str]:
     """Reasons that no force overrules."""
-    rows = int(metrics["rows"])
+    found, rows = metrics(answers), len(answers.actual)
     if rows < FEWEST_HELD_OUT:
         return [f"only {rows} listings are held out; {FEWEST_HELD_OUT} are needed to judge"]
     reasons = []
-    mdape = metrics["mdape_percent"]
+    mdape = found["mdape_percent"]
     if mdape > WORST_MDAPE_PERCENT:
         reasons.append(
             f"its median error is {mdape:.1f} % on {rows:,} held-out listings; "
             f"the floor is {WORST_MDAPE_PERCENT:.0f} %"
         )
-    slack = COVERAGE_SLACK + 3 * sqrt(COVERAGE * (1 - COVERAGE) / rows)
-    least, most = 100 * (COVERAGE - slack), min(100.0, 100 * (COVERAGE + slack))
-    coverage = metrics["coverage_percent"]
+    promise = answers.promise
+    slack = COVERAGE_SLACK + 3 * sqrt(promise * (1 - promise) / rows)
+    least, most = 100 * (promise - slack), min(100.0, 100 * (promise + slack))
+    coverage = found["coverage_percent"]
     if not least <= coverage <= most:
         reasons.append(
-            f"its {100 * COVERAGE:.0f} % range holds {coverage:.1f} % of {rows:,} held-out "
+            f"its {100 * promise:.0f} % range holds {coverage:.1f} % of {rows:,} held-out "
             f"listings; {least:.1f} to {most:.1f} % is accepted"
         )
-    if metrics["male"] >= naive["male"]:
+    simple = metrics(naive)["male"]
+    if found["male"] >= simple:
         reasons.append(
-            f"its mean absolute log error is {metrics['male']:.3f}; the median price per area of "
-            f"the locality gives {naive['male']:.3f}"
+            f"its mean absolute log error is {found['male']:.3f}; the median price per area of "
+            f"the locality gives {simple:.3f}"
         )
     return reasons
 
 
 def against_production(candidate: Answers, production: Answers) -> list[str]:
-    """Reasons that force overrules: worse than production on the same homes, beyond chance."""
+    """Reasons that force overrules: worse than production on the same homes, beyond chance.
+
+    Widths are not compared: two models may promise different shares of homes.
+    """
     low, high = worse_by(candidate, production)
     if low <= 0:
         return []
@@ -67,4 +84,27 @@ def against_served_form(differs: Mapping[str, float]) -> list[str]:
         f"{MOST_SERVED_DIFFERS} is accepted: use more basis points"
         for member, most in differs.items()
         if not most <= MOST_SERVED_DIFFERS
+    ]
+
+
+def against_size(files: Mapping[str, bytes], budget: Budget) -> list[str]:
+    """Reasons that no force overrules: every service keeps the model in memory and fetches it."""
+    size = sum(len(content) for content in files.values()) / 1e6
+    if size <= budget.megabytes:
+        return []
+    name, largest = max(files.items(), key=lambda file: len(file[1]))
+    return [
+        f"its files are {size:.1f} MB, {name} alone {len(largest) / 1e6:.1f}; "
+        f"{budget.megabytes:g} MB are allowed: use fewer rounds or leaves, fewer basis points or "
+        "fact_sets, or raise HOMES_MODEL_MB"
+    ]
+
+
+def against_cost(estimate_us: float, budget: Budget) -> list[str]:
+    """Reasons that no force overrules: an estimate takes too much of a processor."""
+    if estimate_us <= budget.estimate_us:
+        return []
+    return [
+        f"one estimate takes {estimate_us:,.0f} us of processor time; {budget.estimate_us:,.0f} "
+        "are allowed: use fewer rounds or leaves, or raise HOMES_ESTIMATE_US"
     ]

@@ -14,7 +14,9 @@ from math import log1p
 
 from homeprices.valuation.features import BASE_LISTINGS, BEDROOMS
 
+# What a range promises unless it was asked otherwise: eight homes of ten inside.
 COVERAGE = 0.8
+LEAST_COVERAGE, MOST_COVERAGE = 0.5, 0.99
 UNUSUAL_FACTOR = 1.5
 PRICE_GROUPS = 10
 HOUSE_EDGES = (0.05, 0.2, 0.5, 0.85)
@@ -33,7 +35,8 @@ class Ranges:
 
     `edges` part the log prices into groups of one size; `unknown` are the least log
     distances down and up where the locality is unknown. `width` is the median width of the
-    range by its price, over all listings, each by models that had not seen it.
+    range by its price, over all listings, each by models that had not seen it. `coverage` is
+    the share of homes that is promised to fall inside.
     """
 
     low: list[float]
@@ -41,6 +44,7 @@ class Ranges:
     edges: list[float]
     unknown: tuple[float, float]
     width: float
+    coverage: float = COVERAGE
 
     def around(self, member: Sequence[int], spread: float, widen: float) -> tuple[float, float]:
         """Log distances down (negative) and up of the range, for a home of these groups."""

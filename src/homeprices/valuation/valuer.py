@@ -15,7 +15,7 @@ from homeprices.valuation.facts import OPTIONAL, FactSet, given
 from homeprices.valuation.features import LOG_AREA, Subject, Tables, features, place_features
 from homeprices.valuation.formulas import Mix
 from homeprices.valuation.guard import Guard
-from homeprices.valuation.intervals import COVERAGE, UNUSUAL_FACTOR, Ranges, groups_of
+from homeprices.valuation.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.locality import Completion, Found, Places
 from homeprices.valuation.narrower import answering_set, narrower_with
 
@@ -108,7 +108,7 @@ class FormulaValuer:
             price=price,
             low=price * exp(down),
             high=price * exp(up),
-            coverage=COVERAGE,
+            coverage=model.ranges.coverage,
             locality=found.name,
             locality_known=found.known,
             notes=(*notes, *oddities),

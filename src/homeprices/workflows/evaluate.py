@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from homeprices.datasets.split import folds_of
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.split import folds_of, group_of, split
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.domain.versions import ModelVersion
+from homeprices.domain.model_card import Evaluation
+from homeprices.domain.versions import DatasetVersion, ModelVersion
+from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.valuation import bundle
-from homeprices.valuation.evaluate import Answers, ask, metrics
+from homeprices.valuation.evaluate import Answers, ask, ask_naive, metrics
 from homeprices.valuation.fit import Plan, Progress, fit
 from homeprices.valuation.search import FOLDS, SALT
+from homeprices.valuation.slices import slices
+from homeprices.workflows.judge import judgement
 
 RECIPES = ("blend", "gaussian_process", "booster", "linear")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where models and datasets are, and the market they speak of."""
+
+    registry: Registry
+    shelf: DatasetShelf
+    market: Market
 
 
 def cross_validate(
@@ -41,12 +56,26 @@ def cross_validate(
 
 
 def evaluate(
-    version: ModelVersion, listings: Sequence[Listing], *, registry: Registry
-) -> dict[str, float]:
-    """Metrics of a published model on `listings`; rows it has learned from flatter it."""
+    version: ModelVersion, listings: Sequence[Listing], source: str, *, stores: Shelves
+) -> Evaluation:
+    """A published model judged on `listings`, once for each set of facts it has.
+
+    Rows that it has probably learned from are counted: they flatter it.
+    """
     if not listings:
         raise Refused("there is no listing to judge the model on")
-    return metrics(ask(bundle.load(registry.files(version)), listings))
+    valuer = bundle.load(stores.registry.files(version))
+    trained_on = DatasetVersion.parse(stores.registry.manifest(version).dataset)
+    learned = split(read_listings(stores.shelf.read(trained_on), stores.market))[0]
+    groups = {group_of(one) for one in learned}
+    naive = ask_naive(learned, listings, stores.market)
+    judgements = []
+    for facts in valuer.fact_sets:
+        answers = ask(valuer, listings, facts.optional)
+        parts = slices(answers, listings, learned, stores.market)
+        judgements.append(judgement(facts, answers, naive, parts))
+    seen = sum(group_of(one) in groups for one in listings)
+    return Evaluation(str(version), source, len(listings), seen, judgements)
 
 
 def _fold(

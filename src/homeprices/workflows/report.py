@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
-from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
-from homeprices.domain.model_card import ModelCard, Slice
+from homeprices.domain.model_card import Judgement, ModelCard, Slice
 from homeprices.domain.tracking import Trial
 from homeprices.reports import card, plots
 from homeprices.stores.registry import Report
-from homeprices.valuation.evaluate import Answers
-from homeprices.valuation.intervals import COVERAGE
-from homeprices.valuation.slices import figures, slices
+from homeprices.workflows.judge import Judged, judgements_of
 from homeprices.workflows.provenance import environment
 
 CARD, PAGE, TRIALS, ENVIRONMENT = "card.json", "card.html", "trials.json", "environment.json"
@@ -26,30 +22,18 @@ CARD, PAGE, TRIALS, ENVIRONMENT = "card.json", "card.html", "trials.json", "envi
 _MUCH_WORSE = 1.4
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A model as it would be served, and what it answered for the holdout, beside the naive way."""
-
-    files: dict[str, bytes]
-    learned_from: list[Listing]
-    held_out: list[Listing]
-    answers: Answers
-    naive: Answers
-    metrics: dict[str, float]
-    naive_metrics: dict[str, float]
-
-
 def report_on(
     judged: Judged, dataset: DatasetManifest, market: Market, trials: Sequence[Trial]
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
-    parts = slices(judged.answers, judged.held_out, judged.learned_from, market)
+    judgements = judgements_of(judged, market)
+    parts = judgements[0].slices
     told = _pictures(judged, parts, market, trials)
     told[TRIALS] = msgspec.json.encode(list(trials))
     told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        made = _card(manifest, judged, parts, dataset, market, len(trials))
+        made = _card(manifest, judged, judgements, dataset, market, len(trials))
         return {**told, CARD: card.as_json(made), PAGE: card.as_page(made)}
 
     return write
@@ -58,14 +42,14 @@ def report_on(
 def _pictures(
     judged: Judged, parts: Sequence[Slice], market: Market, trials: Sequence[Trial]
 ) -> dict[str, bytes]:
-    answers = judged.answers
+    answers = judged.four
     error = 100 * np.abs(answers.estimate / answers.actual - 1)
     keys = [locality_key(one.home.locality, market) for one in judged.held_out]
     names = {k: one.home.locality for k, one in zip(keys, judged.held_out, strict=True)}
     unit = market.money.price_unit
     drawn = {
         "residuals.png": plots.residuals(answers.actual, answers.estimate, unit),
-        "calibration.png": plots.calibration(parts, 100 * COVERAGE),
+        "calibration.png": plots.calibration(parts, 100 * judged.four.promise),
         "error_by_locality.png": plots.error_by_locality([names[k] for k in keys], error),
     }
     return drawn | ({"search.png": plots.search(trials)} if trials else {})
@@ -74,7 +58,7 @@ def _pictures(
 def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known
     manifest: ModelManifest,
     judged: Judged,
-    parts: list[Slice],
+    judgements: list[Judgement],
     dataset: DatasetManifest,
     market: Market,
     trials: int,
@@ -95,15 +79,18 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
         held_out=len(judged.held_out),
         rejected=dataset.rejected,
         parameters=manifest.parameters,
-        promised_coverage_percent=100 * COVERAGE,
-        figures=figures(judged.answers, judged.naive),
-        slices=parts,
-        limits=_limits(judged, parts, simulated=dataset.simulated),
+        promised_coverage_percent=100 * judged.four.promise,
+        figures=judgements[0].figures,
+        slices=judgements[0].slices,
+        limits=_limits(judged, judgements[0].slices, simulated=dataset.simulated),
         digest=manifest.digest,
         files={name: digest.sha256 for name, digest in sorted(manifest.files.items())},
         code=manifest.code,
         environment=environment(),
         trials=trials,
+        judgements=judgements,
+        dataset_published_at=dataset.created_at,
+        size_bytes=sum(digest.size_bytes for digest in manifest.files.values()),
     )
 
 
@@ -121,9 +108,9 @@ def _limits(judged: Judged, parts: Sequence[Slice], *, simulated: bool) -> list[
                 f"{part.kind}, {part.name}: it errs by {part.mdape_percent:.1f} % at the median "
                 f"of {part.rows:,} homes, by {overall:.1f} % overall."
             )
-        if abs(part.coverage_percent - 100 * COVERAGE) > part.coverage_margin_percent:
+        if abs(part.coverage_percent - 100 * judged.four.promise) > part.coverage_margin_percent:
             told.append(
                 f"{part.kind}, {part.name}: its range holds {part.coverage_percent:.1f} % of "
-                f"{part.rows:,} prices, {100 * COVERAGE:.0f} % are promised."
+                f"{part.rows:,} prices, {100 * judged.four.promise:.0f} % are promised."
             )
     return told

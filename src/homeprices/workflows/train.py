@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
 from homeprices.domain.errors import Declined, Refused
-from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
 from homeprices.domain.market import Market
 from homeprices.domain.tracking import Trial
@@ -17,12 +16,14 @@ from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.valuation import bundle
-from homeprices.valuation.evaluate import ask, ask_naive, metrics, worse_by
+from homeprices.valuation.evaluate import ask, metrics, worse_by
 from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.gate import against_floor, against_production
+from homeprices.valuation.gate import Budget, against_production
+from homeprices.valuation.intervals import COVERAGE
 from homeprices.valuation.recipes import recipe
+from homeprices.workflows.judge import Judged, against_judged, judge, told
 from homeprices.workflows.provenance import code_version, library_versions
-from homeprices.workflows.report import Judged, report_on
+from homeprices.workflows.report import report_on
 
 DEFAULT_RECIPE = "blend"
 Progress = Callable[[str], None]
@@ -35,7 +36,9 @@ class TrainOrder:
     `dataset` is the latest when None; `parameters` replace defaults of the
     recipe. `force` publishes a model that is equal to production's or worse
     than it, never one under the floor. `order` names what asks for it, so that
-    asking again does not train again; `trials` led to the parameters.
+    asking again does not train again; `trials` led to the parameters. `coverage` is
+    the share of homes that its ranges promise to hold; a model over its `budget` is
+    refused.
     """
 
     recipe: str = DEFAULT_RECIPE
@@ -44,6 +47,8 @@ class TrainOrder:
     force: bool = False
     order: str | None = None
     trials: Sequence[Trial] = ()
+    coverage: float = COVERAGE
+    budget: Budget = field(default_factory=Budget)
 
 
 def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
@@ -72,13 +77,14 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
     progress(
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )
-    plan = Plan(order.recipe, order.parameters)
-    judged = _judge(fit(plan, learn, market, progress), learn, held_out, market)
-    progress(_summary(judged))
-    floor = against_floor(judged.metrics, judged.naive_metrics)
+    plan = Plan(order.recipe, order.parameters, order.coverage)
+    judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
+    for line in _summary(judged):
+        progress(line)
+    floor = against_judged(judged, order.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
-        beside = _beside_production(judged, held_out, registry, dataset, progress)
+        beside = _beside_production(judged, registry, dataset, progress)
         _refuse_if(beside, "train on new listings, with another recipe, or with --force")
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
@@ -123,20 +129,8 @@ def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
     return latest
 
 
-def _judge(
-    files: dict[str, bytes], learn: list[Listing], held_out: list[Listing], market: Market
-) -> Judged:
-    """The model as it would be served, judged beside the naive baseline."""
-    if not held_out:
-        raise Refused("no listing of this dataset is held out, so nothing can be judged")
-    answers = ask(bundle.load(files), held_out)
-    naive = ask_naive(learn, held_out, market)
-    return Judged(files, learn, held_out, answers, naive, metrics(answers), metrics(naive))
-
-
 def _beside_production(
     judged: Judged,
-    held_out: list[Listing],
     registry: Registry,
     dataset: DatasetManifest,
     progress: Progress,
@@ -155,14 +149,24 @@ def _beside_production(
     twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
     if twin is not None:
         return [f"it is equal to {twin}, which has lost its trial"]
-    served = bundle.load(registry.files(ModelVersion.parse(production.version)))
-    theirs = ask(served, held_out)
-    low, high = worse_by(judged.answers, theirs)
-    progress(
-        f"beside {production.version} on the same {len(held_out):,} homes: mean absolute log error "
-        f"{low:+.4f} to {high:+.4f} (95 %)"
-    )
-    return against_production(judged.answers, theirs)
+    return _beside(judged, registry, ModelVersion.parse(production.version), progress)
+
+
+def _beside(
+    judged: Judged, registry: Registry, production: ModelVersion, progress: Progress
+) -> list[str]:
+    """The reasons of a comparison on the same homes, for each set of facts the model has."""
+    served, reasons = bundle.load(registry.files(production)), []
+    for facts in judged.sets:
+        ours, theirs = judged.answers[facts.name], ask(served, judged.held_out, facts.optional)
+        low, high = worse_by(ours, theirs)
+        progress(
+            f"{facts.name}: beside {production} on the same {len(ours.actual):,} homes: mean "
+            f"absolute log error {low:+.4f} to {high:+.4f} (95 %)"
+        )
+        besides = f", told also {told(facts)}" if facts.optional else ""
+        reasons += [f"{one}{besides}" for one in against_production(ours, theirs)]
+    return reasons
 
 
 def _refuse_if(reasons: list[str], way_out: str) -> None:
@@ -170,11 +174,15 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
         raise Declined(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
 
 
-def _summary(judged: Judged) -> str:
-    """What the gate looks at, beside the naive baseline."""
-    ours, naive = judged.metrics, judged.naive_metrics
-    return (
-        f"held out: mean absolute log error {ours['male']:.3f} (naive {naive['male']:.3f}), median "
-        f"error {ours['mdape_percent']:.1f} % ({naive['mdape_percent']:.1f}), range holds "
-        f"{ours['coverage_percent']:.1f} %"
-    )
+def _summary(judged: Judged) -> list[str]:
+    """What the gate looks at, a line for each set of facts."""
+    naive, size = judged.naive_metrics, sum(len(content) for content in judged.files.values())
+    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive['male']:.3f}"]
+    for facts in judged.sets:
+        found = metrics(judged.answers[facts.name])
+        lines.append(
+            f"held out, {facts.name}: mean absolute log error {found['male']:.3f}, median error "
+            f"{found['mdape_percent']:.1f} %, range holds {found['coverage_percent']:.1f} % "
+            f"({100 * judged.four.promise:.0f} promised), {judged.cost_us[facts.name]:.0f} us"
+        )
+    return lines

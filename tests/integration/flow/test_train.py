@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from homeprices import markets
+from homeprices.cli import judgements
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
+from homeprices.datasets.split import split
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.listing import Listing
+from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import ModelCard
 from homeprices.domain.tracking import Trial, TrialState
@@ -16,8 +18,10 @@ from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
+from homeprices.valuation.bundle import load
+from homeprices.valuation.gate import Budget
 from homeprices.valuation.parameters import QUICK
-from homeprices.workflows.evaluate import cross_validate, evaluate
+from homeprices.workflows.evaluate import Shelves, cross_validate, evaluate
 from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.train import TrainOrder, train
 
@@ -100,7 +104,14 @@ def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
         "listings in the locality",
         "bedrooms",
         "estimated price, lakh",
+        "area, sqft",
+        "kind",
+        "price by area of the locality",
     }
+    (four,) = card.judgements
+    assert (four.facts, four.members) == ("four", {"booster": 1.0})
+    assert {one.name for one in four.ratios} == {"median_ratio", "cod_percent", "prd", "prb"}
+    assert 0 < four.estimate_us < 1000
     assert msgspec.json.decode(report["trials.json"], type=list[Trial]) == [trial]
     assert "made-up listings" in report["card.html"].decode()
 
@@ -155,9 +166,16 @@ def test_a_dataset_can_be_named_and_must_exist(works: Works) -> None:
 def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
     version = ModelVersion.parse(works.train(TrainOrder("linear")).version)
     listings = read_listings(CONTENT, MARKET)[:200]
-    assert evaluate(version, listings, registry=works.registry)["rows"] == 200
+    shelves = Shelves(works.registry, works.shelf, MARKET)
+    found = evaluate(version, listings, "x.csv", stores=shelves)
+    assert (found.rows, found.seen) == (200, len(split(listings)[0]))
+    assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
+    assert evaluate(version, split(listings)[1], "x.csv", stores=shelves).seen == 0
+    table = judgements.evaluation(found)
+    assert f"{found.seen} of them are probably among those it learned from" in table
+    assert max(map(len, table.splitlines())) <= 100
     with pytest.raises(Refused):
-        evaluate(version, [], registry=works.registry)
+        evaluate(version, [], "x.csv", stores=shelves)
 
 
 def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> None:
@@ -174,3 +192,17 @@ def test_made_up_listings_are_not_tried_against_a_production_of_real_ones(clock:
     works.publish(CONTENT)
     with pytest.raises(Refused, match=r"made-up listings, BO1 from real ones.*--force"):
         works.train(QUICK_BOOSTER)
+
+
+def test_a_model_says_the_share_that_it_was_asked_to_promise(works: Works) -> None:
+    made = works.train(replace(QUICK_BOOSTER, coverage=0.9))
+    valuer = load(works.registry.files(ModelVersion.parse(made.version)))
+    assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
+    assert made.metrics["coverage_percent"] > 84
+
+
+def test_a_model_over_its_budget_is_refused_whatever_the_force(works: Works) -> None:
+    with pytest.raises(Refused, match=r"its files are .* MB are allowed.*HOMES_MODEL_MB"):
+        works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(megabytes=0.1)))
+    with pytest.raises(Refused, match=r"us of processor time; 1 are allowed"):
+        works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(estimate_us=1.0)))

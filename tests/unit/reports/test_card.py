@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from homeprices.domain.model_card import Figure, ModelCard, Slice
+from homeprices.domain.model_card import Figure, Judgement, ModelCard, Ratio, Slice
 from homeprices.reports import card
 
 CARD = ModelCard(
@@ -68,8 +68,8 @@ def test_every_figure_stands_beside_its_interval_and_the_naive_way(page: str) ->
 
 def test_every_part_has_its_n_and_one_beyond_luck_is_marked_in_words(page: str) -> None:
     text = words(page)
-    assert "1 57 23.1 -2.2 61.0, off" in text
-    assert "2 423 15.2 +0.4 82.3 Known limits" in text
+    assert "1 57 23.1 -2.2 61.0, off ± 15.9" in text
+    assert "2 423 15.2 +0.4 82.3 ± 5.8 Known limits" in text
 
 
 def test_origin_and_hashes_are_told(page: str) -> None:
@@ -96,3 +96,24 @@ def test_a_market_speaks_of_its_own_money(page: str) -> None:
 def test_a_made_up_market_is_said(page: str) -> None:
     assert "Simulated market" not in page
     assert "Simulated market" in card.as_page(replace(CARD, simulated=True)).decode()
+
+
+def test_every_set_of_facts_is_told_with_its_members_and_its_fairness() -> None:
+    ratio = Ratio("prd", 1.2, 1.1, 1.3, 0.98, 1.03)
+    judgements = [
+        Judgement("four", [], 80.0, CARD.figures, CARD.slices, [ratio], {"booster": 1.0}),
+        Judgement("property", ["kind", "area_type"], 80.0, CARD.figures, CARD.slices, [ratio]),
+    ]
+    text = words(card.as_page(replace(CARD, judgements=judgements)).decode())
+    assert "Told four facts and kind, area type" in text
+    assert "booster 100 %" in text
+    assert "price-related differential (PRD) 1.200, off 1.100 to 1.300 0.98 to 1.03" in text
+
+
+def test_a_card_that_was_made_before_there_were_sets_of_facts_still_opens() -> None:
+    old = msgspec.to_builtins(CARD)
+    for name in ("judgements", "dataset_published_at", "size_bytes"):
+        del old[name]
+    read = msgspec.convert(old, ModelCard)
+    assert read.every_judgement[0].figures == CARD.figures
+    assert "Told four facts alone" in words(card.as_page(read).decode())

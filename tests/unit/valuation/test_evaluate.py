@@ -1,10 +1,19 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.evaluate import Answers, ask_naive, metrics, worse_by
-from homeprices.valuation.gate import against_floor, against_production, against_served_form
+from homeprices.valuation.gate import (
+    Budget,
+    against_cost,
+    against_floor,
+    against_production,
+    against_served_form,
+    against_size,
+)
 
 
 def answers(estimate: list[float], actual: list[float]) -> Answers:
@@ -50,23 +59,51 @@ def test_a_clearly_worse_model_is_refused_and_a_better_one_is_not() -> None:
     assert worse_by(good, bad)[1] < 0
 
 
-GOOD = {"rows": 1000.0, "mdape_percent": 15.0, "coverage_percent": 80.0, "male": 0.2}
+def sample(spread: float = 0.2, reach: float = 1.2816, rows: int = 1000) -> Answers:
+    """Homes whose log errors are normal; ranges reach so many of their deviations."""
+    rng = np.random.default_rng(3)
+    actual = np.exp(rng.normal(4, 0.5, rows))
+    estimate = actual * np.exp(rng.normal(0, spread, rows))
+    width = np.exp(reach * spread)
+    return Answers(actual, estimate, estimate / width, estimate * width)
+
+
+NAIVE = sample(0.3)
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("answers", "words"),
     [
-        ({"mdape_percent": 26.0}, "the floor is 25 %"),
-        ({"coverage_percent": 70.0}, "range holds 70.0 %"),
-        ({"coverage_percent": 92.0}, "range holds 92.0 %"),
-        ({"male": 0.31}, "median price per area"),
-        ({"rows": 12.0}, "only 12 listings are held out"),
+        (sample(0.42), "the floor is 25 %"),
+        (sample(reach=1.0), "its 80 % range holds"),
+        (sample(reach=1.9), "its 80 % range holds"),
+        (sample(0.29, rows=12), "only 12 listings are held out"),
     ],
 )
-def test_each_way_to_be_under_the_floor_is_told(change: dict[str, float], words: str) -> None:
-    assert against_floor(GOOD, {"male": 0.3}) == []
-    (reason,) = against_floor(GOOD | change, {"male": 0.3})
-    assert words in reason
+def test_each_way_to_be_under_the_floor_is_told(answers: Answers, words: str) -> None:
+    assert against_floor(sample(), NAIVE) == []
+    assert words in against_floor(answers, NAIVE)[0]
+
+
+def test_a_model_that_the_naive_way_equals_has_learned_nothing() -> None:
+    (reason,) = against_floor(sample(), sample())
+    assert "median price per area" in reason
+
+
+def test_ranges_are_judged_by_what_they_promise() -> None:
+    wide = sample(reach=1.645)
+    assert "its 80 % range holds 9" in against_floor(wide, NAIVE)[0]
+    assert against_floor(replace(wide, promise=0.9), NAIVE) == []
+
+
+def test_a_model_over_its_budget_is_told_what_weighs_and_the_way_out() -> None:
+    files = {"four.trees.txt": bytes(9_000_000), "model.json": bytes(4_000_000)}
+    assert against_size(files, Budget(megabytes=13)) == []
+    (reason,) = against_size(files, Budget())
+    assert "its files are 13.0 MB, four.trees.txt alone 9.0; 12 MB are allowed" in reason
+    assert "HOMES_MODEL_MB" in reason
+    assert against_cost(900, Budget()) == []
+    assert "takes 1,500 us of processor time; 1,000 are allowed" in against_cost(1500, Budget())[0]
 
 
 @pytest.mark.parametrize("differs", [0.06, float("nan"), float("inf")])

@@ -35,7 +35,7 @@ def sample() -> Sample:
 
 @pytest.fixture(scope="module")
 def ranges(sample: Sample) -> Ranges:
-    return fit_ranges(*sample)
+    return fit_ranges(*sample, COVERAGE)
 
 
 def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
@@ -96,3 +96,17 @@ def test_the_range_holds_the_estimate_whatever_the_quantiles_say(
     flat = [turned(0.3)] + [0.0] * (GROUPS - 1)
     low, high = Ranges(flat, flat, [], (-1.0, 1.0), 1.0).around([0], 1.0, 1.0)
     assert low < 0 < high
+
+
+@pytest.mark.parametrize("coverage", [0.6, 0.9, 0.95])
+def test_any_level_can_be_promised_and_is_kept(sample: Sample, coverage: float) -> None:
+    ranges = fit_ranges(*sample, coverage)
+    material, learned, spread = sample
+    residual = material.target - learned.estimate
+    around = [
+        ranges.around(m, s, 1.0) for m, s in zip(membership(sample, ranges), spread, strict=True)
+    ]
+    inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
+    unseen = np.array([is_unseen(member) for member in membership(sample, ranges)])
+    assert ranges.coverage == coverage
+    assert inside[~unseen].mean() == pytest.approx(coverage, abs=0.02)

@@ -22,7 +22,9 @@ _LONG_FORMS = {
     "lyt": "layout",
     "ngr": "nagar",
     "hally": "halli",
+    "ext": "extension",
     "extn": "extension",
+    "extenstion": "extension",
     "blk": "block",
 }
 _SAME_SOUND = (

@@ -69,12 +69,12 @@ def prepare(listings: Sequence[Listing], market: Market) -> Ground:
         )
     homes = [listing.home for listing in plausible]
     guard = fit_guard(homes, market)
-    places = fit_places([home.locality for home in homes], market)
+    points = coordinates(market.name)
+    places = fit_places([home.locality for home in homes], market, points)
     areas = [guard.area(home) for home in homes]
     target = [log(row.price / area) for row, area in zip(plausible, areas, strict=True)]
     where = [places.find(home.locality, market).place for home in homes]
     rows = Rows(homes, areas, where, np.array(target))
-    points = coordinates(market.name)
     charted = [places.find(name, market).place for name in points]
     geography = fit_geography(market, places, points)
     return Ground(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
@@ -16,11 +16,17 @@ _LEAST_LIKENESS = 75
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A locality as it was understood: the name to show, its keys, and whether it has listings."""
+    """A locality as it was understood: the name to show, its keys, and whether it has listings.
+
+    `corrected` says that the text was taken for a misspelling of this name, `charted` that
+    there is no listing but a point on the market's map.
+    """
 
     name: str
     place: Place
     known: bool
+    corrected: bool = False
+    charted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,14 @@ class Places:
     """The localities that listings were seen in.
 
     `names` is how people write each leaf; `bases` leads from a skeleton to the
-    base it stands for; `parents` from a base to its parent.
+    base it stands for; `parents` from a base to its parent. `charted` names the bases
+    without listings that are on the market's map.
     """
 
     names: dict[str, str]
     bases: dict[str, str]
     parents: dict[str, str]
+    charted: dict[str, str] = field(default_factory=dict)
 
     def find(self, text: str, market: Market) -> Found:
         """The locality that `text` means: all of it, else one of its parts between commas."""
@@ -55,7 +63,7 @@ class Places:
         return Found(name, Place(leaf, known, self.parents[known]), True)
 
 
-def fit_places(localities: Sequence[str], market: Market) -> Places:
+def fit_places(localities: Sequence[str], market: Market, on_the_map: Iterable[str] = ()) -> Places:
     """The places of `localities`, as written; of spellings that sound alike the common one wins."""
     texts = Counter(localities)
     counts: Counter[str] = Counter()
@@ -72,7 +80,13 @@ def fit_places(localities: Sequence[str], market: Market) -> Places:
         names.setdefault(base + place.leaf.removeprefix(place.base), " ".join(text.split()))
         parent = bases.get(skeleton(place.parent), place.parent)
         parents[base][parent] += texts[text]
-    return Places(names, bases, {base: seen.most_common(1)[0][0] for base, seen in parents.items()})
+    charted = {place_of(text, market).base: text for text in on_the_map}
+    return Places(
+        names,
+        bases,
+        {base: seen.most_common(1)[0][0] for base, seen in parents.items()},
+        {base: text for base, text in charted.items() if skeleton(base) not in bases},
+    )
 
 
 class Completion:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import exp
+from math import exp, isnan
 
 from homeprices.domain.estimate import Estimate, Narrower
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.question import unusual
 from homeprices.valuation.facts import OPTIONAL, FactSet, given
-from homeprices.valuation.features import LOG_AREA, Subject, Tables, features, place_features
+from homeprices.valuation.features import (
+    AROUND,
+    LOG_AREA,
+    PARENT,
+    Subject,
+    Tables,
+    features,
+    place_features,
+)
+from homeprices.valuation.finder import Finder
 from homeprices.valuation.formulas import Mix
 from homeprices.valuation.guard import Guard
 from homeprices.valuation.intervals import UNUSUAL_FACTOR, Ranges, groups_of
@@ -56,6 +65,7 @@ class FormulaValuer:
         self._choices = _choices(models, knowledge.market)
         self._localities = tuple(sorted(knowledge.places.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
+        self._finder = Finder(knowledge.places, knowledge.market)
         self._remembered: dict[str, tuple[Found, list[float], tuple[str, ...]]] = {}
 
     @property
@@ -120,20 +130,35 @@ class FormulaValuer:
         remembered = self._remembered.get(text)
         if remembered is not None:
             return remembered
-        found = self.knowledge.places.find(text, self.knowledge.market)
+        found = self._finder.find(text)
         here = place_features(self.knowledge.tables, found.place)
-        entry = found, here, () if found.known else (self._unknown(found.name),)
+        entry = found, here, self._notes(text, found, here)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _unknown(self, name: str) -> str:
-        near = self._completion.closest(name)
+    def _notes(self, text: str, found: Found, here: list[float]) -> tuple[str, ...]:
+        """How the locality was understood, where that is not plain."""
+        notes = []
+        if found.corrected:
+            notes.append(f"{' '.join(text.split())!r} was understood as {found.name}.")
+        if not found.known:
+            notes.append(self._unlisted(found, here))
+        return tuple(notes)
+
+    def _unlisted(self, found: Found, here: list[float]) -> str:
+        """What a place without listings is priced from."""
+        if found.charted and not isnan(here[AROUND - PARENT]):
+            return (
+                f"No listing is known in {found.name}: this is a price from the listings of its "
+                "neighbourhood, with a wider range."
+            )
+        near = None if found.charted else self._completion.closest(found.name)
         meant = f" Did you mean {near}?" if near else ""
         return (
-            f"No listing is known in {name!r}: this is a price for {self.knowledge.market.city} "
-            f"as a whole, with a wider range.{meant}"
+            f"No listing is known in {found.name!r}: this is a price for "
+            f"{self.knowledge.market.city} as a whole, with a wider range.{meant}"
         )
 
 

@@ -19,7 +19,7 @@ MARKET = markets.load("bangalore")
         ("Sector 3 HSR Layout", "hsr layout sector 3"),
         ("4th T block Jayanagar", "jayanagar block 4 t"),
         ("1Kasavanhalli", "kasavanhalli"),
-        ("T.C PALYA", "tc palya"),
+        ("T.C PALYA", "tc palaya"),
         ("Whitefield, 560066", "whitefield"),
         ("whitefiled", "whitefield"),
         ("", ""),

@@ -33,11 +33,17 @@ def test_a_known_locality_is_priced_without_notes_and_by_the_name_people_write(
 
 
 def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: FormulaValuer) -> None:
-    unknown = replace(HOME, locality="Whitefeild")
+    unknown = replace(HOME, locality="Atlantis")
     estimate = valuer.estimate(unknown)
-    assert (estimate.locality, estimate.locality_known) == ("Whitefeild", False)
-    assert "Did you mean Whitefield?" in estimate.notes[0]
+    assert (estimate.locality, estimate.locality_known) == ("Atlantis", False)
+    assert "a price for Bengaluru as a whole" in estimate.notes[0]
     assert width(valuer, unknown) > width(valuer, HOME)
+
+
+def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(valuer: FormulaValuer) -> None:
+    right, misspelt = valuer.estimate(HOME), valuer.estimate(replace(HOME, locality="Whitefeild"))
+    assert misspelt.notes == ("'Whitefeild' was understood as Whitefield.",)
+    assert replace(misspelt, notes=()) == right
 
 
 def test_an_unusual_home_is_said_and_gets_a_wider_range(valuer: FormulaValuer) -> None:

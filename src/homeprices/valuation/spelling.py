@@ -1,0 +1,95 @@
+"""What a misspelt name most likely means, or that nothing is near enough to tell.
+
+Three rules, each stricter than a plain measure of likeness, which takes every
+"... nagar" for another: an ending left out, if only one name has it; the same
+sound under another word division; else the one name that is alike both as a
+whole and without its ending, and clearly ahead of the next.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from homeprices.domain.locality import skeleton
+
+FEWEST_LETTERS = 5
+ALIKE, STEM_ALIKE = 80.0, 70.0
+# Another first letter is a rare slip: what is left must be the better.
+ALIKE_BUT_FIRST = 88.0
+AHEAD = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name as it is compared: how it sounds, without its ending, and the ending."""
+
+    sound: str
+    stem: str
+    ending: str
+    means: str
+
+
+class Spelling:
+    """Understands misspellings of `names`, which lead from a key to the base that it means."""
+
+    def __init__(self, names: Mapping[str, str], endings: Sequence[str]) -> None:
+        self._endings = sorted({skeleton(ending) for ending in endings}, key=len, reverse=True)
+        self._all = [self._name(key, means) for key, means in names.items()]
+        self._stems: dict[str, set[str]] = defaultdict(set)
+        self._by_letter: dict[str, list[_Name]] = defaultdict(list)
+        self._short: dict[str, list[str]] = defaultdict(list)
+        self._means = names
+        for key, name in zip(names, self._all, strict=True):
+            if len(name.sound) <= FEWEST_LETTERS:
+                self._short[key[0]].append(key)
+            self._by_letter[name.sound[:1]].append(name)
+            if name.ending:
+                self._stems[name.stem].add(name.means)
+
+    def meant(self, key: str) -> str | None:
+        """The base that `key` most likely means; None when none is clearly the nearest."""
+        asked = self._name(key, "")
+        bare = self._stems.get(asked.sound)
+        if bare is not None:
+            return next(iter(bare)) if len(bare) == 1 else None
+        if len(asked.sound) < FEWEST_LETTERS:
+            return self._nearly(key)
+        return self._nearest(asked, self._by_letter[asked.sound[0]], ALIKE) or self._nearest(
+            asked, self._all, ALIKE_BUT_FIRST
+        )
+
+    def _nearly(self, key: str) -> str | None:
+        """For a short name the one that differs in one letter, if there is only one."""
+        if len(key) < FEWEST_LETTERS:
+            return None
+        near = process.extract(key, self._short[key[0]], scorer=OSA.distance, score_cutoff=1)
+        means = {self._means[name] for name, _, _ in near}
+        return means.pop() if len(means) == 1 else None
+
+    def _name(self, key: str, means: str) -> _Name:
+        sound = skeleton(key)
+        ending = next((e for e in self._endings if sound.endswith(e) and sound != e), "")
+        return _Name(sound, sound.removesuffix(ending), ending, means)
+
+    def _nearest(self, asked: _Name, names: Sequence[_Name], least: float) -> str | None:
+        """The name whose likeness is at least `least` and well ahead of any other's."""
+        sounds = [name.sound for name in names]
+        near = process.extract(
+            asked.sound, sounds, scorer=fuzz.ratio, score_cutoff=least - AHEAD, limit=8
+        )
+        alike = [(score, names[i]) for _, score, i in near if _stem_alike(asked, names[i])]
+        if not alike or alike[0][0] < least:
+            return None
+        best, name = alike[0]
+        others = [score for score, other in alike if other.means != name.means]
+        return name.means if not others or best - others[0] >= AHEAD else None
+
+
+def _stem_alike(asked: _Name, name: _Name) -> bool:
+    """Where both end alike, the ending says little: what comes before it must be alike too."""
+    return asked.ending != name.ending or fuzz.ratio(asked.stem, name.stem) >= STEM_ALIKE

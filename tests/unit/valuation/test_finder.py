@@ -1,0 +1,73 @@
+import pytest
+
+from homeprices.domain.market import Market
+from homeprices.valuation.finder import Finder
+from homeprices.valuation.locality import fit_places
+
+SEEN = [
+    "Whitefield",
+    "JP Nagar",
+    "2nd Phase JP Nagar",
+    "HSR Layout",
+    "Vijaya Nagar",
+    "Vijaya Bank Layout",
+    "KR Puram",
+    "Electronic City Phase 1",
+    "Hebbal",
+    "Peenya",
+]
+
+
+@pytest.fixture(scope="module")
+def finder(market: Market) -> Finder:
+    return Finder(fit_places(SEEN, market, ["Whitefield", "Koramangala"]), market)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Whitefeild", "Whitefield"),
+        ("whietfield", "Whitefield"),
+        ("some towers, whitfeild", "Whitefield"),
+        ("jp nagra 2nd phase", "2nd Phase JP Nagar"),
+        ("vijaya bank", "Vijaya Bank Layout"),
+        ("Peeya", "Peenya"),
+    ],
+)
+def test_a_misspelling_means_the_name_it_is_nearest_to(
+    written: str, name: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert (found.name, found.known, found.corrected) == (name, True, True)
+    assert found.place == finder.find(name).place
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("HSR", "HSR Layout"),
+        ("Krishnarajapuram", "KR Puram"),
+        ("E-City Phase 1", "Electronic City Phase 1"),
+        ("near hebal", "Hebbal"),
+    ],
+)
+def test_another_name_of_a_place_needs_no_correction(
+    written: str, name: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert (found.name, found.known, found.corrected) == (name, True, False)
+
+
+@pytest.mark.parametrize("written", ["Koramangala", "koramangla 3rd block"])
+def test_a_place_on_the_map_is_understood_without_listings(written: str, finder: Finder) -> None:
+    found = finder.find(written)
+    assert (found.name, found.known, found.charted) == ("Koramangala", False, True)
+
+
+@pytest.mark.parametrize("written", ["Raja Nagar", "Atlantis", "", "??", "x", "12"])
+def test_what_may_mean_several_places_or_none_is_not_corrected(
+    written: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert not found.known
+    assert not found.corrected

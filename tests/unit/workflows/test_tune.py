@@ -119,13 +119,14 @@ def test_the_errors_of_the_course_are_those_of_served_models() -> None:
     from homeprices.valuation import bundle
     from homeprices.valuation.evaluate import ask
     from homeprices.valuation.fit import Plan, fit
-    from homeprices.valuation.parameters import QUICK
+    from homeprices.valuation.parameters import QUICK, BoosterParameters
 
     rows, quick = listings(1500), QUICK["booster"]
     folds = folds_of(rows, FOLDS, SALT)
     learn = [row for row, fold in zip(rows, folds, strict=True) if fold != 0]
     asked = [row for row, fold in zip(rows, folds, strict=True) if fold == 0]
-    as_the_course = {"folds": 10, "house_rounds": 150}
+    course = BoosterParameters()
+    as_the_course = {"folds": course.folds, "house_rounds": course.house_rounds}
     plan = Plan("booster", {**quick, **as_the_course})
     served = ask(bundle.load(fit(plan, learn, MARKET, lambda _: None)), asked)
     errors = Course(rows, MARKET).errors(0, SEARCHES["booster"].answer, quick)

@@ -11,6 +11,7 @@ import numpy as np
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.facts import FACT_SETS
+from homeprices.valuation.finder import Finder
 from homeprices.valuation.ground import features_of, features_out_of_fold, material_of, prepare
 from homeprices.valuation.houses import open_houses
 from homeprices.valuation.learned import Floats, Material
@@ -36,7 +37,8 @@ def rehearse(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market
     prepared = features_out_of_fold(ground, as_numbers(BoosterParameters()))
     homes = [listing.home for listing in unseen]
     areas = [ground.guard.area(home) for home in homes]
-    where = [ground.places.find(home.locality, market).place for home in homes]
+    finder = Finder(ground.places, market)
+    where = [finder.find(home.locality).place for home in homes]
     target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
     houses = open_houses(prepared.houses, prepared.tables.house_share)
     asked = features_of(prepared.tables, Rows(homes, areas, where, target), houses)

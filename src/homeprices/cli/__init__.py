@@ -18,6 +18,7 @@ _COMMANDS = {
     "suites": ["test"],
     "datasets": ["dataset"],
     "models": ["train", "evaluate"],
+    "score": ["score"],
     "tuning": ["tune"],
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
     "drift": ["drift"],

@@ -115,16 +115,24 @@ def _listing(facts: dict[str, str], market: Market) -> Listing:
     return Listing(home, _positive(facts["price"], Reason.PRICE_UNREADABLE, None))
 
 
-def _size(facts: dict[str, str], market: Market) -> tuple[int, str | None]:
-    """Bedrooms and kind of "2 BHK", "4 Bedroom", "1 RK" or "3"."""
-    found = _SIZE.fullmatch(facts["bedrooms"])
+def read_size(text: str, market: Market) -> tuple[int, str | None] | None:
+    """Bedrooms and kind of "2 BHK", "4 Bedroom", "1 RK" or "3"; None if it cannot be read."""
+    found = _SIZE.fullmatch(text)
     word = found[2].casefold().removesuffix("s") if found else ""
     if found is None or (word and word not in market.kinds):
+        return None
+    return int(float(found[1])), market.kinds.get(word)
+
+
+def _size(facts: dict[str, str], market: Market) -> tuple[int, str | None]:
+    """Bedrooms and kind, from the size or a column of its own."""
+    size = read_size(facts["bedrooms"], market)
+    if size is None:
         raise _Unusable(Reason.BEDROOMS_UNREADABLE)
-    bedrooms = int(float(found[1]))
+    bedrooms, kind = size
     if bedrooms not in market.accepted.bedrooms:
         raise _Unusable(Reason.BEDROOMS_OUT_OF_RANGE)
-    return bedrooms, market.kinds.get(word) or facts.get("kind", "").casefold() or None
+    return bedrooms, kind or facts.get("kind", "").casefold() or None
 
 
 def _bathrooms(text: str, market: Market) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from homeprices.domain.errors import Unreadable
@@ -51,12 +51,11 @@ def public_columns(market: Market) -> list[str]:
 
 def read(content: bytes, market: Market) -> RawListings:
     """The rows of a CSV file; raises Unreadable with up to three things that are wrong with it."""
-    text = _text(content)
-    lines = _lines(text)
+    lines = lines_of(content)
     header = next((fields for _, fields in lines), None)
     if header is None:
         raise Unreadable("the file is empty: expected a CSV file with a header and one home a line")
-    columns = _columns(header, market)
+    columns = columns_of(header, market)
     rows = tuple(RawRow(line, fields, _facts(fields, columns)) for line, fields in lines)
     problems = _problems(header, columns, rows, market)
     if problems:
@@ -76,8 +75,9 @@ def _text(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def _lines(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The first line number and the fields of each row that is not blank."""
+def lines_of(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The first line number and the fields of each row that is not blank; raises Unreadable."""
+    text = _text(content)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     line = 1
     try:
@@ -99,7 +99,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
-def _columns(header: tuple[str, ...], market: Market) -> dict[str, int]:
+def columns_of(header: Sequence[str], market: Market) -> dict[str, int]:
     """Where each fact stands; the market's first name for it wins."""
     places = {_plain(name): i for i, name in reversed(list(enumerate(header)))}
     found = {}

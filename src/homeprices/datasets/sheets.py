@@ -1,0 +1,82 @@
+"""Files of homes, CSV or Parquet, that come back with columns added and nothing else changed."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeprices.datasets.read import lines_of
+from homeprices.domain.errors import Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Cells = Sequence[object]
+# Gives the added cells of a row; it is made once, of the header.
+Answer = Callable[[Cells], Cells]
+Answerer = Callable[[Sequence[str]], Answer]
+_ROWS_AT_ONCE = 4096
+_PARQUET = (".parquet", ".pq")
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is read and written as Parquet; every other is CSV."""
+    return path.suffix.casefold() in _PARQUET
+
+
+def with_columns(source: Path, target: Path, added: dict[str, type], answerer: Answerer) -> None:
+    """Write `target`: the rows of `source`, each with what `answerer` adds; raises Unreadable.
+
+    `added` names the new columns and their types, float or str. Rows keep their order. Whoever
+    asks makes sure that both files are of one format and that `target` may be written.
+    """
+    (_parquet if is_parquet(source) else _csv)(source, target, added, answerer)
+
+
+def _csv(source: Path, target: Path, added: dict[str, type], answerer: Answerer) -> None:
+    lines = lines_of(source.read_bytes())
+    header = next((fields for _, fields in lines), None)
+    if header is None:
+        raise Unreadable(f"{source.name} is empty: expected a header and one home a line")
+    answer, width = answerer(header), len(header)
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([*header, *added])
+        for _, fields in lines:
+            # What stands beyond the header has no name, and would push the answers aside.
+            row = [*fields, *[""] * (width - len(fields))][:width]
+            writer.writerow([*row, *answer(row)])
+
+
+def _parquet(source: Path, target: Path, added: dict[str, type], answerer: Answerer) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(source)
+    except pa.ArrowInvalid as error:
+        raise Unreadable(f"{source.name} is not a Parquet file: {error}") from None
+    types = {float: pa.float64(), str: pa.string()}
+    fields = [pa.field(name, types[kind]) for name, kind in added.items()]
+    answer = answerer(file.schema_arrow.names)
+    with pq.ParquetWriter(target, pa.schema([*file.schema_arrow, *fields])) as writer:
+        for batch in file.iter_batches(_ROWS_AT_ONCE):
+            writer.write_batch(_widened(batch, fields, answer))
+
+
+def _widened(
+    batch: pyarrow.RecordBatch, fields: Sequence[pyarrow.Field], answer: Answer
+) -> pyarrow.RecordBatch:
+    """The batch of rows, and the answers to them as columns of these fields."""
+    import pyarrow as pa
+
+    rows = zip(*[column.to_pylist() for column in batch.columns], strict=True)
+    answers = list(zip(*[answer(row) for row in rows], strict=True)) or [()] * len(fields)
+    columns = [
+        pa.array([None if cell == "" else cell for cell in cells], field.type)
+        for field, cells in zip(fields, answers, strict=True)
+    ]
+    schema = pa.schema([*batch.schema, *fields])
+    return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)

@@ -44,12 +44,15 @@ def answers(block: str) -> list[dict]:
 
 def test_every_curl_command_of_the_readme_answers_as_it_should(stack: Stack) -> None:
     eventually(lambda: stack.health("production")["database"] == "connected", within_s=20)
-    *asking, feedback, looking, mistaken = written(stack, "curl")
+    *asking, feedback, explaining, looking, mistaken = written(stack, "curl")
     prices = [answer for block in asking for answer in answers(block)]
     assert len(prices) == 3
     assert all(price["low"] < price["estimated_price"] < price["high"] for price in prices)
     assert prices[2]["area"] == pytest.approx(370.9)
-    assert [answer["status"] for answer in answers(feedback)] == ["kept", "kept"]
+    # A prediction is explained once it has reached the database.
+    *kept, explained = answers(f"{feedback}\nsleep 3\n{explaining}")
+    assert [answer["status"] for answer in kept] == ["kept", "kept"]
+    assert explained["equal"] and explained["reasons"]
     told = answers(looking)
     assert len(told) == looking.count("curl")
     assert not any("error" in answer for answer in told)

@@ -39,13 +39,16 @@ class Finder:
             if (base := self._charted.get(skeleton(base_of(key)))) is not None:
                 return self._on_the_map(base)
         for key in keys:
-            if (base := self._spelling.meant(base_of(key))) is not None:
-                return replace(self._called(base, key.removeprefix(base_of(key))), corrected=True)
+            written = base_of(key)
+            if (base := self._spelling.meant(written)) is not None:
+                divisions = key[len(written) :] if key.startswith(written) else ""
+                return replace(self._called(base, divisions), corrected=True)
         return found
 
     def _called(self, base: str, divisions: str) -> Found:
-        found = self._places.find(base + divisions, self._market)
-        return found if found.known else self._on_the_map(base)
+        if base in self._places.charted:
+            return self._on_the_map(base)
+        return self._places.at(base, divisions)
 
     def _on_the_map(self, base: str) -> Found:
         place = place_of(base, self._market)

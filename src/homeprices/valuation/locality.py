@@ -56,11 +56,13 @@ class Places:
         leaf = locality_key(text, market)
         base = base_of(leaf)
         known = self.bases.get(skeleton(base)) if base else None
-        if known is None:
-            return None
-        leaf = known + leaf.removeprefix(base)
-        name = self.names.get(leaf) or self.names.get(known) or known.title()
-        return Found(name, Place(leaf, known, self.parents[known]), True)
+        return None if known is None else self.at(known, leaf.removeprefix(base))
+
+    def at(self, base: str, divisions: str) -> Found:
+        """A part of a base that has listings; `divisions` is what follows it in the key, or ""."""
+        leaf = base + divisions
+        name = self.names.get(leaf) or self.names.get(base) or base.title()
+        return Found(name, Place(leaf, base, self.parents[base]), True)
 
 
 def fit_places(localities: Sequence[str], market: Market, on_the_map: Iterable[str] = ()) -> Places:

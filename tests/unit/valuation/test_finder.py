@@ -71,3 +71,11 @@ def test_what_may_mean_several_places_or_none_is_not_corrected(
     found = finder.find(written)
     assert not found.known
     assert not found.corrected
+
+
+def test_a_name_with_stray_words_among_its_divisions_is_the_place_it_begins_with(
+    market: Market,
+) -> None:
+    finder = Finder(fit_places(["BTM Layout", "Hebbal"], market), market)
+    found = finder.find("BTM Layout 1stage 9th Main")
+    assert (found.name, found.place.leaf, found.known) == ("BTM Layout", "btm layout", True)

@@ -1,0 +1,82 @@
+"""Asks a model about random homes and holds what every answer promises.
+
+    python benchmarks/random_requests.py LISTINGS.csv [RECIPE] [REQUESTS] [--quick]
+
+Trains on the listings, then asks about homes whose facts are drawn one by one from different
+listings, areas a little off: reasons must add up to the estimate within .01 of the price's unit,
+low <= estimate <= high, and a locality with one letter doubled, if it is taken for the same place, must be
+priced the same. It tells how often a tenth more area lowers the price, and by how much.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from homeprices import markets
+from homeprices.datasets.clean import read_listings
+from homeprices.domain.listing import Home, Listing
+from homeprices.valuation import bundle
+from homeprices.valuation.explainer import open_explainer
+from homeprices.valuation.fit import Plan, fit
+from homeprices.valuation.parameters import QUICK
+
+REQUESTS, SEED, CENT = 10_000, 1, 0.01
+_FACTS = ("bedrooms", "bathrooms", "kind", "area_type", "society", "balconies", "availability")
+
+
+def random_home(listings: Sequence[Listing], rng: np.random.Generator) -> Home:
+    """A home with each fact from another listing; optional facts are given every other time."""
+    pick = [listings[i].home for i in rng.integers(len(listings), size=len(_FACTS) + 2)]
+    facts = {fact: getattr(home, fact) for fact, home in zip(_FACTS, pick, strict=False)}
+    given = {fact: v for fact, v in facts.items() if rng.random() < 0.5}
+    given |= {"bedrooms": facts["bedrooms"], "bathrooms": facts["bathrooms"]}
+    area = float(np.clip(round(pick[-1].area * rng.uniform(0.9, 1.1)), 300, 8_000))
+    return Home(locality=pick[-2].locality, area=area, **given)
+
+
+def doubled(name: str, rng: np.random.Generator) -> str:
+    """The name with one of its letters twice, not the first."""
+    at = int(rng.integers(1, len(name)))
+    return name[:at] + name[at] + name[at:] if name[at].isalpha() else name
+
+
+def main(file: str, recipe: str = "blend", requests: str = str(REQUESTS), quick: str = "") -> None:
+    """Print how many answers kept each promise; ends with 1 if one did not."""
+    market = markets.load("bangalore")
+    listings = read_listings(Path(file).read_bytes(), market)
+    overrides = QUICK[recipe] if quick else {}
+    files = fit(Plan(recipe, overrides), listings, market, print)
+    valuer, explainer = bundle.load(files), open_explainer(files)
+    rng, apart, disordered, mistaken, same, drops = np.random.default_rng(SEED), 0, 0, 0, 0, []
+    for _ in range(int(requests)):
+        home = random_home(listings, rng)
+        answer = valuer.estimate(home)
+        explained = explainer.reasons(home)
+        total = explained.middle_price + sum(reason.amount for reason in explained.reasons)
+        apart += abs(total - answer.price) > CENT
+        disordered += not answer.low <= answer.price <= answer.high
+        larger = valuer.estimate(replace(home, area=home.area * 1.1))
+        drops.append(larger.price / answer.price - 1)
+        misspelt = valuer.estimate(replace(home, locality=doubled(home.locality, rng)))
+        if misspelt.locality == answer.locality:
+            same += 1
+            mistaken += misspelt.price != answer.price
+    fell = np.minimum(np.array(drops), 0)
+    print(f"{len(drops):,} random homes: reasons that do not add up {apart}, prices outside their")
+    print(f"range {disordered}; of {same:,} misspelt localities understood as the same place,")
+    print(f"{mistaken} priced otherwise")
+    print(
+        f"a tenth more area lowers the price of {100 * np.mean(fell < 0):.1f} %, "
+        f"by more than 2 % of {100 * np.mean(fell < -0.02):.1f} %, at most by {-100 * fell.min():.1f} %"
+    )
+    if apart or disordered or mistaken:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

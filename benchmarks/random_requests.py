@@ -4,8 +4,8 @@
 
 Trains on the listings, then asks about homes whose facts are drawn one by one from different
 listings, areas a little off: reasons must add up to the estimate within .01 of the price's unit,
-low <= estimate <= high, and a locality with one letter doubled, if it is taken for the same place, must be
-priced the same. It tells how often a tenth more area lowers the price, and by how much.
+low <= estimate <= high, and a locality with one letter doubled, if it is taken for the same place,
+must be priced the same. It tells how often a tenth more area lowers the price, and by how much.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def main(file: str, recipe: str = "blend", requests: str = str(REQUESTS), quick:
     print(f"range {disordered}; of {same:,} misspelt localities understood as the same place,")
     print(f"{mistaken} priced otherwise")
     print(
-        f"a tenth more area lowers the price of {100 * np.mean(fell < 0):.1f} %, "
-        f"by more than 2 % of {100 * np.mean(fell < -0.02):.1f} %, at most by {-100 * fell.min():.1f} %"
+        f"a tenth more area lowers the price of {100 * np.mean(fell < 0):.1f} %, by more than 2 % "
+        f"of {100 * np.mean(fell < -0.02):.1f} %, at most by {-100 * fell.min():.1f} %"
     )
     if apart or disordered or mistaken:
         raise SystemExit(1)

@@ -80,7 +80,9 @@ class FormulaValuer:
 
     def complete(self, typed: str, limit: int = 8) -> list[str]:
         """Names of localities that `typed` may become or mean."""
-        return self._completion.complete(typed, limit)
+        found = self._finder.find(typed)
+        meant = [found.name] if found.name in self._localities else []
+        return list(dict.fromkeys([*meant, *self._completion.complete(typed, limit)]))[:limit]
 
     def facts_of(self, home: Home) -> FactSet:
         """The facts that the model sees which answers for `home`."""

@@ -40,6 +40,13 @@ def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: FormulaValue
     assert width(valuer, unknown) > width(valuer, HOME)
 
 
+@pytest.mark.parametrize("typed", ["hsr", "HSR Layuot", "hsr lay"])
+def test_an_alias_a_misspelling_and_a_beginning_complete_to_the_place_they_mean(
+    valuer: FormulaValuer, typed: str
+) -> None:
+    assert valuer.complete(typed)[0] == "HSR Layout"
+
+
 def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(valuer: FormulaValuer) -> None:
     right, misspelt = valuer.estimate(HOME), valuer.estimate(replace(HOME, locality="Whitefeild"))
     assert misspelt.notes == ("'Whitefeild' was understood as Whitefield.",)

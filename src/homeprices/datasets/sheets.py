@@ -29,8 +29,9 @@ def is_parquet(path: Path) -> bool:
 def with_columns(source: Path, target: Path, added: dict[str, type], answerer: Answerer) -> None:
     """Write `target`: the rows of `source`, each with what `answerer` adds; raises Unreadable.
 
-    `added` names the new columns and their types, float or str. Rows keep their order. Whoever
-    asks makes sure that both files are of one format and that `target` may be written.
+    `added` names the new columns and their types, float or str. Rows keep their order. A row of
+    CSV is answered with all its cells, also with those that no column is left for. Whoever asks
+    makes sure that both files are of one format and that `target` may be written.
     """
     (_parquet if is_parquet(source) else _csv)(source, target, added, answerer)
 
@@ -45,9 +46,9 @@ def _csv(source: Path, target: Path, added: dict[str, type], answerer: Answerer)
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*header, *added])
         for _, fields in lines:
-            # What stands beyond the header has no name, and would push the answers aside.
-            row = [*fields, *[""] * (width - len(fields))][:width]
-            writer.writerow([*row, *answer(row)])
+            row = [*fields, *[""] * (width - len(fields))]
+            # What stands beyond the header has no column, and would push the answers aside.
+            writer.writerow([*row[:width], *answer(row)])
 
 
 def _parquet(source: Path, target: Path, added: dict[str, type], answerer: Answerer) -> None:

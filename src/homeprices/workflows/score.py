@@ -79,14 +79,28 @@ class _Scorer:
                 f"there is no column for {wanted}; the columns found are {', '.join(header)[:200]}"
             )
         columns.pop("price", None)
-        return lambda cells: self._answer({fact: cells[i] for fact, i in columns.items()})
+        width = len(header)
+
+        def answer(cells: Sequence[object]) -> list[object]:
+            # One cell too many, and some stand in a wrong column: any price would be a guess.
+            if beyond := cells[width:]:
+                told = ", ".join(map(str, beyond))
+                return self._unpriced(
+                    f"has {len(cells)} cells, the header {width}; too many: {told}"
+                )
+            return self._answer({fact: cells[i] for fact, i in columns.items()})
+
+        return answer
+
+    def _unpriced(self, why: str) -> list[object]:
+        self.failed += 1
+        return ["", "", "", "", self._version, why]
 
     def _answer(self, facts: Mapping[str, object]) -> list[object]:
         try:
             home = read_home(question(facts, self._market), self._market)
         except BadInput as error:
-            self.failed += 1
-            return ["", "", "", "", self._version, error.message]
+            return self._unpriced(error.message)
         estimate = self._valuer.estimate(home)
         self.priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]

@@ -87,6 +87,16 @@ def test_the_four_fields_suffice_and_a_bad_row_stops_no_other(tmp_path, registry
     assert not rows["e"]["error"]
 
 
+def test_a_row_with_a_comma_too_many_is_not_priced_and_loses_nothing(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("total_sqft,location,bhk,bath\n1200,Whitefield,2,2,9\n900,Hebbal,2,2\n")
+    assert scored(registry, source, target) == Scored(priced=1, failed=1)
+    bad, good = rows_of(target)
+    assert bad["error"] == "has 5 cells, the header 4; too many: 9"
+    assert (bad["location"], bad["bath"], bad["estimated_price"]) == ("Whitefield", "2", "")
+    assert good["estimated_price"]
+
+
 def test_parquet_stays_parquet_with_its_types(tmp_path, registry) -> None:
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     table = pa.table(

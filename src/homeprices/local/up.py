@@ -22,6 +22,8 @@ from homeprices.local.supervisor import held, is_held
 LOOK_EVERY_S = 0.05
 TRIES = 3
 SUPERVISOR_S = 10.0
+# Not SIGINT: what a script starts in the background ignores that.
+TROUBLE = signal.SIGUSR1
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class Watch(threading.Thread):
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """While the main thread does work that trouble is to interrupt."""
+        before = signal.signal(TROUBLE, signal.default_int_handler)
         self._is_main_at_work = self.trouble is None
         try:
             yield
@@ -169,6 +172,7 @@ class Watch(threading.Thread):
             # An interruption is sent under the lock, so that none comes after this.
             with self._lock:
                 self._is_main_at_work = False
+            signal.signal(TROUBLE, before)
 
     def look_until_up(self) -> None:
         """Look until all services are up, or one is in trouble."""
@@ -182,7 +186,7 @@ class Watch(threading.Thread):
         with self._lock:
             if self.trouble is not None and self._is_main_at_work:
                 # A real signal: it wakes the main thread out of a wait, too.
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, TROUBLE)
 
     def _look(self) -> HomesError | None:
         told = state.read(self._layout.run / "state.json")

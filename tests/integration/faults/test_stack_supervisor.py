@@ -198,6 +198,15 @@ def test_an_interruption_ends_what_was_started(layout: Layout) -> None:
     assert left_of(layout.data) == []
 
 
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["shell", "script"])
+def started_by(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Started from a shell, or by a script in the background, which ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("started_by")
 def test_a_failure_interrupts_long_work_in_the_foreground(layout: Layout) -> None:
     def long(_: object) -> str:
         time.sleep(60)

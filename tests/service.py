@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from homeprices.domain.explanation import (
 from homeprices.domain.identity import Identity
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.model_card import Document, ModelEntry, State
 from homeprices.domain.question import unusual
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.traffic import Page, VersionFigures
@@ -182,6 +184,30 @@ class OnePast:
         )
 
 
+class TwoCards:
+    """`ports.ModelCards` of BO1 and CO1."""
+
+    def versions(self) -> list[ModelEntry]:
+        return [_entry("CO1", State.ON_TRIAL), _entry("BO1", State.PRODUCTION)]
+
+    def card(self, version: ModelVersion) -> Document:
+        return self._told(f"card of {version}", version)
+
+    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+        return self._told(f"{version} beside {other}", version, other)
+
+    def _told(self, words: str, *versions: ModelVersion) -> Document:
+        for version in versions:
+            if str(version) not in {"BO1", "CO1"}:
+                raise NotFound(f"there is no model {version}")
+        return Document(json.dumps({"told": words}).encode(), f"<h1>{words}</h1>".encode())
+
+
+def _entry(version: str, state: State) -> ModelEntry:
+    at = "2026-11-02T09:00:00+00:00"
+    return ModelEntry(version, state, "flat", "V1", True, at, None, None, "0" * 64, {}, {})
+
+
 def _decision(verdict: Verdict) -> Decision:
     return Decision(
         id="D-0001",
@@ -218,6 +244,7 @@ class Service:
         self.traffic = MemoryTraffic(self.log)
         self.acts = ScriptedActs()
         self.past = OnePast()
+        self.cards = TwoCards()
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
         self.drain = Drain(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
         self.parts = Parts(
@@ -231,6 +258,7 @@ class Service:
             drift=lambda days: DriftReport("no model", "there is no model", False, 0, days),
             acts=self.acts,
             past=self.past,
+            cards=self.cards,
             identity=IDENTITY,
             operator_key=self.operator_key,
             clock=lambda: datetime.now(UTC),

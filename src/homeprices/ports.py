@@ -16,10 +16,11 @@ from homeprices.domain.experiment import Experiment
 from homeprices.domain.explanation import PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.model_card import Document, ModelEntry
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.tracking import TrainingRecord
 from homeprices.domain.traffic import Answered, Answers, Page, VersionFigures
-from homeprices.domain.versions import DecisionId
+from homeprices.domain.versions import DecisionId, ModelVersion
 
 
 class Clock(Protocol):
@@ -180,6 +181,22 @@ class PastEstimates(Protocol):
 
         Takes long and blocks. Raises NotFound where there is no such estimate or it got no
         price, Gone when the files of its model are deleted, Corrupt, Unavailable.
+        """
+
+
+class ModelCards(Protocol):
+    """Readings of the registry for people. Every call blocks, and may raise Unavailable."""
+
+    def versions(self) -> list[ModelEntry]:
+        """Every version, the newest first."""
+
+    def card(self, version: ModelVersion) -> Document:
+        """The card of `version`, a copy's being that of its origin; raises NotFound."""
+
+    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+        """How `version` differs from `other`.
+
+        Raises NotFound, and Refused where they have too few homes in common.
         """
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
-from homeprices.domain.model_card import Evaluation, Figure, Judgement, Ratio, Slice
+from homeprices.domain.comparison import Change, Comparison
+from homeprices.domain.model_card import Evaluation, Figure, Judgement, LearningPoint, Ratio, Slice
+from homeprices.reports.card import told_with
 
 
 def evaluation(found: Evaluation) -> str:
@@ -17,11 +20,44 @@ def evaluation(found: Evaluation) -> str:
     return "\n".join([*lines, *(line for one in found.judgements for line in _told(one))])
 
 
+def learning_curve(points: Sequence[LearningPoint]) -> str:
+    """A line for each number of listings and set of facts."""
+    lines = [f"judged on the same {points[0].held_out:,} homes, with 95 % intervals"]
+    lines.append(
+        f"{'told':<12}{'learned from':>14}{'median error %':>28}{'mean abs log error':>28}"
+    )
+    for point in sorted(points, key=lambda one: (one.facts, one.learned_from)):
+        told = "".join(
+            f"{f'{one.value:.4g} ({one.low:.4g} to {one.high:.4g})':>28}"
+            for one in (point.figure("mdape_percent"), point.figure("male"))
+        )
+        lines.append(f"{point.facts:<12}{point.learned_from:>14,}{told}")
+    return "\n".join(lines)
+
+
+def comparison(found: Comparison) -> str:
+    """The figures of both, with what is told apart, and what differs in how they were made."""
+    lines = [f"{found.second} beside {found.first}, on {found.homes:,} homes that neither has seen"]
+    for one in found.sets:
+        lines += [
+            "",
+            f"told {told_with(one.optional)}",
+            f"{'':<24}{found.first:>10}{found.second:>10}{'difference, 95 %':>24}",
+            *map(_change, one.changes),
+        ]
+    made = [f"{one.name:<28}{one.first[:34]:<36}{one.second[:34]}" for one in found.made]
+    return "\n".join([*lines, "", f"{'made':<28}{found.first:<36}{found.second}", *made])
+
+
+def _change(one: Change) -> str:
+    interval = f"{one.low:+.3g} to {one.high:+.3g}"
+    return f"{one.name:<24}{one.first:>10.4g}{one.second:>10.4g}{interval:>24}  {one.verdict}"
+
+
 def _told(one: Judgement) -> list[str]:
-    facts = ", ".join(one.optional).replace("_", " ") or "nothing else"
     return [
         "",
-        f"told four facts and {facts}",
+        f"told {told_with(one.optional)}",
         f"{'':<34}{'model':>10}{'95 % interval':>24}{'naive':>12}",
         *map(_figure, one.figures),
         "",

@@ -15,6 +15,7 @@ from homeprices.valuation import bundle
 from homeprices.workflows.act import OperatorActs
 from homeprices.workflows.candidates import waiting_candidates
 from homeprices.workflows.desk import desk
+from homeprices.workflows.model_cards import RegistryCards
 from homeprices.workflows.past_estimates import RebuiltEstimates
 from homeprices.workflows.watch_drift import DriftWatch, production_dataset
 
@@ -39,6 +40,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
         drift=lambda days: watch.report(production_dataset(stores), days),
         acts=OperatorActs(desk(settings)),
         past=RebuiltEstimates(stores.registry, bootstrap.answers(database)),
+        cards=RegistryCards(stores.registry, stores.experiments),
         identity=identity,
         operator_key=settings.operator_key.get_secret_value(),
         clock=bootstrap.clock,

@@ -10,7 +10,8 @@ import click
 
 from homeprices import bootstrap, markets, settings
 from homeprices.cli import show
-from homeprices.cli.models import listings_of
+from homeprices.cli.listings import listings_of
+from homeprices.datasets.split import split
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.versions import DatasetVersion
 
@@ -58,10 +59,12 @@ def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
     if file and version:
         raise click.UsageError("name either a file by --listings or a version by --dataset")
     loaded = settings.load()
+    listings = listings_of(loaded, file, DatasetVersion.parse(version) if version else None)
     with ExitStack() as open_ones:
         tuned = search(
             TuneOrder(recipe, trials, seconds, seed),
-            listings_of(loaded, file, DatasetVersion.parse(version) if version else None),
+            # Nothing is chosen by the holdout of a dataset; a file of one's own has none.
+            listings if file else split(listings)[0],
             markets.load(loaded.market),
             _studies(loaded, open_ones),
             lambda words: click.echo(words, err=True),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from homeprices.domain.model_card import Judgement, ModelCard
+from homeprices.domain.model_card import ModelCard
 from homeprices.reports.pages import page
 
+CARD, PAGE = "card.json", "card.html"
 _WORDS = {
     "mdape_percent": "median error (% of the price)",
     "within_10_percent": "within 10 % of the price (% of homes)",
@@ -33,12 +36,17 @@ def as_json(card: ModelCard) -> bytes:
 
 def as_page(card: ModelCard) -> bytes:
     """The card as `card.html`."""
-    words = {name: text.format(price_unit=card.price_unit) for name, text in _WORDS.items()}
-    judged = [(one, told_with(one)) for one in card.every_judgement]
+    words = in_words(card.price_unit)
+    judged = [(one, told_with(one.optional)) for one in card.every_judgement]
     return page("card.html", {"card": card, "words": words, "judged": judged, "ratios": _RATIOS})
 
 
-def told_with(judgement: Judgement) -> str:
-    """The facts of a judgement, in words."""
-    named = [fact.replace("_", " ") for fact in judgement.optional]
+def in_words(price_unit: str) -> dict[str, str]:
+    """What each figure is called, by its name."""
+    return {name: text.format(price_unit=price_unit) for name, text in _WORDS.items()}
+
+
+def told_with(optional: Sequence[str]) -> str:
+    """The facts that a model was told besides the four, in words."""
+    named = [fact.replace("_", " ") for fact in optional]
     return f"four facts and {', '.join(named)}" if named else "four facts alone"

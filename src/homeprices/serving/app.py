@@ -22,6 +22,7 @@ from homeprices.serving.figures import Figures
 from homeprices.serving.health import DatabaseWatch, HealthPages
 from homeprices.serving.logs import Logs
 from homeprices.serving.meters import Meters
+from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
 from homeprices.serving.operator import OperatorKey
 from homeprices.serving.parts import Parts
@@ -65,6 +66,7 @@ def create_app(parts: Parts) -> FastAPI:
         HealthPages(parts, slot, database),
         Figures(parts, slot, meters, database),
         Estimates(parts, database),
+        Models(parts),
     ):
         app.include_router(pages.router)
     for stored in (Logs(parts, key), acts):

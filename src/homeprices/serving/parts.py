@@ -11,7 +11,7 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import Acts, Clock, PastEstimates, Traffic, Valuer
+from homeprices.ports import Acts, Clock, ModelCards, PastEstimates, Traffic, Valuer
 from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
 
@@ -43,6 +43,7 @@ class Parts:
     drift: Callable[[int], DriftReport]
     acts: Acts
     past: PastEstimates
+    cards: ModelCards
     identity: Identity
     operator_key: str = field(repr=False)
     clock: Clock

@@ -81,6 +81,12 @@ class Registry:
         """The manifests of all complete versions of `role`, oldest first."""
         return [self.manifest(version) for version in self.versions(role)]
 
+    def origin(self, manifest: ModelManifest) -> ModelManifest:
+        """The trained version that this one is a copy of, of a copy of ..., or itself."""
+        while manifest.copied_from is not None:
+            manifest = self.manifest(ModelVersion.parse(manifest.copied_from))
+        return manifest
+
     def production(self) -> ModelManifest | None:
         """The manifest of the highest complete BO; None in an empty registry."""
         versions = self.versions(Role.PRODUCTION)
@@ -100,6 +106,10 @@ class Registry:
     def report(self, version: ModelVersion) -> dict[str, bytes]:
         """The files about `version`, each checked against its hash; raises Corrupt."""
         return self._read(version, REPORT, self.manifest(version).report)
+
+    def report_of(self, manifest: ModelManifest) -> dict[str, bytes]:
+        """The files about the model of `manifest`: a copy's stand beside the trained version."""
+        return self.report(ModelVersion.parse(self.origin(manifest).version))
 
     def retire(self, version: ModelVersion, reason: str) -> None:
         """Mark a candidate as lost; its files stay until their retention ends."""

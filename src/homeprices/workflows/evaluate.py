@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from homeprices.datasets.clean import read_listings
@@ -20,6 +20,7 @@ from homeprices.valuation.fit import Plan, Progress, fit
 from homeprices.valuation.search import FOLDS, SALT
 from homeprices.valuation.slices import slices
 from homeprices.workflows.judge import judgement
+from homeprices.workflows.pictures import pictures_of
 
 RECIPES = ("blend", "gaussian_process", "booster", "linear")
 
@@ -55,9 +56,28 @@ def cross_validate(
     return {column: metrics(answers) for column, answers in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A version judged, and what it answered for each set of facts that was told."""
+
+    evaluation: Evaluation
+    answers: Mapping[str, Answers]
+    listings: Sequence[Listing]
+
+    def pictures(self, market: Market) -> dict[str, bytes]:
+        """PNG and SVG files by `{set of facts}/{name}`."""
+        return {
+            f"{one.facts}/{name}": content
+            for one in self.evaluation.judgements
+            for name, content in pictures_of(
+                self.answers[one.facts], self.listings, one.slices, market
+            ).items()
+        }
+
+
 def evaluate(
     version: ModelVersion, listings: Sequence[Listing], source: str, *, stores: Shelves
-) -> Evaluation:
+) -> Examined:
     """A published model judged on `listings`, once for each set of facts it has.
 
     Rows that it has probably learned from are counted: they flatter it.
@@ -69,13 +89,19 @@ def evaluate(
     learned = split(read_listings(stores.shelf.read(trained_on), stores.market))[0]
     groups = {group_of(one) for one in learned}
     naive = ask_naive(learned, listings, stores.market)
-    judgements = []
-    for facts in valuer.fact_sets:
-        answers = ask(valuer, listings, facts.optional)
-        parts = slices(answers, listings, learned, stores.market)
-        judgements.append(judgement(facts, answers, naive, parts))
+    answers = {facts.name: ask(valuer, listings, facts.optional) for facts in valuer.fact_sets}
+    judgements = [
+        judgement(
+            facts,
+            mine := answers[facts.name],
+            naive,
+            slices(mine, listings, learned, stores.market),
+        )
+        for facts in valuer.fact_sets
+    ]
     seen = sum(group_of(one) in groups for one in listings)
-    return Evaluation(str(version), source, len(listings), seen, judgements)
+    found = Evaluation(str(version), source, len(listings), seen, judgements)
+    return Examined(found, answers, listings)
 
 
 def _fold(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from homeprices.domain.errors import HomesError, NotFound
-from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
@@ -48,20 +47,13 @@ def catch_up(books: Books, experiments: Experiments) -> list[str]:
     return list(dict.fromkeys(done))
 
 
-def origin(manifest: ModelManifest, registry: Registry) -> str:
-    """The trained version that `manifest` is a copy of, of a copy of ..., or its own."""
-    while manifest.copied_from is not None:
-        manifest = registry.manifest(ModelVersion.parse(manifest.copied_from))
-    return manifest.version
-
-
 def _wanted(registry: Registry, experiments: Experiments) -> dict[str, str | None]:
     """The version that each alias should name."""
     production, trial = registry.production(), experiments.open_now()
     on_trial = registry.manifest(ModelVersion.parse(trial.candidate)) if trial else None
     return {
-        PRODUCTION: origin(production, registry) if production else None,
-        CANDIDATE: origin(on_trial, registry) if on_trial else None,
+        PRODUCTION: registry.origin(production).version if production else None,
+        CANDIDATE: registry.origin(on_trial).version if on_trial else None,
     }
 
 

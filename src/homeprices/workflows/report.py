@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 
-from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import Judgement, ModelCard, Slice
 from homeprices.domain.tracking import Trial
 from homeprices.reports import card, plots
+from homeprices.reports.canvas import pictures
 from homeprices.stores.registry import Report
+from homeprices.workflows.held_out import HELD_OUT, held_out_file
 from homeprices.workflows.judge import Judged, judgements_of
+from homeprices.workflows.pictures import pictures_of
 from homeprices.workflows.provenance import environment
 
-CARD, PAGE, TRIALS, ENVIRONMENT = "card.json", "card.html", "trials.json", "environment.json"
+TRIALS, ENVIRONMENT = "trials.json", "environment.json"
 # A part that errs so much more than the whole is named among the limits.
 _MUCH_WORSE = 1.4
 
@@ -28,31 +29,18 @@ def report_on(
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
     judgements = judgements_of(judged, market)
     parts = judgements[0].slices
-    told = _pictures(judged, parts, market, trials)
+    told = pictures_of(judged.four, judged.held_out, parts, market)
+    if trials:
+        told |= pictures("search", plots.search(trials))
+    told[HELD_OUT] = held_out_file(judged.answers, judged.held_out)
     told[TRIALS] = msgspec.json.encode(list(trials))
     told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
         made = _card(manifest, judged, judgements, dataset, market, len(trials))
-        return {**told, CARD: card.as_json(made), PAGE: card.as_page(made)}
+        return {**told, card.CARD: card.as_json(made), card.PAGE: card.as_page(made)}
 
     return write
-
-
-def _pictures(
-    judged: Judged, parts: Sequence[Slice], market: Market, trials: Sequence[Trial]
-) -> dict[str, bytes]:
-    answers = judged.four
-    error = 100 * np.abs(answers.estimate / answers.actual - 1)
-    keys = [locality_key(one.home.locality, market) for one in judged.held_out]
-    names = {k: one.home.locality for k, one in zip(keys, judged.held_out, strict=True)}
-    unit = market.money.price_unit
-    drawn = {
-        "residuals.png": plots.residuals(answers.actual, answers.estimate, unit),
-        "calibration.png": plots.calibration(parts, 100 * judged.four.promise),
-        "error_by_locality.png": plots.error_by_locality([names[k] for k in keys], error),
-    }
-    return drawn | ({"search.png": plots.search(trials)} if trials else {})
 
 
 def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known

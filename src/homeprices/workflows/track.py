@@ -17,10 +17,11 @@ from homeprices.domain.model_card import ModelCard
 from homeprices.domain.tracking import DatasetFacts, TrainingRecord, Trial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Tracker
+from homeprices.reports.card import CARD, PAGE
 from homeprices.settings import Settings
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
-from homeprices.workflows.report import CARD, TRIALS
+from homeprices.workflows.report import TRIALS
 
 # One version that the server will not take must not keep the others out.
 MOST_FAILURES = 1
@@ -145,7 +146,7 @@ def _tags(manifest: ModelManifest, market: Market) -> dict[str, str]:
         "mlflow.note.content": (
             f"{manifest.version}: recipe {manifest.recipe} on {manifest.dataset}, median error "
             f"{manifest.metrics.get('mdape_percent', float('nan')):.1f} % on the holdout."
-            f"{made_up} Its card is report/{CARD.replace('.json', '.html')}."
+            f"{made_up} Its card is report/{PAGE}."
         ),
         **{f"homes.library.{name}": version for name, version in manifest.libraries.items()},
     }

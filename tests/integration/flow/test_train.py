@@ -88,12 +88,9 @@ def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
     made = works.train(replace(QUICK_BOOSTER, trials=[trial]))
     report = works.registry.report(ModelVersion.parse(made.version))
     pictures = {name for name, content in report.items() if content.startswith(b"\x89PNG")}
-    assert pictures == {
-        "residuals.png",
-        "calibration.png",
-        "error_by_locality.png",
-        "search.png",
-    }
+    drawn = ("residuals", "calibration", "error_by_part", "error_by_locality", "search")
+    assert pictures == {f"{name}.png" for name in drawn}
+    assert {f"{name}.svg" for name in drawn} <= report.keys()
     card = msgspec.json.decode(report["card.json"], type=ModelCard)
     assert (card.version, card.digest, card.dataset) == ("BO1", made.digest, "V1")
     assert card.held_out == made.metrics["rows"]
@@ -167,10 +164,12 @@ def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
     version = ModelVersion.parse(works.train(TrainOrder("linear")).version)
     listings = read_listings(CONTENT, MARKET)[:200]
     shelves = Shelves(works.registry, works.shelf, MARKET)
-    found = evaluate(version, listings, "x.csv", stores=shelves)
+    examined = evaluate(version, listings, "x.csv", stores=shelves)
+    found = examined.evaluation
     assert (found.rows, found.seen) == (200, len(split(listings)[0]))
     assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
-    assert evaluate(version, split(listings)[1], "x.csv", stores=shelves).seen == 0
+    assert evaluate(version, split(listings)[1], "x.csv", stores=shelves).evaluation.seen == 0
+    assert {"four/residuals.png", "four/error_by_part.svg"} <= examined.pictures(MARKET).keys()
     table = judgements.evaluation(found)
     assert f"{found.seen} of them are probably among those it learned from" in table
     assert max(map(len, table.splitlines())) <= 100

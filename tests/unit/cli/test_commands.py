@@ -11,7 +11,7 @@ from homeprices import __version__
 from homeprices.cli import homes, main
 
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
-MODELS = ["dataset", "train", "evaluate", "score", "tune"]
+MODELS = ["dataset", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
 CARE = ["drift", "lineage", "keep-house"]

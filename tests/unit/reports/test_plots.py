@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from homeprices.domain.model_card import Slice
+from homeprices.domain.model_card import Figure, LearningPoint, Slice
 from homeprices.domain.tracking import Trial, TrialState
 from homeprices.reports import plots
+from homeprices.reports.canvas import pictures
 
 RNG = np.random.default_rng(1)
 ACTUAL = np.exp(RNG.normal(4, 0.6, 300))
@@ -21,6 +22,15 @@ def part(coverage: float) -> Slice:
     return Slice("bedrooms", "2", 400, 15.0, 1.0, coverage, 6.0)
 
 
+PART = Slice("bedrooms", "3", 90, 14.0, 1.0, 80.0, 6.0, (12.0, 17.0))
+
+
+def lesson(facts: str, learned_from: int) -> LearningPoint:
+    return LearningPoint(
+        facts, learned_from, 300, [Figure("mdape_percent", 20 - learned_from / 50, 10, 25, 30)]
+    )
+
+
 DRAWN = {
     "residuals": lambda: plots.residuals(ACTUAL, ESTIMATE, "lakh"),
     "residuals of few homes": lambda: plots.residuals(ACTUAL[:3], ESTIMATE[:3], "lakh"),
@@ -28,6 +38,9 @@ DRAWN = {
     "calibration of one": lambda: plots.calibration([part(81.0)], 80.0),
     "localities": lambda: plots.error_by_locality(["Hebbal", "Whitefield"] * 150, ERROR),
     "localities, all small": lambda: plots.error_by_locality([str(i) for i in range(300)], ERROR),
+    "parts": lambda: plots.error_by_part([part(81.0), PART], 15.0),
+    "learning": lambda: plots.learning_curve([lesson("four", 100), lesson("four", 200)]),
+    "learning of one": lambda: plots.learning_curve([lesson("four", 100), lesson("all", 100)]),
     "search": lambda: plots.search([FINISHED, PRUNED]),
     "search of one": lambda: plots.search([FINISHED]),
 }
@@ -35,7 +48,8 @@ DRAWN = {
 
 @pytest.mark.parametrize("what", DRAWN)
 def test_it_is_drawn_and_drawn_alike_again(what: str) -> None:
-    first = DRAWN[what]()
-    assert first.startswith(b"\x89PNG")
-    assert len(first) < 150_000
-    assert DRAWN[what]() == first
+    first = pictures("it", DRAWN[what]())
+    assert first["it.png"].startswith(b"\x89PNG")
+    assert b"</svg>" in first["it.svg"]
+    assert all(len(picture) < 150_000 for picture in first.values())
+    assert pictures("it", DRAWN[what]()) == first

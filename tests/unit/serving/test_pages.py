@@ -192,6 +192,8 @@ def test_every_endpoint_is_described_and_the_page_loads_nothing_from_elsewhere(
                 "/api/drift_report",
                 "/api/estimates/{prediction_id}",
                 "/api/experiment",
+                "/api/models",
+                "/api/models/{version}",
             )
         ),
     }

@@ -1,10 +1,13 @@
 import pytest
 
 from homeprices import markets
+from homeprices.cli import judgements
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
+from homeprices.datasets.split import split
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.workflows.evaluate import cross_validate
+from homeprices.workflows.learning_curve import learning_curve
 
 MARKET = markets.load("bangalore")
 LISTINGS = read_listings(simulate(MARKET, 900, 3), MARKET)
@@ -24,3 +27,17 @@ def test_an_unknown_recipe_and_too_few_listings_are_said() -> None:
         cross_validate(LISTINGS, MARKET, ["oracle"])
     with pytest.raises(Refused, match="too few"):
         cross_validate(LISTINGS[:2], MARKET, ["linear"])
+
+
+def test_a_learning_curve_judges_growing_parts_on_the_same_homes() -> None:
+    listings = read_listings(simulate(MARKET, 2200, 3), MARKET)
+    points = learning_curve("linear", listings, MARKET)
+    sizes = [point.learned_from for point in points]
+    learn, held_out = split(listings)
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] == len(learn)
+    assert {point.held_out for point in points} == {len(held_out)}
+    assert points[0].figure("male").value > points[-1].figure("male").value
+    assert "median error %" in judgements.learning_curve(points)
+    with pytest.raises(Refused, match="held out"):
+        learning_curve("linear", learn, MARKET)

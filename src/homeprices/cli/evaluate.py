@@ -1,0 +1,137 @@
+"""`homes evaluate`: how good recipes and published models are, with no service running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from homeprices import bootstrap, markets, settings
+from homeprices.cli import judgements, show
+from homeprices.cli.listings import listings_of
+from homeprices.datasets.split import split
+from homeprices.domain.errors import Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.versions import ModelVersion
+from homeprices.settings import Settings
+
+_CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("version", required=False)
+@click.argument("given", metavar="[FILE]", required=False, type=_CSV)
+@click.option("--cv", is_flag=True, help="Cross-validate recipes instead of judging a version.")
+@click.option(
+    "--learning-curve", is_flag=True, help="Fit a recipe on an eighth to all of the listings."
+)
+@click.option("--listings", "file", type=_CSV, help="The same as FILE, where no VERSION is named.")
+@click.option("--recipes", metavar="NAMES", help="blend,booster; for --cv all, if none are named.")
+@click.option("--plots", type=_FOLDER, help="Draw what is found there, as PNG and SVG.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
+    version: str | None,
+    given: Path | None,
+    cv: bool,
+    learning_curve: bool,
+    file: Path | None,
+    recipes: str | None,
+    plots: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge VERSION (production, if none is named) on the listings of FILE, a CSV.
+
+    Without FILE these are the held-out tenth of the newest dataset. Rows that the model has
+    learned from are counted. With --cv, recipes are cross-validated instead, once for each set
+    of facts they can use; with --learning-curve, one is fitted on more and more of the listings.
+    """
+    if version is not None and (cv or learning_curve):
+        raise click.UsageError("recipes are judged, not a version; name a file by --listings FILE")
+    if recipes is not None and not (cv or learning_curve):
+        raise click.UsageError("--recipes belongs to --cv or --learning-curve")
+    if cv and (plots or learning_curve):
+        raise click.UsageError("--cv draws nothing and goes without --learning-curve")
+    loaded, file = settings.load(), given or file
+    listings = listings_of(loaded, file)
+    names = tuple(recipes.split(",")) if recipes else ()
+    if cv:
+        _cross_validate(loaded, listings, names, as_json=as_json)
+    elif learning_curve:
+        _learning_curve(loaded, listings, names, plots, as_json=as_json)
+    else:
+        on = listings if file else split(listings)[1]
+        source = file.name if file else "the newest dataset, held out"
+        _judge(loaded, version, on, source, plots, as_json=as_json)
+
+
+def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
+    loaded: Settings,
+    version: str | None,
+    listings: Sequence[Listing],
+    source: str,
+    plots: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from homeprices.workflows import evaluate as judging
+
+    stores, market = bootstrap.stores(loaded), markets.load(loaded.market)
+    production = stores.registry.production()
+    if version is None and production is None:
+        raise Refused("there is no model to judge yet; `homes train` makes the first")
+    examined = judging.evaluate(
+        ModelVersion.parse(version or str(production and production.version)),
+        listings,
+        source,
+        stores=judging.Shelves(stores.registry, stores.shelf, market),
+    )
+    found = examined.evaluation
+    click.echo(show.as_json(found) if as_json else judgements.evaluation(found))
+    if plots is not None:
+        _draw(examined.pictures(market), plots)
+
+
+def _cross_validate(
+    loaded: Settings, listings: Sequence[Listing], recipes: Sequence[str], *, as_json: bool
+) -> None:
+    from homeprices.workflows import evaluate as judging
+
+    market = markets.load(loaded.market)
+    found = judging.cross_validate(listings, market, recipes or judging.RECIPES, _to_stderr)
+    click.echo(show.as_json(found) if as_json else show.metrics(found, len(listings)))
+
+
+def _learning_curve(
+    loaded: Settings,
+    listings: Sequence[Listing],
+    recipes: Sequence[str],
+    plots: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from homeprices.reports.canvas import pictures
+    from homeprices.reports.plots import learning_curve as drawing
+    from homeprices.workflows.learning_curve import learning_curve
+    from homeprices.workflows.train import DEFAULT_RECIPE
+
+    if len(recipes) > 1:
+        raise click.UsageError("--learning-curve is of one recipe")
+    recipe = recipes[0] if recipes else DEFAULT_RECIPE
+    points = learning_curve(recipe, listings, markets.load(loaded.market), _to_stderr)
+    click.echo(show.as_json(points) if as_json else judgements.learning_curve(points))
+    if plots is not None:
+        _draw(pictures("learning_curve", drawing(points)), plots)
+
+
+def _draw(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    click.echo(f"{len(files)} pictures are in {folder}", err=True)
+
+
+def _to_stderr(words: str) -> None:
+    click.echo(words, err=True)

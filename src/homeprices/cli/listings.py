@@ -1,0 +1,30 @@
+"""The listings that a command works on: those of a file, or of a published dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from homeprices import bootstrap, markets
+from homeprices.datasets.clean import clean, read_listings
+from homeprices.datasets.read import read
+from homeprices.domain.errors import Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.versions import DatasetVersion
+from homeprices.settings import Settings
+
+
+def listings_of(
+    loaded: Settings, file: Path | None, version: DatasetVersion | None = None
+) -> Sequence[Listing]:
+    """The usable listings of `file`, of the dataset `version`, or of the newest; raises Refused."""
+    market = markets.load(loaded.market)
+    if file is not None:
+        return clean(read(file.read_bytes(), market), market).listings
+    shelf = bootstrap.stores(loaded).shelf
+    latest = shelf.latest()
+    if version is None:
+        if latest is None:
+            raise Refused("there is no dataset; name a file by --listings FILE.csv")
+        version = DatasetVersion.parse(latest.version)
+    return read_listings(shelf.read(version), market)

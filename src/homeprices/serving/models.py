@@ -1,0 +1,67 @@
+"""Every model version, its card, and two side by side: JSON, or a page where a browser asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import Response
+
+from homeprices.domain.comparison import Comparison
+from homeprices.domain.model_card import Document, ModelCard, ModelEntry
+from homeprices.domain.versions import ModelVersion
+from homeprices.serving.parts import Parts
+
+PATH = "/api/models"
+_PAGE = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """Every version, the newest first."""
+
+    count: int
+    models: list[ModelEntry]
+
+
+class Models:
+    """GET /api/models and /api/models/{version}; they wait in a thread for the object store."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._cards = parts.cards
+        self.router = APIRouter(tags=["models"])
+        self.router.add_api_route(PATH, self.versions)
+        told: dict[int | str, dict[str, Any]] = {
+            200: {"model": ModelCard | Comparison, "content": {_PAGE: {}}}
+        }
+        self.router.add_api_route(
+            f"{PATH}/{{version}}", self.card, response_class=Response, responses=told
+        )
+
+    def versions(self) -> ModelPage:
+        """What every version is now, how it was made, and how well it did on its holdout."""
+        found = self._cards.versions()
+        return ModelPage(len(found), found)
+
+    def card(
+        self,
+        version: str,
+        beside: Annotated[
+            str | None, Query(description="Another version, to compare this one with.")
+        ] = None,
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
+        """The card of a version, or with `beside` how it differs from another."""
+        asked = ModelVersion.parse(version)
+        if beside is None:
+            return _answer(self._cards.card(asked), accept)
+        return _answer(self._cards.beside(asked, ModelVersion.parse(beside)), accept)
+
+
+def _answer(document: Document, accept: str) -> Response:
+    """The page for who prefers one, as browsers do; JSON for everybody else."""
+    headers = {"Vary": "Accept"}
+    if _PAGE in accept:
+        return Response(document.page, media_type=_PAGE, headers=headers)
+    return Response(document.as_json, media_type="application/json", headers=headers)

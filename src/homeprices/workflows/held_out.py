@@ -1,0 +1,66 @@
+"""What a version answered for its holdout, kept with its report: versions stay comparable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+import msgspec
+import numpy as np
+
+from homeprices.domain.comparison import HeldOut, Prices
+from homeprices.domain.errors import NotFound
+from homeprices.domain.listing import Listing
+from homeprices.domain.manifest import ModelManifest
+from homeprices.stores.registry import Registry
+from homeprices.valuation.evaluate import Answers, Floats
+
+HELD_OUT = "holdout.json"
+_DIGITS = 4
+
+
+def held_out_file(answers: Mapping[str, Answers], listings: Sequence[Listing]) -> bytes:
+    """The answers for the held-out `listings` as `holdout.json`."""
+    first = next(iter(answers.values()))
+    kept = {
+        facts: Prices(_numbers(one.estimate), _numbers(one.low), _numbers(one.high))
+        for facts, one in answers.items()
+    }
+    return msgspec.json.encode(HeldOut(_digests(listings), _numbers(first.actual), kept))
+
+
+def held_out_of(manifest: ModelManifest, registry: Registry) -> HeldOut:
+    """What `manifest`'s version answered in its training; raises NotFound where it was not kept."""
+    report = registry.report_of(manifest)
+    if HELD_OUT not in report:
+        raise NotFound(
+            f"{manifest.version} was trained before answers for the holdout were kept; train its "
+            "recipe again to compare it"
+        )
+    return msgspec.json.decode(report[HELD_OUT], type=HeldOut)
+
+
+def answers_for(kept: HeldOut, facts: str, homes: Sequence[str], promise: float) -> Answers:
+    """The answers for `homes`, in their order, told the facts of one set."""
+    at = {home: row for row, home in enumerate(kept.homes)}
+    rows = [at[home] for home in homes]
+    told = kept.answers[facts]
+    columns = (kept.actual, told.estimate, told.low, told.high)
+    actual, estimate, low, high = (np.array(column)[rows] for column in columns)
+    return Answers(actual, estimate, low, high, promise)
+
+
+def _numbers(values: Floats | None) -> list[float]:
+    return [] if values is None else np.round(values, _DIGITS).tolist()
+
+
+def _digests(listings: Sequence[Listing]) -> list[str]:
+    """A digest for each listing; listed again with the same facts, the second has another."""
+    times: Counter[bytes] = Counter()
+    digests = []
+    for listing in listings:
+        facts = msgspec.json.encode(listing)
+        times[facts] += 1
+        digests.append(blake2b(facts + str(times[facts]).encode(), digest_size=8).hexdigest())
+    return digests

@@ -1,0 +1,134 @@
+"""Versions side by side, from what their trainings kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from homeprices import markets
+from homeprices.cli import judgements
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.comparison import HeldOut
+from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.model_card import ModelCard, State
+from homeprices.domain.versions import ModelVersion, Role
+from homeprices.reports import comparison
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.valuation.parameters import QUICK
+from homeprices.workflows.carry_out import copy
+from homeprices.workflows.compare import card_of, compare
+from homeprices.workflows.held_out import HELD_OUT
+from homeprices.workflows.model_cards import RegistryCards
+from homeprices.workflows.publish_dataset import publish_dataset
+from homeprices.workflows.train import TrainOrder, train
+
+MARKET = markets.load("bangalore")
+BO1, BO2, CO1 = map(ModelVersion.parse, ("BO1", "BO2", "CO1"))
+
+
+def clock() -> datetime:
+    return datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    """A linear BO1, the booster CO1, and BO2, a copy of CO1 whose files are those of CO1."""
+    objects = ObjectStore("memory://")
+    shelf, registry = DatasetShelf(objects, clock), Registry(objects, clock)
+    publish_dataset(
+        simulate(MARKET, 4000, 5), "x", shelf=shelf, market=MARKET, simulated=True,
+        clock=clock,
+    )  # fmt: skip
+    for recipe in ("linear", "booster"):
+        train(
+            TrainOrder(recipe, parameters=QUICK.get(recipe, {})),
+            shelf=shelf, registry=registry, market=MARKET, clock=clock,
+            progress=lambda _: None,
+        )  # fmt: skip
+    copy(registry, CO1, "D-0001", clock().isoformat())
+    return registry
+
+
+def test_figures_are_compared_on_the_same_homes(registry: Registry) -> None:
+    found = compare(BO1, CO1, registry)
+    assert found.homes == card_of(BO1, registry).held_out
+    shown = {one.name: one.value for one in card_of(CO1, registry).figures}
+    assert {change.name: change.second for change in found.sets[0].changes} == pytest.approx(
+        shown, rel=1e-4
+    )
+    assert all(one.low < one.second - one.first < one.high for one in found.sets[0].changes)
+    assert {one.name: one.second for one in found.made}["recipe"] == "booster"
+
+
+def test_a_copy_is_compared_by_the_version_it_came_from_also_when_files_are_gone(
+    registry: Registry,
+) -> None:
+    registry.delete_files(CO1, 180)
+    found = compare(CO1, BO2, registry)
+    assert {change.verdict for one in found.sets for change in one.changes} == {"not told apart"}
+    assert found.made == []
+
+
+def test_it_is_told_as_a_table_and_as_a_page(registry: Registry) -> None:
+    found = compare(BO1, CO1, registry)
+    table, page = judgements.comparison(found), comparison.as_page(found).decode()
+    assert max(map(len, table.splitlines())) <= 100
+    for told in ("CO1 beside BO1", "median error", "told apart", "booster"):
+        assert told in page
+    assert "<script" not in page
+    assert "Simulated market" in page
+
+
+def test_what_cannot_be_compared_says_why(registry: Registry) -> None:
+    with pytest.raises(NotFound, match="BO9"):
+        compare(BO1, ModelVersion.parse("BO9"), registry)
+    manifest = registry.manifest(BO1)
+    registry.publish(
+        Role.CANDIDATE,
+        {"model": b"x"},
+        lambda version, files: replace(manifest, version=str(version), files=files),
+        lambda _: {"card.json": registry.report(BO1)["card.json"]},
+    )
+    with pytest.raises(NotFound, match="before answers for the holdout were kept"):
+        compare(BO1, ModelVersion.parse("CO2"), registry)
+
+
+def test_holdouts_without_enough_homes_in_common_are_refused(
+    registry: Registry,
+) -> None:
+    manifest, report = registry.manifest(BO1), registry.report(BO1)
+    kept = msgspec.json.decode(report[HELD_OUT], type=HeldOut)
+    other = replace(kept, homes=[f"other {home}" for home in kept.homes])
+    made = registry.publish(
+        Role.CANDIDATE,
+        {"model": b"y"},
+        lambda version, files: replace(manifest, version=str(version), files=files),
+        lambda _: {**report, HELD_OUT: msgspec.json.encode(other)},
+    )
+    with pytest.raises(Refused, match="0 of the same homes"):
+        compare(BO1, ModelVersion.parse(made.version), registry)
+
+
+def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:
+    cards = RegistryCards(registry, Experiments(ObjectStore("memory://")))
+    states = {one.version: (one.state, one.copied_from) for one in cards.versions()}
+    assert states["BO1"] == (State.FORMER, None)
+    assert states["BO2"] == (State.PRODUCTION, "CO1")
+    assert states["CO1"] == (State.PROMOTED, None)
+    assert states["CO2"] == (State.WAITING, None)
+
+
+def test_a_card_is_given_as_json_and_as_a_page_and_a_copy_has_that_of_its_origin(
+    registry: Registry,
+) -> None:
+    cards = RegistryCards(registry, Experiments(ObjectStore("memory://")))
+    card = cards.card(BO2)
+    assert msgspec.json.decode(card.as_json, type=ModelCard).version == "CO1"
+    assert b"Model card of CO1" in card.page
+    assert b"CO1 beside BO1" in cards.beside(CO1, BO1).page

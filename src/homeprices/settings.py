@@ -212,7 +212,7 @@ class Settings(BaseSettings):
         description="after how many days without a training the schedule trains anyway",
     )
     recipes: str = Field(
-        default="booster,linear",
+        default="blend,linear",
         alias="HOMES_RECIPES",
         description="what a scheduled training tunes and compares, with commas between",
     )

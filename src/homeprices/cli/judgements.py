@@ -45,8 +45,11 @@ def comparison(found: Comparison) -> str:
             f"{'':<24}{found.first:>10}{found.second:>10}{'difference, 95 %':>24}",
             *map(_change, one.changes),
         ]
-    made = [f"{one.name:<28}{one.first[:34]:<36}{one.second[:34]}" for one in found.made]
-    return "\n".join([*lines, "", f"{'made':<28}{found.first:<36}{found.second}", *made])
+    made = [
+        f"{one.name.replace('_', ' '):<32}{one.first[:32]:<34}{one.second[:32]}"
+        for one in found.made
+    ]
+    return "\n".join([*lines, "", f"{'made':<32}{found.first:<34}{found.second}", *made])
 
 
 def _change(one: Change) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from homeprices.domain.model_card import Slice
 
-# A figure is better when it is higher, or lower; of the coverage neither is.
+# A figure is better when it is higher, or lower; of the ranges neither is: a narrow one that
+# breaks its promise is no better.
 _HIGHER = ("within_10_percent", "within_20_percent", "r2", "r2_log")
-_NEITHER = ("coverage_percent",)
+_NEITHER = ("coverage_percent", "median_width_percent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the market in the cards of both; None where one has too few homes of it."""
+    """A part of the market in the cards of both."""
 
     kind: str
     name: str
-    first: Slice | None
-    second: Slice | None
+    first: Slice
+    second: Slice
 
 
 @dataclass(frozen=True, slots=True)

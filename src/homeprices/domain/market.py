@@ -38,6 +38,7 @@ class Usual:
 
     area: Bounds
     least_area_per_bedroom: float
+    most_area_per_bedroom: float
 
 
 @dataclass(frozen=True, slots=True)

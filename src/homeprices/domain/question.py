@@ -110,6 +110,12 @@ def unusual(home: Home, market: Market) -> tuple[str, ...]:
             f"{room:,.0f} {market.area_unit} for each bedroom is unusually little. "
             "The range is wider."
         )
+    most = market.usual.most_area_per_bedroom
+    if room > most:
+        notes.append(
+            f"{room:,.0f} {market.area_unit} for each bedroom is unusually much: it is priced as "
+            f"{most:,.0f}. The range is wider."
+        )
     return tuple(notes)
 
 

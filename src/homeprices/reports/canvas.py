@@ -41,7 +41,10 @@ def canvas(height: float) -> Iterator[tuple[Drawing, Axes]]:
 def titled(axes: Axes, title: str, subtitle: str) -> None:
     """Say what is seen above the axes."""
     axes.set_title(f"{title}\n", loc="left", fontsize=12, color=INK, fontweight="bold")
-    axes.text(0, 1.02, subtitle, transform=axes.transAxes, fontsize=9, color=MUTED)
+    axes.annotate(
+        subtitle, (0, 1), (0, 5), "axes fraction", textcoords="offset points", fontsize=9,
+        color=MUTED,
+    )  # fmt: skip
 
 
 def pictures(name: str, figure: Drawing) -> dict[str, bytes]:

@@ -86,11 +86,10 @@ def calibration(slices: Sequence[Slice], promised_percent: float) -> Drawing:
             )  # fmt: skip
         axes.set_yticks(places, [f"{s.kind}: {s.name}  (n = {s.rows:,})" for s in rows])
         axes.set_xlim(min(50.0, *(seen - 3), *(promised_percent - margin - 1)), 100)
+        axes.set_ylim(-0.7, len(places) - 0.3)
         axes.set_xlabel("actual prices inside the range (%)", color=MUTED)
         axes.grid(visible=False, axis="y")
-        told = (
-            f"promised: {promised_percent:.0f} % of homes inside; a bar spans three standard errors"
-        )
+        told = f"{promised_percent:.0f} % promised; a bar spans three standard errors"
         titled(axes, "Does the range keep its promise?", told)
     return figure
 
@@ -119,6 +118,7 @@ def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawi
         axes.scatter(middle, places, s=30, color=DOT, zorder=3, label="median")
         axes.axvline(overall, color=LINE, linewidth=1.5, label="all held-out homes")
         axes.set_yticks(places, [f"{name}  (n = {n})" for name, n, *_ in parts])
+        axes.set_ylim(-0.7, len(places) - 0.3)
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute error (% of the actual price)", color=MUTED)
         axes.grid(visible=False, axis="y")
@@ -174,6 +174,7 @@ def error_by_part(slices: Sequence[Slice], overall_percent: float) -> Drawing:
         axes.scatter(middle, places, s=30, color=DOT, zorder=3, label="median")
         axes.axvline(overall_percent, color=LINE, linewidth=1.5, label="all homes")
         axes.set_yticks(places, [f"{p.kind}: {p.name}  (n = {p.rows:,})" for p in parts])
+        axes.set_ylim(-0.7, len(places) - 0.3)
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute error (% of the actual price)", color=MUTED)
         axes.grid(visible=False, axis="y")

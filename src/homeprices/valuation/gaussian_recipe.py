@@ -10,7 +10,7 @@ import numpy as np
 from homeprices.valuation.formulas import PROCESS_FILE
 from homeprices.valuation.gaussian_process import Process, fit_process, predict
 from homeprices.valuation.kernel import KERNELS
-from homeprices.valuation.learned import Learned, Material
+from homeprices.valuation.learned import Floats, Learned, Material
 from homeprices.valuation.parameters import GaussianProcessParameters, as_numbers, overridden
 from homeprices.valuation.process import ProcessFormula
 from homeprices.valuation.projection import served_form
@@ -49,6 +49,24 @@ class GaussianProcess:
         nothing = np.zeros_like(estimate)
         members = {"gaussian_process": 1.0}
         return Learned({PROCESS_FILE: content}, estimate, members, nothing, differs)
+
+
+def point_estimates(
+    material: Material, asked: Material, parameters: GaussianProcessParameters
+) -> Floats:
+    """The log prices per area of the homes `asked` about, by the exact process."""
+    order = np.random.default_rng(_SEED).permutation(len(material.target))
+    basis = material.take(np.sort(order[: parameters.most_listings]))
+    encoder = Encoder(basis)
+    process, _ = fit_process(
+        encoder.sites(basis),
+        basis.target - basis.curve,
+        basis.folds,
+        KERNELS[material.facts.name],
+        parameters.reweightings,
+    )
+    estimate: Floats = asked.curve + predict(process, encoder.sites(asked))
+    return estimate
 
 
 def served_differs(process: Process, content: bytes, material: Material, encoder: Encoder) -> float:

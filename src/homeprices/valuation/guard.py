@@ -1,8 +1,9 @@
 """Keeps an area that is hard to believe from pricing a home absurdly.
 
 An area outside what the market accepts is a slip of the pen (a unit, a zero):
-the typical area for that number of bedrooms stands in. An extreme one counts
-as the nearest that the model has learned from.
+the typical area for that number of bedrooms stands in. An extreme one, for a
+home or for its bedrooms, counts as the nearest that the model has learned from:
+beyond it listings are mostly slips, and prices would fall where the area grows.
 """
 
 from __future__ import annotations
@@ -21,18 +22,22 @@ _EXTREME = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`learned` are the areas to learn from and price by; `typical` is the area by bedrooms."""
+    """`learned` are the areas to learn from and price by, up to `most_per_bedroom` each.
+
+    `typical` is the area by bedrooms.
+    """
 
     accepted: Bounds
     learned: Bounds
+    most_per_bedroom: float
     typical: dict[int, float]
 
     def area(self, home: Home) -> float:
         """The area to price `home` by."""
         if home.area not in self.accepted:
-            most = max(self.typical)
-            return self.typical.get(home.bedrooms, self.typical[most])
-        return min(max(home.area, self.learned.least), self.learned.most)
+            return self.typical.get(home.bedrooms, self.typical[max(self.typical)])
+        most = min(self.learned.most, home.bedrooms * self.most_per_bedroom)
+        return min(max(home.area, self.learned.least), most)
 
 
 def fit_guard(homes: Sequence[Home], market: Market) -> Guard:
@@ -45,10 +50,14 @@ def fit_guard(homes: Sequence[Home], market: Market) -> Guard:
     everything = np.concatenate([np.asarray(a) for a in areas.values()])
     least, most = np.quantile(everything, [_EXTREME, 1 - _EXTREME])
     typical = {bedrooms: float(np.median(a)) for bedrooms, a in sorted(areas.items())}
-    return Guard(bounds, Bounds(float(least), float(most)), typical)
+    learned = Bounds(float(least), float(most))
+    return Guard(bounds, learned, market.usual.most_area_per_bedroom, typical)
 
 
 def is_plausible(home: Home, market: Market) -> bool:
     """True for a home whose area may be learned from: inside the bounds, with room to live."""
-    room = home.area / home.bedrooms
-    return home.area in market.accepted.area and room >= market.usual.least_area_per_bedroom / 2
+    room, usual = home.area / home.bedrooms, market.usual
+    return (
+        home.area in market.accepted.area
+        and usual.least_area_per_bedroom / 2 <= room <= usual.most_area_per_bedroom
+    )

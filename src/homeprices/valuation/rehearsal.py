@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log
 
 import numpy as np
@@ -11,24 +12,27 @@ import numpy as np
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.facts import FACT_SETS
+from homeprices.valuation.features import curve_value
 from homeprices.valuation.finder import Finder
+from homeprices.valuation.gaussian_recipe import point_estimates
 from homeprices.valuation.ground import features_of, features_out_of_fold, material_of, prepare
 from homeprices.valuation.houses import open_houses
 from homeprices.valuation.learned import Floats, Material
-from homeprices.valuation.parameters import BoosterParameters, as_numbers
+from homeprices.valuation.parameters import BoosterParameters, GaussianProcessParameters, as_numbers
 from homeprices.valuation.tables import Rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rehearsal:
-    """The material of a model, and unseen homes as a service would see them.
-
-    `asked` are their features `(m, k)`, `target` `(m,)` their log prices per guarded area.
-    """
+    """The material of a model, and unseen homes as a service would see them."""
 
     material: Material
-    asked: Floats
-    target: Floats
+    asked: Material
+
+    @cached_property
+    def process(self) -> Floats:
+        """What the Gaussian process answers: nothing of it is searched, so it is asked once."""
+        return point_estimates(self.material, self.asked, GaussianProcessParameters())
 
 
 def rehearse(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market) -> Rehearsal:
@@ -41,5 +45,14 @@ def rehearse(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market
     where = [finder.find(home.locality).place for home in homes]
     target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
     houses = open_houses(prepared.houses, prepared.tables.house_share)
-    asked = features_of(prepared.tables, Rows(homes, areas, where, target), houses)
-    return Rehearsal(material_of(ground, prepared, FACT_SETS["four"]), asked, target)
+    material, tables = material_of(ground, prepared, FACT_SETS["four"]), prepared.tables
+    asked = replace(
+        material,
+        features=features_of(tables, Rows(homes, areas, where, target), houses),
+        target=target,
+        curve=np.array([curve_value(tables, *one) for one in zip(areas, homes, strict=True)]),
+        folds=np.zeros(len(homes), dtype=np.int64),
+        places=where,
+        societies=[None] * len(homes),
+    )
+    return Rehearsal(material, asked)

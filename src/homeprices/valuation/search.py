@@ -16,14 +16,14 @@ from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.booster import point_estimates
-from homeprices.valuation.features import CURVE, LEAF
-from homeprices.valuation.learned import Floats, Material
-from homeprices.valuation.parameters import BoosterParameters, overridden
+from homeprices.valuation.features import LEAF
+from homeprices.valuation.learned import Floats
+from homeprices.valuation.parameters import BlendParameters, BoosterParameters, overridden
 from homeprices.valuation.rehearsal import Rehearsal, rehearse
 
 FOLDS = 5
 SALT = "cross-validation"
-Answer = Callable[[Material, Floats, Mapping[str, float]], Floats]
+Answer = Callable[[Rehearsal, Mapping[str, float]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +48,46 @@ class Search:
     answer: Answer
 
 
-def _linear(_: Material, asked: Floats, __: Mapping[str, float]) -> Floats:
-    estimate: Floats = asked[:, CURVE] + asked[:, LEAF]
+def _linear(part: Rehearsal, _: Mapping[str, float]) -> Floats:
+    estimate: Floats = part.asked.curve + part.asked.features[:, LEAF]
     return estimate
 
 
-def _booster(material: Material, asked: Floats, parameters: Mapping[str, float]) -> Floats:
-    return point_estimates(material, asked, overridden(BoosterParameters(), parameters))
+def _booster(part: Rehearsal, parameters: Mapping[str, float]) -> Floats:
+    chosen = overridden(BoosterParameters(), parameters)
+    return point_estimates(part.material, part.asked.features, chosen)
 
 
+def _process(part: Rehearsal, _: Mapping[str, float]) -> Floats:
+    return part.process
+
+
+def _blend(part: Rehearsal, parameters: Mapping[str, float]) -> Floats:
+    chosen = overridden(BlendParameters(), parameters)
+    booster = point_estimates(part.material, part.asked.features, chosen)
+    weight = chosen.booster_in_four
+    return weight * booster + (1 - weight) * part.process
+
+
+_TREES = {
+    "rounds": Dimension(100, 400, is_whole=True),
+    "learning_rate": Dimension(0.04, 0.15, is_log=True),
+    "leaves": Dimension(12, 64, is_whole=True, is_log=True),
+    "least_in_leaf": Dimension(3, 30, is_whole=True, is_log=True),
+    "feature_share": Dimension(0.4, 0.9),
+    "row_share": Dimension(0.5, 0.9),
+    "l2": Dimension(0.1, 20.0, is_log=True),
+    "huber": Dimension(0.05, 0.4, is_log=True),
+}
+# Two boosters of all facts must fit into the size and the time that an estimate may take.
+_SMALL_TREES = {**_TREES, "rounds": Dimension(100, 200, is_whole=True)}
 SEARCHES: Mapping[str, Search] = {
     "linear": Search({}, _linear),
-    "booster": Search(
-        {
-            "rounds": Dimension(100, 400, is_whole=True),
-            "learning_rate": Dimension(0.04, 0.15, is_log=True),
-            "leaves": Dimension(12, 64, is_whole=True, is_log=True),
-            "least_in_leaf": Dimension(3, 30, is_whole=True, is_log=True),
-            "feature_share": Dimension(0.4, 0.9),
-            "row_share": Dimension(0.5, 0.9),
-            "l2": Dimension(0.1, 20.0, is_log=True),
-            "huber": Dimension(0.05, 0.4, is_log=True),
-        },
-        _booster,
+    "gaussian_process": Search({}, _process),
+    "booster": Search(_TREES, _booster),
+    "blend": Search(
+        {**_SMALL_TREES, "booster_in_four": Dimension(0.3, 0.8)},
+        _blend,
     ),
 }
 
@@ -102,7 +119,7 @@ class Course:
     def errors(self, fold: int, answer: Answer, parameters: Mapping[str, float]) -> Floats:
         """Log estimate minus log price of every home of `fold`, by a model that never saw it."""
         part = self._folds[fold]
-        error: Floats = answer(part.material, part.asked, parameters) - part.target
+        error: Floats = answer(part, parameters) - part.asked.target
         return error
 
 

@@ -72,12 +72,12 @@ def _sets(
 
 
 def _parts(first: Judgement, second: Judgement) -> list[Part]:
-    """The parts of both cards, those that both have first."""
-    ours = {(one.kind, one.name): one for one in first.slices}
+    """The parts that both cards have: bands of the estimate differ from model to model."""
     theirs = {(one.kind, one.name): one for one in second.slices}
     return [
-        Part(kind, name, ours.get((kind, name)), theirs.get((kind, name)))
-        for kind, name in dict.fromkeys([*ours, *theirs])
+        Part(one.kind, one.name, one, theirs[one.kind, one.name])
+        for one in first.slices
+        if (one.kind, one.name) in theirs
     ]
 
 

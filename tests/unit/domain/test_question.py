@@ -65,7 +65,7 @@ def test_a_long_value_is_not_repeated_whole() -> None:
 
 @pytest.mark.parametrize(
     ("area", "bedrooms", "notes"),
-    [(1200, 2, 0), (250, 1, 1), (9000, 3, 1), (900, 6, 1), (200, 2, 2)],
+    [(1200, 2, 0), (250, 1, 1), (9000, 3, 2), (9000, 4, 1), (900, 6, 1), (200, 2, 2)],
 )
 def test_unusual_homes_are_told_so(area: float, bedrooms: int, notes: int) -> None:
     assert len(unusual(Home("Whitefield", area, bedrooms, 1), MARKET)) == notes

@@ -25,3 +25,15 @@ def test_what_nobody_could_live_in_is_not_learned_from(market: Market) -> None:
     assert is_plausible(Home("x", 1200.0, 2, 2), market)
     assert not is_plausible(Home("x", 500.0, 9, 2), market)
     assert not is_plausible(Home("x", 90_000.0, 3, 2), market)
+
+
+def test_more_than_anybody_has_for_a_bedroom_counts_as_the_most_and_is_not_learned_from(
+    market: Market,
+) -> None:
+    most = market.usual.most_area_per_bedroom
+    homes = [*HOMES, *(Home("x", 9_000.0, 9, 9) for _ in range(20))]
+    guard = fit_guard(homes, market)
+    assert guard.area(Home("x", 2 * most, 1, 1)) == most
+    assert guard.area(Home("x", 2 * most, 2, 1)) == 2 * most
+    assert is_plausible(Home("x", 2 * most, 2, 1), market)
+    assert not is_plausible(Home("x", 2 * most + 1, 2, 1), market)

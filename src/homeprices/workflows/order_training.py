@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from homeprices.domain.errors import Declined, Refused
@@ -51,6 +53,16 @@ def begin_training(desk: TrainingDesk, *, order: str, by_hand: bool) -> Training
     if training is None:
         raise Declined(_under_way(desk) or "another training has just begun")
     return training
+
+
+@contextmanager
+def refusals_kept(desk: TrainingDesk, training: Training) -> Iterator[None]:
+    """Close the training with the reasons when what runs inside is refused."""
+    try:
+        yield
+    except Refused as refusal:
+        refuse_training(desk, TrainingId.parse(training.id), refusal.message)
+        raise
 
 
 def refuse_training(desk: TrainingDesk, number: TrainingId, why: str) -> None:

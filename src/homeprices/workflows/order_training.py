@@ -93,7 +93,10 @@ def look(desk: TrainingDesk, *, by_hand: bool = False) -> Need:
         Situation(
             now=desk.clock(),
             by_hand=by_hand,
-            busy=_trial(desk) or _under_way(desk) or (None if by_hand else _failing(desk)),
+            in_the_way=_trial(desk)
+            or _under_way(desk)
+            or _made_up(_latest(desk), production)
+            or (None if by_hand else _failing(desk)),
             dataset=_latest(desk).version,
             production_dataset=production.dataset,
             production_made_at=made_at,
@@ -170,6 +173,17 @@ def _latest(desk: TrainingDesk) -> DatasetManifest:
     if latest is None:
         raise Refused("there is no dataset; publish one by `homes dataset publish FILE`")
     return latest
+
+
+def _made_up(dataset: DatasetManifest, production: ModelManifest) -> str | None:
+    """Why no model of `dataset` could be published beside `production`, or None."""
+    if production.simulated or not dataset.simulated:
+        return None
+    return (
+        f"dataset {dataset.version} is of a simulated market and {production.version} learned from "
+        "real listings: no such model is tried against it; publish real ones by "
+        "`homes dataset publish FILE`"
+    )
 
 
 def _trial(desk: TrainingDesk) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import describe
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.training import Outcome
 from homeprices.domain.versions import ModelVersion, Role, TrainingId
 from homeprices.workflows.open_trial import open_next_trial
@@ -158,3 +158,19 @@ def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(training, clo
     assert look(training).is_needed
     assert begin(training, "run 2").id == "T2"
     assert training.stores.trainings.ending(T1).outcome is Outcome.ABANDONED
+
+
+def test_no_training_begins_on_made_up_listings_while_production_knows_real_ones(
+    training, desk
+) -> None:
+    desk.registry.publish(
+        Role.PRODUCTION,
+        {"model.json": b"real"},
+        lambda version, files: replace(describe(version, files), simulated=False),
+    )
+    told = "dataset V1 is of a simulated market and BO2 learned from real listings"
+    for by_hand in (True, False):
+        with pytest.raises(Declined, match=told):
+            begin(training, by_hand=by_hand)
+    publish(training, seed=2, simulated=False)
+    assert begin(training, by_hand=False).dataset == "V2"

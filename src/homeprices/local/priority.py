@@ -12,9 +12,13 @@ NICENESS = 5
 
 
 def give_way() -> None:
-    """Lower the priority of this process and of all that it starts."""
+    """Lower the priority of this process and of all that it starts.
+
+    Where Linux shares processors between sessions first, niceness counts inside a session
+    alone, which has one of its own (sched(7), "The autogroup feature"): that is lowered
+    where the session is ours and no terminal's.
+    """
     os.nice(NICENESS)
-    # Where Linux shares processors between sessions first, niceness counts inside ours alone:
-    # the session has one of its own (sched(7), "The autogroup feature").
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(NICENESS))

@@ -32,9 +32,11 @@ def first_candidate(desk: TrainingDesk, trials: TrialDesk, make: Make) -> ModelM
     trial, and nothing is trained again. Raises Declined with the reason where there is
     nothing to train, and Refused where the model may not be published.
     """
-    made = _ended(desk, trials)
-    if made is not None:
-        return made
+    broken_off = desk.stores.trainings.open_now()
+    if broken_off is not None and broken_off in _attempts(desk.stores):
+        made = _ended(desk, trials, broken_off)
+        if made is not None:
+            return made
     reason = why_not(desk.stores)
     if reason is not None:
         raise Declined(reason)
@@ -42,7 +44,7 @@ def first_candidate(desk: TrainingDesk, trials: TrialDesk, make: Make) -> ModelM
     training = begin_training(desk, order=f"{FIRST_CANDIDATE}/{attempt}", by_hand=False)
     with refusals_kept(desk, training):
         made = make(training)
-    _ended(desk, trials)
+    _ended(desk, trials, training)
     return made
 
 
@@ -61,11 +63,8 @@ def why_not(stores: Stores) -> str | None:
     return f"{refused.id} was refused: {refused.words}" if refused else None
 
 
-def _ended(desk: TrainingDesk, trials: TrialDesk) -> ModelManifest | None:
-    """What our open training has published, on trial if no other is; the training is ended."""
-    training = desk.stores.trainings.open_now()
-    if training is None or training not in _attempts(desk.stores):
-        return None
+def _ended(desk: TrainingDesk, trials: TrialDesk, training: Training) -> ModelManifest | None:
+    """What `training` has published, on trial if no other is; the training is ended."""
     made = model_of(desk, training)
     if made is not None:
         open_next_trial(trials)

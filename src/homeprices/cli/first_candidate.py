@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import sys
+
 import click
 
 from homeprices import settings
@@ -22,15 +25,16 @@ def first_candidate() -> None:
     from homeprices.workflows.first_candidate import first_candidate as follow
     from homeprices.workflows.training_desk import training_desk
 
-    give_way()
     loaded = settings.load()
     desk = training_desk(loaded)
+    give_way()
     try:
         made = follow(desk, trial_desk(loaded), lambda training: _train(training, desk, loaded))
     except Refused as refusal:
         # An ordinary end: the last line of the log is what `homes status` tells.
         click.echo(refusal.message)
         return
+    click.echo(_cost())
     tracking.catch_up(loaded, made.version)
     trial = show.trial(desk.stores.experiments.open_now())
     click.echo(f"{made.version} is published; {trial}")
@@ -54,3 +58,11 @@ def _train(training: Training, desk: TrainingDesk, loaded: Settings) -> ModelMan
         clock=desk.clock,
         progress=click.echo,
     )
+
+
+def _cost() -> str:
+    """What this process has taken of the machine so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # Linux counts kilobytes, macOS bytes.
+    most_mb = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return f"it took {used.ru_utime + used.ru_stime:.0f} s of a processor and {most_mb:,.0f} MB"

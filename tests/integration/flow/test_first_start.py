@@ -39,7 +39,7 @@ def test_homes_are_priced_while_the_default_recipe_trains_and_goes_on_trial(stac
     )
     assert (candidate["recipe"], candidate["dataset"]) == ("blend", "V1")
     eventually(lambda: note(stack).startswith("first-candidate done"), within_s=20)
-    assert re.search(r"it took \d+ s of a processor and \d+ MB", said(stack))
+    assert re.search(r"it took \d+ s of a processor and [\d,]+ MB", said(stack))
     assert "CO1 is published; E1: CO1 on trial against BO1" in note(stack)
 
 

@@ -1,6 +1,6 @@
 """What a running stack weighs: resident memory and idle CPU of every service.
 
-    ./homes up && .venv/bin/python benchmarks/stack_weight.py [SECONDS]
+    ./homes up --without first-candidate && .venv/bin/python benchmarks/stack_weight.py [SECONDS]
 
 Memory is what the processes hold: RSS counts pages that several share once for
 each, PSS once in all. CPU is measured over SECONDS (60) in which nobody asks

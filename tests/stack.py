@@ -20,7 +20,7 @@ import psutil
 import psycopg
 
 SERVICES = ("postgres", "production", "candidate", "router", "page", "mlflow", "airflow")
-COMPANIONS = ("mlflow", "airflow")
+COMPANIONS = ("mlflow", "airflow", "first-candidate")
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 PREDICT = "/api/predict_home_price"
 SOURCE = Path(__file__).resolve().parent.parent / "src"

@@ -26,6 +26,7 @@ _COMMANDS = {
     "drift": ["drift"],
     "lineage": ["lineage"],
     "house": ["keep-house"],
+    "first_candidate": ["first-candidate"],
     "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
 }
 _MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}

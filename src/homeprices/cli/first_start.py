@@ -15,6 +15,8 @@ from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.local import probe
+from homeprices.local.kept_settings import FIRST_CANDIDATE
+from homeprices.local.plan import Plan
 from homeprices.local.up import Step
 from homeprices.settings import Settings
 
@@ -72,6 +74,7 @@ def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
 def _train(settings: Settings, stores: Stores, market: Market, say: Say) -> str:
     from homeprices.valuation.gate import Budget
     from homeprices.valuation.parameters import QUICK
+    from homeprices.workflows.first_candidate import FIRST_MODEL
     from homeprices.workflows.train import TrainOrder, train
 
     say("training the first model, the quick way")
@@ -79,6 +82,7 @@ def _train(settings: Settings, stores: Stores, market: Market, say: Say) -> str:
         TrainOrder(
             FIRST_RECIPE,
             parameters=QUICK[FIRST_RECIPE],
+            order=FIRST_MODEL,
             coverage=settings.coverage,
             budget=Budget(settings.model_mb, settings.estimate_us),
         ),
@@ -90,6 +94,15 @@ def _train(settings: Settings, stores: Stores, market: Market, say: Say) -> str:
     )
     error = model.metrics["mdape_percent"]
     return f"model {model.version} ({model.recipe} on {model.dataset}): median error {error:.1f} %"
+
+
+def behind(settings: Settings, stack: Plan) -> str | None:
+    """What trains behind the services of `stack` now, as a line for people; None if nothing."""
+    from homeprices.workflows.first_candidate import why_not
+
+    if FIRST_CANDIDATE not in stack.names or why_not(bootstrap.stores(settings)) is not None:
+        return None
+    return f"the first candidate trains behind it: ./homes logs {FIRST_CANDIDATE}"
 
 
 def priced_home(settings: Settings) -> str:

@@ -29,9 +29,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--listings", type=_FILE, help="A CSV of listings; without it a market is made up.")
 @click.option("--port", "ports", multiple=True, metavar="NAME=PORT", help="Move a port, for good.")
-@click.option("--without", default="", metavar="NAMES", help="Leave out airflow, mlflow, or both.")
+@click.option(
+    "--without", default="", metavar="NAMES", help="Leave out airflow, mlflow, first-candidate."
+)
 def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
     """Start everything, from an empty folder to a priced home."""
+    from homeprices.local import plan
     from homeprices.local.progress import Progress
     from homeprices.local.supervisor import is_held
     from homeprices.local.up import alone, await_companions, clear
@@ -44,13 +47,14 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
         layout = lay_out(given.data_dir)
         with alone(layout, progress):
             if is_held(layout):
-                kept_settings.require_unchanged(given, companions if without else None)
+                running = plan.read(layout.run / "plan.json")
+                kept_settings.require_unchanged(running, companions if without else None)
                 _join(layout, moved, listings, progress)
             else:
                 clear(layout, progress)
                 kept_settings.keep(layout, moved, given, companions)
                 _start(layout, companions, listings, progress)
-            _finish(progress)
+            _finish(layout, progress)
     with _clean_end("what is still starting goes on by itself: ./homes status"):
         await_companions(layout, progress)
         progress.end()
@@ -90,8 +94,9 @@ def _join(layout: Layout, moved: dict[str, int], listings: Path | None, progress
     join(layout, steps(loaded, listings), progress)
 
 
-def _finish(progress: Progress) -> None:
-    from homeprices.cli.first_start import priced_home
+def _finish(layout: Layout, progress: Progress) -> None:
+    from homeprices.cli.first_start import behind, priced_home
+    from homeprices.local import plan
     from homeprices.local.services import urls
     from homeprices.local.status import table
 
@@ -100,6 +105,9 @@ def _finish(progress: Progress) -> None:
     priced = priced_home(loaded)
     progress.end()
     progress.say(f"\n{table(urls(loaded))}\n\n{priced}\nready in {progress.so_far_s:.1f} s")
+    follows = behind(loaded, plan.read(layout.run / "plan.json"))
+    if follows:
+        progress.say(follows)
 
 
 @click.command()

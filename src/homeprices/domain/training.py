@@ -55,8 +55,9 @@ class ClosedTraining:
 class Situation:
     """What the rule looks at; trainings that broke off do not count.
 
-    `busy` says in a sentence why nothing can be trained now: a trial is open, a
-    candidate waits for one, another training is under way. `tried` are the
+    `in_the_way` says in a sentence why nothing can be trained now: a trial is open,
+    a candidate waits for one, another training is under way, or what would be learned
+    from is made up and production's listings are real. `tried` are the
     datasets of all trainings so far; `untried` is the production that no
     candidate was ever made against, `lost` the candidate whose trial was lost
     after the last training began, `drift` what was raised after it.
@@ -64,7 +65,7 @@ class Situation:
 
     now: datetime
     by_hand: bool
-    busy: str | None
+    in_the_way: str | None
     dataset: str
     production_dataset: str
     production_made_at: datetime
@@ -92,8 +93,8 @@ def need(situation: Situation, *, oldest: timedelta) -> Need:
 
     A production model older than `oldest` is replaced even when nothing changed.
     """
-    if situation.busy is not None:
-        return Need(False, (situation.busy,))
+    if situation.in_the_way is not None:
+        return Need(False, (situation.in_the_way,))
     reasons = tuple(_reasons(situation, oldest))
     if reasons:
         return Need(True, reasons)

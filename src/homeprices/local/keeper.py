@@ -102,7 +102,7 @@ class Keeper:
                 **identity(service.account),
             )
         self.state = replace(self.state, mark=processes.mark(self._process.pid))
-        self._tell(Phase.STARTING)
+        self._tell(Phase.WORKING if service.behind else Phase.STARTING)
         return self._process
 
     async def _becomes_well(self, ended: asyncio.Task[int]) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.local.layout import Layout
-from homeprices.settings import Settings, load
+from homeprices.local.plan import Plan
+from homeprices.settings import Settings
 
 PORTS = {
     "router": "HOMES_ROUTER_PORT",
@@ -22,6 +23,9 @@ PORTS = {
 # What `up` starts beside the services unless it is told not to, and the setting that says where.
 COMPANIONS = {"mlflow": "MLFLOW_TRACKING_URI", "airflow": "HOMES_AIRFLOW_URL"}
 _FIELDS = {"mlflow": "tracking_uri", "airflow": "airflow_url"}
+# Trains once, behind all of them.
+FIRST_CANDIDATE = "first-candidate"
+OPTIONAL = (*COMPANIONS, FIRST_CANDIDATE)
 
 
 def read(path: Path) -> dict[str, str]:
@@ -45,29 +49,29 @@ def parse_ports(given: tuple[str, ...]) -> dict[str, int]:
 
 
 def parse_without(text: str) -> set[str]:
-    """The companions that `--without NAME,NAME` leaves out; raises BadInput."""
+    """What `--without NAME,NAME` leaves out; raises BadInput."""
     left_out = {name.strip() for name in text.split(",") if name.strip()}
-    if not left_out <= COMPANIONS.keys():
-        expected = f"must name some of {', '.join(COMPANIONS)}, with commas between"
+    if not left_out <= set(OPTIONAL):
+        expected = f"must name some of {', '.join(OPTIONAL)}, with commas between"
         raise BadInput([FieldProblem("--without", f"{expected}; got {text!r}")])
     return left_out
 
 
 def embedded(given: Settings, without: Collection[str] = ()) -> list[str]:
-    """The companions that `up` starts itself: not left out, and no other named by `given`."""
-    return [
-        name for name in COMPANIONS if name not in without and not getattr(given, _FIELDS[name])
-    ]
+    """What `up` starts beside the services: not left out, and no other named by `given`."""
+    elsewhere = {name for name, field in _FIELDS.items() if getattr(given, field)}
+    return [name for name in OPTIONAL if name not in elsewhere.union(without)]
 
 
 def started(loaded: Settings, given: Settings) -> list[str]:
     """The companions of the last start: named by what was kept and not by `given`."""
-    return [name for name in embedded(given) if getattr(loaded, _FIELDS[name])]
+    return [n for n in embedded(given) if n in COMPANIONS and getattr(loaded, _FIELDS[n])]
 
 
-def require_unchanged(given: Settings, wanted: Collection[str] | None) -> None:
+def require_unchanged(stack: Plan, wanted: Collection[str] | None) -> None:
     """Raise Refused where a running stack has other companions than are `wanted`; None is any."""
-    running = started(load(), given)
+    known = {service.option for service in stack.services}
+    running = [name for name in OPTIONAL if name in known]
     if wanted is not None and set(wanted) != set(running):
         raise Refused(
             f"everything runs already, with {' and '.join(running) or 'no companion'}; to change "
@@ -88,7 +92,7 @@ def keep(
     kept = read(layout.settings_file)
     stay = {name: value for name, value in kept.items() if name not in COMPANIONS.values()}
     wanted = {**_made(kept, given), **stay, **_moved(moved, given)}
-    for name in companions:
+    for name in (known for known in COMPANIONS if known in companions):
         field = f"{name}_port"
         is_given = field in given.model_fields_set
         port = getattr(given, field) if is_given else wanted.get(PORTS[name], getattr(given, field))

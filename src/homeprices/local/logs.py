@@ -33,6 +33,15 @@ def tail(path: Path, lines: int) -> tuple[bytes, int]:
     return b"".join(found.splitlines(keepends=True)[-lines:]) if lines else b"", end
 
 
+def last_line(layout: Layout, service: str) -> str:
+    """The last line of a service's log that says something."""
+    path = layout.log_of(service)
+    text = path.read_bytes()[-20_000:].decode(errors="replace") if path.exists() else ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    full = [line for line in lines if "No space left" in line]
+    return (full or lines or ["its log is empty"])[-1][:300]
+
+
 def follow(path: Path, start: int, every_s: float = 0.2) -> Iterator[bytes]:
     """What is appended after `start`, for ever; a log that was set aside is read from its start."""
     with path.open("rb") as log:

@@ -21,8 +21,8 @@ class Service:
     ends with 0, or with neither, it runs. Where another service tells of this
     one, `told_at` is that one's port and `member` the part of its answer whose
     status must be healthy. One that does not answer for `silence_s` is started
-    again. A `companion` may arrive after the first priced home. `account` is
-    whom root runs it as.
+    again. A `companion` may arrive after the first priced home. What works
+    `behind` is waited for by nobody. `account` is whom root runs it as.
     """
 
     name: str
@@ -37,14 +37,15 @@ class Service:
     environment: dict[str, str] = field(default_factory=dict)
     is_once: bool = False
     companion: bool = False
+    behind: bool = False
     account: str | None = None
     stop_signal: str = "SIGTERM"
     patience_s: float = 60.0
     silence_s: float = 30.0
 
     @property
-    def port_option(self) -> str:
-        """The name by which `--port` moves its port: that of all of Airflow is `airflow`."""
+    def option(self) -> str:
+        """The name by which options of `up` know it: that of all of Airflow is `airflow`."""
         return self.name.removesuffix("-api")
 
 
@@ -63,7 +64,8 @@ class Plan:
     @property
     def front(self) -> Plan:
         """What a priced home needs."""
-        return Plan([service for service in self.services if not service.companion], self.host)
+        front = [s for s in self.services if not (s.companion or s.behind)]
+        return Plan(front, self.host)
 
     @property
     def companions(self) -> Plan:

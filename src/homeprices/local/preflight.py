@@ -24,14 +24,14 @@ def check_ports(plan: Plan) -> None:
         if service.port in owners:
             raise Refused(
                 f"{owners[service.port]} and {service.name} both want port {service.port}; move "
-                f"one: ./homes up --port {service.port_option}={free_port(plan.host)}"
+                f"one: ./homes up --port {service.option}={free_port(plan.host)}"
             )
         owners[service.port] = service.name
         if not is_free(plan.host, service.port):
             raise Refused(
                 f"port {service.port}, which {service.name} needs, is taken{_by(service.port)}; "
                 "stop that, or move ours: "
-                f"./homes up --port {service.port_option}={free_port(plan.host)}"
+                f"./homes up --port {service.option}={free_port(plan.host)}"
             )
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection
 
 from homeprices.local import airflow, mlflow
+from homeprices.local.kept_settings import FIRST_CANDIDATE
 from homeprices.local.plan import Plan, Service
 from homeprices.settings import Settings
 
@@ -37,6 +38,18 @@ def stack(
         services.append(_mlflow(settings, ours))
     if "airflow" in companions:
         services += _airflow(settings, ours)
+    if FIRST_CANDIDATE in companions:
+        # Not behind Airflow: it is to train also where that never comes up.
+        services.append(
+            ours(
+                "first-candidate",
+                FIRST_CANDIDATE,
+                "a candidate for the first model",
+                "first-model",
+                is_once=True,
+                behind=True,
+            )
+        )
     return Plan(services, settings.host)
 
 

@@ -17,6 +17,7 @@ class Phase(StrEnum):
 
     WAITING = "waiting"
     STARTING = "starting"
+    WORKING = "working"
     HEALTHY = "healthy"
     SILENT = "silent"
     RESTARTING = "restarting"
@@ -41,8 +42,8 @@ class ServiceState:
 
     @property
     def is_up(self) -> bool:
-        """True when those who wait for it may start."""
-        return self.phase in (Phase.HEALTHY, Phase.DONE)
+        """True when nobody has to wait for it."""
+        return self.phase in (Phase.HEALTHY, Phase.WORKING, Phase.DONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from homeprices.local import plan, probe, processes, state
 from homeprices.local.layout import Layout
+from homeprices.local.logs import last_line
 from homeprices.local.state import Phase, ServiceState
 from homeprices.local.supervisor import is_held
 
@@ -22,7 +23,10 @@ def rows(layout: Layout) -> list[tuple[str, ...]]:
     watched = is_held(layout)
     services = {service.name: service for service in stack.services}
     return [
-        _row(service, services[service.name], stack.host, watched)
+        (
+            *_row(service, services[service.name], stack.host, watched),
+            _note(service, services[service.name], layout),
+        )
         for service in told.services
         if service.name in services
     ]
@@ -47,8 +51,13 @@ def _row(service: ServiceState, planned: plan.Service, host: str, watched: bool)
         duration(time.time() - service.since),
         str(service.restarts),
         _model(planned, host) if runs else "",
-        service.note,
     )
+
+
+def _note(service: ServiceState, planned: plan.Service, layout: Layout) -> str:
+    """Why it last ended; of what works behind the others, the last it has said."""
+    says = planned.behind and service.phase in (Phase.WORKING, Phase.DONE)
+    return last_line(layout, service.name) if says else service.note
 
 
 def _model(service: plan.Service, host: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from homeprices.domain.errors import HomesError, Taken, Unavailable
 from homeprices.local import down, plan, preflight, state
 from homeprices.local.layout import Layout
+from homeprices.local.logs import last_line
 from homeprices.local.plan import Plan
 from homeprices.local.progress import Progress
 from homeprices.local.state import Phase, ServiceState
@@ -213,15 +214,6 @@ class Watch(threading.Thread):
             f"{service.name} did not start ({service.note}, {service.restarts} times): {why}; "
             f"the whole log: ./homes logs {service.name}"
         )
-
-
-def last_line(layout: Layout, service: str) -> str:
-    """The last line of a service's log that says something."""
-    path = layout.log_of(service)
-    text = path.read_bytes()[-20_000:].decode(errors="replace") if path.exists() else ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    full = [line for line in lines if "No space left" in line]
-    return (full or lines or ["its log is empty"])[-1][:300]
 
 
 def _do(step: Step, progress: Progress) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from homeprices.domain.errors import Declined, Refused
@@ -53,6 +55,16 @@ def begin_training(desk: TrainingDesk, *, order: str, by_hand: bool) -> Training
     return training
 
 
+@contextmanager
+def refusals_kept(desk: TrainingDesk, training: Training) -> Iterator[None]:
+    """Close the training with the reasons when what runs inside is refused."""
+    try:
+        yield
+    except Refused as refusal:
+        refuse_training(desk, TrainingId.parse(training.id), refusal.message)
+        raise
+
+
 def refuse_training(desk: TrainingDesk, number: TrainingId, why: str) -> None:
     """Close a training whose model may not be published, with the reasons."""
     _close(desk, desk.stores.trainings.read(number), Outcome.REFUSED, why)
@@ -81,7 +93,10 @@ def look(desk: TrainingDesk, *, by_hand: bool = False) -> Need:
         Situation(
             now=desk.clock(),
             by_hand=by_hand,
-            busy=_trial(desk) or _under_way(desk) or (None if by_hand else _failing(desk)),
+            in_the_way=_trial(desk)
+            or _under_way(desk)
+            or _made_up(_latest(desk), production)
+            or (None if by_hand else _failing(desk)),
             dataset=_latest(desk).version,
             production_dataset=production.dataset,
             production_made_at=made_at,
@@ -158,6 +173,17 @@ def _latest(desk: TrainingDesk) -> DatasetManifest:
     if latest is None:
         raise Refused("there is no dataset; publish one by `homes dataset publish FILE`")
     return latest
+
+
+def _made_up(dataset: DatasetManifest, production: ModelManifest) -> str | None:
+    """Why no model of `dataset` could be published beside `production`, or None."""
+    if production.simulated or not dataset.simulated:
+        return None
+    return (
+        f"dataset {dataset.version} is of a simulated market and {production.version} learned from "
+        "real listings: no such model is tried against it; publish real ones by "
+        "`homes dataset publish FILE`"
+    )
 
 
 def _trial(desk: TrainingDesk) -> str | None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -125,6 +126,23 @@ def test_what_a_dead_service_has_left_is_ended_before_it_starts_again(layout: La
     os.kill(mark.pid, signal.SIGKILL)
     until(lambda: told(layout, "parent").restarts == 1)
     assert not processes.is_running(orphan)
+
+
+def test_what_works_behind_the_services_is_not_waited_for_and_its_last_word_is_told(
+    layout: Layout,
+) -> None:
+    code = "import pathlib, time; print('at work', flush=True)\n"
+    code += "while not pathlib.Path('go').exists(): time.sleep(0.02)\n"
+    behind = replace(script("errand", code + "print('it is done')", is_once=True), behind=True)
+    bring_up(layout, web("service"), behind)
+    until(lambda: status.rows(layout)[1][-1] == "at work")
+    assert status.rows(layout)[1][1] == "working"
+    assert status.is_up(layout)
+    os.kill(mark_of(layout, "errand").pid, signal.SIGKILL)
+    until(lambda: told(layout, "errand").restarts == 1)
+    (layout.data / "go").touch()
+    until(lambda: told(layout, "errand").phase is Phase.DONE)
+    assert status.rows(layout)[1][-1] == "it is done"
 
 
 def test_a_killed_supervisor_leaves_services_that_the_next_start_ends(layout: Layout) -> None:

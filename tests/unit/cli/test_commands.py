@@ -14,7 +14,7 @@ STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
-CARE = ["drift", "lineage", "keep-house"]
+CARE = ["drift", "lineage", "keep-house", "first-candidate"]
 CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 
 
@@ -61,6 +61,7 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
         (["tune"], "there is no dataset; name a file by --listings FILE.csv"),
         (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
         (["keep-house"], "no PostgreSQL is known"),
+        (["first-candidate"], "no PostgreSQL is known"),
         (["drift", "watch"], "no PostgreSQL is known"),
         (["drift", "report"], "no PostgreSQL is known"),
         (["undo", "seven"], "a decision looks like D-3; got 'seven'"),

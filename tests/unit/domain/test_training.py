@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 QUIET = Situation(
     now=NOW,
     by_hand=False,
-    busy=None,
+    in_the_way=None,
     dataset="V1",
     production_dataset="V1",
     production_made_at=NOW - timedelta(days=10),
@@ -61,10 +61,10 @@ def test_each_reason_is_enough_and_is_told(changes: dict, reason: str) -> None:
     assert (found.is_needed, found.reasons) == (True, (reason,))
 
 
-def test_what_is_busy_keeps_even_a_start_by_hand_out() -> None:
-    busy = replace(QUIET, by_hand=True, dataset="V2", busy="E2 is open")
-    assert need(busy, oldest=MONTH).reasons == ("E2 is open",)
-    assert not need(busy, oldest=MONTH).is_needed
+def test_what_is_in_the_way_keeps_even_a_start_by_hand_out() -> None:
+    blocked = replace(QUIET, by_hand=True, dataset="V2", in_the_way="E2 is open")
+    assert need(blocked, oldest=MONTH).reasons == ("E2 is open",)
+    assert not need(blocked, oldest=MONTH).is_needed
 
 
 def test_a_dataset_that_was_tried_is_not_tried_again_and_again() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.domain.errors import BadInput, Refused
-from homeprices.local import kept_settings
+from homeprices.local import kept_settings, services
 from homeprices.local.layout import Layout
 from homeprices.settings import Settings
 
@@ -68,7 +68,7 @@ def test_port_options_are_read_by_name() -> None:
 def test_a_start_names_the_companions_it_brings_and_the_next_one_forgets_those_left_out(
     layout: Layout,
 ) -> None:
-    kept_settings.keep(layout, {"mlflow": 5001}, given(), ["mlflow", "airflow"])
+    kept_settings.keep(layout, {"mlflow": 5001}, given(), ["mlflow", "airflow", "first-candidate"])
     kept = kept_settings.read(layout.settings_file)
     assert kept["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5001"
     assert kept["HOMES_AIRFLOW_URL"] == "http://127.0.0.1:8080"
@@ -80,12 +80,21 @@ def test_a_start_names_the_companions_it_brings_and_the_next_one_forgets_those_l
 
 def test_a_companion_that_the_environment_names_is_not_started() -> None:
     elsewhere = given(MLFLOW_TRACKING_URI="http://mlflow.example")
-    assert kept_settings.embedded(elsewhere) == ["airflow"]
-    assert kept_settings.embedded(given(), {"airflow"}) == ["mlflow"]
+    assert kept_settings.embedded(elsewhere) == ["airflow", "first-candidate"]
+    assert kept_settings.embedded(given(), {"airflow", "first-candidate"}) == ["mlflow"]
 
 
 def test_what_is_left_out_is_read_by_name() -> None:
-    assert kept_settings.parse_without("airflow, mlflow") == {"airflow", "mlflow"}
+    left_out = {"airflow", "first-candidate"}
+    assert kept_settings.parse_without("airflow, first-candidate") == left_out
     assert kept_settings.parse_without("") == set()
-    with pytest.raises(BadInput, match=r"some of mlflow, airflow, .* got 'oven'"):
+    with pytest.raises(BadInput, match=r"some of mlflow, airflow, first-candidate, .* got 'oven'"):
         kept_settings.parse_without("oven")
+
+
+def test_what_runs_already_is_not_changed_by_another_start() -> None:
+    running = services.stack(given(), None, "/data", ["airflow", "first-candidate"])
+    kept_settings.require_unchanged(running, None)
+    kept_settings.require_unchanged(running, ["first-candidate", "airflow"])
+    with pytest.raises(Refused, match="with airflow and first-candidate; to change that, run"):
+        kept_settings.require_unchanged(running, ["airflow"])

@@ -69,9 +69,17 @@ def test_companions_wait_until_production_has_a_model_and_airflow_starts_in_its_
     assert stack(None, "mlflow").companions.names == ["first-model", "mlflow"]
 
 
+def test_what_works_behind_them_waits_for_no_companion_and_nobody_waits_for_it() -> None:
+    whole = stack(None, "mlflow", "airflow", "first-candidate")
+    (behind,) = [service for service in whole.services if service.behind]
+    assert (behind.name, behind.after) == ("first-candidate", ["first-model"])
+    assert "first-candidate" not in whole.front.names + whole.companions.names
+    assert not any("first-candidate" in service.after for service in whole.services)
+
+
 def test_every_port_is_moved_by_a_name_that_up_knows() -> None:
     with_ports = [s for s in stack(None, "mlflow", "airflow").services if s.port is not None]
-    assert {service.port_option for service in with_ports} <= PORTS.keys()
+    assert {service.option for service in with_ports} <= PORTS.keys()
 
 
 def test_no_secret_is_in_the_plan() -> None:

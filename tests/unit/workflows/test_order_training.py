@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from fakes import MemoryDrift, describe
-from homeprices import markets
-from homeprices.bootstrap import Stores
-from homeprices.datasets.simulate import simulate
+from fakes import describe
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.training import Outcome
 from homeprices.domain.versions import ModelVersion, Role, TrainingId
-from homeprices.stores.datasets import DatasetShelf
-from homeprices.stores.trainings import Trainings
 from homeprices.workflows.open_trial import open_next_trial
 from homeprices.workflows.order_training import begin_training, end_training, look, refuse_training
-from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.roll_back import roll_back
 from homeprices.workflows.training_desk import TrainingDesk
+from trainings import publish, training_desk
 
-MARKET = markets.load("bangalore")
 T1 = TrainingId(1)
 
 
 @pytest.fixture
-def training(desk, clock, objects) -> TrainingDesk:
-    """A training desk on the stores of `desk`, with one dataset."""
-    shelf = DatasetShelf(objects, clock)
-    stores = Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
-    ready = TrainingDesk(stores, MARKET, clock, MemoryDrift(), timedelta(days=30))
-    publish(ready, seed=1)
-    return ready
-
-
-def publish(training: TrainingDesk, seed: int) -> None:
-    content = simulate(MARKET, 40, seed)
-    shelf, clock = training.stores.shelf, training.clock
-    publish_dataset(content, "x", shelf=shelf, market=MARKET, simulated=True, clock=clock)
+def training(desk, objects) -> TrainingDesk:
+    return training_desk(desk, objects)
 
 
 def made_by(training: TrainingDesk, order: str) -> str:
@@ -176,3 +158,19 @@ def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(training, clo
     assert look(training).is_needed
     assert begin(training, "run 2").id == "T2"
     assert training.stores.trainings.ending(T1).outcome is Outcome.ABANDONED
+
+
+def test_no_training_begins_on_made_up_listings_while_production_knows_real_ones(
+    training, desk
+) -> None:
+    desk.registry.publish(
+        Role.PRODUCTION,
+        {"model.json": b"real"},
+        lambda version, files: replace(describe(version, files), simulated=False),
+    )
+    told = "dataset V1 is of a simulated market and BO2 learned from real listings"
+    for by_hand in (True, False):
+        with pytest.raises(Declined, match=told):
+            begin(training, by_hand=by_hand)
+    publish(training, seed=2, simulated=False)
+    assert begin(training, by_hand=False).dataset == "V2"

@@ -5,8 +5,7 @@ What learns is imported by the two tasks that learn: it takes seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from homeprices import bootstrap, settings
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
-from homeprices.domain.errors import Declined, NotFound, Refused, Unavailable
+from homeprices.domain.errors import Declined, NotFound, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
@@ -62,7 +61,7 @@ def validate(number: str) -> str:
     """Look at the dataset as a whole; raises Declined where nothing can be learned from it."""
     desk, training = _training(number)
     production = desk.stores.registry.production()
-    with _refusals_kept(desk, training):
+    with order_training.refusals_kept(desk, training):
         return validate_dataset(
             DatasetVersion.parse(training.dataset),
             shelf=desk.stores.shelf,
@@ -113,7 +112,7 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
     best = min(choices, key=lambda one: one.metrics["male"])
     is_seeded = training.seed > 0 and "seed" in recipe_called(best.recipe).parameters({})
     seed = {"seed": 1.0 + training.seed} if is_seeded else {}
-    with _refusals_kept(desk, training):
+    with order_training.refusals_kept(desk, training):
         made = train_model(
             TrainOrder(
                 recipe=best.recipe,
@@ -162,16 +161,6 @@ def open_trial(model: str) -> str:
 def end(number: str) -> None:
     """Let the next training begin; what came of this one is written beside it."""
     order_training.end_training(_desk(), TrainingId.parse(number))
-
-
-@contextmanager
-def _refusals_kept(desk: TrainingDesk, training: Training) -> Iterator[None]:
-    """Close the training with the reasons when what runs inside is refused."""
-    try:
-        yield
-    except Refused as refusal:
-        order_training.refuse_training(desk, TrainingId.parse(training.id), refusal.message)
-        raise
 
 
 def _desk() -> TrainingDesk:

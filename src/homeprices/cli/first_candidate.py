@@ -1,0 +1,68 @@
+"""`homes first-candidate`: what trains behind the services after the first start."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+import click
+
+from homeprices import settings
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.training import Training
+from homeprices.domain.versions import DatasetVersion
+from homeprices.settings import Settings
+from homeprices.workflows.training_desk import TrainingDesk
+
+
+@click.command("first-candidate")
+def first_candidate() -> None:
+    """Train what follows the quick first model, once, and open its trial."""
+    from homeprices.cli import show, tracking
+    from homeprices.domain.errors import Refused
+    from homeprices.local.priority import give_way
+    from homeprices.workflows.desk import trial_desk
+    from homeprices.workflows.first_candidate import first_candidate as follow
+    from homeprices.workflows.training_desk import training_desk
+
+    loaded = settings.load()
+    desk = training_desk(loaded)
+    give_way()
+    try:
+        made = follow(desk, trial_desk(loaded), lambda training: _train(training, desk, loaded))
+    except Refused as refusal:
+        # An ordinary end: the last line of the log is what `homes status` tells.
+        click.echo(refusal.message)
+        return
+    click.echo(_cost())
+    tracking.catch_up(loaded, made.version)
+    trial = show.trial(desk.stores.experiments.open_now())
+    click.echo(f"{made.version} is published; {trial}")
+
+
+def _train(training: Training, desk: TrainingDesk, loaded: Settings) -> ModelManifest:
+    click.echo(f"{training.id}: {'; '.join(training.reasons)}")
+    from homeprices.valuation.gate import Budget
+    from homeprices.workflows.train import TrainOrder, train
+
+    return train(
+        TrainOrder(
+            dataset=DatasetVersion.parse(training.dataset),
+            order=training.order,
+            coverage=loaded.coverage,
+            budget=Budget(loaded.model_mb, loaded.estimate_us),
+        ),
+        shelf=desk.stores.shelf,
+        registry=desk.stores.registry,
+        market=desk.market,
+        clock=desk.clock,
+        progress=click.echo,
+    )
+
+
+def _cost() -> str:
+    """What this process has taken of the machine so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # Linux counts kilobytes, macOS bytes.
+    most_mb = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return f"it took {used.ru_utime + used.ru_stime:.0f} s of a processor and {most_mb:,.0f} MB"

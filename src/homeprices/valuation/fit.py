@@ -87,7 +87,7 @@ def _part(chosen: Recipe, material: Material, plan: Plan, progress: Progress) ->
     for member, differs in learned.served_differs.items():
         progress(
             f"{material.facts.name}: {member} as served differs by {differs:.4f} in log price at "
-            f"most over {len(material.target):,} listings"
+            "most over the listings it has learned from"
         )
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))

@@ -45,7 +45,7 @@ class GaussianProcess:
         estimate[chosen] += left_out
         estimate[others] += predict(process, encoder.sites(material.take(others)))
         content = served_form(process, basis, encoder, parameters.basis_points)
-        differs = {"gaussian_process": served_differs(process, content, material, encoder)}
+        differs = {"gaussian_process": served_differs(process, content, basis, encoder)}
         nothing = np.zeros_like(estimate)
         members = {"gaussian_process": 1.0}
         return Learned({PROCESS_FILE: content}, estimate, members, nothing, differs)
@@ -54,7 +54,7 @@ class GaussianProcess:
 def served_differs(process: Process, content: bytes, material: Material, encoder: Encoder) -> float:
     """The most that the served form differs from the exact one, in log price.
 
-    Asked for every home as listed, and for some at the place of another.
+    Asked for every home that it has learned from, and for some at the place of another.
     """
     rng = np.random.default_rng(_SEED)
     n = len(material.target)

@@ -3,7 +3,9 @@ import pytest
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
+from homeprices.datasets.split import folds_of
 from homeprices.domain.errors import NotFound, Refused
+from homeprices.valuation.search import FOLDS, SALT
 from homeprices.workflows.evaluate import cross_validate
 
 MARKET = markets.load("bangalore")
@@ -22,5 +24,7 @@ def test_every_listing_is_judged_once_by_a_model_that_never_saw_it() -> None:
 def test_an_unknown_recipe_and_too_few_listings_are_said() -> None:
     with pytest.raises(NotFound, match="oracle"):
         cross_validate(LISTINGS, MARKET, ["oracle"])
+    folds = folds_of(LISTINGS, FOLDS, SALT)
+    of_one_fold = [row for row, fold in zip(LISTINGS, folds, strict=True) if fold == 1]
     with pytest.raises(Refused, match="too few"):
-        cross_validate(LISTINGS[:2], MARKET, ["linear"])
+        cross_validate(of_one_fold, MARKET, ["linear"])

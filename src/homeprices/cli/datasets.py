@@ -52,14 +52,45 @@ def _publish(loaded: Settings, content: bytes, source: str, *, simulated: bool) 
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead."
 )
-def simulate(rows: int, seed: int, out: Path | None) -> None:
-    """Make up a market of ROWS listings and publish it, or write it to a file."""
+@click.option(
+    "--move",
+    type=click.FloatRange(-0.9, 10),
+    default=0.0,
+    metavar="SHARE",
+    help="Prices move by this share: 0.15 is up 15 %.",
+)
+@click.option(
+    "--move-localities",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    metavar="SHARE",
+    help="In this share of the localities.  [default: all]",
+)
+@click.option(
+    "--move-after",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="After this share of the rows, which are in the order of time.  [default: all moved]",
+)
+def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
+    rows: int, seed: int, out: Path | None, move: float, move_localities: float, move_after: float
+) -> None:
+    """Make up a market of ROWS listings and publish it, or write it to a file.
+
+    The same seed makes the same homes, with --move at prices that have moved.
+    """
+    from homeprices.datasets.simulate import PriceMove
     from homeprices.datasets.simulate import simulate as make
 
     loaded = settings.load()
-    content = make(markets.load(loaded.market), rows, seed)
+    moved = PriceMove(move, move_localities, move_after) if move else None
+    content = make(markets.load(loaded.market), rows, seed, moved)
     if out is not None:
         out.write_bytes(content)
         click.echo(f"{rows:,} made-up listings in {out}; publish them with --simulated")
         return
-    _publish(loaded, content, f"simulated, {rows} rows, seed {seed}", simulated=True)
+    source = f"simulated, {rows} rows, seed {seed}"
+    if moved is not None:
+        source += f", prices {move:+.0%} in {move_localities:.0%} of localities"
+    _publish(loaded, content, source, simulated=True)

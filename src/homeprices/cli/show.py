@@ -48,9 +48,10 @@ def dataset(manifest: DatasetManifest) -> str:
     rejected = sum(manifest.rejected.values())
     made_up = " of a simulated market" if manifest.simulated else ""
     lines = [f"{manifest.version}: {manifest.rows:,} listings{made_up} from {manifest.source}"]
+    lines += [f"  {sentence}" for sentence in manifest.mended]
     if rejected:
-        lines.append(f"  {rejected:,} rows rejected:")
-    lines += [f"    {count:>6,}  {reason}" for reason, count in sorted(manifest.rejected.items())]
+        kept = f"train_{manifest.version}.rejected.csv"
+        lines.append(f"  {rejected:,} rows rejected; {kept} keeps them with their reasons")
     return "\n".join(lines)
 
 

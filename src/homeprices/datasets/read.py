@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -38,10 +39,11 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class RawListings:
-    """A file's header and its rows."""
+    """A file's header and its rows; `encoding` is that of its text, by Python's name."""
 
     header: tuple[str, ...]
     rows: tuple[RawRow, ...]
+    encoding: str = "utf-8"
 
 
 def public_columns(market: Market) -> list[str]:
@@ -61,7 +63,17 @@ def read(content: bytes, market: Market) -> RawListings:
     if problems:
         listed = "; ".join(f"({i}) {p}" for i, p in enumerate(problems[:_MOST_PROBLEMS], 1))
         raise Unreadable(f"the file cannot be used as listings of {market.title}: {listed}")
-    return RawListings(header, rows)
+    return RawListings(header, rows, _encoding(content))
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 def _text(content: bytes) -> str:
@@ -69,10 +81,7 @@ def _text(content: bytes) -> str:
         raise Unreadable(
             "the file is not text: expected CSV; save a spreadsheet as CSV (UTF-8) first"
         )
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+    return content.decode(_encoding(content))
 
 
 def lines_of(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:

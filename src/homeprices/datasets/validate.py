@@ -1,12 +1,13 @@
 """Is a dataset fit to learn from? Reasons against it, in sentences; none means yes.
 
 Rows that cannot be read were rejected when it was published. What is looked for
-here is what no single row shows: too little of it, or a unit that changed.
+here is what no single row shows: too little of it, or a unit that is not the market's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import log
 from statistics import median
 
 from homeprices.datasets.split import split
@@ -34,11 +35,61 @@ def problems(
         )
         if len(rows) < fewest
     ]
+    unlike = misunderstood(listings, market)
+    if before and not unlike:
+        unlike = _moved(listings, before, market)
+    return found + unlike
+
+
+def misunderstood(listings: Sequence[Listing], market: Market) -> list[str]:
+    """Signs that one or more `listings` mean something else than this market reads in them."""
+    found = []
     if len({locality_key(row.home.locality, market) for row in listings}) == 1:
-        found.append(f"all listings are in {listings[0].home.locality}")
+        found.append(
+            f"all listings are in {listings[0].home.locality}: list homes all over {market.city}"
+        )
     if len({row.price for row in listings}) == 1:
-        found.append(f"every price is {listings[0].price:g}")
-    return found + (_moved(listings, before, market) if before else [])
+        found.append(f"every price is {listings[0].price:g}: list what each home costs")
+    return found + _in_another_unit(listings, market)
+
+
+def _in_another_unit(listings: Sequence[Listing], market: Market) -> list[str]:
+    """A median area that is not usual, or else a median price per area that is not."""
+    unit, price_unit = market.area_unit, market.money.price_unit
+    area = median(row.home.area for row in listings)
+    usual = market.usual.rate / market.money.units_of_currency
+    rate = median(row.price / row.home.area for row in listings)
+    if area not in market.usual.area:
+        name = _nearest(rate / usual, market.area_units)
+        meant = f"areas look like {name}; give {unit}, or write the unit too: {area:.4g} {name}"
+        return [
+            f"the median area is {area:,.4g} {unit}, where {market.usual.area} is usual: "
+            f"{meant if name else f'give areas in {unit}'}"
+        ]
+    if 1 / LARGEST_MOVE < rate / usual < LARGEST_MOVE:
+        return []
+    name = _nearest(rate / usual, _price_units(market))
+    return [
+        f"the median price per {unit} is {rate:,.4g} {price_unit}, where {usual:,.4g} is usual: "
+        f"{f'prices look like {name}; ' if name else ''}give prices in {price_unit}"
+    ]
+
+
+def _price_units(market: Market) -> dict[str, float]:
+    """By how much prices in other units than the market's look too large."""
+    money = market.money
+    return {
+        money.currency: money.units_of_currency,
+        f"thousands of {money.currency}": money.units_of_currency / 1000,
+        money.large_unit: 1 / money.large_unit_factor,
+    }
+
+
+def _nearest(factor: float, units: Mapping[str, float]) -> str:
+    """The name of the unit that best explains `factor`; "" if none does."""
+    apart = {name: abs(log(factor / size)) for name, size in units.items()}
+    name = min(apart, key=lambda one: apart[one])
+    return name if apart[name] < log(LARGEST_MOVE) else ""
 
 
 def _moved(listings: Sequence[Listing], before: Sequence[Listing], market: Market) -> list[str]:

@@ -44,7 +44,8 @@ class DatasetManifest:
     """A published dataset: `train_V{n}.json`.
 
     `rows` were accepted, `rejected` counts the others by reason; both together
-    are all rows of the source. `simulated` is True for a made-up market.
+    are all rows of the source. `simulated` is True for a made-up market; `mended`
+    are sentences about what was left out or read in another way than it stood.
     """
 
     version: str
@@ -56,6 +57,7 @@ class DatasetManifest:
     created_at: str
     files: dict[str, FileDigest]
     profile: Profile
+    mended: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What is common: outside is priced with a note and a wider range."""
+    """What is common: outside is priced with a note and a wider range.
+
+    `rate` is the middle price of a unit of area, in units of currency.
+    """
 
     area: Bounds
     least_area_per_bedroom: float
     most_area_per_bedroom: float
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Money:
     """How the market speaks of money: `price_unit` is what prices are counted in."""
 
     symbol: str
+    currency: str
     price_unit: str
     units_of_currency: float
     large_unit: str

@@ -19,12 +19,11 @@ Shares = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class LocalityFacts:
-    """Listings, median price per area in units of currency, its log spread, share of houses."""
+    """Listings in the market, median price per area in units of currency, share of houses."""
 
     locality: str
-    listings: int
+    listings: float
     median_rate: float
-    robust_log_sd: float
     house_share: float
 
 
@@ -35,12 +34,28 @@ class MarketFacts:
     Shares are 0 to 1. `log_area` holds mean and sd by bedrooms and kind ("2|flat");
     `curve` the effect on the log price per area of log area from `curve_at_area`,
     its square, bedrooms from 2, and bathrooms beyond bedrooms, by kind.
+
+    `small_locality_share` of the listings are in localities of fewer than ten, which have
+    `small_locality_houses` times the houses of those around; `uncharted_share` of these are in
+    places on no map, with `uncharted_listings` each. `plots` is how many of the houses of about
+    that area have just that, `area_steps` what other areas are rounded to. A flat is of a
+    `new_project`, or else of that of another one, with its `same_layout`, or `other_bedrooms`.
+
+    Of log prices per area: houses are `house_premium` above the median of their locality, flats
+    below it by `flat_discount` for each share of houses; projects spread by `project_sd`, and
+    flats of one, but those `at_list_price`, by `within_project` (Student's t), houses by
+    `house_sd`.
     """
 
     small_locality_share: float
+    small_locality_houses: float
+    uncharted_share: float
+    uncharted_listings: float
     bedrooms: Shares
     house_share: Shares
     log_area: dict[str, tuple[float, float]]
+    plots: Shares
+    area_steps: dict[str, Shares]
     bathrooms: dict[str, Shares]
     area_types: dict[str, Shares]
     ready_share: float
@@ -50,9 +65,14 @@ class MarketFacts:
     size_words: dict[str, str]
     curve: dict[str, tuple[float, float, float, float]]
     curve_at_area: float
+    flat_discount: float
     house_premium: float
     project_sd: float
-    within_project_sd: float
+    within_project: float
+    at_list_price: float
+    new_project: float
+    same_layout: float
+    other_bedrooms: float
     house_sd: float
     unit_rates: Shares
     range_rate: float
@@ -77,9 +97,8 @@ def facts(market_name: str) -> tuple[MarketFacts, list[LocalityFacts]]:
     localities = [
         LocalityFacts(
             row["locality"],
-            int(row["listings"]),
+            float(row["listings"]),
             float(row["median_rate"]),
-            float(row["robust_log_sd"]),
             float(row["house_share"]),
         )
         for row in csv.DictReader(io.StringIO(text))

@@ -85,7 +85,10 @@ def _part(chosen: Recipe, material: Material, plan: Plan, progress: Progress) ->
     """The model of one set of facts; raises Refused where its served form is not close enough."""
     learned = chosen.learn(material, plan.overrides)
     for member, differs in learned.served_differs.items():
-        progress(f"{material.facts.name}: {member} as served differs by {differs:.4f} at most")
+        progress(
+            f"{material.facts.name}: {member} as served differs by {differs:.4f} in log price at "
+            "most over the listings it has learned from"
+        )
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
     trees, spread = learn_spread(material, learned, chosen.parameters(plan.overrides))

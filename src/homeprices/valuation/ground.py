@@ -97,9 +97,14 @@ def features_out_of_fold(ground: Ground, parameters: Mapping[str, float]) -> Pre
     kinds = [np.nan if h.kind is None else float(h.kind == HOUSE_KIND) for h in rows.homes]
     settings = int(parameters.get("house_rounds", 0)), int(parameters.get("seed", 0))
     houses, share = learn_houses(found, np.array(kinds), fold, settings)
+    tell_houses(found, share)
+    return Prepared(tables, houses, found, fold)
+
+
+def tell_houses(found: Floats, share: Floats) -> None:
+    """Write P(house) into features `(n, k)`, and as the kind where none was given."""
     found[:, HOUSE] = share
     found[:, KIND] = np.where(np.isnan(found[:, KIND]), share, found[:, KIND])
-    return Prepared(tables, houses, found, fold)
 
 
 def features_of(

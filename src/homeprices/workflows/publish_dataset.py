@@ -6,8 +6,10 @@ from collections import Counter
 
 from homeprices.datasets.clean import Cleaned, clean, rejections_csv, to_csv
 from homeprices.datasets.describe import describe
+from homeprices.datasets.mended import mended
 from homeprices.datasets.read import RawListings, read
-from homeprices.domain.errors import Unreadable
+from homeprices.datasets.validate import misunderstood
+from homeprices.domain.errors import Declined, Unreadable
 from homeprices.domain.manifest import DatasetManifest, FileDigest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
@@ -29,11 +31,13 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
     A version is `train_V{n}.csv`, the usable listings in canonical form, and
     `train_V{n}.rejected.csv`, every other row with its line and reason.
     Listings equal to the latest version's are not published again: the
-    manifest of that version is returned. Raises Unreadable for a hopeless file.
+    manifest of that version is returned. Raises Unreadable for a hopeless file,
+    Declined for one that means something else than it seems to.
     """
     raw = read(content, market)
     cleaned = clean(raw, market)
     _require_listings(cleaned)
+    _require_sense(cleaned, source, market)
     table = to_csv(cleaned.listings, market)
     latest = shelf.latest()
     if latest is not None and _holds(latest, table, simulated=simulated):
@@ -50,6 +54,7 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
             created_at=clock().isoformat(),
             files=files,
             profile=describe(cleaned.listings, market),
+            mended=mended(raw, cleaned, market),
         )
 
     return shelf.publish(lambda version: _files(version, table, raw, cleaned), manifest)
@@ -83,3 +88,10 @@ def _require_listings(cleaned: Cleaned) -> None:
         for i, (reason, n) in enumerate(counts, 1)
     )
     raise Unreadable(f"none of {len(cleaned.rejections):,} rows can be used: {listed}")
+
+
+def _require_sense(cleaned: Cleaned, source: str, market: Market) -> None:
+    """Raise Declined where the listings as a whole say that a unit or a column was mistaken."""
+    found = misunderstood(cleaned.listings, market)
+    if found:
+        raise Declined(f"{source} is not published: {'; '.join(found)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
+from homeprices.datasets.validate import problems
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
 from homeprices.domain.market import Market
@@ -73,7 +74,13 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
     parameters = recipe(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, shelf)
     version = DatasetVersion.parse(dataset.version)
-    learn, held_out = split(read_listings(shelf.read(version), market))
+    listings = read_listings(shelf.read(version), market)
+    if unfit := problems(listings, market):
+        raise Declined(
+            f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
+            "`homes dataset publish FILE`"
+        )
+    learn, held_out = split(listings)
     progress(
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import msgspec
@@ -205,3 +206,17 @@ def test_a_model_over_its_budget_is_refused_whatever_the_force(works: Works) -> 
         works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(megabytes=0.1)))
     with pytest.raises(Refused, match=r"us of processor time; 1 are allowed"):
         works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(estimate_us=1.0)))
+
+
+def test_a_model_that_is_not_served_as_it_was_learned_is_refused_whatever_the_force(
+    works: Works,
+) -> None:
+    fine = {**QUICK["gaussian_process"], "house_rounds": 5.0, "spread_rounds": 5.0}
+    coarse = {**fine, "basis_points": 15.0}
+    with pytest.raises(Refused, match=r"gaussian_process as served differs .* more basis points"):
+        works.train(TrainOrder("gaussian_process", parameters=coarse, force=True))
+    assert not any(works.registry.versions(role) for role in Role)
+    (told,) = (line for line in works.said if "as served differs" in line)
+    assert re.fullmatch(r"four: gaussian_process as served differs by [\d.]+ in log price .*", told)
+    assert works.train(TrainOrder("gaussian_process", parameters=fine)).version == "BO1"
+    assert "as served differs by 0.0" in next(x for x in reversed(works.said) if "served" in x)

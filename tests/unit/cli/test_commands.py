@@ -121,6 +121,15 @@ def test_a_simulated_market_is_published_as_such_and_again_changes_nothing(
     assert len(list(tmp_path.glob("objects/data/raw/train_V*.csv"))) == 2
 
 
+def test_a_simulated_market_whose_prices_moved_is_another_dataset_and_says_so(run) -> None:
+    made = ("dataset", "simulate", "--rows", "300", "--seed", "3")
+    assert run(*made)[0] == 0
+    code, told = run(*made, "--move", "0.2", "--move-localities", "0.5")
+    assert code == 0
+    assert told.startswith("V2: ")
+    assert "simulated, 300 rows, seed 3, prices +20% in 50% of localities" in told
+
+
 def test_a_file_that_is_no_listing_is_refused_with_what_is_wrong(run, tmp_path: Path) -> None:
     hopeless = tmp_path / "hopeless.csv"
     hopeless.write_text("a,b\n1,2\n")

@@ -9,7 +9,7 @@ import pytest
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
-from homeprices.datasets.validate import problems
+from homeprices.datasets.validate import misunderstood, problems
 
 MARKET = markets.load("bangalore")
 LISTINGS = read_listings(simulate(MARKET, 600, 3), MARKET)
@@ -31,19 +31,49 @@ def test_one_locality_or_one_price_teaches_nothing() -> None:
         replace(row, home=replace(row.home, locality="Hebbal"), price=50.0) for row in LISTINGS
     ]
     found = problems(alike, MARKET)
-    assert "all listings are in Hebbal" in found
-    assert "every price is 50" in found
+    assert "all listings are in Hebbal: list homes all over Bengaluru" in found
+    assert "every price is 50: list what each home costs" in found
 
 
 @pytest.mark.parametrize(
-    ("factor", "words"), [(100_000, "the median price in lakh went from"), (0.1, "another unit")]
+    ("factor", "words"),
+    [
+        (100_000, "prices look like rupees; give prices in lakh"),
+        (100, "prices look like thousands of rupees; give prices in lakh"),
+        (0.01, "prices look like crore; give prices in lakh"),
+        (5, "is usual: give prices in lakh"),
+    ],
 )
-def test_a_unit_that_changed_is_noticed(factor: float, words: str) -> None:
+def test_prices_in_another_unit_are_noticed_and_the_unit_named(factor: float, words: str) -> None:
     moved = [replace(row, price=row.price * factor) for row in LISTINGS]
-    assert any(words in found for found in problems(moved, MARKET, LISTINGS))
+    (found,) = misunderstood(moved, MARKET)
+    assert found.startswith("the median price per sqft is")
+    assert found.endswith(words)
+    assert problems(moved, MARKET, LISTINGS) == [found]
 
 
-def test_areas_in_square_metres_are_noticed() -> None:
-    moved = [replace(row, home=replace(row.home, area=row.home.area / 10.764)) for row in LISTINGS]
-    (found,) = problems(moved, MARKET, LISTINGS)
-    assert found.startswith("the median area in sqft went from")
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (10.764, "areas look like sqmeter; give sqft, or write the unit too"),
+        (43_560, "areas look like acres; give sqft, or write the unit too"),
+        (1e-4, "is usual: give areas in sqft"),
+    ],
+)
+def test_areas_in_another_unit_are_noticed_and_the_unit_named(size: float, words: str) -> None:
+    moved = [replace(row, home=replace(row.home, area=row.home.area / size)) for row in LISTINGS]
+    (found,) = misunderstood(moved, MARKET)
+    assert found.startswith("the median area is")
+    assert words in found
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_a_dear_or_a_cheap_market_is_no_other_unit(factor: float) -> None:
+    assert misunderstood([replace(row, price=row.price * factor) for row in LISTINGS], MARKET) == []
+
+
+def test_a_market_that_moved_further_than_any_does_is_noticed() -> None:
+    before = [replace(row, price=row.price * 0.6) for row in LISTINGS]
+    after = [replace(row, price=row.price * 2) for row in LISTINGS]
+    (found,) = problems(after, MARKET, before)
+    assert found.startswith("the median price in lakh went from")

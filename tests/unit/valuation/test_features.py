@@ -13,6 +13,8 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
+from homeprices.valuation import bundle
+from homeprices.valuation.facts import FACT_SETS, OPTIONAL, FactSet, only, picker
 from homeprices.valuation.features import (
     BALCONIES,
     BASE,
@@ -32,10 +34,19 @@ from homeprices.valuation.features import (
     place_features,
     width,
 )
+from homeprices.valuation.fit import Plan, fit
 from homeprices.valuation.geography import fit_geography
-from homeprices.valuation.ground import features_of, prepare
-from homeprices.valuation.houses import HOUSE_COLUMNS, open_houses
+from homeprices.valuation.ground import (
+    Ground,
+    Prepared,
+    features_of,
+    material_of,
+    prepare,
+    tell_houses,
+)
+from homeprices.valuation.houses import HOUSE_COLUMNS
 from homeprices.valuation.locality import fit_places
+from homeprices.valuation.tables import fit_tables
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +60,39 @@ def of(tables: Tables, home: Home, market: Market) -> list[float]:
     return features(tables, subject, lambda _: 0.25)
 
 
+@pytest.fixture(scope="module")
+def ground(market: Market) -> Ground:
+    """More than 5,000 listings, of which every ninth lacks one of the optional facts."""
+    rows = read_listings(simulate(market, 6000, 4), market)
+    lacking = [
+        replace(row, home=replace(row.home, **{OPTIONAL[i // 9 % 5]: None})) if i % 9 == 0 else row
+        for i, row in enumerate(rows)
+    ]
+    return prepare(lacking, market)
+
+
+@pytest.fixture(scope="module")
+def served(ground: Ground, market: Market) -> Mapping[str, bytes]:
+    few = {"fact_sets": 3.0, "rounds": 5.0, "spread_rounds": 5.0, "folds": 2.0}
+    return fit(Plan("booster", few), ground.listings, market, lambda _: None)
+
+
+@pytest.mark.parametrize("facts", FACT_SETS.values(), ids=FACT_SETS.keys())
 def test_features_are_equal_to_the_last_bit_in_training_and_in_serving(
-    tables: Tables, booster_files: Mapping[str, bytes], market: Market
+    facts: FactSet, ground: Ground, served: Mapping[str, bytes]
 ) -> None:
-    ground = prepare(read_listings(simulate(market, 5600, 4), market), market)
-    rows = ground.rows.take(range(5000))
-    learned_from = features_of(tables, rows, None)
-    trees = lightgbm.Booster(model_str=booster_files["houses.txt"].decode())
-    learned_from[:, HOUSE] = trees.predict(learned_from[:, HOUSE_COLUMNS])
-    served = features_of(tables, rows, open_houses(booster_files["houses.txt"], 0.0))
-    assert learned_from.shape == (5000, width(tables))
-    np.testing.assert_array_equal(served, learned_from)
+    tables = fit_tables(ground.rows, ground.geography)
+    columns = features_of(tables, ground.rows, None)
+    houses = lightgbm.Booster(model_str=served["houses.txt"].decode())
+    tell_houses(columns, np.asarray(houses.predict(columns[:, HOUSE_COLUMNS])))
+    prepared = Prepared(tables, served["houses.txt"], columns, np.zeros(len(columns), np.int64))
+    learned_from = material_of(ground, prepared, facts).copies()[0]
+
+    valuer, pick = bundle.load(served), picker(facts.columns(width(tables)))
+    told = [[f for f in facts.optional if f not in hidden] for hidden in [(), *facts.hidden]]
+    rows = [pick(valuer.see(only(h, names))[1]) for names in told for h in ground.rows.homes]
+    assert len(ground.rows) >= 5000
+    assert np.array(rows).tobytes() == learned_from.tobytes()
 
 
 def test_named_features_stand_where_their_names_say(tables: Tables, market: Market) -> None:

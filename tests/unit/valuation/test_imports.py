@@ -18,7 +18,7 @@ home = Home("Whitefield", 1200.0, 2, 2)
 assert valuer.estimate(home).price > 0
 assert valuer.estimate(replace(home, kind="flat", society="x", balconies=1)).price > 0
 assert open_explainer(files).comparables(home).homes
-assert valuer.complete("whi") == ["Whitefield"], valuer.complete("whi")
+assert "Whitefield" in valuer.complete("whi"), valuer.complete("whi")
 heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}
 print(sorted(heavy & set(sys.modules)))
 """

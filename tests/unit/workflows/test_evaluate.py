@@ -4,8 +4,9 @@ from homeprices import markets
 from homeprices.cli import judgements
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
-from homeprices.datasets.split import split
+from homeprices.datasets.split import folds_of, split
 from homeprices.domain.errors import NotFound, Refused
+from homeprices.valuation.search import FOLDS, SALT
 from homeprices.workflows.evaluate import cross_validate
 from homeprices.workflows.learning_curve import learning_curve
 
@@ -25,8 +26,10 @@ def test_every_listing_is_judged_once_by_a_model_that_never_saw_it() -> None:
 def test_an_unknown_recipe_and_too_few_listings_are_said() -> None:
     with pytest.raises(NotFound, match="oracle"):
         cross_validate(LISTINGS, MARKET, ["oracle"])
+    folds = folds_of(LISTINGS, FOLDS, SALT)
+    of_one_fold = [row for row, fold in zip(LISTINGS, folds, strict=True) if fold == 1]
     with pytest.raises(Refused, match="too few"):
-        cross_validate(LISTINGS[:2], MARKET, ["linear"])
+        cross_validate(of_one_fold, MARKET, ["linear"])
 
 
 def test_a_learning_curve_judges_growing_parts_on_the_same_homes() -> None:

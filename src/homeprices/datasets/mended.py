@@ -1,0 +1,68 @@
+"""What was mended of a listing file that could be used, in sentences for whoever gave it."""
+
+from __future__ import annotations
+
+from homeprices.datasets.clean import Cleaned, Reason
+from homeprices.datasets.read import FACTS, REQUIRED, RawListings, columns_of
+from homeprices.domain.market import Market
+
+_ENCODINGS = {
+    "utf-8-sig": "a byte-order mark at its start was skipped",
+    "latin-1": "it was read as Latin-1, for it is not UTF-8: look at names with accents",
+}
+_FACT = {
+    Reason.LOCALITY_MISSING: "locality",
+    Reason.AREA_UNREADABLE: "area",
+    Reason.BEDROOMS_UNREADABLE: "bedrooms",
+    Reason.BEDROOMS_OUT_OF_RANGE: "bedrooms",
+    Reason.BATHROOMS_UNREADABLE: "bathrooms",
+    Reason.BATHROOMS_OUT_OF_RANGE: "bathrooms",
+    Reason.PRICE_UNREADABLE: "price",
+}
+_MOST_NAMES = 5
+
+
+def mended(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
+    """Sentences about the encoding, columns that are missing, and rows that were left out."""
+    found = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
+    return found + _columns(raw, market) + _left_out(raw, cleaned, market)
+
+
+def _columns(raw: RawListings, market: Market) -> list[str]:
+    """Optional facts that no column gives, beside the columns that gave none."""
+    columns = columns_of(raw.header, market)
+    absent = [market.columns[fact][0] for fact in FACTS if fact not in {*columns, *REQUIRED}]
+    unused = [name for i, name in enumerate(raw.header) if i not in columns.values()]
+    if not absent or not unused:
+        return []
+    return [
+        f"no column is called {' or '.join(absent)}, and nothing was made of the columns "
+        f"{', '.join(unused[:_MOST_NAMES])}: rename one if it was meant"
+    ]
+
+
+def _left_out(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
+    """Each reason with how many rows it cost, and where the first of them is."""
+    found = []
+    for reason in Reason:
+        lines = [one.row.line for one in cleaned.rejections if one.reason is reason]
+        if lines:
+            share = 100 * len(lines) / len(raw.rows)
+            found.append(
+                f"{len(lines):,} of {len(raw.rows):,} rows ({share:.2g} %) left out: "
+                f"{_why(reason, market)}; the first is in line {lines[0]:,}"
+            )
+    return found
+
+
+def _why(reason: Reason, market: Market) -> str:
+    if reason is Reason.DUPLICATE:
+        return "each is the copy of a row before it"
+    fact = _FACT[reason]
+    column = market.columns[fact][0]
+    if reason is Reason.LOCALITY_MISSING:
+        return f"{column} is missing"
+    if reason in {Reason.BEDROOMS_OUT_OF_RANGE, Reason.BATHROOMS_OUT_OF_RANGE}:
+        bounds = market.accepted.bedrooms if fact == "bedrooms" else market.accepted.bathrooms
+        return f"{column} is not {bounds}"
+    return f"{column} is missing or no number that can be used"

@@ -1,0 +1,214 @@
+"""Listing files as people send them: refused, or mended and trained on, always with a sentence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from homeprices import markets
+from homeprices.datasets.simulate import simulate
+from homeprices.domain.errors import Declined, HomesError
+from homeprices.domain.manifest import DatasetManifest, ModelManifest
+from homeprices.domain.market import Market
+from homeprices.domain.versions import Role
+from homeprices.ports import Clock
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.valuation.parameters import QUICK
+from homeprices.workflows.publish_dataset import publish_dataset
+from homeprices.workflows.train import TrainOrder, train
+
+MARKET = markets.load("bangalore")
+ROWS = list(csv.DictReader(io.StringIO(simulate(MARKET, 2400, 5).decode())))
+SQFT_A_SQUARE_METRE = 10.7639
+Row = dict[str, str]
+
+
+@dataclass
+class Office:
+    """Publishes and trains on a folder of objects."""
+
+    objects: ObjectStore
+    clock: Clock
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.objects, self.clock)
+
+    def publish(self, content: bytes, market: Market = MARKET) -> DatasetManifest:
+        shelf = DatasetShelf(self.objects, self.clock)
+        return publish_dataset(
+            content, "x.csv", shelf=shelf, market=market, simulated=True, clock=self.clock
+        )
+
+    def train(self, order: TrainOrder | None = None) -> ModelManifest:
+        return train(
+            order or TrainOrder("booster", parameters=QUICK["booster"]),
+            shelf=DatasetShelf(self.objects, self.clock),
+            registry=self.registry,
+            market=MARKET,
+            clock=self.clock,
+            progress=lambda _: None,
+        )
+
+    def has_no_model(self) -> bool:
+        return not any(self.registry.versions(role) for role in Role)
+
+
+@pytest.fixture
+def office(clock: Clock, tmp_path: Path) -> Office:
+    return Office(ObjectStore(tmp_path.as_uri()), clock)
+
+
+def written(rows: Sequence[Row]) -> bytes:
+    out = io.StringIO(newline="")
+    sheet = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    sheet.writeheader()
+    sheet.writerows(rows)
+    return out.getvalue().encode()
+
+
+def each(change: Callable[[Row], Row], every: float = 1.0) -> bytes:
+    """The rows, of which this share, spread evenly, is changed."""
+    return written(
+        [
+            change(row) if int((i + 1) * every) > int(i * every) else row
+            for i, row in enumerate(ROWS)
+        ]
+    )
+
+
+def renamed(old: str, new: str) -> bytes:
+    return each(lambda row: {new if name == old else name: text for name, text in row.items()})
+
+
+def in_square_metres(row: Row) -> Row:
+    try:
+        return {**row, "total_sqft": f"{float(row['total_sqft']) / SQFT_A_SQUARE_METRE:.1f}"}
+    except ValueError:
+        return row
+
+
+REFUSED = {
+    "forty rows": (
+        written(ROWS[:40]),
+        r"V1 is not fit to learn from: \d\d listings are left to learn from; 200 are needed",
+    ),
+    "one locality": (
+        each(lambda row: {**row, "location": "Hebbal"}),
+        r"x.csv is not published: all listings are in Hebbal: list homes all over Bengaluru",
+    ),
+    "one price": (
+        each(lambda row: {**row, "price": "75"}),
+        r"x.csv is not published: every price is 75: list what each home costs",
+    ),
+    "rupees": (
+        each(lambda row: {**row, "price": str(round(float(row["price"]) * 100_000))}),
+        r"the median price per sqft is 5,\d{3} lakh, where 0.055 is usual: prices look like rupees;"
+        r" give prices in lakh",
+    ),
+    "crore": (
+        each(lambda row: {**row, "price": str(float(row["price"]) / 100)}),
+        r"prices look like crore; give prices in lakh",
+    ),
+    "square metres": (
+        each(in_square_metres),
+        r"the median area is 12\d(\.\d)? sqft, where 300 to 8,000 is usual: areas look like "
+        r"sqmeter; give sqft, or write the unit too: 12\d(\.\d)? sqmeter",
+    ),
+    "price renamed": (
+        renamed("price", "asked"),
+        r"\(1\) no column for price \(or price_lakh, .*\(2\) the columns found are .*, asked",
+    ),
+    "no price is a number": (
+        each(lambda row: {**row, "price": "NaN"}),
+        r"none of 2,400 rows can be used: \(1\) price unreadable in 2,\d{3} rows, first in",
+    ),
+    "ten copies of one row and no other": (
+        written(ROWS[:1] * 10),
+        r"all listings are in .*; every price is ",
+    ),
+    "a spreadsheet": (b"PK\x03\x04\0\0", r"save a spreadsheet as CSV \(UTF-8\) first"),
+}
+
+
+@pytest.mark.parametrize(("content", "sentence"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_file_that_teaches_nothing_is_refused_and_no_model_is_made_of_it(
+    content: bytes, sentence: str, office: Office
+) -> None:
+    with pytest.raises(HomesError, match=sentence):
+        office.publish(content)
+        office.train()
+    assert office.has_no_model()
+
+
+MENDED = {
+    "bath missing": (
+        each(lambda row: {**row, "bath": ""}, 0.3),
+        r"\d{3} of 2,400 rows \(3\d %\) left out: bath is missing or no number that can be used; "
+        r"the first is in line 5",
+    ),
+    "NaN": (
+        each(lambda row: {**row, "price": "nan"}, 0.05),
+        r"1\d\d of 2,4\d\d rows \(\d.* %\) left out: price is missing or no number",
+    ),
+    "infinities": (
+        each(lambda row: {**row, "total_sqft": "inf", "price": "-Infinity"}, 0.05),
+        r"1\d\d of 2,4\d\d rows \(\d.* %\) left out: total_sqft is missing or no number",
+    ),
+    "an optional column renamed": (
+        renamed("society", "promoter"),
+        r"no column is called society, and nothing was made of the columns promoter: rename one",
+    ),
+    "a byte-order mark": (b"\xef\xbb\xbf" + written(ROWS), r"a byte-order mark .* was skipped"),
+    "Latin-1": (
+        each(lambda row: {**row, "society": f"Café {row['society']}"}).decode().encode("latin-1"),
+        r"it was read as Latin-1, for it is not UTF-8",
+    ),
+    "ten copies of one row": (
+        written([*ROWS, *ROWS[:1] * 9]),
+        r"rows \(.* %\) left out: each is the copy of a row before it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "sentence"), MENDED.values(), ids=MENDED.keys())
+def test_a_file_that_can_be_mended_is_and_it_is_said_how(
+    content: bytes, sentence: str, office: Office
+) -> None:
+    dataset = office.publish(content)
+    assert [told for told in dataset.mended if re.search(sentence, told)]
+    model = office.train()
+    assert model.version == "BO1"
+    assert model.metrics["male"] < model.baseline_metrics["male"]
+
+
+def test_the_copies_of_a_row_count_once(office: Office) -> None:
+    once, ten = office.publish(written(ROWS)), office.publish(written([*ROWS, *ROWS[:1] * 9]))
+    assert ten == once
+
+
+def test_a_dataset_of_before_the_check_is_not_learned_from_either(office: Office) -> None:
+    careless = replace(MARKET, usual=replace(MARKET.usual, rate=MARKET.usual.rate * 100_000))
+    office.publish(REFUSED["rupees"][0], careless)
+    with pytest.raises(Declined, match=r"V1 is not fit to learn from: .* look like rupees"):
+        office.train()
+    assert office.has_no_model()
+
+
+def test_a_model_under_the_floor_never_reaches_the_registry(office: Office) -> None:
+    prices = [row["price"] for row in ROWS]
+    shuffled = [
+        {**row, "price": price} for row, price in zip(ROWS, prices[7:] + prices[:7], strict=True)
+    ]
+    office.publish(written(shuffled))
+    with pytest.raises(Declined, match=r"the new model is not published: .*the floor is 25 %"):
+        office.train(TrainOrder("booster", parameters=QUICK["booster"], force=True))
+    assert office.has_no_model()

@@ -18,14 +18,15 @@ from homeprices.markets.facts import LocalityFacts, MarketFacts, Shares
 _TAIL = 4.0
 _MOST_NOISE = 1.0
 _SMALLEST = 300.0
+# The spread of areas, of the projects and of flats within one: squares that add up to one.
+_OF_PROJECTS, _WITHIN_ONE = 0.8, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class _Project:
-    """Flats under one name: dearer for its level, large for its size, whatever their rooms.
+    """Flats under one name, most of these `bedrooms`, at one log price per area, its `level`.
 
-    `bedrooms` are those of most; `size` is how much larger its flats are, in log area
-    by the spread of such flats; `level` is their log price per area.
+    `size` is how much larger than others they are, by the spread of log areas.
     """
 
     name: str
@@ -75,14 +76,13 @@ class Builder:
         self._projects += 1
         level = log(place.median_rate) - figures.flat_discount * place.house_share
         level += float(rng.normal(0, figures.project_sd))
-        name, size = f"Sim{self._projects}", float(rng.normal(0, 0.8))
+        name, size = f"Sim{self._projects}", float(rng.normal(0, _OF_PROJECTS))
         project = _Project(name, place.locality, self._pick(self._bedrooms["flat"]), size, level)
         home = self._laid_out(project, project.bedrooms)
         return replace(project, level=level + self._shape(home)), home
 
     def _laid_out(self, project: _Project, bedrooms: str) -> Home:
-        size = project.size + float(self._rng.normal(0, 0.6))
-        area = self._area(bedrooms, "flat", size)
+        area = self._area(bedrooms, "flat", project.size + float(self._rng.normal(0, _WITHIN_ONE)))
         return self._home(project.locality, bedrooms, "flat", area, project.name)
 
     def _house(self, place: LocalityFacts) -> Home:
@@ -102,14 +102,13 @@ class Builder:
         return max(step * round(exp(mean + sd * size) / step), _SMALLEST)
 
     def _home(self, locality: str, bedrooms: str, kind: str, area: float, society: str) -> Home:
-        figures = self._figures
         return Home(
             locality=locality,
             area=area,
             bedrooms=int(bedrooms),
-            bathrooms=int(self._pick(figures.bathrooms.get(bedrooms, {"9": 1.0}))),
+            bathrooms=int(self._pick(self._figures.bathrooms.get(bedrooms, {"9": 1.0}))),
             kind=kind,
-            area_type=self._pick(figures.area_types[kind]),
+            area_type=self._pick(self._figures.area_types[kind]),
             society=society,
         )
 

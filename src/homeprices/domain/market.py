@@ -20,16 +20,18 @@ class Bounds:
         return self.least <= value <= self.most
 
     def __str__(self) -> str:
-        return f"{self.least:,.0f} to {self.most:,.0f}"
+        return f"{self.least:,.6g} to {self.most:,.6g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What may be priced: outside is refused."""
+    """What may be priced: outside is refused. Latitude and longitude are in degrees."""
 
     area: Bounds
     bedrooms: Bounds
     bathrooms: Bounds
+    latitude: Bounds
+    longitude: Bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from homeprices.domain.locality import Place
 from homeprices.valuation.formulas import PROCESS_FILE
 from homeprices.valuation.gaussian_process import Process, fit_process, predict
 from homeprices.valuation.kernel import KERNELS
@@ -17,6 +18,7 @@ from homeprices.valuation.projection import served_form
 from homeprices.valuation.sites import Encoder
 
 _COMPARED, _SEED = 2000, 1
+_NOWHERE = Place("", "", "")
 
 
 class GaussianProcess:
@@ -54,7 +56,8 @@ class GaussianProcess:
 def served_differs(process: Process, content: bytes, material: Material, encoder: Encoder) -> float:
     """The most that the served form differs from the exact one, in log price.
 
-    Asked for homes as listed, and for each at the place of another.
+    Asked for homes as listed, for each at the place of another, and for each at a point
+    of the map between two, where there are no listings.
     """
     rng = np.random.default_rng(_SEED)
     n = len(material.target)
@@ -69,4 +72,20 @@ def served_differs(process: Process, content: bytes, material: Material, encoder
         rest = zip(asked.features.tolist(), asked.places, asked.societies, strict=True)
         served = np.array([formula.residual(*one) for one in rest])
         most = max(most, float(np.max(np.abs(served - exact))))
-    return most
+    return max(most, _differs_between(process, formula, moved, encoder))
+
+
+def _differs_between(
+    process: Process, formula: ProcessFormula, homes: Material, encoder: Encoder
+) -> float:
+    """The most that the forms differ for `homes` halfway from one to the next, in log price."""
+    there = encoder.sites(homes).position
+    halfway = (there + np.roll(there, 1, axis=0)) / 2
+    on_the_map = np.flatnonzero(~np.isnan(halfway[:, 0]))
+    nowhere = replace(homes.take(on_the_map), places=[_NOWHERE] * len(on_the_map))
+    points = [(east, north) for east, north in halfway[on_the_map].tolist()]
+    sites = replace(encoder.sites(nowhere), position=halfway[on_the_map])
+    exact = predict(process, replace(sites, society=np.full(len(points), -1)))
+    rows = zip(nowhere.features.tolist(), points, strict=True)
+    served = [formula.residual(values, _NOWHERE, None, at) for values, at in rows]
+    return float(np.max(np.abs(np.array(served) - exact), initial=0.0))

@@ -59,7 +59,7 @@ class Tables:
 
     `curve` and `centre` give the size curve. `geography` holds kilometres east
     and north of the centre and to each landmark, `around` the mean residual of
-    the neighbourhood, both by base. `listed` has for each point of the map with listings
+    the neighbourhood, both by base; `listed` has for each base on the map with listings
     its kilometres east and north, their sum of residuals, and their number. `projects`
     lists (log area, bathrooms, residual) of the homes of one base and number of bedrooms, sorted.
     `houses` is the share of houses by area, base, and area with bedrooms.
@@ -74,7 +74,7 @@ class Tables:
     leaves: dict[str, Level]
     geography: dict[str, list[float]]
     around: dict[str, float]
-    listed: list[tuple[float, float, float, int]]
+    listed: dict[str, tuple[float, float, float, int]]
     projects: dict[str, list[tuple[float, int, float]]]
     house_share: float
     houses: dict[str, tuple[float, int]]

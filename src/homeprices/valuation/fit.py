@@ -10,6 +10,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
 from homeprices.valuation.calibrate import fit_ranges
+from homeprices.valuation.elsewhere import Elsewhere, elsewhere
 from homeprices.valuation.facts import FACT_SETS
 from homeprices.valuation.features import HOUSE
 from homeprices.valuation.formulas import SPREAD_FILE
@@ -56,10 +57,13 @@ def fit(
     localities = len(ground.places.names)
     progress(f"learning from {len(ground.rows):,} listings in {localities:,} localities")
     prepared = features_out_of_fold(ground, parameters)
+    levels = elsewhere(ground.rows, prepared.tables)
     parts = {}
     for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         material = material_of(ground, prepared, facts)
-        parts[facts.name] = _part(chosen, material, plan, progress)
+        parts[facts.name] = part = _part(chosen, material, plan, levels)
+        for member, differs in part.served_differs.items():
+            progress(f"{facts.name}: {member} as served differs by {differs:.4f} at most")
     tables = prepared.tables
     middle = middle_home(ground.rows.homes, ground.places, tables)
     knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
@@ -81,16 +85,15 @@ def _check(coverage: float) -> None:
         raise BadInput([FieldProblem("coverage", words)])
 
 
-def _part(chosen: Recipe, material: Material, plan: Plan, progress: Progress) -> Part:
+def _part(chosen: Recipe, material: Material, plan: Plan, levels: Elsewhere) -> Part:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
     learned = chosen.learn(material, plan.overrides)
-    for member, differs in learned.served_differs.items():
-        progress(f"{material.facts.name}: {member} as served differs by {differs:.4f} at most")
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
     trees, spread = learn_spread(material, learned, chosen.parameters(plan.overrides))
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    ranges = fit_ranges(material, learned, spread, plan.coverage)
+    promise = levels.promise(material.target - learned.estimate, plan.coverage)
+    ranges = fit_ranges(material, learned, spread, promise)
     return Part(learned.members, ranges, learned.served_differs, files)
 
 

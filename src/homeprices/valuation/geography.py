@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, exp, hypot, isnan, nan, radians
 
@@ -54,24 +54,28 @@ def point_features(market: Market, at: Point) -> list[float]:
     return [*at, *(hypot(at[0] - east, at[1] - north) for east, north in marks)]
 
 
-def listed(groups: Mapping[str, list[float]], position: Mapping[str, Point]) -> list[Listed]:
-    """The listings where the map has them.
+def listed(groups: Mapping[str, list[float]], position: Mapping[str, Point]) -> dict[str, Listed]:
+    """The listings where the map has them, by base.
 
     `groups` are residuals by base, or by parent where a base has no position.
     """
-    return [(*position[base], sum(v), len(v)) for base, v in groups.items() if base in position]
+    return {
+        base: (*position[base], sum(v), len(v)) for base, v in groups.items() if base in position
+    }
 
 
-def residuals_around(listings: Sequence[Listed], points: Mapping[str, Point]) -> dict[str, float]:
+def residuals_around(
+    listings: Mapping[str, Listed], points: Mapping[str, Point]
+) -> dict[str, float]:
     """`residual_around` of each point by name, where it is a number."""
     table = as_table(listings)
     around = {name: residual_around(table, point) for name, point in points.items()}
     return {name: mean for name, mean in around.items() if not isnan(mean)}
 
 
-def as_table(listings: Sequence[Listed]) -> Floats:
+def as_table(listings: Mapping[str, Listed]) -> Floats:
     """`listings` as `(n, 4)`."""
-    return np.array(listings, dtype=np.float64).reshape(-1, 4)
+    return np.array(list(listings.values()), dtype=np.float64).reshape(-1, 4)
 
 
 def residual_around(table: Floats, at: Point) -> float:

@@ -123,7 +123,7 @@ class FormulaValuer:
             price=price,
             low=price * exp(down),
             high=price * exp(up),
-            coverage=model.ranges.coverage,
+            coverage=model.ranges.promise.coverage,
             locality=found.name,
             locality_known=found.known,
             notes=(*notes, *oddities),

@@ -43,6 +43,18 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparable:
+    """Which listings are like a home, and how few of them are too few to name one price.
+
+    Those of its locality, phases and blocks together, with as many bedrooms and an area that
+    differs by at most `area_share`.
+    """
+
+    area_share: float
+    fewest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     """How the market speaks of money: `price_unit` is what prices are counted in."""
 
@@ -73,6 +85,7 @@ class Market:
     money: Money
     accepted: Accepted
     usual: Usual
+    comparable: Comparable
     area_units: dict[str, float]
     fields: dict[str, str]
     columns: dict[str, list[str]]

@@ -219,6 +219,20 @@ def _project(tables: Tables, home: Home, log_area: float, place: Place) -> tuple
     return (total / listings if listings else NAN), listings
 
 
+def comparables(tables: Tables, subject: Subject, log_ratio: float) -> int:
+    """How many listings are like a home: of its base, with as many bedrooms, and of its area.
+
+    Up to `log_ratio` larger or smaller in log area. A home that is listed twice counts twice;
+    bathrooms, kind and project do not count: they may differ.
+    """
+    homes = tables.projects.get(f"{subject.place.base}|{subject.home.bedrooms}")
+    if not homes:
+        return 0
+    log_area = log(subject.area)
+    first = bisect_left(homes, (log_area - log_ratio,))
+    return bisect_left(homes, (log_area + log_ratio,), first) - first
+
+
 def _house_share(tables: Tables, key: str) -> float:
     share, listings = tables.houses.get(key, (0.0, 0))
     prior = _HOUSE_WEIGHT * tables.house_share

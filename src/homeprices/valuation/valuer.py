@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import exp, isnan
+from math import exp, isnan, log1p
 
 from homeprices.domain.estimate import Estimate, Narrower
 from homeprices.domain.listing import Home
@@ -18,6 +18,7 @@ from homeprices.valuation.features import (
     PARENT,
     Subject,
     Tables,
+    comparables,
     features,
     place_features,
 )
@@ -69,6 +70,8 @@ class FormulaValuer:
         self._choices = _choices(models, knowledge.market)
         self._localities = tuple(sorted(knowledge.places.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
+        self._log_ratio = log1p(knowledge.market.comparable.area_share)
+        self._fewest = knowledge.market.comparable.fewest
         self._map = MarketMap(knowledge.market, knowledge.tables)
         self._finder = Finder(knowledge.places, knowledge.market)
         self._remembered: dict[str, tuple[Found, list[float], tuple[str, ...]]] = {}
@@ -128,6 +131,7 @@ class FormulaValuer:
             locality_known=found.known,
             notes=(*notes, *oddities),
             narrower=narrower,
+            too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
         )
 
     def _stand(self, home: Home) -> tuple[Found, Subject, tuple[str, ...]]:

@@ -130,3 +130,8 @@ def test_coordinates_are_kept_with_what_was_asked_and_refused_outside_the_market
     client.until(lambda: len(service.log.rows) == 2)
     kept = [row.inputs["latitude"] for row in _rows(service)]
     assert kept == ["12.97", "51.5"]
+
+
+def test_the_grades_of_certainty_are_told_to_machines(client: Client) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert set(schemas["Certainty"]["enum"]) == {"high", "fair", "low", "too_few"}

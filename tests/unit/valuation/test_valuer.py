@@ -143,3 +143,13 @@ def test_coordinates_change_nothing_in_a_locality_with_listings(valuer: FormulaV
 def test_coordinates_far_from_the_locality_are_said(mapped: FormulaValuer) -> None:
     (note,) = mapped.estimate(at(HOME, DEAR)).notes
     assert note.startswith("The coordinates given are 16 km from Whitefield")
+
+
+def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
+    valuer: FormulaValuer,
+) -> None:
+    rare = valuer.estimate(replace(HOME, bedrooms=9, area=3333.0))
+    assert rare.certainty == "too_few"
+    assert rare.low < rare.price < rare.high
+    assert valuer.estimate(HOME).certainty in ("high", "fair", "low")
+    assert valuer.estimate(replace(HOME, locality="Atlantis")).certainty == "too_few"

@@ -1,4 +1,4 @@
-// The estimate as a mark inside its range. x is in percent, so that text keeps its size.
+// The estimate as a mark inside its range, or the range alone. x is in percent, so that text keeps its size.
 
 import { moneyIn, unitOf } from "./format.js";
 
@@ -9,19 +9,21 @@ export function drawRange(svg, { low, price, high }, label) {
   const room = Math.max((high - low) * AIR, high * 0.02);
   const scale = niceScale(Math.max(0, low - room), high + room);
   const at = (lakh) => `${(100 * (lakh - scale.from)) / (scale.to - scale.from)}%`;
-  const unit = unitOf(price);
+  const unit = unitOf(price ?? low);
   const width = `${(100 * (high - low)) / (scale.to - scale.from)}%`;
   const parts = [
     ["rect", { class: "track", x: 0, y: 22, width: "100%", height: 24, rx: 4 }],
     ["rect", { class: "band", x: at(low), y: 22, width, height: 24 }],
     ["line", { class: "edge", x1: at(low), x2: at(low), y1: 19, y2: 49 }],
     ["line", { class: "edge", x1: at(high), x2: at(high), y1: 19, y2: 49 }],
-    ["line", { class: "mark", x1: at(price), x2: at(price), y1: 18, y2: 50 }],
     ["text", { class: "end bold", x: at(low), y: 12 }, moneyIn(unit, low)],
-    ["text", { class: "middle own", x: at(price), y: 12 }, moneyIn(unit, price)],
     ["text", { class: "bold", x: at(high), y: 12 }, moneyIn(unit, high)],
     ["line", { class: "grid", x1: 0, x2: "100%", y1: 60, y2: 60 }],
   ];
+  if (price !== undefined) {
+    parts.push(["line", { class: "mark", x1: at(price), x2: at(price), y1: 18, y2: 50 }]);
+    parts.push(["text", { class: "middle own", x: at(price), y: 12 }, moneyIn(unit, price)]);
+  }
   scale.ticks.forEach((lakh, i) => {
     const anchor = i === 0 ? "" : i === scale.ticks.length - 1 ? "end" : "middle";
     const figure = String(Number(moneyIn(unit, lakh)));

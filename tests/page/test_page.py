@@ -115,6 +115,15 @@ def test_an_unknown_locality_is_priced_wider_and_said(page: Page) -> None:
     expect(page.locator("#answer")).to_be_visible()
 
 
+def test_where_no_listing_is_like_the_home_the_range_is_shown_alone(page: Page) -> None:
+    ask(page, location="Zzyzx Gardens")
+    expect(page.locator("#range")).to_contain_text("likely between ₹")
+    expect(page.locator("#price")).to_be_hidden()
+    expect(page.locator("#certainty")).to_have_text("Too few like it")
+    assert "estimate" not in (page.locator("#chart").get_attribute("aria-label") or "")
+    assert "per sqft" not in page.locator("#origin").inner_text()
+
+
 def test_an_opinion_is_saved_by_one_tap_and_said(page: Page, stack: Stack) -> None:
     before = stack.sql("SELECT count(*) FROM feedback")[0][0]
     ask(page)

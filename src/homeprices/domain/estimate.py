@@ -7,11 +7,15 @@ from enum import StrEnum
 
 
 class Certainty(StrEnum):
-    """How wide the range is for its price, in a word."""
+    """How wide the range is for its price, in a word.
+
+    "too_few" where too few listings are like the home: then the range is to be shown alone.
+    """
 
     HIGH = "high"
     FAIR = "fair"
     LOW = "low"
+    TOO_FEW = "too_few"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class Estimate:
 
     `coverage` is the promise: the share of such homes whose price falls inside
     (0.8 for eight of ten). `locality_known` is False where the model has no
-    listing under that name. `notes` are whole sentences for the asker,
-    `narrower` what else is worth telling.
+    listing under that name, `too_few` is True where too few are like the home.
+    `notes` are whole sentences for the asker, `narrower` what else is worth telling.
     """
 
     price: float
@@ -40,10 +44,13 @@ class Estimate:
     locality_known: bool
     notes: tuple[str, ...] = ()
     narrower: tuple[Narrower, ...] = ()
+    too_few: bool = False
 
     @property
     def certainty(self) -> Certainty:
-        """High up to a range of 30 % of the price, fair up to 60 %, beyond it low."""
+        """Too few whatever the range; else high up to 30 % of the price, fair to 60 %, or low."""
+        if self.too_few:
+            return Certainty.TOO_FEW
         width = (self.high - self.low) / self.price
         if width <= 0.30:
             return Certainty.HIGH

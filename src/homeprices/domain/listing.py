@@ -13,8 +13,9 @@ from dataclasses import dataclass
 class Home:
     """What a price can be asked for.
 
-    `area` is in the market's unit of area. The optional facts are None where
-    they were not given, which is not the same as "none of it".
+    `area` is in the market's unit of area; `latitude` and `longitude`, in degrees, are given
+    both or neither. The optional facts are None where they were not given, which is not the
+    same as "none of it".
     """
 
     locality: str
@@ -26,6 +27,8 @@ class Home:
     society: str | None = None
     balconies: int | None = None
     availability: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

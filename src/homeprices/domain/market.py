@@ -20,16 +20,18 @@ class Bounds:
         return self.least <= value <= self.most
 
     def __str__(self) -> str:
-        return f"{self.least:,.0f} to {self.most:,.0f}"
+        return f"{self.least:,.6g} to {self.most:,.6g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What may be priced: outside is refused."""
+    """What may be priced: outside is refused. Latitude and longitude are in degrees."""
 
     area: Bounds
     bedrooms: Bounds
     bathrooms: Bounds
+    latitude: Bounds
+    longitude: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,18 @@ class Usual:
     least_area_per_bedroom: float
     most_area_per_bedroom: float
     rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """Which listings are like a home, and how few of them are too few to name one price.
+
+    Those of its locality, phases and blocks together, with as many bedrooms and an area that
+    differs by at most `area_share`.
+    """
+
+    area_share: float
+    fewest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,7 @@ class Market:
     money: Money
     accepted: Accepted
     usual: Usual
+    comparable: Comparable
     area_units: dict[str, float]
     fields: dict[str, str]
     columns: dict[str, list[str]]

@@ -18,6 +18,7 @@ def read_home(fields: Mapping[str, object], market: Market) -> Home:
     All problems are told at once, one for each field. Empty text counts as not given.
     """
     form = _Form(fields, market)
+    latitude, longitude = form.coordinates()
     home = Home(
         locality=form.text("locality") or form.missing("locality", "the name of a locality"),
         area=form.number("area", market.accepted.area, form.area),
@@ -28,6 +29,8 @@ def read_home(fields: Mapping[str, object], market: Market) -> Home:
         society=form.text("society"),
         balconies=form.optional_whole("balconies", Bounds(0, 20)),
         availability=form.text("availability"),
+        latitude=latitude,
+        longitude=longitude,
     )
     if form.problems:
         raise BadInput(form.problems)
@@ -78,6 +81,19 @@ class _Form:
 
     def optional_whole(self, fact: str, bounds: Bounds) -> int | None:
         return None if self.given(fact) is None else int(self.number(fact, bounds, _whole))
+
+    def coordinates(self) -> tuple[float, float] | tuple[None, None]:
+        """Latitude and longitude: both, or neither."""
+        lacking = [fact for fact in ("latitude", "longitude") if self.given(fact) is None]
+        if len(lacking) == 2:
+            return None, None
+        for fact in lacking:
+            self.missing(fact, "give latitude and longitude, or neither")
+        accepted = self.market.accepted
+        return (
+            self.number("latitude", accepted.latitude, read_number),
+            self.number("longitude", accepted.longitude, read_number),
+        )
 
     def text(self, fact: str) -> str | None:
         value = self.given(fact)

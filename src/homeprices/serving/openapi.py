@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from homeprices.domain.acts import Action
 from homeprices.domain.decision import Decision
 from homeprices.domain.feedback import SOURCES
-from homeprices.domain.market import Market
+from homeprices.domain.market import Bounds, Market
 from homeprices.domain.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
 
@@ -68,9 +68,16 @@ def _home(market: Market) -> Schema:
             names["bedrooms"]: {"type": "integer", "description": str(bounds.bedrooms)},
             names["bathrooms"]: {"type": "integer", "description": str(bounds.bathrooms)},
             names["balconies"]: {"type": "integer"},
+            names["latitude"]: _degrees(bounds.latitude),
+            names["longitude"]: _degrees(bounds.longitude),
             **{names[fact]: {"type": "string"} for fact in optional},
         },
     }
+
+
+def _degrees(bounds: Bounds) -> Schema:
+    words = f"degrees, {bounds}; both coordinates or neither, for a place without listings"
+    return {"type": "number", "description": words}
 
 
 SAID: Schema = {

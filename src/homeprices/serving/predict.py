@@ -12,7 +12,7 @@ import uuid_utils
 from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
-from homeprices.domain.estimate import Estimate, Narrower
+from homeprices.domain.estimate import Certainty, Estimate, Narrower
 from homeprices.domain.listing import Home
 from homeprices.domain.question import LONGEST_TEXT, read_home
 from homeprices.domain.records import PredictionRecord
@@ -32,7 +32,8 @@ class Answer(msgspec.Struct, frozen=True):
     """A price, its range, and what it was asked of. Prices are in `price_unit`.
 
     `price_per_sqft` is in single units of the currency. `coverage` is the share
-    of such homes whose price falls inside the range. `response_time_ms` is the
+    of such homes whose price falls inside the range; where `certainty` is "too_few" the range
+    is to be shown alone. `response_time_ms` is the
     time from the body being read to its record being handed to the spool. `narrower_with`
     names fields that were not given and by how much they narrow the range of most homes.
     """
@@ -41,7 +42,7 @@ class Answer(msgspec.Struct, frozen=True):
     low: float
     high: float
     coverage: float
-    certainty: str
+    certainty: Certainty
     price_per_sqft: float
     price_unit: str
     currency: str

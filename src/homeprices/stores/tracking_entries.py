@@ -99,7 +99,8 @@ def signature(fields: Mapping[str, str]) -> ModelSignature:
 
     # MLflow refuses whole numbers in a column of fractions; tables of homes have both.
     number, words = AnyType(), "string"  # type: ignore[no-untyped-call]
-    kinds = dict.fromkeys(("area", "bedrooms", "bathrooms", "balconies"), number)
+    numbers = ("area", "bedrooms", "bathrooms", "balconies", "latitude", "longitude")
+    kinds = dict.fromkeys(numbers, number)
     needed = ("area", "bedrooms", "bathrooms", "locality")
     asked: list[ColSpec | TensorSpec] = [
         ColSpec(kinds.get(fact, words), public, required=fact in needed)

@@ -29,7 +29,7 @@ from homeprices.valuation.intervals import Ranges
 from homeprices.valuation.locality import Places
 from homeprices.valuation.valuer import FormulaValuer, Knowledge, Priced
 
-FORMAT = 3
+FORMAT = 4
 # The same trees and tables on another processor may differ in the last bits.
 _CLOSE = 1e-9
 

@@ -16,24 +16,23 @@ from homeprices.valuation.features import LOG_AREA
 from homeprices.valuation.intervals import (
     GROUPS,
     PRICE_GROUPS,
+    UNSEEN,
+    Promise,
     Ranges,
     groups_of,
-    is_unseen,
 )
 from homeprices.valuation.learned import Floats, Learned, Material
 
 # Groups with fewer homes take what the others say.
 _FEWEST = 50
-_FEWEST_UNSEEN = 150
-_WIDE_AMONG_KNOWN = 0.9
 
 
-def fit_ranges(material: Material, learned: Learned, spread: Floats, coverage: float) -> Ranges:
+def fit_ranges(material: Material, learned: Learned, spread: Floats, promise: Promise) -> Ranges:
     """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads.
 
-    `coverage` of the homes shall fall inside, as many below as above.
+    As many homes shall fall below them as above.
     """
-    tails = (1 - coverage) / 2, (1 + coverage) / 2
+    tails = (1 - promise.coverage) / 2, (1 + promise.coverage) / 2
     residual = material.target - learned.estimate
     log_price = learned.estimate + material.features[:, LOG_AREA]
     edges = np.quantile(log_price, np.arange(1, PRICE_GROUPS) / PRICE_GROUPS).tolist()
@@ -46,11 +45,9 @@ def fit_ranges(material: Material, learned: Learned, spread: Floats, coverage: f
     quotient = residual / spread
     low = quantile_regression(indicators, quotient, tails[0])
     high = quantile_regression(indicators, quotient, tails[1])
-    unseen = np.array([is_unseen(member) for member in members])
-    width = (indicators @ (high - low) * spread)[~unseen]
-    wide = float(np.quantile(width, _WIDE_AMONG_KNOWN))
-    unknown = _unknown(residual[unseen], tails, wide)
-    ranges = Ranges(low.tolist(), high.tolist(), edges, unknown, 0.0, coverage)
+    # Nothing of their own: the promise has what was measured on more and more typical places.
+    low[[UNSEEN, -1]] = high[[UNSEEN, -1]] = 0.0
+    ranges = Ranges(low.tolist(), high.tolist(), edges, 0.0, promise)
     return replace(ranges, width=_median_width(ranges, members, spread))
 
 
@@ -74,12 +71,3 @@ def quantile_regression(indicators: Floats, values: Floats, share: float) -> Flo
     found = np.zeros(indicators.shape[1])
     found[used] = -solved.eqlin.marginals
     return found
-
-
-def _unknown(residual: Floats, tails: tuple[float, float], wide: float) -> tuple[float, float]:
-    """Least distances where the locality is unknown: as wide as the widest tenth elsewhere."""
-    down, up = -1.0, 1.0
-    if len(residual) >= _FEWEST_UNSEEN:
-        down, up = np.quantile(residual, tails).tolist()
-    stretch = wide / (up - down)
-    return down * stretch, up * stretch

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, isfinite, log
 from statistics import median
 
@@ -27,6 +27,7 @@ from homeprices.valuation.features import (
     HOUSE_KIND,
     KIND,
     LOG_AREA,
+    Subject,
     society_key,
     word,
 )
@@ -72,11 +73,11 @@ class Neighbours:
     def of(self, home: Home, most: int = MOST) -> Comparables:
         """At most `most` comparables of `home`; a home that is listed again counts once."""
         subject, values = self._valuer.see(home)
-        likeness = self._likeness(home, subject.place, values)
+        likeness = self._likeness(subject, values)
         chosen: dict[object, Comparable] = {}
         for i in np.argsort(-likeness, kind="stable").tolist():
             if self._twins[i] not in chosen:
-                chosen[self._twins[i]] = self._told(i, float(likeness[i]), home, subject.place)
+                chosen[self._twins[i]] = self._told(i, float(likeness[i]), subject)
             if len(chosen) == most:
                 break
         homes = list(chosen.values())
@@ -101,13 +102,16 @@ class Neighbours:
                 row[AREA_TYPE] = types[word(home.area_type)]
         return rows
 
-    def _likeness(self, home: Home, place: Place, values: Sequence[float]) -> Floats:
-        """The correlation of `home` with each listing, `(n,)`."""
+    def _likeness(self, subject: Subject, values: Sequence[float]) -> Floats:
+        """The correlation of the home of `subject` with each listing, `(n,)`."""
+        home, place = subject.home, subject.place
         facts = self._valuer.facts_of(home)
         kernel = KERNELS[facts.name]
         encoder, sites = self._place(facts)
         society = society_key(home.society, place)
         asked = encoder.sites(self._seen(facts, np.array([values]), [place], [society]))
+        if subject.at is not None:
+            asked = replace(asked, position=np.array([subject.at]))
         own = variance(kernel, has_society=society is not None)
         plain, social = (variance(kernel, has_society=has) for has in (False, True))
         theirs = np.where(sites.society >= 0, social, plain)
@@ -135,7 +139,7 @@ class Neighbours:
         types = len(self._valuer.knowledge.tables.area_types)
         return _Seen(facts, features, places, societies, self._positions, types)
 
-    def _told(self, i: int, likeness: float, home: Home, place: Place) -> Comparable:
+    def _told(self, i: int, likeness: float, subject: Subject) -> Comparable:
         listing, there = self._listings[i], self._places[i]
         return Comparable(
             listing=listing,
@@ -143,15 +147,17 @@ class Neighbours:
             times=self._times[self._twins[i]],
             likeness=likeness,
             alike=next(words for least, words in _WORDS if likeness >= least),
-            differs=[self._where(place, there), *_sizes(home, listing.home)],
+            differs=[self._where(subject, there), *_sizes(subject.home, listing.home)],
         )
 
-    def _where(self, here: Place, there: Place) -> str:
+    def _where(self, subject: Subject, there: Place) -> str:
+        here = subject.place
         if here.leaf == there.leaf:
             return "same locality"
         if here.base == there.base or here.parent == there.parent:
             return "same wider locality"
         own, other = (position_of(self._positions, p.base, p.parent) for p in (here, there))
+        own = subject.at or own
         far = hypot(own[0] - other[0], own[1] - other[1])
         return f"{far:.0f} km away" if isfinite(far) else "another locality"
 

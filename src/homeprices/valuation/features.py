@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log, log1p
+from math import isnan, log, log1p
 
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
@@ -40,12 +40,17 @@ class Level:
 
 @dataclass(slots=True)
 class Subject:
-    """A home to learn from or to price: its guarded area, its place, and `place_features` of it."""
+    """A home to learn from or to price: its guarded area, its place, and `place_features` of it.
+
+    `at` is where it stands, in kilometres east and north of the centre, when it is priced by its
+    own coordinates.
+    """
 
     home: Home
     area: float
     place: Place
     here: list[float]
+    at: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,9 @@ class Tables:
 
     `curve` and `centre` give the size curve. `geography` holds kilometres east
     and north of the centre and to each landmark, `around` the mean residual of
-    the neighbourhood, both by base. `projects` lists (log area, bathrooms,
-    residual) of the homes of one base and number of bedrooms, sorted.
+    the neighbourhood, both by base; `listed` has for each base on the map with listings
+    its kilometres east and north, their sum of residuals, and their number. `projects`
+    lists (log area, bathrooms, residual) of the homes of one base and number of bedrooms, sorted.
     `houses` is the share of houses by area, base, and area with bedrooms.
     `societies` is the sum of residuals and the count by `society_key`;
     `kinds`, `area_types` and `ready` are the words that listings use, as `word` gives them.
@@ -68,6 +74,7 @@ class Tables:
     leaves: dict[str, Level]
     geography: dict[str, list[float]]
     around: dict[str, float]
+    listed: dict[str, tuple[float, float, float, int]]
     projects: dict[str, list[tuple[float, int, float]]]
     house_share: float
     houses: dict[str, tuple[float, int]]
@@ -107,13 +114,18 @@ def curve_value(tables: Tables, area: float, home: Home) -> float:
     return sum(c * t for c, t in zip(tables.curve, terms, strict=True))
 
 
-def place_features(tables: Tables, place: Place) -> list[float]:
-    """The shrunk chain parent, base, leaf; log counts; houses; neighbourhood; geography."""
-    parent = tables.parents.get(place.parent, Level(0.0, 0))
+def place_features(
+    tables: Tables, place: Place, spot: Sequence[float] | None = None
+) -> list[float]:
+    """The shrunk chain parent, base, leaf; log counts; houses; neighbourhood; geography.
+
+    `spot` gives the last two, else those of the place on the map. The neighbourhood stands
+    above the chain: it is the level of a parent without listings.
+    """
+    around, *geography = spot or _on_the_map(tables, place)
+    parent = tables.parents.get(place.parent, Level(0.0 if isnan(around) else around, 0))
     base = tables.bases.get(place.base, Level(parent.residual, 0))
     leaf = tables.leaves.get(place.leaf, Level(base.residual, 0))
-    known = place.base if place.base in tables.geography else place.parent
-    nowhere = [NAN] * (2 + tables.landmarks)
     return [
         parent.residual,
         base.residual,
@@ -122,9 +134,15 @@ def place_features(tables: Tables, place: Place) -> list[float]:
         log1p(base.listings),
         log1p(leaf.listings),
         _house_share(tables, f"b{place.base}"),
-        tables.around.get(known, NAN),
-        *tables.geography.get(known, nowhere),
+        around,
+        *geography,
     ]
+
+
+def _on_the_map(tables: Tables, place: Place) -> list[float]:
+    known = place.base if place.base in tables.geography else place.parent
+    nowhere = [NAN] * (2 + tables.landmarks)
+    return [tables.around.get(known, NAN), *tables.geography.get(known, nowhere)]
 
 
 def features(
@@ -199,6 +217,20 @@ def _project(tables: Tables, home: Home, log_area: float, place: Place) -> tuple
             total += residual
             listings += 1
     return (total / listings if listings else NAN), listings
+
+
+def comparables(tables: Tables, subject: Subject, log_ratio: float) -> int:
+    """How many listings are like a home: of its base, with as many bedrooms, and of its area.
+
+    Up to `log_ratio` larger or smaller in log area. A home that is listed twice counts twice;
+    bathrooms, kind and project do not count: they may differ.
+    """
+    homes = tables.projects.get(f"{subject.place.base}|{subject.home.bedrooms}")
+    if not homes:
+        return 0
+    log_area = log(subject.area)
+    first = bisect_left(homes, (log_area - log_ratio,))
+    return bisect_left(homes, (log_area + log_ratio,), first) - first
 
 
 def _house_share(tables: Tables, key: str) -> float:

@@ -10,8 +10,9 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
 from homeprices.valuation.calibrate import fit_ranges
+from homeprices.valuation.elsewhere import Elsewhere, elsewhere
 from homeprices.valuation.facts import FACT_SETS
-from homeprices.valuation.features import HOUSE, Tables
+from homeprices.valuation.features import HOUSE
 from homeprices.valuation.formulas import SPREAD_FILE
 from homeprices.valuation.gate import against_served_form
 from homeprices.valuation.ground import (
@@ -56,21 +57,27 @@ def fit(
     localities = len(ground.places.names)
     progress(f"learning from {len(ground.rows):,} listings in {localities:,} localities")
     prepared = features_out_of_fold(ground, parameters)
+    levels = elsewhere(ground.rows, prepared.tables)
     parts = {}
     for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         material = material_of(ground, prepared, facts)
-        parts[facts.name] = _part(chosen, material, plan, progress)
-    tables = prepared.tables if "fact_sets" in parameters else _bare(prepared.tables)
+        parts[facts.name] = part = _part(chosen, material, plan, levels)
+        for member, differs in part.served_differs.items():
+            progress(
+                f"{facts.name}: {member} as served differs by {differs:.4f} in log price at most "
+                "over the listings it has learned from"
+            )
+    tables = prepared.tables
     middle = middle_home(ground.rows.homes, ground.places, tables)
     knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
     files = pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
-    return {**files, LISTINGS_FILE: _listings(ground, prepared, tables)}
+    return {**files, LISTINGS_FILE: _listings(ground, prepared)}
 
 
-def _listings(ground: Ground, prepared: Prepared, tables: Tables) -> bytes:
+def _listings(ground: Ground, prepared: Prepared) -> bytes:
     """The listings, each with P(house) as it will be served."""
-    houses = open_houses(prepared.houses, tables.house_share)
-    seen = features_of(tables, ground.rows, houses)
+    houses = open_houses(prepared.houses, prepared.tables.house_share)
+    seen = features_of(prepared.tables, ground.rows, houses)
     return write_listings(ground.listings, seen[:, HOUSE])
 
 
@@ -81,27 +88,16 @@ def _check(coverage: float) -> None:
         raise BadInput([FieldProblem("coverage", words)])
 
 
-def _part(chosen: Recipe, material: Material, plan: Plan, progress: Progress) -> Part:
+def _part(chosen: Recipe, material: Material, plan: Plan, levels: Elsewhere) -> Part:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
     learned = chosen.learn(material, plan.overrides)
-    for member, differs in learned.served_differs.items():
-        progress(
-            f"{material.facts.name}: {member} as served differs by {differs:.4f} in log price at "
-            "most over the listings it has learned from"
-        )
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
     trees, spread = learn_spread(material, learned, chosen.parameters(plan.overrides))
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    ranges = fit_ranges(material, learned, spread, plan.coverage)
+    promise = levels.promise(material.target - learned.estimate, plan.coverage)
+    ranges = fit_ranges(material, learned, spread, promise)
     return Part(learned.members, ranges, learned.served_differs, files)
-
-
-def _bare(tables: Tables) -> Tables:
-    """The tables that the size curve and the level of a locality need."""
-    return replace(
-        tables, geography={}, around={}, projects={}, houses={}, societies={}, landmarks=0
-    )
 
 
 def _golden(homes: Sequence[Home]) -> list[Home]:

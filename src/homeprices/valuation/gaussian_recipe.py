@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from homeprices.domain.locality import Place
+from homeprices.valuation.evaluate import Rows
 from homeprices.valuation.formulas import PROCESS_FILE
 from homeprices.valuation.gaussian_process import Process, fit_process, predict
 from homeprices.valuation.kernel import KERNELS
@@ -17,6 +19,7 @@ from homeprices.valuation.projection import served_form
 from homeprices.valuation.sites import Encoder
 
 _MOVED, _SEED = 2000, 1
+_NOWHERE = Place("", "", "")
 
 
 class GaussianProcess:
@@ -29,50 +32,60 @@ class GaussianProcess:
     def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
         """The formula learned from `material`; raises BadInput."""
         parameters = overridden(GaussianProcessParameters(), overrides)
-        order = np.random.default_rng(_SEED).permutation(len(material.target))
-        chosen = np.sort(order[: parameters.most_listings])
-        others = np.sort(order[parameters.most_listings :])
-        basis = material.take(chosen)
-        encoder = Encoder(basis)
-        process, left_out = fit_process(
-            encoder.sites(basis),
-            basis.target - basis.curve,
-            basis.folds,
-            KERNELS[material.facts.name],
-            parameters.reweightings,
-        )
+        fitted = _fitted(material, parameters)
+        process, encoder = fitted.process, fitted.encoder
         estimate = material.curve.copy()
-        estimate[chosen] += left_out
-        estimate[others] += predict(process, encoder.sites(material.take(others)))
-        content = served_form(process, basis, encoder, parameters.basis_points)
-        differs = {"gaussian_process": served_differs(process, content, basis, encoder)}
+        estimate[fitted.chosen] += fitted.left_out
+        estimate[fitted.others] += predict(process, encoder.sites(material.take(fitted.others)))
+        content = served_form(process, fitted.basis, encoder, parameters.basis_points)
+        differs = {"gaussian_process": served_differs(process, content, fitted.basis, encoder)}
         nothing = np.zeros_like(estimate)
         members = {"gaussian_process": 1.0}
         return Learned({PROCESS_FILE: content}, estimate, members, nothing, differs)
 
 
-def point_estimates(
-    material: Material, asked: Material, parameters: GaussianProcessParameters
-) -> Floats:
-    """The log prices per area of the homes `asked` about, by the exact process."""
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """The process of the rows `chosen`, their estimates without their folds, and the `others`."""
+
+    process: Process
+    encoder: Encoder
+    basis: Material
+    left_out: Floats
+    chosen: Rows
+    others: Rows
+
+
+def _fitted(material: Material, parameters: GaussianProcessParameters) -> _Fitted:
     order = np.random.default_rng(_SEED).permutation(len(material.target))
-    basis = material.take(np.sort(order[: parameters.most_listings]))
+    chosen = np.sort(order[: parameters.most_listings])
+    basis = material.take(chosen)
     encoder = Encoder(basis)
-    process, _ = fit_process(
+    process, left_out = fit_process(
         encoder.sites(basis),
         basis.target - basis.curve,
         basis.folds,
         KERNELS[material.facts.name],
         parameters.reweightings,
     )
-    estimate: Floats = asked.curve + predict(process, encoder.sites(asked))
+    others = np.sort(order[parameters.most_listings :])
+    return _Fitted(process, encoder, basis, left_out, chosen, others)
+
+
+def point_estimates(
+    material: Material, asked: Material, parameters: GaussianProcessParameters
+) -> Floats:
+    """The log prices per area of the homes `asked` about, by the exact process."""
+    fitted = _fitted(material, parameters)
+    estimate: Floats = asked.curve + predict(fitted.process, fitted.encoder.sites(asked))
     return estimate
 
 
 def served_differs(process: Process, content: bytes, material: Material, encoder: Encoder) -> float:
     """The most that the served form differs from the exact one, in log price.
 
-    Asked for every home that it has learned from, and for some at the place of another.
+    Asked for every home that it has learned from, for some at the place of another, and for
+    these at a point of the map between two, where there are no listings.
     """
     rng = np.random.default_rng(_SEED)
     n = len(material.target)
@@ -85,4 +98,20 @@ def served_differs(process: Process, content: bytes, material: Material, encoder
         rest = zip(asked.features.tolist(), asked.places, asked.societies, strict=True)
         served = np.array([formula.residual(*one) for one in rest])
         most = max(most, float(np.max(np.abs(served - exact))))
-    return most
+    return max(most, _differs_between(process, formula, moved, encoder))
+
+
+def _differs_between(
+    process: Process, formula: ProcessFormula, homes: Material, encoder: Encoder
+) -> float:
+    """The most that the forms differ for `homes` halfway from one to the next, in log price."""
+    there = encoder.sites(homes).position
+    halfway = (there + np.roll(there, 1, axis=0)) / 2
+    on_the_map = np.flatnonzero(~np.isnan(halfway[:, 0]))
+    nowhere = replace(homes.take(on_the_map), places=[_NOWHERE] * len(on_the_map))
+    points = [(east, north) for east, north in halfway[on_the_map].tolist()]
+    sites = replace(encoder.sites(nowhere), position=halfway[on_the_map])
+    exact = predict(process, replace(sites, society=np.full(len(points), -1)))
+    rows = zip(nowhere.features.tolist(), points, strict=True)
+    served = [formula.residual(values, _NOWHERE, None, at) for values, at in rows]
+    return float(np.max(np.abs(np.array(served) - exact), initial=0.0))

@@ -10,18 +10,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, isfinite
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.facts import FACT_SETS
 from homeprices.valuation.features import BEDROOMS, CURVE, Subject, society_key
+from homeprices.valuation.geography import Point
 from homeprices.valuation.kernel import Kernel, coordinates, project_key, scales
 
 # Listings further off in size than this many scales add less than a thousandth.
 REACH = 7.0
+Floats = npt.NDArray[np.float64]
 _EVERYWHERE = 0
 
 
@@ -31,7 +34,9 @@ class ServedProcess:
 
     `basis` is `(m, d)` in scaled coordinates, `weights` `(r, m)` in `steps` `(r,)`, `level`
     `(r,)`; the first two are little-endian doubles and 16-bit integers. Row 0 is for places
-    without listings; `leaves`, `bases`, `parents` give the row of the others. `projects`
+    without listings; `leaves`, `bases`, `parents` give the row of the others. The last `spots`
+    rows are what the listings of one point of the map add right there, and less further off.
+    `position` `(r, 2)` is in kilometres east and north, NaN where unknown. `projects`
     lists (log area, weight, coordinates from bathrooms on) of the listings of a base and
     number of bedrooms, sorted; `societies` (log area, weight).
     """
@@ -43,6 +48,8 @@ class ServedProcess:
     weights: bytes
     steps: list[float]
     level: list[float]
+    position: list[tuple[float, float]]
+    spots: int
     leaves: dict[str, int]
     bases: dict[str, int]
     parents: dict[str, int]
@@ -64,17 +71,27 @@ class ProcessFormula:
         self._offset = -0.5 * np.square(self._basis).sum(axis=1)
         weights = np.frombuffer(served.weights, "<i2").reshape(len(served.level), -1)
         self._weights = weights * np.array(served.steps)[:, None]
+        first = len(served.level) - served.spots
+        self._spots = np.array(served.position)[first:]
+        self._near_weights = self._weights[first:]
+        self._near_level = np.array(served.level)[first:]
 
     def point(self, values: Sequence[float], subject: Subject) -> float:
         """The log price per unit of area of a home with these features."""
         society = society_key(subject.home.society, subject.place)
-        return values[CURVE] + self.residual(values, subject.place, society)
+        return values[CURVE] + self.residual(values, subject.place, society, subject.at)
 
-    def residual(self, values: Sequence[float], place: Place, society: str | None) -> float:
-        """What the process adds to the size curve; `society` is its key."""
+    def residual(
+        self, values: Sequence[float], place: Place, society: str | None, at: Point | None = None
+    ) -> float:
+        """What the process adds to the size curve; `society` is its key, `at` as in `Subject`."""
         served = self._served
         here = coordinates(values, self._facts, served.area_types)
-        found = self._smooth(here, self._row(place))
+        row = self._row(place)
+        if at is None:
+            found = self._smooth(here, self._weights[row], served.level[row])
+        else:
+            found = self._smooth(here, *self._moved(row, at))
         listings = served.projects.get(project_key(place, values[BEDROOMS]))
         if listings:
             found += self._project(here, listings)
@@ -89,13 +106,30 @@ class ProcessFormula:
             row = served.bases.get(place.base)
         return served.parents.get(place.parent, _EVERYWHERE) if row is None else row
 
-    def _smooth(self, here: list[float], row: int) -> float:
+    def _moved(self, row: int, at: Point) -> tuple[Floats, float]:
+        """Weights and level of a row as if its place, which has no listings, were at this point.
+
+        Exact, since what listings at a point add anywhere falls with the distance alone.
+        """
+        share = self._nearness(at)
+        if isfinite(self._served.position[row][0]):
+            share -= self._nearness(self._served.position[row])
+        weights = self._weights[row] + share @ self._near_weights
+        return weights, self._served.level[row] + float(share @ self._near_level)
+
+    def _nearness(self, at: Point) -> Floats:
+        """How much of what the listings of each spot add there they add at `at`."""
+        east, north = self._spots.T
+        km: Floats = np.hypot(east - at[0], north - at[1])
+        return np.exp(km / -self._served.kernel.near_km)
+
+    def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
         scaled = np.array(here) / self._scale
         power = self._basis @ scaled
         power += self._offset
         power -= 0.5 * (scaled @ scaled)
         np.exp(power, out=power)
-        return float(self._weights[row] @ power) + self._served.level[row]
+        return float(weights @ power) + level
 
     def _project(
         self, here: list[float], listings: list[tuple[float, float, list[float]]]

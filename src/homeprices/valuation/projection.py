@@ -16,9 +16,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.covariance import likeness, local
+from homeprices.valuation.covariance import Matrix, likeness, local
 from homeprices.valuation.features import BEDROOMS
 from homeprices.valuation.gaussian_process import Process
+from homeprices.valuation.geography import Point
 from homeprices.valuation.kernel import project_key, scales
 from homeprices.valuation.learned import Floats, Material
 from homeprices.valuation.process import ServedProcess
@@ -37,9 +38,11 @@ def served_form(process: Process, material: Material, encoder: Encoder, basis_po
         # Each area type is a dimension more to cover.
         most = basis_points + _FOR_AN_AREA_TYPE * (width - 4)
         basis = process.sites.point[pivots(process.sites.point / by, most)]
-        in_common = local(rows.sites(encoder, material.positions), process.sites, kernel)
+        placed = rows.sites(encoder, material.positions)
+        spots, near = _near(process)
+        in_common = np.concatenate([local(placed, process.sites, kernel), near])
         shares = in_common.astype(np.float64) * process.weights
-        weights = _weights(process, basis, shares)
+        weights = _weights(process, basis, shares, len(placed.base))
         steps = np.maximum(np.abs(weights).max(axis=1), _TINY) / np.iinfo(np.int16).max
     served = ServedProcess(
         kernel=kernel,
@@ -48,6 +51,8 @@ def served_form(process: Process, material: Material, encoder: Encoder, basis_po
         basis=(basis / by).astype("<f8").tobytes(),
         weights=np.rint(weights / steps[:, None]).astype("<i2").tobytes(),
         steps=steps.tolist(),
+        position=[*placed.position.tolist(), *spots],
+        spots=len(spots),
         level=(kernel.flat * shares.sum(axis=1, dtype=np.float64)).tolist(),
         leaves=rows.leaves,
         bases=rows.bases,
@@ -75,9 +80,22 @@ def pivots(points: Floats, most: int) -> list[int]:
     return found
 
 
-def _weights(process: Process, basis: Floats, shares: Floats) -> Floats:
+def _near(process: Process) -> tuple[list[Point], Matrix]:
+    """The points of the map with listings, and what homes there share with the listings `(p, n)`.
+
+    Without what homes share everywhere: these rows are added to others.
+    """
+    where = process.sites.position
+    spots, spot = np.unique(where[~np.isnan(where[:, 0])], axis=0, return_inverse=True)
+    near = np.zeros((len(spots), len(where)), dtype=np.float32)
+    near[spot.ravel(), np.flatnonzero(~np.isnan(where[:, 0]))] = process.kernel.near
+    return [(east, north) for east, north in spots.tolist()], near
+
+
+def _weights(process: Process, basis: Floats, shares: Floats, placed: int) -> Floats:
     """Weights `(r, m)` of the basis points for each row of `shares` `(r, n)`.
 
+    The first `placed` rows have what homes share everywhere besides.
     Rare sizes count as much as common ones: else the worst home is off three times as far.
     """
     kernel, points = process.kernel, process.sites.point
@@ -91,7 +109,7 @@ def _weights(process: Process, basis: Floats, shares: Floats) -> Floats:
     everywhere = likeness(points, points, wide) @ process.weights.astype(np.float32)
     onto = likeness(points, points, by).T @ counted.astype(np.float32)
     targets = (1 - kernel.flat) * (shares @ onto).T.astype(np.float64)
-    targets += kernel.everywhere * (counted.T @ everywhere)[:, None]
+    targets[:, :placed] += kernel.everywhere * (counted.T @ everywhere)[:, None]
     found: Floats = np.linalg.solve(gram, targets).T
     return found
 

@@ -15,6 +15,7 @@ from homeprices.valuation.shapley import shapley
 from homeprices.valuation.valuer import FormulaValuer
 
 _SINGLE = ("locality", "area", "bedrooms", "bathrooms")
+_WHERE = ("locality", "latitude", "longitude")
 REST = "rest"
 
 
@@ -24,6 +25,7 @@ def explain(valuer: FormulaValuer, home: Home) -> Explanation:
     told = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
     middle = only(valuer.knowledge.middle, told)
     groups: dict[str, Sequence[str]] = {name: (name,) for name in _SINGLE}
+    groups["locality"] = _WHERE
     if told:
         groups[REST] = told
 

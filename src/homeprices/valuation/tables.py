@@ -19,7 +19,7 @@ from homeprices.valuation.features import (
     society_key,
     word,
 )
-from homeprices.valuation.geography import Geography, residual_around
+from homeprices.valuation.geography import Geography, listed, residuals_around
 
 Floats = npt.NDArray[np.float64]
 _WEIGHTS = {"parent": 8.0, "base": 6.0, "leaf": 4.0}
@@ -62,6 +62,8 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
     residual = rows.target - terms @ curve
     parents, bases, leaves = _levels(rows.places, residual)
     known = geography.position
+    by_point = _by(rows.places, residual, lambda p: p.base if p.base in known else p.parent)
+    on_the_map = listed(by_point, known)
     return Tables(
         curve=curve.tolist(),
         centre=centre,
@@ -69,9 +71,8 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
         bases=bases,
         leaves=leaves,
         geography=geography.features,
-        around=residual_around(
-            _by(rows.places, residual, lambda p: p.base if p.base in known else p.parent), known
-        ),
+        around=residuals_around(on_the_map, known),
+        listed=on_the_map,
         projects=_projects(rows, logs, residual),
         house_share=float(np.mean([home.kind == HOUSE_KIND for home in rows.homes])),
         houses=_houses(rows),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import exp, isnan
+from math import exp, isnan, log1p
 
 from homeprices.domain.estimate import Estimate, Narrower
 from homeprices.domain.listing import Home
@@ -18,17 +18,22 @@ from homeprices.valuation.features import (
     PARENT,
     Subject,
     Tables,
+    comparables,
     features,
     place_features,
 )
 from homeprices.valuation.finder import Finder
 from homeprices.valuation.formulas import Mix
+from homeprices.valuation.geography import Point
 from homeprices.valuation.guard import Guard
 from homeprices.valuation.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.locality import Completion, Found, Places
+from homeprices.valuation.market_map import MarketMap
 from homeprices.valuation.narrower import answering_set, narrower_with
 
 _REMEMBERED = 4096
+# Coordinates further off than this contradict the name of a locality: they are of another one.
+_FAR_KM = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class FormulaValuer:
         self._choices = _choices(models, knowledge.market)
         self._localities = tuple(sorted(knowledge.places.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
+        self._log_ratio = log1p(knowledge.market.comparable.area_share)
+        self._fewest = knowledge.market.comparable.fewest
+        self._map = MarketMap(knowledge.market, knowledge.tables)
         self._finder = Finder(knowledge.places, knowledge.market)
         self._remembered: dict[str, tuple[Found, list[float], tuple[str, ...]]] = {}
 
@@ -94,8 +102,7 @@ class FormulaValuer:
 
     def see(self, home: Home) -> tuple[Subject, list[float]]:
         """`home` at its place, and its features."""
-        found, here, _ = self._place(home.locality)
-        subject = Subject(home, self.knowledge.guard.area(home), found.place, here)
+        _, subject, _ = self._stand(home)
         return subject, features(self.knowledge.tables, subject, self._houses)
 
     def estimate(self, home: Home, facts: FactSet | None = None) -> Estimate:
@@ -104,8 +111,7 @@ class FormulaValuer:
         By the model that fits the facts given, or by that of `facts`.
         """
         knowledge = self.knowledge
-        found, here, notes = self._place(home.locality)
-        subject = Subject(home, knowledge.guard.area(home), found.place, here)
+        found, subject, notes = self._stand(home)
         values = features(knowledge.tables, subject, self._houses)
         model, narrower = self._choices[given(home)]
         if facts is not None:
@@ -120,11 +126,37 @@ class FormulaValuer:
             price=price,
             low=price * exp(down),
             high=price * exp(up),
-            coverage=model.ranges.coverage,
+            coverage=model.ranges.promise.coverage,
             locality=found.name,
             locality_known=found.known,
             notes=(*notes, *oddities),
             narrower=narrower,
+            too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
+        )
+
+    def _stand(self, home: Home) -> tuple[Found, Subject, tuple[str, ...]]:
+        """Where `home` is, and how that was understood.
+
+        A place without listings is where the coordinates say; one with listings where it is.
+        """
+        found, here, notes = self._place(home.locality)
+        subject = Subject(home, self.knowledge.guard.area(home), found.place, here)
+        at = None if home.latitude is None else self._map.point(home)
+        if at is not None and found.known:
+            notes += self._far_off(found, at)
+        elif at is not None:
+            subject.at, subject.here = at, self._map.features(found.place, at)
+            notes = (self._unlisted(found, subject.here, told=True),)
+        return found, subject, notes
+
+    def _far_off(self, found: Found, at: Point) -> tuple[str, ...]:
+        """A note where the coordinates are not those of the locality."""
+        apart = self._map.apart_km(found.place, at)
+        if apart is None or apart <= _FAR_KM:
+            return ()
+        return (
+            f"The coordinates given are {apart:.0f} km from {found.name}: this is a price in "
+            f"{found.name}, whatever the coordinates.",
         )
 
     def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
@@ -146,15 +178,16 @@ class FormulaValuer:
         if found.corrected:
             notes.append(f"{' '.join(text.split())!r} was understood as {found.name}.")
         if not found.known:
-            notes.append(self._unlisted(found, here))
+            notes.append(self._unlisted(found, here, told=False))
         return tuple(notes)
 
-    def _unlisted(self, found: Found, here: list[float]) -> str:
-        """What a place without listings is priced from."""
-        if found.charted and not isnan(here[AROUND - PARENT]):
+    def _unlisted(self, found: Found, here: list[float], *, told: bool) -> str:
+        """What a place without listings is priced from; `told` where coordinates were given."""
+        if (told or found.charted) and not isnan(here[AROUND - PARENT]):
+            whose = "around the coordinates given" if told else "of its neighbourhood"
             return (
-                f"No listing is known in {found.name}: this is a price from the listings of its "
-                "neighbourhood, with a wider range."
+                f"No listing is known in {found.name}: this is a price from the listings {whose}, "
+                "with a wider range."
             )
         near = None if found.charted else self._completion.closest(found.name)
         meant = f" Did you mean {near}?" if near else ""

@@ -30,6 +30,7 @@ from service import prediction
 
 MARKET = markets.load("bangalore")
 ASKED = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"}
+SPOT = {"location": "Atlantis", "latitude": "12.97", "longitude": "77.75"}
 MORE = {"kind": "flat", "society": "Prestige", "balcony": "1"}
 BO1, CO1, CO2 = (ModelVersion.parse(name) for name in ("BO1", "CO1", "CO2"))
 
@@ -45,6 +46,8 @@ class Past:
         home = Home("Whitefield", 1200.0, 2, 2)
         if "kind" in inputs:
             home = replace(home, kind="flat", society="Prestige", balconies=1)
+        if "latitude" in inputs:
+            home = replace(home, locality=inputs["location"], latitude=12.97, longitude=77.75)
         estimate = bundle.load(self.registry.files(version)).estimate(home)
         record = prediction(
             number,
@@ -76,6 +79,7 @@ def test_estimates_of_bo1_are_rebuilt_equal_when_bo3_is_in_production(
 ) -> None:
     records = [past.asked(BO1, 1, ASKED), past.asked(BO1, 2, ASKED | MORE)]
     records.append(past.asked(CO1, 3, ASKED))
+    records += [past.asked(version, 4 + i, ASKED | SPOT) for i, version in enumerate((BO1, CO2))]
     for number, candidate in enumerate((CO1, CO2), 1):
         copy(past.registry, candidate, f"D-000{number}", clock().isoformat())
     past.registry.retire(CO1, "it lost")

@@ -69,3 +69,22 @@ def test_a_long_value_is_not_repeated_whole() -> None:
 )
 def test_unusual_homes_are_told_so(area: float, bedrooms: int, notes: int) -> None:
     assert len(unusual(Home("Whitefield", area, bedrooms, 1), MARKET)) == notes
+
+
+def test_coordinates_are_read_as_text_or_numbers_and_may_be_left_out() -> None:
+    home = read_home({**GOOD, "latitude": "12.97", "longitude": 77.75}, MARKET)
+    assert (home.latitude, home.longitude) == (12.97, 77.75)
+    assert read_home({**GOOD, "latitude": "", "longitude": None}, MARKET).latitude is None
+
+
+def test_one_coordinate_without_the_other_is_refused() -> None:
+    both = "is missing: give latitude and longitude, or neither"
+    assert problems(latitude=12.97) == {"longitude": both}
+    assert problems(longitude=77.75) == {"latitude": both}
+
+
+@pytest.mark.parametrize("latitude", [77.75, "north", "NaN", -12.97])
+def test_coordinates_outside_the_market_are_refused_with_its_bounds(latitude: object) -> None:
+    told = problems(latitude=latitude, longitude=77.75)
+    assert list(told) == ["latitude"]
+    assert f"must be 12.5 to 13.5 for bangalore; got {latitude}" in told["latitude"]

@@ -117,3 +117,21 @@ def test_every_answer_is_counted_under_its_version(client: Client) -> None:
     assert 'predictions_total{slot="production",variant="BO1"} 3.0' in text
     assert 'prediction_duration_seconds_count{slot="production",variant="BO1"} 3.0' in text
     assert 'prediction_errors_total{code="bad_input",slot="production",variant="BO1"} 1.0' in text
+
+
+def test_coordinates_are_kept_with_what_was_asked_and_refused_outside_the_market(
+    client: Client, service: Service
+) -> None:
+    there = {"latitude": 12.97, "longitude": 77.75}
+    assert client.post(PATH, json={**HOME, **there}).status_code == 200
+    refused = client.get(PATH, params={**HOME, "latitude": 51.5, "longitude": 77.75})
+    assert refused.status_code == 422
+    assert [problem["field"] for problem in refused.json()["error"]["fields"]] == ["latitude"]
+    client.until(lambda: len(service.log.rows) == 2)
+    kept = [row.inputs["latitude"] for row in _rows(service)]
+    assert kept == ["12.97", "51.5"]
+
+
+def test_the_grades_of_certainty_are_told_to_machines(client: Client) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert set(schemas["Certainty"]["enum"]) == {"high", "fair", "low", "too_few"}

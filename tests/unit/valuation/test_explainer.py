@@ -149,3 +149,18 @@ def test_what_would_narrow_the_range_is_said_by_the_names_of_the_fields(market: 
     assert [(one.fields[0], one.by_percent) for one in kind] == [("area_type", 18)]
     assert narrower_with([True] * 5, widths, market.fields) == ()
     assert narrower_with([False] * 5, {"four": 0.5}, market.fields) == ()
+
+
+def test_coordinates_belong_to_the_locality_in_reasons_and_in_comparables(
+    explainer: Explainer,
+) -> None:
+    home = Home("Nowhere at all", 1200.0, 2, 2, latitude=12.97, longitude=77.75)
+    told = explainer.reasons(home)
+    assert told.price == explainer.valuer.estimate(home).price
+    assert told.price != explainer.valuer.estimate(replace(home, latitude=13.03)).price
+    near, nowhere = (
+        [one.differs[0] for one in explainer.comparables(asked).homes]
+        for asked in (home, replace(home, latitude=None, longitude=None))
+    )
+    assert min(int(words.removesuffix(" km away")) for words in near) <= 3
+    assert set(nowhere) == {"another locality"}

@@ -29,6 +29,7 @@ from homeprices.valuation.features import (
     SOCIETY_LISTINGS,
     Subject,
     Tables,
+    comparables,
     curve_value,
     features,
     place_features,
@@ -144,3 +145,17 @@ def test_distances_are_kilometres(market: Market, listings: tuple[Listing, ...])
     assert (12 < east < 20, -3 < north < 3) == (True, True)
     assert marks[0] == pytest.approx((east**2 + north**2) ** 0.5)
     assert len(marks) == len(market.landmarks)
+
+
+def test_comparables_are_of_the_base_the_rooms_and_about_the_area(
+    tables: Tables, market: Market
+) -> None:
+    place = place_of("Whitefield", market)
+    homes = [(log(area), 2, 0.0) for area in (900.0, 961.0, 1200.0, 1200.0, 1499.0, 1501.0)]
+    tables = replace(tables, projects={"whitefield|2": homes})
+    home = Home("Whitefield", 1200.0, 2, 1)
+    alike = [
+        comparables(tables, Subject(asked, asked.area, place, []), log(1.25))
+        for asked in (home, replace(home, bedrooms=3), replace(home, area=5000.0))
+    ]
+    assert alike == [4, 0, 0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from homeprices.domain.listing import Listing
+from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
 from homeprices.valuation.covariance import covariance
 from homeprices.valuation.facts import ALL, FOUR
@@ -117,3 +118,22 @@ def test_an_area_type_that_is_not_given_is_as_far_from_each() -> None:
     apart = np.exp(-0.5 * np.square(first - second).sum())
     assert apart == pytest.approx(0.6)
     assert np.square(first - unknown).sum() == pytest.approx(np.square(second - unknown).sum())
+
+
+def test_between_places_only_what_is_near_correlates(material: Material) -> None:
+    encoder = Encoder(material)
+    sites, residual = encoder.sites(material), material.target - material.curve
+    process, _ = fit_process(sites, residual, material.folds, KERNEL, 1)
+    formula = ProcessFormula(served_form(process, material, encoder, 300))
+    there = (sites.position[0] + sites.position[1]) / 2
+    code = np.full(len(sites.base), -1)
+    alone = dict.fromkeys(("parent", "base", "leaf", "project", "society"), code)
+    asked = replace(sites, position=np.tile(there, (len(code), 1)), **alone)
+    exact = predict(process, asked)
+    served = [
+        formula.residual(values, Place("?", "?", "?"), None, (there[0], there[1]))
+        for values in material.features.tolist()
+    ]
+    nowhere = [formula.residual(v, Place("?", "?", "?"), None) for v in material.features.tolist()]
+    assert served == pytest.approx(exact, abs=0.02)
+    assert np.abs(np.array(nowhere) - exact).mean() > 0.01

@@ -1,11 +1,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeprices.domain.listing import Home
+from homeprices.domain.market import Market
+from homeprices.markets.places import coordinates
 from homeprices.valuation import bundle
 from homeprices.valuation.valuer import FormulaValuer
 
@@ -37,7 +40,8 @@ def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: FormulaValue
     estimate = valuer.estimate(unknown)
     assert (estimate.locality, estimate.locality_known) == ("Atlantis", False)
     assert "a price for Bengaluru as a whole" in estimate.notes[0]
-    assert width(valuer, unknown) > width(valuer, HOME)
+    places = [replace(HOME, locality=name) for name in valuer.localities[::5]]
+    assert width(valuer, unknown) > 1.1 * median(width(valuer, home) for home in places)
 
 
 @pytest.mark.parametrize("typed", ["hsr", "HSR Layuot", "hsr lay"])
@@ -91,3 +95,61 @@ def test_no_home_raises_and_every_price_lies_in_its_range(
 ) -> None:
     estimate = valuer.estimate(Home(locality, area, bedrooms, bathrooms))
     assert 0 < estimate.low < estimate.price < estimate.high < 1e6
+
+
+CHEAP, DEAR = (12.82, 77.70), (12.975, 77.606)
+
+
+def at(home: Home, point: tuple[float, float]) -> Home:
+    return replace(home, latitude=point[0], longitude=point[1])
+
+
+@pytest.fixture(scope="module", params=["linear", "booster", "blend"])
+def mapped(request: pytest.FixtureRequest) -> FormulaValuer:
+    files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
+    return bundle.load(files)
+
+
+def test_a_place_that_nobody_knows_is_priced_where_its_coordinates_are(
+    mapped: FormulaValuer,
+) -> None:
+    unknown = replace(HOME, locality="Atlantis")
+    cheap, dear = (mapped.estimate(at(unknown, point)) for point in (CHEAP, DEAR))
+    assert cheap.price < 0.8 * dear.price
+    assert not cheap.locality_known
+    assert "from the listings around the coordinates given" in cheap.notes[0]
+    assert len(cheap.notes) == 1
+
+
+def test_a_place_on_the_map_is_priced_alike_with_the_coordinates_of_the_map(
+    mapped: FormulaValuer, market: Market
+) -> None:
+    points = coordinates(market.name)
+    (charted, *_) = mapped.knowledge.places.charted.values()
+    named, told = (
+        mapped.estimate(home)
+        for home in (
+            replace(HOME, locality=charted),
+            at(replace(HOME, locality=charted), points[charted]),
+        )
+    )
+    assert told.price == pytest.approx(named.price, rel=1e-3)
+
+
+def test_coordinates_change_nothing_in_a_locality_with_listings(valuer: FormulaValuer) -> None:
+    assert valuer.estimate(at(HOME, (12.97, 77.75))) == valuer.estimate(HOME)
+
+
+def test_coordinates_far_from_the_locality_are_said(mapped: FormulaValuer) -> None:
+    (note,) = mapped.estimate(at(HOME, DEAR)).notes
+    assert note.startswith("The coordinates given are 16 km from Whitefield")
+
+
+def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
+    valuer: FormulaValuer,
+) -> None:
+    rare = valuer.estimate(replace(HOME, bedrooms=9, area=3333.0))
+    assert rare.certainty == "too_few"
+    assert rare.low < rare.price < rare.high
+    assert valuer.estimate(HOME).certainty in ("high", "fair", "low")
+    assert valuer.estimate(replace(HOME, locality="Atlantis")).certainty == "too_few"

@@ -141,3 +141,17 @@ def test_what_is_no_parquet_file_and_mixed_formats_are_said(tmp_path, registry) 
         scored(registry, source, tmp_path / "out.parquet")
     with pytest.raises(Refused, match="both Parquet"):
         scored(registry, source, tmp_path / "out.csv")
+
+
+def test_coordinates_in_columns_of_their_own_are_read_and_refused_outside_the_market(
+    tmp_path, registry
+) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(
+        "total_sqft,location,bhk,bath,Latitude,lng\n"
+        "1200,Atlantis,2,2,12.97,77.75\n"
+        "1200,Atlantis,2,2,,\n"
+        "1200,Atlantis,2,2,51.5,77.75\n"
+    )
+    assert scored(registry, source, target) == Scored(2, 1)
+    assert "latitude must be 12.5 to 13.5" in rows_of(target)[2]["error"]

@@ -1,0 +1,65 @@
+"""How far off estimates are by how many listings are like the home: what the floor rests on.
+
+    python benchmarks/few_comparables.py --listings FILE.csv [--recipe booster]
+
+Grouped cross-validation of three folds with four facts. `comparables` counts as the market's file
+says (`markets/bangalore.toml`), in what the model of the fold has learned from.
+"""
+
+from __future__ import annotations
+
+import argparse
+from math import log, log1p
+from pathlib import Path
+
+import numpy as np
+
+from homeprices import markets
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.split import folds_of
+from homeprices.valuation import bundle
+from homeprices.valuation.facts import only
+from homeprices.valuation.features import comparables
+from homeprices.valuation.fit import Plan, fit
+from homeprices.valuation.parameters import QUICK
+
+FOLDS = 3
+BANDS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 10**9))
+
+
+def main() -> None:
+    """Print a line for each band of comparables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--listings", type=Path, required=True)
+    parser.add_argument("--recipe", default="booster")
+    parser.add_argument("--quick", action="store_true", help="with the parameters of a first start")
+    asked = parser.parse_args()
+    market = markets.load("bangalore")
+    listings = read_listings(asked.listings.read_bytes(), market)
+    settings = QUICK[asked.recipe] if asked.quick else {"fact_sets": 1.0}
+    folds = folds_of(listings, FOLDS, "few comparables")
+    ratio, rows = log1p(market.comparable.area_share), []
+    for fold in range(FOLDS):
+        learned = [row for row, k in zip(listings, folds, strict=True) if k != fold]
+        valuer = bundle.load(fit(Plan(asked.recipe, settings), learned, market, lambda _: None))
+        for row in (row for row, k in zip(listings, folds, strict=True) if k == fold):
+            home = only(row.home, ())
+            told, (subject, _) = valuer.estimate(home), valuer.see(home)
+            alike = comparables(valuer.knowledge.tables, subject, ratio)
+            inside = told.low <= row.price <= told.high
+            width = (told.high - told.low) / told.price
+            rows.append((alike, abs(log(row.price / told.price)), inside, width))
+    table = np.array(rows)
+    print(f"{'comparables':<14}{'share':>8}{'median error':>14}{'inside':>9}{'width':>8}")
+    for least, most in BANDS:
+        part = table[(table[:, 0] >= least) & (table[:, 0] <= most)]
+        name = (
+            f"{least}" if least == most else f"{least} to {most}" if most < 10**9 else f"{least}+"
+        )
+        error = np.expm1(np.median(part[:, 1]))
+        share, inside, width = len(part) / len(table), part[:, 2].mean(), np.median(part[:, 3])
+        print(f"{name:<14}{share:>8.1%}{error:>14.1%}{inside:>9.1%}{width:>8.0%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
 from homeprices.valuation.calibrate import fit_ranges
-from homeprices.valuation.elsewhere import Elsewhere, elsewhere
+from homeprices.valuation.elsewhere import elsewhere
 from homeprices.valuation.facts import FACT_SETS
 from homeprices.valuation.features import HOUSE
 from homeprices.valuation.formulas import SPREAD_FILE
@@ -24,11 +24,11 @@ from homeprices.valuation.ground import (
     prepare,
 )
 from homeprices.valuation.houses import open_houses
-from homeprices.valuation.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE
+from homeprices.valuation.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE, Promise
 from homeprices.valuation.kept_listings import LISTINGS_FILE, write_listings
-from homeprices.valuation.learned import Material
+from homeprices.valuation.learned import Learned, Material
 from homeprices.valuation.middle import middle_home
-from homeprices.valuation.recipes import Recipe, recipe
+from homeprices.valuation.recipes import recipe
 from homeprices.valuation.spread import learn_spread
 from homeprices.valuation.valuer import Knowledge
 
@@ -61,12 +61,14 @@ def fit(
     parts = {}
     for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         material = material_of(ground, prepared, facts)
-        parts[facts.name] = part = _part(chosen, material, plan, levels)
-        for member, differs in part.served_differs.items():
+        learned = chosen.learn(material, plan.overrides)
+        for member, differs in learned.served_differs.items():
             progress(
                 f"{facts.name}: {member} as served differs by {differs:.4f} in log price at most "
                 "over the listings it has learned from"
             )
+        promise = levels.promise(material.target - learned.estimate, plan.coverage)
+        parts[facts.name] = _part(learned, material, parameters, promise)
     tables = prepared.tables
     middle = middle_home(ground.rows.homes, ground.places, tables)
     knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
@@ -88,14 +90,14 @@ def _check(coverage: float) -> None:
         raise BadInput([FieldProblem("coverage", words)])
 
 
-def _part(chosen: Recipe, material: Material, plan: Plan, levels: Elsewhere) -> Part:
+def _part(
+    learned: Learned, material: Material, parameters: Mapping[str, float], promise: Promise
+) -> Part:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
-    learned = chosen.learn(material, plan.overrides)
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
-    trees, spread = learn_spread(material, learned, chosen.parameters(plan.overrides))
+    trees, spread = learn_spread(material, learned, parameters)
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    promise = levels.promise(material.target - learned.estimate, plan.coverage)
     ranges = fit_ranges(material, learned, spread, promise)
     return Part(learned.members, ranges, learned.served_differs, files)
 

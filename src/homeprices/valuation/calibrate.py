@@ -12,12 +12,13 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linprog
 
+from homeprices.valuation.elsewhere import Elsewhere
 from homeprices.valuation.features import LOG_AREA
 from homeprices.valuation.intervals import (
     GROUPS,
+    OF_THE_HOME,
     PRICE_GROUPS,
-    UNSEEN,
-    Promise,
+    Distances,
     Ranges,
     groups_of,
 )
@@ -27,28 +28,43 @@ from homeprices.valuation.learned import Floats, Learned, Material
 _FEWEST = 50
 
 
-def fit_ranges(material: Material, learned: Learned, spread: Floats, promise: Promise) -> Ranges:
+def fit_ranges(
+    material: Material, learned: Learned, spread: Floats, levels: Elsewhere, coverage: float
+) -> Ranges:
     """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads.
 
-    As many homes shall fall below them as above.
+    As many homes shall fall below them as above. What is not known of a place without listings,
+    its level, comes on top of what is not known of a home in a known place.
     """
-    tails = (1 - promise.coverage) / 2, (1 + promise.coverage) / 2
     residual = material.target - learned.estimate
     log_price = learned.estimate + material.features[:, LOG_AREA]
     edges = np.quantile(log_price, np.arange(1, PRICE_GROUPS) / PRICE_GROUPS).tolist()
     house = material.features[:, material.facts.house]
     rows = zip(material.features.tolist(), house.tolist(), log_price.tolist(), strict=True)
     members = [groups_of(values, h, price, edges) for values, h, price in rows]
-    indicators = np.zeros((len(members), GROUPS))
+    groups = np.zeros((len(members), GROUPS))
     for row, member in enumerate(members):
-        indicators[row, member] = 1.0
-    quotient = residual / spread
-    low = quantile_regression(indicators, quotient, tails[0])
-    high = quantile_regression(indicators, quotient, tails[1])
-    # Nothing of their own: the promise has what was measured on more and more typical places.
-    low[[UNSEEN, -1]] = high[[UNSEEN, -1]] = 0.0
-    ranges = Ranges(low.tolist(), high.tolist(), edges, 0.0, promise)
+        groups[row, member] = 1.0
+    homes = np.zeros_like(groups)
+    homes[:, OF_THE_HOME] = groups[:, OF_THE_HOME]
+    city = _distances(homes, residual + levels.city, coverage)
+    near = ~np.isnan(levels.neighbourhood)
+    around = (residual + levels.neighbourhood)[near]
+    ranges = Ranges(
+        coverage,
+        _distances(groups, residual / spread, coverage),
+        city,
+        _distances(homes[near], around, coverage) if len(around) >= _FEWEST else city,
+        edges,
+        0.0,
+    )
     return replace(ranges, width=_median_width(ranges, members, spread))
+
+
+def _distances(groups: Floats, values: Floats, coverage: float) -> Distances:
+    low = quantile_regression(groups, values, (1 - coverage) / 2)
+    high = quantile_regression(groups, values, (1 + coverage) / 2)
+    return Distances(low.tolist(), high.tolist())
 
 
 def _median_width(ranges: Ranges, members: Sequence[Sequence[int]], spread: Floats) -> float:

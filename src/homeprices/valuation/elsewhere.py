@@ -12,7 +12,6 @@ import numpy as np
 
 from homeprices.valuation.features import Tables
 from homeprices.valuation.geography import as_table, residual_around
-from homeprices.valuation.intervals import Promise
 from homeprices.valuation.learned import Floats
 from homeprices.valuation.tables import Rows
 
@@ -26,12 +25,6 @@ class Elsewhere:
 
     city: Floats
     neighbourhood: Floats
-
-    def promise(self, residual: Floats, coverage: float) -> Promise:
-        """What ranges promise; `residual` `(n,)` is of each listing by a formula without it."""
-        near = (residual + self.neighbourhood)[~np.isnan(self.neighbourhood)]
-        city = _distances(residual + self.city, coverage)
-        return Promise(coverage, city, _distances(near, coverage) if len(near) else city)
 
 
 def elsewhere(rows: Rows, tables: Tables) -> Elsewhere:
@@ -49,8 +42,3 @@ def _around_without_own(tables: Tables) -> dict[str, float]:
         base: residual_around(table[names != base], (east, north))
         for base, (east, north, _, _) in tables.listed.items()
     }
-
-
-def _distances(residual: Floats, coverage: float) -> tuple[float, float]:
-    down, up = np.quantile(residual, [(1 - coverage) / 2, (1 + coverage) / 2]).tolist()
-    return down, up

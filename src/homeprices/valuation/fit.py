@@ -10,7 +10,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.bundle import Part, pack
 from homeprices.valuation.calibrate import fit_ranges
-from homeprices.valuation.elsewhere import elsewhere
+from homeprices.valuation.elsewhere import Elsewhere, elsewhere
 from homeprices.valuation.facts import FACT_SETS
 from homeprices.valuation.features import HOUSE
 from homeprices.valuation.formulas import SPREAD_FILE
@@ -24,7 +24,7 @@ from homeprices.valuation.ground import (
     prepare,
 )
 from homeprices.valuation.houses import open_houses
-from homeprices.valuation.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE, Promise
+from homeprices.valuation.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE
 from homeprices.valuation.kept_listings import LISTINGS_FILE, write_listings
 from homeprices.valuation.learned import Learned, Material
 from homeprices.valuation.middle import middle_home
@@ -64,11 +64,9 @@ def fit(
         learned = chosen.learn(material, plan.overrides)
         for member, differs in learned.served_differs.items():
             progress(
-                f"{facts.name}: {member} as served differs by {differs:.4f} in log price at most "
-                "over the listings it has learned from"
+                f"{facts.name}: {member} as served differs by {differs:.4f} in log price at most"
             )
-        promise = levels.promise(material.target - learned.estimate, plan.coverage)
-        parts[facts.name] = _part(learned, material, parameters, promise)
+        parts[facts.name] = _part(learned, material, levels, parameters, plan.coverage)
     tables = prepared.tables
     middle = middle_home(ground.rows.homes, ground.places, tables)
     knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
@@ -91,14 +89,18 @@ def _check(coverage: float) -> None:
 
 
 def _part(
-    learned: Learned, material: Material, parameters: Mapping[str, float], promise: Promise
+    learned: Learned,
+    material: Material,
+    levels: Elsewhere,
+    parameters: Mapping[str, float],
+    coverage: float,
 ) -> Part:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
     trees, spread = learn_spread(material, learned, parameters)
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    ranges = fit_ranges(material, learned, spread, promise)
+    ranges = fit_ranges(material, learned, spread, levels, coverage)
     return Part(learned.members, ranges, learned.served_differs, files)
 
 

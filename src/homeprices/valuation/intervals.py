@@ -26,48 +26,52 @@ GROUPS = 1 + (PRICE_GROUPS - 1) + 4 + 3 + len(HOUSE_EDGES) + 1
 _BEDROOMS = 1 + PRICE_GROUPS - 1
 _LISTINGS = _BEDROOMS + 4
 _HOUSE = _LISTINGS + 3
-UNSEEN, _NOWHERE = _LISTINGS, GROUPS - 1
+UNSEEN, NOWHERE = _LISTINGS, GROUPS - 1
+# The groups that say nothing of a place: every home, bedrooms, likely a house.
+OF_THE_HOME = (0, *range(_BEDROOMS, _LISTINGS), *range(_HOUSE, NOWHERE))
 _FEW, _MANY = log1p(9.5), log1p(49.5)
 _LEAST_WIDTH = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
-    """The share of homes that shall fall inside their range, and what keeps it without listings.
+class Distances:
+    """How far down and up a range reaches: a coefficient for each of `GROUPS`."""
 
-    `city` and `neighbourhood` are log distances down and up for homes in places without
-    listings, priced from the city as a whole or from what is listed around them.
-    """
+    low: list[float]
+    high: list[float]
 
-    coverage: float
-    city: tuple[float, float]
-    neighbourhood: tuple[float, float]
+    def reach(self, member: Sequence[int], scale: float) -> tuple[float, float]:
+        """Log distances down (negative) and up, for a home of these groups."""
+        low, high = self.low, self.high
+        return sum([low[i] for i in member]) * scale, sum([high[i] for i in member]) * scale
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Quantiles of residual by spread: a coefficient for each of `GROUPS`, down and up.
+    """Quantiles of the residual: of a `known` place by spread; else in log price.
 
-    `edges` part the log prices into groups of one size. `width` is the median width of the
-    range by its price, over the listings, each by models that had not seen it.
+    `city` is for places without listings priced from the city as a whole, `neighbourhood` for
+    those priced from what is listed around them. `coverage` is the share of homes that shall
+    fall inside, `edges` part the log prices into groups of one size. `width` is the median
+    width of the range by its price, over the listings, each by models that had not seen it.
     """
 
-    low: list[float]
-    high: list[float]
+    coverage: float
+    known: Distances
+    city: Distances
+    neighbourhood: Distances
     edges: list[float]
     width: float
-    promise: Promise
 
     def around(self, member: Sequence[int], spread: float, widen: float) -> tuple[float, float]:
         """Log distances down (negative) and up of the range, for a home of these groups."""
-        low, high = self.low, self.high
-        if UNSEEN in member:
-            down, up = self.promise.city if _NOWHERE in member else self.promise.neighbourhood
+        if UNSEEN not in member:
+            down, up = self.known.reach(member, spread)
+        elif NOWHERE in member:
+            down, up = self.city.reach(member, 1.0)
         else:
-            down = sum([low[i] for i in member]) * spread
-            up = sum([high[i] for i in member]) * spread
-        down, up = down * widen, up * widen
-        return min(down, -_LEAST_WIDTH), max(up, _LEAST_WIDTH)
+            down, up = self.neighbourhood.reach(member, 1.0)
+        return min(down * widen, -_LEAST_WIDTH), max(up * widen, _LEAST_WIDTH)
 
 
 def groups_of(
@@ -83,13 +87,8 @@ def groups_of(
     if listings < _FEW:
         member.append(UNSEEN if listings == 0 else _LISTINGS + 1)
         if listings == 0 and isnan(values[AROUND]):
-            member.append(_NOWHERE)
+            member.append(NOWHERE)
     elif listings >= _MANY:
         member.append(_LISTINGS + 2)
     member += [_HOUSE + i for i, edge in enumerate(HOUSE_EDGES) if house > edge]
     return member
-
-
-def is_unseen(member: Sequence[int]) -> bool:
-    """True for homes in a locality without listings."""
-    return UNSEEN in member

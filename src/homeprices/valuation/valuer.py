@@ -126,7 +126,7 @@ class FormulaValuer:
             price=price,
             low=price * exp(down),
             high=price * exp(up),
-            coverage=model.ranges.promise.coverage,
+            coverage=model.ranges.coverage,
             locality=found.name,
             locality_known=found.known,
             notes=(*notes, *oddities),

@@ -5,21 +5,24 @@ import pytest
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.calibrate import fit_ranges, quantile_regression
+from homeprices.valuation.elsewhere import Elsewhere
 from homeprices.valuation.facts import FOUR
 from homeprices.valuation.features import AROUND, BASE_LISTINGS, BEDROOMS, HOUSE, LOG_AREA
 from homeprices.valuation.intervals import (
     COVERAGE,
     GROUPS,
-    Promise,
+    NOWHERE,
+    OF_THE_HOME,
+    UNSEEN,
+    Distances,
     Ranges,
     groups_of,
-    is_unseen,
 )
 from homeprices.valuation.learned import Learned, Material
 
 ROWS = 6000
-CITY, NEAR = (-1.0, 1.0), (-0.7, 0.8)
-Sample = tuple[Material, Learned, np.ndarray]
+CITY_SD, NEAR_SD = 0.5, 0.3
+Sample = tuple[Material, Learned, np.ndarray, Elsewhere]
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +42,18 @@ def sample() -> Sample:
     folds = np.zeros(ROWS, dtype=np.int64)
     nothing = [None] * ROWS
     material = Material(FOUR, features, target, estimate, folds, places, nothing, {}, [], 0)
-    return material, Learned({}, estimate, {"linear": 1.0}, np.zeros(ROWS)), spread
+    levels = Elsewhere(rng.normal(0, CITY_SD, ROWS), rng.normal(0, NEAR_SD, ROWS))
+    learned = Learned({}, estimate, {"linear": 1.0}, np.zeros(ROWS))
+    return material, learned, spread, levels
 
 
 @pytest.fixture(scope="module")
 def ranges(sample: Sample) -> Ranges:
-    return fit_ranges(*sample, Promise(COVERAGE, CITY, NEAR))
+    return fit_ranges(*sample, COVERAGE)
 
 
 def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
-    material, learned, _ = sample
+    material, learned, *_ = sample
     prices = (learned.estimate + material.features[:, LOG_AREA]).tolist()
     rows = material.features.tolist()
     return [
@@ -57,13 +62,13 @@ def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
 
 
 def test_each_of_the_overlapping_groups_gets_its_coverage(sample: Sample, ranges: Ranges) -> None:
-    material, learned, spread = sample
+    material, learned, spread, _ = sample
     members = membership(sample, ranges)
     residual = material.target - learned.estimate
     around = [ranges.around(m, s, 1.0) for m, s in zip(members, spread, strict=True)]
     inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
     assert {i for member in members for i in member} == set(range(GROUPS))
-    unseen = np.array([is_unseen(member) for member in members])
+    unseen = np.array([UNSEEN in member for member in members])
     for group in range(GROUPS):
         belongs = np.array([group in member for member in members])
         rows = belongs & ~unseen
@@ -90,16 +95,29 @@ def test_widening_widens(ranges: Ranges) -> None:
     assert ranges.around([0], 0.2, 1.5) == pytest.approx((1.5 * low, 1.5 * high))
 
 
-@pytest.mark.parametrize(("around", "measured"), [(0.1, NEAR), (float("nan"), CITY)])
-def test_a_place_without_listings_has_the_range_that_was_measured_for_such(
-    sample: Sample, ranges: Ranges, around: float, measured: tuple[float, float]
+@pytest.mark.parametrize(("around", "level"), [(0.1, "neighbourhood"), (float("nan"), "city")])
+def test_homes_of_places_without_listings_get_their_coverage_group_by_group(
+    sample: Sample, ranges: Ranges, around: float, level: str
 ) -> None:
-    values = sample[0].features[0].copy()
-    values[BASE_LISTINGS], values[AROUND] = 0.0, around
-    member = groups_of(values.tolist(), 0.5, 3.0, ranges.edges)
-    assert is_unseen(member)
-    assert ranges.around(member, 0.01, 1.0) == measured
-    assert ranges.around(member, 0.01, 1.5) == (1.5 * measured[0], 1.5 * measured[1])
+    material, learned, _, levels = sample
+    off = material.target - learned.estimate + getattr(levels, level)
+    asked = material.features.copy()
+    asked[:, BASE_LISTINGS], asked[:, AROUND] = 0.0, around
+    members = [groups_of(row, row[HOUSE], 3.0, ranges.edges) for row in asked.tolist()]
+    assert all((NOWHERE in member) == (level == "city") for member in members)
+    reach = [ranges.around(member, 0.01, 1.0) for member in members]
+    inside = np.array([low <= r <= high for r, (low, high) in zip(off, reach, strict=True)])
+    for group in OF_THE_HOME:
+        rows = np.array([group in member for member in members])
+        error = 3 * (COVERAGE * (1 - COVERAGE) / rows.sum()) ** 0.5
+        assert abs(inside[rows].mean() - COVERAGE) < error
+
+
+def test_few_listings_on_the_map_leave_the_range_of_the_city(sample: Sample) -> None:
+    *rest, levels = sample
+    lonely = np.where(np.arange(ROWS) < 10, levels.neighbourhood, np.nan)
+    found = fit_ranges(*rest, Elsewhere(levels.city, lonely), COVERAGE)
+    assert found.neighbourhood == found.city
 
 
 @pytest.mark.parametrize("turned", [lambda x: x, lambda x: -x])
@@ -107,19 +125,20 @@ def test_the_range_holds_the_estimate_whatever_the_quantiles_say(
     turned: Callable[[float], float],
 ) -> None:
     flat = [turned(0.3)] + [0.0] * (GROUPS - 1)
-    low, high = Ranges(flat, flat, [], 1.0, Promise(COVERAGE, CITY, NEAR)).around([0], 1.0, 1.0)
+    reach = Distances(flat, flat)
+    low, high = Ranges(COVERAGE, reach, reach, reach, [], 1.0).around([0], 1.0, 1.0)
     assert low < 0 < high
 
 
 @pytest.mark.parametrize("coverage", [0.6, 0.9, 0.95])
 def test_any_level_can_be_promised_and_is_kept(sample: Sample, coverage: float) -> None:
-    ranges = fit_ranges(*sample, Promise(coverage, CITY, NEAR))
-    material, learned, spread = sample
+    ranges = fit_ranges(*sample, coverage)
+    material, learned, spread, _ = sample
     residual = material.target - learned.estimate
     around = [
         ranges.around(m, s, 1.0) for m, s in zip(membership(sample, ranges), spread, strict=True)
     ]
     inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
-    unseen = np.array([is_unseen(member) for member in membership(sample, ranges)])
-    assert ranges.promise.coverage == coverage
+    unseen = np.array([UNSEEN in member for member in membership(sample, ranges)])
+    assert ranges.coverage == coverage
     assert inside[~unseen].mean() == pytest.approx(coverage, abs=0.02)

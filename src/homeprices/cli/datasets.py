@@ -83,6 +83,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
     from homeprices.datasets.simulate import PriceMove
     from homeprices.datasets.simulate import simulate as make
 
+    if not move and (move_localities < 1 or move_after > 0):
+        raise click.UsageError("--move-localities and --move-after go with --move")
     loaded = settings.load()
     moved = PriceMove(move, move_localities, move_after) if move else None
     content = make(markets.load(loaded.market), rows, seed, moved)
@@ -92,5 +94,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
         return
     source = f"simulated, {rows} rows, seed {seed}"
     if moved is not None:
-        source += f", prices {move:+.0%} in {move_localities:.0%} of localities"
+        source += (
+            f", prices {move:+.1%} in {move_localities:.1%} of localities after {move_after:.1%}"
+        )
     _publish(loaded, content, source, simulated=True)

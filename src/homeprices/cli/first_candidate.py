@@ -20,7 +20,9 @@ def first_candidate() -> None:
     """Train what follows the quick first model, once, and open its trial."""
     from homeprices.cli import show, tracking
     from homeprices.domain.errors import Refused
+    from homeprices.local.layout import lay_out
     from homeprices.local.priority import give_way
+    from homeprices.local.supervisor import held
     from homeprices.workflows.desk import trial_desk
     from homeprices.workflows.first_candidate import first_candidate as follow
     from homeprices.workflows.training_desk import training_desk
@@ -28,13 +30,15 @@ def first_candidate() -> None:
     loaded = settings.load()
     desk = training_desk(loaded)
     give_way()
+    lock = lay_out(loaded.data_dir).run / "first-candidate.lock"
     try:
-        made = follow(desk, trial_desk(loaded), lambda training: _train(training, desk, loaded))
+        # A second one would take the training of the first for broken off.
+        with held(lock):
+            made = follow(desk, trial_desk(loaded), lambda training: _train(training, desk, loaded))
     except Refused as refusal:
         # An ordinary end: the last line of the log is what `homes status` tells.
         click.echo(refusal.message)
         return
-    click.echo(_cost())
     tracking.catch_up(loaded, made.version)
     trial = show.trial(desk.stores.experiments.open_now())
     click.echo(f"{made.version} is published; {trial}")
@@ -45,7 +49,7 @@ def _train(training: Training, desk: TrainingDesk, loaded: Settings) -> ModelMan
     from homeprices.valuation.gate import Budget
     from homeprices.workflows.train import TrainOrder, train
 
-    return train(
+    made = train(
         TrainOrder(
             dataset=DatasetVersion.parse(training.dataset),
             order=training.order,
@@ -58,6 +62,8 @@ def _train(training: Training, desk: TrainingDesk, loaded: Settings) -> ModelMan
         clock=desk.clock,
         progress=click.echo,
     )
+    click.echo(_cost())
+    return made
 
 
 def _cost() -> str:

@@ -49,7 +49,7 @@ def _left_out(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
         if lines:
             share = 100 * len(lines) / len(raw.rows)
             found.append(
-                f"{len(lines):,} of {len(raw.rows):,} rows ({share:.2g} %) left out: "
+                f"{len(lines):,} of {len(raw.rows):,} rows ({share:.1f} %) left out: "
                 f"{_why(reason, market)}; the first is in line {lines[0]:,}"
             )
     return found

@@ -61,16 +61,16 @@ def _in_another_unit(listings: Sequence[Listing], market: Market) -> list[str]:
     rate = median(row.price / row.home.area for row in listings)
     if area not in market.usual.area:
         name = _nearest(rate / usual, market.area_units)
-        meant = f"areas look like {name}; give {unit}, or write the unit too: {area:.4g} {name}"
+        meant = f"areas look like {name}; give {unit}, or write the unit too: {area:,.6g} {name}"
         return [
-            f"the median area is {area:,.4g} {unit}, where {market.usual.area} is usual: "
-            f"{meant if name else f'give areas in {unit}'}"
+            f"the median area is {area:,.6g} {unit}, where {market.usual.area} is usual: "
+            f"{meant if name else f'give areas in {unit}, or widen [usual] in the market file'}"
         ]
     if 1 / LARGEST_MOVE < rate / usual < LARGEST_MOVE:
         return []
     name = _nearest(rate / usual, _price_units(market))
     return [
-        f"the median price per {unit} is {rate:,.4g} {price_unit}, where {usual:,.4g} is usual: "
+        f"the median price per {unit} is {rate:,.6g} {price_unit}, where {usual:,.6g} is usual: "
         f"{f'prices look like {name}; ' if name else ''}give prices in {price_unit}"
     ]
 

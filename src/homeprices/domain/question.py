@@ -130,7 +130,7 @@ def unusual(home: Home, market: Market) -> tuple[str, ...]:
     if room > most:
         notes.append(
             f"{room:,.0f} {market.area_unit} for each bedroom is unusually much: it is priced as "
-            f"{most:,.0f}. The range is wider."
+            f"{most:,.0f} at most. The range is wider."
         )
     return tuple(notes)
 

@@ -10,6 +10,7 @@ from homeprices.domain.errors import NotFound
 from homeprices.local.layout import Layout
 
 BLOCK = 65_536
+_LAST = 50
 
 
 def find(layout: Layout, service: str) -> Path:
@@ -35,11 +36,14 @@ def tail(path: Path, lines: int) -> tuple[bytes, int]:
 
 def last_line(layout: Layout, service: str) -> str:
     """The last line of a service's log that says something."""
+    return (last_lines(layout, service) or ["its log is empty"])[-1]
+
+
+def last_lines(layout: Layout, service: str) -> list[str]:
+    """The last lines of a service's log that say something."""
     path = layout.log_of(service)
-    text = path.read_bytes()[-20_000:].decode(errors="replace") if path.exists() else ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    full = [line for line in lines if "No space left" in line]
-    return (full or lines or ["its log is empty"])[-1][:300]
+    text = tail(path, _LAST)[0].decode(errors="replace") if path.exists() else ""
+    return [line.strip()[:300] for line in text.splitlines() if line.strip()]
 
 
 def follow(path: Path, start: int, every_s: float = 0.2) -> Iterator[bytes]:

@@ -33,9 +33,12 @@ def rows(layout: Layout) -> list[tuple[str, ...]]:
 
 
 def is_up(layout: Layout) -> bool:
-    """True when a supervisor runs and every service is healthy."""
+    """True when a supervisor runs and every service that anybody waits for is healthy."""
     told = state.read(layout.run / "state.json")
-    return told is not None and is_held(layout) and told.is_up
+    if told is None or not is_held(layout):
+        return False
+    behind = {one.name for one in plan.read(layout.run / "plan.json").services if one.behind}
+    return all(one.is_up for one in told.services if one.name not in behind)
 
 
 def _row(service: ServiceState, planned: plan.Service, host: str, watched: bool) -> tuple[str, ...]:

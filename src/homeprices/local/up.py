@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from homeprices.domain.errors import HomesError, Taken, Unavailable
 from homeprices.local import down, plan, preflight, state
 from homeprices.local.layout import Layout
-from homeprices.local.logs import last_line
+from homeprices.local.logs import last_line, last_lines
 from homeprices.local.plan import Plan
 from homeprices.local.progress import Progress
 from homeprices.local.state import Phase, ServiceState
@@ -209,7 +209,8 @@ class Watch(threading.Thread):
             self._progress.doing(service.name, f"{service.phase.value} {service.name}")
 
     def _failed(self, service: ServiceState) -> HomesError:
-        why = last_line(self._layout, service.name)
+        told = last_lines(self._layout, service.name) or ["its log is empty"]
+        why = next((line for line in reversed(told) if "No space left" in line), told[-1])
         return Unavailable(
             f"{service.name} did not start ({service.note}, {service.restarts} times): {why}; "
             f"the whole log: ./homes logs {service.name}"

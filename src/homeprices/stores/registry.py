@@ -107,9 +107,16 @@ class Registry:
         """The files about `version`, each checked against its hash; raises Corrupt."""
         return self._read(version, REPORT, self.manifest(version).report)
 
-    def report_of(self, manifest: ModelManifest) -> dict[str, bytes]:
-        """The files about the model of `manifest`: a copy's stand beside the trained version."""
-        return self.report(ModelVersion.parse(self.origin(manifest).version))
+    def report_file(self, manifest: ModelManifest, name: str) -> bytes | None:
+        """One file about the model of `manifest`, checked against its hash; None if there is none.
+
+        A copy's stand beside the trained version. Raises Corrupt.
+        """
+        origin = self.origin(manifest)
+        if name not in origin.report:
+            return None
+        wanted = {name: origin.report[name]}
+        return self._read(ModelVersion.parse(origin.version), REPORT, wanted)[name]
 
     def retire(self, version: ModelVersion, reason: str) -> None:
         """Mark a candidate as lost; its files stay until their retention ends."""

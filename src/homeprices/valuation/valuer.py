@@ -140,23 +140,27 @@ class FormulaValuer:
         A place without listings is where the coordinates say; one with listings where it is.
         """
         found, here, notes = self._place(home.locality)
-        subject = Subject(home, self.knowledge.guard.area(home), found.place, here)
+        area = self.knowledge.guard.area(home)
         at = None if home.latitude is None else self._map.point(home)
-        if at is not None and found.known:
-            notes += self._far_off(found, at)
-        elif at is not None:
-            subject.at, subject.here = at, self._map.features(found.place, at)
-            notes = (self._unlisted(found, subject.here, told=True),)
-        return found, subject, notes
+        if at is None:
+            return found, Subject(home, area, found.place, here), notes
+        far_off = self._far_off(found, at)
+        if found.known:
+            return found, Subject(home, area, found.place, here), (*notes, *far_off)
+        here = self._map.features(found.place, at)
+        unlisted = self._unlisted(found, here, told=True)
+        notes = (*self._understood(home.locality, found), unlisted, *far_off)
+        return found, Subject(home, area, found.place, here, at), notes
 
     def _far_off(self, found: Found, at: Point) -> tuple[str, ...]:
         """A note where the coordinates are not those of the locality."""
-        apart = self._map.apart_km(found.place, at)
+        apart = self._map.apart_km(found.place, at) if found.known or found.charted else None
         if apart is None or apart <= _FAR_KM:
             return ()
+        priced = f"in {found.name}, whatever the" if found.known else "at the"
         return (
-            f"The coordinates given are {apart:.0f} km from {found.name}: this is a price in "
-            f"{found.name}, whatever the coordinates.",
+            f"The coordinates given are {apart:.0f} km from {found.name}: this is a price "
+            f"{priced} coordinates.",
         )
 
     def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
@@ -166,20 +170,20 @@ class FormulaValuer:
             return remembered
         found = self._finder.find(text)
         here = place_features(self.knowledge.tables, found.place)
-        entry = found, here, self._notes(text, found, here)
+        notes = self._understood(text, found)
+        if not found.known:
+            notes = (*notes, self._unlisted(found, here, told=False))
+        entry = found, here, notes
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _notes(self, text: str, found: Found, here: list[float]) -> tuple[str, ...]:
-        """How the locality was understood, where that is not plain."""
-        notes = []
-        if found.corrected:
-            notes.append(f"{' '.join(text.split())!r} was understood as {found.name}.")
-        if not found.known:
-            notes.append(self._unlisted(found, here, told=False))
-        return tuple(notes)
+    def _understood(self, text: str, found: Found) -> tuple[str, ...]:
+        """A note where the locality was not written so."""
+        if not found.corrected:
+            return ()
+        return (f"{' '.join(text.split())!r} was understood as {found.name}.",)
 
     def _unlisted(self, found: Found, here: list[float], *, told: bool) -> str:
         """What a place without listings is priced from; `told` where coordinates were given."""

@@ -20,10 +20,10 @@ FEWEST_HOMES = 30
 
 def card_of(version: ModelVersion, registry: Registry) -> ModelCard:
     """The card of `version`, or of the version that it is a copy of; raises NotFound."""
-    report = registry.report_of(registry.manifest(version))
-    if CARD not in report:
+    content = registry.report_file(registry.manifest(version), CARD)
+    if content is None:
         raise NotFound(f"{version} has no card")
-    return msgspec.json.decode(report[CARD], type=ModelCard)
+    return msgspec.json.decode(content, type=ModelCard)
 
 
 def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Comparison:

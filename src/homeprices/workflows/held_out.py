@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from hashlib import blake2b
 
 import msgspec
@@ -27,18 +27,20 @@ def held_out_file(answers: Mapping[str, Answers], listings: Sequence[Listing]) -
         facts: Prices(_numbers(one.estimate), _numbers(one.low), _numbers(one.high))
         for facts, one in answers.items()
     }
-    return msgspec.json.encode(HeldOut(_digests(listings), _numbers(first.actual), kept))
+    return msgspec.json.encode(
+        HeldOut([_digest(one) for one in listings], _numbers(first.actual), kept)
+    )
 
 
 def held_out_of(manifest: ModelManifest, registry: Registry) -> HeldOut:
     """What `manifest`'s version answered in its training; raises NotFound where it was not kept."""
-    report = registry.report_of(manifest)
-    if HELD_OUT not in report:
+    content = registry.report_file(manifest, HELD_OUT)
+    if content is None:
         raise NotFound(
             f"{manifest.version} was trained before answers for the holdout were kept; train its "
             "recipe again to compare it"
         )
-    return msgspec.json.decode(report[HELD_OUT], type=HeldOut)
+    return msgspec.json.decode(content, type=HeldOut)
 
 
 def answers_for(kept: HeldOut, facts: str, homes: Sequence[str], promise: float) -> Answers:
@@ -55,12 +57,8 @@ def _numbers(values: Floats | None) -> list[float]:
     return [] if values is None else np.round(values, _DIGITS).tolist()
 
 
-def _digests(listings: Sequence[Listing]) -> list[str]:
-    """A digest for each listing; listed again with the same facts, the second has another."""
-    times: Counter[bytes] = Counter()
-    digests = []
-    for listing in listings:
-        facts = msgspec.json.encode(listing)
-        times[facts] += 1
-        digests.append(blake2b(facts + str(times[facts]).encode(), digest_size=8).hexdigest())
-    return digests
+def _digest(listing: Listing) -> str:
+    """A digest of what is known of a listing: a fact that nobody gave changes nothing."""
+    home = {fact: told for fact, told in asdict(listing.home).items() if told is not None}
+    facts = msgspec.json.encode({**home, "price": listing.price}, order="sorted")
+    return blake2b(facts, digest_size=8).hexdigest()

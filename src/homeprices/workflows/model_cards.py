@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import Document, ModelEntry, State
@@ -13,16 +14,18 @@ from homeprices.stores.registry import Registry
 from homeprices.workflows.candidates import lost_candidates, waiting_candidates
 from homeprices.workflows.compare import card_of, compare
 
-_KEPT = 4096
+_MANIFESTS, _COMPARISONS = 4096, 16
 
 
 class RegistryCards:
-    """`ports.ModelCards`; what is written once is read once."""
+    """`ports.ModelCards`; one comparison at a time, so that prices do not wait long for it."""
 
     def __init__(self, registry: Registry, experiments: Experiments) -> None:
         self._registry = registry
         self._experiments = experiments
-        self._manifest = lru_cache(_KEPT)(registry.manifest)
+        self._manifest = lru_cache(_MANIFESTS)(registry.manifest)
+        self._one_at_a_time = Lock()
+        self._compared = lru_cache(_COMPARISONS)(self._compare)
 
     def versions(self) -> list[ModelEntry]:
         """See `ports.ModelCards`."""
@@ -38,6 +41,10 @@ class RegistryCards:
 
     def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
+        with self._one_at_a_time:
+            return self._compared(version, other)
+
+    def _compare(self, version: ModelVersion, other: ModelVersion) -> Document:
         found = compare(other, version, self._registry)
         return Document(comparison.as_json(found), comparison.as_page(found))
 

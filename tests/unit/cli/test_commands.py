@@ -127,7 +127,7 @@ def test_a_simulated_market_whose_prices_moved_is_another_dataset_and_says_so(ru
     code, told = run(*made, "--move", "0.2", "--move-localities", "0.5")
     assert code == 0
     assert told.startswith("V2: ")
-    assert "simulated, 300 rows, seed 3, prices +20% in 50% of localities" in told
+    assert "simulated, 300 rows, seed 3, prices +20.0% in 50.0% of localities after" in told
 
 
 def test_a_file_that_is_no_listing_is_refused_with_what_is_wrong(run, tmp_path: Path) -> None:

@@ -20,12 +20,12 @@ def test_each_reason_is_a_sentence_with_its_share_and_first_line() -> None:
     rows = ["Hebbal,2 BHK,1200,2,60"] * 2 + [",2 BHK,1,1,1", "Hoodi,44 BHK,1,1,1"]
     rows += ["Hoodi,2 BHK,1,99,1", "Hoodi,2 BHK,1,1,free"]
     assert told("\n".join([HEADER, *rows]).encode()) == [
-        "1 of 6 rows (17 %) left out: location is missing; the first is in line 4",
-        "1 of 6 rows (17 %) left out: size is not 1 to 20; the first is in line 5",
-        "1 of 6 rows (17 %) left out: bath is not 1 to 20; the first is in line 6",
-        "1 of 6 rows (17 %) left out: price is missing or no number that can be used; "
+        "1 of 6 rows (16.7 %) left out: location is missing; the first is in line 4",
+        "1 of 6 rows (16.7 %) left out: size is not 1 to 20; the first is in line 5",
+        "1 of 6 rows (16.7 %) left out: bath is not 1 to 20; the first is in line 6",
+        "1 of 6 rows (16.7 %) left out: price is missing or no number that can be used; "
         "the first is in line 7",
-        "1 of 6 rows (17 %) left out: each is the copy of a row before it; the first is in line 3",
+        "1 of 6 rows (16.7 %) left out: each is the copy of a row before it; the first is in line 3",
     ]
 
 

@@ -141,4 +141,5 @@ def test_the_errors_of_the_course_are_those_of_served_models(
     served = ask(bundle.load(fit(plan, learn, MARKET, lambda _: None)), asked)
     errors = Course(rows, MARKET).errors(0, SEARCHES[recipe].answer, quick)
     # The served form of the process is coarser for sizes unlike any that it has learned from.
-    assert np.quantile(np.abs(errors - served.log_error), 0.9) < served_differs
+    share = 0.9 if recipe in {"gaussian_process", "blend"} else 1.0
+    assert np.quantile(np.abs(errors - served.log_error), share) < served_differs

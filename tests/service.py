@@ -28,7 +28,7 @@ from homeprices.domain.explanation import (
 from homeprices.domain.identity import Identity
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.model_card import Document, ModelEntry, State
+from homeprices.domain.model_list import Document, ModelEntry, State
 from homeprices.domain.question import unusual
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.traffic import Page, VersionFigures

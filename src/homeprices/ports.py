@@ -16,7 +16,7 @@ from homeprices.domain.experiment import Experiment
 from homeprices.domain.explanation import PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.model_card import Document, ModelEntry
+from homeprices.domain.model_list import Document, ModelEntry
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.tracking import TrainingRecord
 from homeprices.domain.traffic import Answered, Answers, Page, VersionFigures

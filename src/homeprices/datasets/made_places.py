@@ -1,6 +1,6 @@
 """The localities of a made-up market: the large ones as they are, and the many small ones.
 
-Half of the small ones stand on the market's map; the others, of a listing or two,
+Some of the small ones stand on the market's map; the others, of a listing or two,
 are on no map, as in real listings.
 """
 

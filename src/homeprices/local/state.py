@@ -53,11 +53,6 @@ class StackState:
     supervisor: Mark
     services: list[ServiceState]
 
-    @property
-    def is_up(self) -> bool:
-        """True when every service is."""
-        return all(service.is_up for service in self.services)
-
 
 def write(path: Path, state: StackState) -> None:
     """Replace the state file."""

@@ -11,6 +11,7 @@ from homeprices.domain.estimate import Estimate, Narrower
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.question import unusual
+from homeprices.valuation import notes_on
 from homeprices.valuation.facts import OPTIONAL, FactSet, given
 from homeprices.valuation.features import (
     AROUND,
@@ -24,7 +25,6 @@ from homeprices.valuation.features import (
 )
 from homeprices.valuation.finder import Finder
 from homeprices.valuation.formulas import Mix
-from homeprices.valuation.geography import Point
 from homeprices.valuation.guard import Guard
 from homeprices.valuation.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.locality import Completion, Found, Places
@@ -32,8 +32,6 @@ from homeprices.valuation.market_map import MarketMap
 from homeprices.valuation.narrower import answering_set, narrower_with
 
 _REMEMBERED = 4096
-# Coordinates further off than this contradict the name of a locality: they are of another one.
-_FAR_KM = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +142,13 @@ class FormulaValuer:
         at = None if home.latitude is None else self._map.point(home)
         if at is None:
             return found, Subject(home, area, found.place, here), notes
-        far_off = self._far_off(found, at)
+        far_off = notes_on.far_off(found, self._map.apart_km(found.place, at))
         if found.known:
             return found, Subject(home, area, found.place, here), (*notes, *far_off)
         here = self._map.features(found.place, at)
         unlisted = self._unlisted(found, here, told=True)
-        notes = (*self._understood(home.locality, found), unlisted, *far_off)
+        notes = (*notes_on.correction(home.locality, found), *unlisted, *far_off)
         return found, Subject(home, area, found.place, here, at), notes
-
-    def _far_off(self, found: Found, at: Point) -> tuple[str, ...]:
-        """A note where the coordinates are not those of the locality."""
-        apart = self._map.apart_km(found.place, at) if found.known or found.charted else None
-        if apart is None or apart <= _FAR_KM:
-            return ()
-        priced = f"in {found.name}, whatever the" if found.known else "at the"
-        return (
-            f"The coordinates given are {apart:.0f} km from {found.name}: this is a price "
-            f"{priced} coordinates.",
-        )
 
     def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
@@ -170,35 +157,19 @@ class FormulaValuer:
             return remembered
         found = self._finder.find(text)
         here = place_features(self.knowledge.tables, found.place)
-        notes = self._understood(text, found)
-        if not found.known:
-            notes = (*notes, self._unlisted(found, here, told=False))
-        entry = found, here, notes
+        unlisted = () if found.known else self._unlisted(found, here, told=False)
+        entry = found, here, (*notes_on.correction(text, found), *unlisted)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _understood(self, text: str, found: Found) -> tuple[str, ...]:
-        """A note where the locality was not written so."""
-        if not found.corrected:
-            return ()
-        return (f"{' '.join(text.split())!r} was understood as {found.name}.",)
-
-    def _unlisted(self, found: Found, here: list[float], *, told: bool) -> str:
+    def _unlisted(self, found: Found, here: list[float], *, told: bool) -> tuple[str, ...]:
         """What a place without listings is priced from; `told` where coordinates were given."""
         if (told or found.charted) and not isnan(here[AROUND - PARENT]):
-            whose = "around the coordinates given" if told else "of its neighbourhood"
-            return (
-                f"No listing is known in {found.name}: this is a price from the listings {whose}, "
-                "with a wider range."
-            )
+            return notes_on.neighbourhood(found, told=told)
         near = None if found.charted else self._completion.closest(found.name)
-        meant = f" Did you mean {near}?" if near else ""
-        return (
-            f"No listing is known in {found.name!r}: this is a price for "
-            f"{self.knowledge.market.city} as a whole, with a wider range.{meant}"
-        )
+        return notes_on.whole_city(found, self.knowledge.market.city, near)
 
 
 def _choices(

@@ -6,7 +6,7 @@ from functools import lru_cache
 from threading import Lock
 
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.model_card import Document, ModelEntry, State
+from homeprices.domain.model_list import Document, ModelEntry, State
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import card, comparison
 from homeprices.stores.experiments import Experiments

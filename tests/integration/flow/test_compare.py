@@ -13,7 +13,8 @@ from homeprices.cli import judgements
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.comparison import HeldOut
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.model_card import ModelCard, State
+from homeprices.domain.model_card import ModelCard
+from homeprices.domain.model_list import State
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import comparison
 from homeprices.stores.datasets import DatasetShelf

@@ -25,7 +25,8 @@ def test_each_reason_is_a_sentence_with_its_share_and_first_line() -> None:
         "1 of 6 rows (16.7 %) left out: bath is not 1 to 20; the first is in line 6",
         "1 of 6 rows (16.7 %) left out: price is missing or no number that can be used; "
         "the first is in line 7",
-        "1 of 6 rows (16.7 %) left out: each is the copy of a row before it; the first is in line 3",
+        "1 of 6 rows (16.7 %) left out: each is the copy of a row before it; "
+        "the first is in line 3",
     ]
 
 

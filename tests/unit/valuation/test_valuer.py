@@ -145,6 +145,25 @@ def test_coordinates_far_from_the_locality_are_said(mapped: FormulaValuer) -> No
     assert note.startswith("The coordinates given are 16 km from Whitefield")
 
 
+def test_coordinates_far_from_a_place_on_the_map_are_said_and_priced_by(
+    mapped: FormulaValuer, market: Market
+) -> None:
+    (charted, *_) = mapped.knowledge.places.charted.values()
+    there = at(replace(HOME, locality=charted), coordinates(market.name)[charted])
+    moved = mapped.estimate(at(there, CHEAP))
+    assert moved.price != mapped.estimate(there).price
+    assert moved.notes[0].startswith(f"No listing is known in {charted}")
+    assert f"km from {charted}: this is a price at the coordinates." in moved.notes[1]
+
+
+def test_a_correction_is_said_with_coordinates_too(mapped: FormulaValuer) -> None:
+    names = mapped.knowledge.places.charted.values()
+    misspelt = {name[:5] + name[6:]: name for name in names}
+    text = next(text for text in misspelt if mapped.found(text).corrected)
+    (correction, _) = mapped.estimate(at(replace(HOME, locality=text), DEAR)).notes[:2]
+    assert correction == f"{text!r} was understood as {mapped.found(text).name}."
+
+
 def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
     valuer: FormulaValuer,
 ) -> None:

@@ -1,6 +1,6 @@
 """How far off estimates are by how many listings are like the home: what the floor rests on.
 
-    python benchmarks/few_comparables.py --listings FILE.csv [--recipe booster]
+    .venv/bin/python benchmarks/few_comparables.py --listings FILE.csv [--recipe booster]
 
 Grouped cross-validation of three folds with four facts. `comparables` counts as the market's file
 says (`markets/bangalore.toml`), in what the model of the fold has learned from.

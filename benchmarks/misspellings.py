@@ -1,6 +1,6 @@
 """How well misspelt localities are understood, and how seldom a place that is absent is mistaken.
 
-    python benchmarks/misspellings.py [LISTINGS.csv] [tune|report]
+    .venv/bin/python benchmarks/misspellings.py [LISTINGS.csv] [tune|report]
 
 Makes 3,000 misspellings of names of the market's coordinates (seeded: a letter dropped, doubled,
 swapped, replaced or put in; a sound written otherwise; words spaced or joined; an ending dropped

@@ -1,6 +1,6 @@
 """How long one estimate takes inside the process, and what its parts take.
 
-    python benchmarks/one_estimate.py [LISTINGS.csv] [RECIPE]
+    .venv/bin/python benchmarks/one_estimate.py [LISTINGS.csv] [RECIPE]
 
 Trains on the listings (simulated ones without a file), loads the model as a service does, and
 asks it for every listing, first with four facts, then with all. CPU time of one thread; names of

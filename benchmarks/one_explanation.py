@@ -1,6 +1,6 @@
 """How long it takes to explain one estimate inside the process, and what the listings weigh.
 
-    python benchmarks/one_explanation.py [LISTINGS.csv] [RECIPE] [--quick]
+    .venv/bin/python benchmarks/one_explanation.py [LISTINGS.csv] [RECIPE] [--quick]
 
 Trains on the listings (simulated ones without a file), opens the model as a service does that
 explains a past estimate, and explains some listings, first with four facts, then with all. CPU

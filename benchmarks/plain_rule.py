@@ -1,6 +1,6 @@
 """How often the plain rule promotes a candidate that is no better, or much worse, than production.
 
-    python benchmarks/plain_rule.py
+    .venv/bin/python benchmarks/plain_rule.py
 
 Simulates trials of 168 hours, looked at every hour. A visitor who gives an opinion
 says "accurate" when the estimate is within 10 % of the price, else "too high" or

@@ -1,6 +1,6 @@
 """Asks a model about random homes and holds what every answer promises.
 
-    python benchmarks/random_requests.py LISTINGS.csv [RECIPE] [REQUESTS] [--quick]
+    .venv/bin/python benchmarks/random_requests.py LISTINGS.csv [RECIPE] [REQUESTS] [--quick]
 
 Trains on the listings, then asks about homes whose facts are drawn one by one from different
 listings, areas a little off: reasons must add up to the estimate within .01 of the price's unit,

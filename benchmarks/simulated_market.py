@@ -1,6 +1,6 @@
 """How like real listings the made-up market is: its figures and theirs side by side.
 
-    python benchmarks/simulated_market.py LISTINGS.csv [--errors RECIPE]
+    .venv/bin/python benchmarks/simulated_market.py LISTINGS.csv [--errors RECIPE]
 
 Twins are homes alike in locality, area, bedrooms and bathrooms; each is compared with the median
 of its twins. With --errors the recipe is cross-validated on both, as `homes evaluate --cv` does,

@@ -1,6 +1,6 @@
 """How well a home is priced in a locality without listings: from the city, and by coordinates.
 
-    python benchmarks/unlisted_places.py --listings FILE.csv [--recipe booster]
+    .venv/bin/python benchmarks/unlisted_places.py --listings FILE.csv [--recipe booster]
 
 Leaves whole localities out, a fifth of those on the map at a time, learns from the rest, and asks
 for the homes left out twice: as a place that nobody knows, and with the coordinates that the map

@@ -20,7 +20,7 @@ export function money(lakh) {
 }
 
 export function spokenMoney(lakh) {
-  return `${whole.format(Math.round(lakh * 10) * (LAKH_IN_RUPEES / 10))} rupees`;
+  return `${whole.format(Number(lakh.toFixed(1)) * LAKH_IN_RUPEES)} rupees`;
 }
 
 export function rupees(amount) {

@@ -28,20 +28,28 @@ def publish(file: Path, simulated: bool) -> None:
 
 
 def _publish(loaded: Settings, content: bytes, source: str, *, simulated: bool) -> None:
+    from homeprices.datasets.clean import read_listings
+    from homeprices.datasets.validate import problems
+    from homeprices.domain.versions import DatasetVersion
     from homeprices.workflows.announce import announce
     from homeprices.workflows.publish_dataset import publish_dataset
 
-    shelf = bootstrap.stores(loaded).shelf
+    shelf, market = bootstrap.stores(loaded).shelf, markets.load(loaded.market)
     before = shelf.latest()
     manifest = publish_dataset(
         content,
         source,
         shelf=shelf,
-        market=markets.load(loaded.market),
+        market=market,
         simulated=simulated,
         clock=bootstrap.clock,
     )
+    if manifest == before:
+        click.echo(f"nothing is new: the listings of {source} are those of {manifest.version}")
     click.echo(show.dataset(manifest))
+    listings = read_listings(shelf.read(DatasetVersion.parse(manifest.version)), market)
+    for sentence in problems(listings, market):
+        click.echo(f"  nothing can be learned from it yet: {sentence}")
     if manifest != before and (told := announce(manifest, bootstrap.airflow(loaded))):
         click.echo(f"  {told}")
 

@@ -11,6 +11,7 @@ from homeprices import bootstrap, markets, settings
 from homeprices.cli import judgements, show
 from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
+from homeprices.datasets.validate import misunderstood
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.versions import ModelVersion
@@ -78,6 +79,8 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
     from homeprices.workflows import evaluate as judging
 
     stores, market = bootstrap.stores(loaded), markets.load(loaded.market)
+    for sentence in misunderstood(listings, market):
+        _to_stderr(f"{source}: {sentence}")
     production = stores.registry.production()
     if version is None and production is None:
         raise Refused("there is no model to judge yet; `homes train` makes the first")

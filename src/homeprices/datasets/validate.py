@@ -18,6 +18,8 @@ from homeprices.domain.market import Market
 FEWEST_TO_LEARN, FEWEST_HELD_OUT = 200, 30
 # Markets move by some percent between two datasets, units by a factor of ten.
 LARGEST_MOVE = 3.0
+# Of public listings one in a thousand is so far off.
+_ABSURD, _SLIPS = 30.0, 0.01
 
 
 def problems(
@@ -43,6 +45,8 @@ def problems(
 
 def misunderstood(listings: Sequence[Listing], market: Market) -> list[str]:
     """Signs that one or more `listings` mean something else than this market reads in them."""
+    if not listings:
+        return []
     found = []
     if len({locality_key(row.home.locality, market) for row in listings}) == 1:
         found.append(
@@ -50,7 +54,7 @@ def misunderstood(listings: Sequence[Listing], market: Market) -> list[str]:
         )
     if len({row.price for row in listings}) == 1:
         found.append(f"every price is {listings[0].price:g}: list what each home costs")
-    return found + _in_another_unit(listings, market)
+    return found + (_in_another_unit(listings, market) or _partly(listings, market))
 
 
 def _in_another_unit(listings: Sequence[Listing], market: Market) -> list[str]:
@@ -72,6 +76,20 @@ def _in_another_unit(listings: Sequence[Listing], market: Market) -> list[str]:
     return [
         f"the median price per {unit} is {rate:,.6g} {price_unit}, where {usual:,.6g} is usual: "
         f"{f'prices look like {name}; ' if name else ''}give prices in {price_unit}"
+    ]
+
+
+def _partly(listings: Sequence[Listing], market: Market) -> list[str]:
+    """More prices than slips of the pen explain that are absurd for their area."""
+    usual = market.usual.rate / market.money.units_of_currency
+    rates = [row.price / row.home.area / usual for row in listings]
+    absurd = sum(not 1 / _ABSURD < rate < _ABSURD for rate in rates)
+    if absurd <= _SLIPS * len(listings):
+        return []
+    return [
+        f"{absurd:,} of {len(listings):,} prices are over {_ABSURD:.0f} times or under a "
+        f"{_ABSURD:.0f}th of what is usual for their area: give every price in "
+        f"{market.money.price_unit}"
     ]
 
 

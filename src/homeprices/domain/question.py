@@ -24,7 +24,7 @@ def read_home(fields: Mapping[str, object], market: Market) -> Home:
         area=form.number("area", market.accepted.area, form.area),
         bedrooms=int(form.number("bedrooms", market.accepted.bedrooms, _whole)),
         bathrooms=int(form.number("bathrooms", market.accepted.bathrooms, _whole)),
-        kind=form.text("kind"),
+        kind=form.kind(),
         area_type=form.text("area_type"),
         society=form.text("society"),
         balconies=form.optional_whole("balconies", Bounds(0, 20)),
@@ -94,6 +94,14 @@ class _Form:
             self.number("latitude", accepted.latitude, read_number),
             self.number("longitude", accepted.longitude, read_number),
         )
+
+    def kind(self) -> str | None:
+        """One of the kinds of home that the market knows."""
+        told, known = self.text("kind"), sorted(set(self.market.kinds.values()))
+        if told is None or told.casefold() in known:
+            return told and told.casefold()
+        self.problem("kind", f"must be {' or '.join(known)}, or left out; got {_shown(told)}")
+        return None
 
     def text(self, fact: str) -> str | None:
         value = self.given(fact)

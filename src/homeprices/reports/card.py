@@ -21,7 +21,7 @@ _WORDS = {
     "coverage_percent": "prices inside the range (% of homes)",
     "median_width_percent": "median width of the range (% of the estimate)",
 }
-_RATIOS = {
+RATIOS = {
     "median_ratio": "level: median of estimate by price",
     "cod_percent": "dispersion of the ratios (COD, %)",
     "prd": "price-related differential (PRD)",
@@ -34,11 +34,14 @@ def as_json(card: ModelCard) -> bytes:
     return msgspec.json.format(msgspec.json.encode(card), indent=2)
 
 
-def as_page(card: ModelCard) -> bytes:
-    """The card as `card.html`."""
+def as_page(card: ModelCard, copy: str | None = None) -> bytes:
+    """The card as `card.html`; `copy` is the version it is shown for, where that is a copy."""
     words = in_words(card.price_unit)
     judged = [(one, told_with(one.optional)) for one in card.every_judgement]
-    return page("card.html", {"card": card, "words": words, "judged": judged, "ratios": _RATIOS})
+    return page(
+        "card.html",
+        {"card": card, "copy": copy, "words": words, "judged": judged, "ratios": RATIOS},
+    )
 
 
 def in_words(price_unit: str) -> dict[str, str]:

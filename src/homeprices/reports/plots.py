@@ -52,7 +52,7 @@ def residuals(actual: Floats, estimate: Floats, price_unit: str) -> Drawing:
         axes.set_ylabel("estimate minus actual (% of actual)", color=MUTED)
         drawn = f"; {beyond} beyond +100 % drawn at the top" if beyond else ""
         half = float(np.median(np.abs(error)))
-        told = f"{len(error):,} held-out homes, half of them within {half:.1f} %{drawn}"
+        told = f"{len(error):,} homes, half of them within {half:.1f} %{drawn}"
         titled(axes, "Error over the estimated price", told)
     return figure
 
@@ -95,7 +95,7 @@ def calibration(slices: Sequence[Slice], promised_percent: float) -> Drawing:
 
 
 def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawing:
-    """The median error of the localities with most held-out homes, and their middle half.
+    """The median error of the localities with most homes, and their middle half.
 
     `error_percent` is the absolute error `(n,)` in percent of the actual price.
     """
@@ -116,15 +116,14 @@ def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawi
         low, middle, high = (np.array([part[i] for part in parts]) for i in (2, 3, 4))
         axes.hlines(places, low, high, color=DOT, alpha=0.35, linewidth=5, label="middle half")
         axes.scatter(middle, places, s=30, color=DOT, zorder=3, label="median")
-        axes.axvline(overall, color=LINE, linewidth=1.5, label="all held-out homes")
+        axes.axvline(overall, color=LINE, linewidth=1.5, label="all homes")
         axes.set_yticks(places, [f"{name}  (n = {n})" for name, n, *_ in parts])
         axes.set_ylim(-0.7, len(places) - 0.3)
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute error (% of the actual price)", color=MUTED)
         axes.grid(visible=False, axis="y")
         told = (
-            f"the {len(parts)} localities with most of {len(names):,} held-out homes; "
-            f"{len(found):,} in all"
+            f"the {len(parts)} localities with most of {len(names):,} homes; {len(found):,} in all"
         )
         titled(axes, "Error by locality", told)
     return figure

@@ -58,7 +58,7 @@ def _home(market: Market) -> Schema:
         "description": f"a number in {market.area_unit} or text with its unit, {bounds.area}",
         "anyOf": [{"type": "number"}, {"type": "string"}],
     }
-    optional = ("kind", "area_type", "society", "availability")
+    optional = ("area_type", "society", "availability")
     return {
         "type": "object",
         "required": [names[fact] for fact in ("area", "locality", "bedrooms", "bathrooms")],
@@ -67,6 +67,7 @@ def _home(market: Market) -> Schema:
             names["locality"]: {"type": "string"},
             names["bedrooms"]: {"type": "integer", "description": str(bounds.bedrooms)},
             names["bathrooms"]: {"type": "integer", "description": str(bounds.bathrooms)},
+            names["kind"]: {"type": "string", "enum": sorted(set(market.kinds.values()))},
             names["balconies"]: {"type": "integer"},
             names["latitude"]: _degrees(bounds.latitude),
             names["longitude"]: _degrees(bounds.longitude),

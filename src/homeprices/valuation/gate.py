@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from math import sqrt
 
 from homeprices.valuation.evaluate import Answers, metrics, worse_by
+from homeprices.valuation.intervals import COVERAGE
 
 WORST_MDAPE_PERCENT = 25.0
+# A middle error may hide a model that is right for most homes and absurd for the rest.
+WORST_MALE, WIDEST_PERCENT = 0.4, 150.0
 FEWEST_HELD_OUT = 30
 # A range that misses its promise by more than this, beyond what chance explains, is no range.
 COVERAGE_SLACK = 0.05
@@ -44,6 +47,16 @@ def against_floor(answers: Answers, naive: Answers) -> list[str]:
         reasons.append(
             f"its median error is {mdape:.1f} % on {rows:,} held-out listings; "
             f"the floor is {WORST_MDAPE_PERCENT:.0f} %"
+        )
+    if found["male"] > WORST_MALE:
+        reasons.append(
+            f"its mean absolute log error is {found['male']:.3f}; the floor is {WORST_MALE}: look "
+            "for listings whose prices are in another unit"
+        )
+    if answers.promise <= COVERAGE and found["median_width_percent"] > WIDEST_PERCENT:
+        reasons.append(
+            f"its ranges are {found['median_width_percent']:,.0f} % of the estimate wide at the "
+            f"median; {WIDEST_PERCENT:.0f} % is accepted"
         )
     promise = answers.promise
     slack = COVERAGE_SLACK + 3 * sqrt(promise * (1 - promise) / rows)

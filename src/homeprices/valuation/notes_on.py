@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from homeprices.domain.listing import Home
 from homeprices.valuation.locality import Found
 
 # Coordinates further off than this contradict the name of a locality: they are of another one.
 _FAR_KM = 5.0
 Notes = tuple[str, ...]
+NOTHING_NEAR: Notes = ("Nothing is listed around the coordinates given: they change nothing.",)
 
 
 def correction(text: str, found: Found) -> Notes:
@@ -24,6 +28,14 @@ def far_off(found: Found, apart_km: float | None) -> Notes:
     return (
         f"The coordinates given are {apart_km:.0f} km from {found.name}: this is a price "
         f"{priced} coordinates.",
+    )
+
+
+def area_type(home: Home, known: Sequence[str]) -> Notes:
+    """That no listing has this area type."""
+    return (
+        f"The area type {home.area_type!r} is not known and counts as not given; known are "
+        f"{', '.join(known)}.",
     )
 
 

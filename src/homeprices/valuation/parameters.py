@@ -64,8 +64,8 @@ class BlendParameters(BoosterParameters, GaussianProcessParameters):
     """Those of both members, and the weight of the booster for each set of facts."""
 
     booster_in_four: float = 0.5
-    booster_in_property: float = 0.6
-    booster_in_all: float = 0.6
+    booster_in_property: float = 0.45
+    booster_in_all: float = 0.55
 
 
 P = TypeVar("P", bound=LinearParameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import exp, isnan, log1p
 
@@ -22,6 +22,7 @@ from homeprices.valuation.features import (
     comparables,
     features,
     place_features,
+    word,
 )
 from homeprices.valuation.finder import Finder
 from homeprices.valuation.formulas import Mix
@@ -92,7 +93,16 @@ class FormulaValuer:
 
     def facts_of(self, home: Home) -> FactSet:
         """The facts that the model sees which answers for `home`."""
-        return self._choices[given(home)][0].mix.facts
+        return self._chosen(home)[0].mix.facts
+
+    def _chosen(self, home: Home) -> tuple[Priced, tuple[Narrower, ...]]:
+        """The model that answers for `home`, and what would narrow its range."""
+        return self._choices[given(replace(home, area_type=None) if self._is_odd(home) else home)]
+
+    def _is_odd(self, home: Home) -> bool:
+        """True for an area type that no listing has: it counts as not given."""
+        told = home.area_type
+        return told is not None and word(told) not in self.knowledge.tables.area_types
 
     def found(self, text: str) -> Found:
         """The locality that `text` is understood as."""
@@ -111,13 +121,15 @@ class FormulaValuer:
         knowledge = self.knowledge
         found, subject, notes = self._stand(home)
         values = features(knowledge.tables, subject, self._houses)
-        model, narrower = self._choices[given(home)]
+        model, narrower = self._chosen(home)
         if facts is not None:
             model = self._models[facts.name]
         point, spread = model.mix.judge(values, subject)
         log_price = point + values[LOG_AREA]
         member = groups_of(values, values[model.mix.facts.house], log_price, model.ranges.edges)
         oddities = unusual(home, knowledge.market)
+        if self._is_odd(home):
+            notes = (*notes, *notes_on.area_type(home, knowledge.tables.area_types))
         down, up = model.ranges.around(member, spread, UNUSUAL_FACTOR if oddities else 1.0)
         price = exp(log_price)
         return Estimate(
@@ -145,8 +157,10 @@ class FormulaValuer:
         far_off = notes_on.far_off(found, self._map.apart_km(found.place, at))
         if found.known:
             return found, Subject(home, area, found.place, here), (*notes, *far_off)
-        here = self._map.features(found.place, at)
-        unlisted = self._unlisted(found, here, told=True)
+        around = self._map.features(found.place, at)
+        if isnan(around[AROUND - PARENT]):
+            return found, Subject(home, area, found.place, here), (*notes, *notes_on.NOTHING_NEAR)
+        here, unlisted = around, notes_on.neighbourhood(found, told=True)
         notes = (*notes_on.correction(home.locality, found), *unlisted, *far_off)
         return found, Subject(home, area, found.place, here, at), notes
 
@@ -157,17 +171,17 @@ class FormulaValuer:
             return remembered
         found = self._finder.find(text)
         here = place_features(self.knowledge.tables, found.place)
-        unlisted = () if found.known else self._unlisted(found, here, told=False)
+        unlisted = () if found.known else self._unlisted(found, here)
         entry = found, here, (*notes_on.correction(text, found), *unlisted)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, found: Found, here: list[float], *, told: bool) -> tuple[str, ...]:
-        """What a place without listings is priced from; `told` where coordinates were given."""
-        if (told or found.charted) and not isnan(here[AROUND - PARENT]):
-            return notes_on.neighbourhood(found, told=told)
+    def _unlisted(self, found: Found, here: list[float]) -> tuple[str, ...]:
+        """What a place without listings is priced from."""
+        if found.charted and not isnan(here[AROUND - PARENT]):
+            return notes_on.neighbourhood(found, told=False)
         near = None if found.charted else self._completion.closest(found.name)
         return notes_on.whole_city(found, self.knowledge.market.city, near)
 

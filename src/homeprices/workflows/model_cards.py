@@ -37,7 +37,8 @@ class RegistryCards:
     def card(self, version: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
         found = card_of(version, self._registry)
-        return Document(card.as_json(found), card.as_page(found))
+        copy = None if found.version == str(version) else str(version)
+        return Document(card.as_json(found), card.as_page(found, copy))
 
     def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
         """See `ports.ModelCards`."""

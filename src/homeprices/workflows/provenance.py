@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-_LIBRARIES = ("lightgbm", "numpy", "rapidfuzz")
+_LIBRARIES = ("lightgbm", "numpy", "rapidfuzz", "scipy")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -12,7 +12,9 @@ from homeprices.domain.model_card import Judgement, ModelCard, Slice
 from homeprices.domain.tracking import Trial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
+from homeprices.reports.card import RATIOS
 from homeprices.stores.registry import Report
+from homeprices.valuation.ratios import ratios
 from homeprices.workflows.held_out import HELD_OUT, held_out_file
 from homeprices.workflows.judge import Judged, judgements_of
 from homeprices.workflows.pictures import pictures_of
@@ -88,6 +90,12 @@ def _limits(judged: Judged, parts: Sequence[Slice], *, simulated: bool) -> list[
     told += [
         "It learned from prices that were asked, not from prices that were paid.",
         "It knows nothing of a home's age, floor, condition, view or exact position.",
+    ]
+    told += [
+        f"{RATIOS[one.name]}: {one.value:.3f} (95 %: {one.low:.3f} to {one.high:.3f}), where "
+        f"{one.least:g} to {one.most:g} is accepted."
+        for one in ratios(judged.four)
+        if one.is_off
     ]
     overall = judged.metrics["mdape_percent"]
     for part in parts:

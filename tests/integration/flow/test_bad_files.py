@@ -114,6 +114,10 @@ REFUSED = {
         r"the median price per sqft is 5,\d{3} lakh, where 0.055 is usual: prices look like rupees;"
         r" give prices in lakh",
     ),
+    "a tenth in rupees": (
+        each(lambda row: {**row, "price": str(round(float(row["price"]) * 100_000))}, 0.1),
+        r"\d{3} of 2,\d{3} prices are over 30 times .* give every price in lakh",
+    ),
     "crore": (
         each(lambda row: {**row, "price": str(float(row["price"]) / 100)}),
         r"prices look like crore; give prices in lakh",

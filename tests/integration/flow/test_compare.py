@@ -131,5 +131,7 @@ def test_a_card_is_given_as_json_and_as_a_page_and_a_copy_has_that_of_its_origin
     cards = RegistryCards(registry, Experiments(ObjectStore("memory://")))
     card = cards.card(BO2)
     assert msgspec.json.decode(card.as_json, type=ModelCard).version == "CO1"
-    assert b"Model card of CO1" in card.page
+    assert b"Model card of BO2" in card.page
+    assert b"BO2 is CO1, copied to production unchanged" in card.page
+    assert b"Model card of CO1" in cards.card(CO1).page
     assert b"CO1 beside BO1" in cards.beside(CO1, BO1).page

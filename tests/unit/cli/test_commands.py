@@ -117,7 +117,8 @@ def test_a_simulated_market_is_published_as_such_and_again_changes_nothing(
     assert code == 0
     assert told.startswith("V1: ")
     assert "of a simulated market" in told
-    assert run("dataset", "simulate", "--rows", "300", "--seed", "3") == (0, told)
+    again = "nothing is new: the listings of simulated, 300 rows, seed 3 are those of V1"
+    assert run("dataset", "simulate", "--rows", "300", "--seed", "3") == (0, f"{again}\n{told}")
     assert len(list(tmp_path.glob("objects/data/raw/train_V*.csv"))) == 2
 
 

@@ -10,6 +10,7 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.validate import misunderstood, problems
+from homeprices.domain.listing import Listing
 
 MARKET = markets.load("bangalore")
 LISTINGS = read_listings(simulate(MARKET, 600, 3), MARKET)
@@ -65,6 +66,17 @@ def test_areas_in_another_unit_are_noticed_and_the_unit_named(size: float, words
     (found,) = misunderstood(moved, MARKET)
     assert found.startswith("the median area is")
     assert words in found
+
+
+def test_some_prices_in_another_unit_are_noticed_and_a_few_slips_are_not() -> None:
+    def slipped(times: int) -> list[Listing]:
+        odd = [replace(row, price=row.price * 100_000) for row in LISTINGS[:times]]
+        return [*odd, *LISTINGS[times:]]
+
+    (found,) = misunderstood(slipped(60), MARKET)
+    assert found.startswith("60 of ")
+    assert found.endswith("give every price in lakh")
+    assert misunderstood(slipped(3), MARKET) == []
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])

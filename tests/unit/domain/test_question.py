@@ -45,6 +45,11 @@ def test_a_bad_area_is_told_with_what_was_given_and_expected(area: object, told:
     assert problems(total_sqft=area) == {"total_sqft": told}
 
 
+def test_a_kind_that_the_market_does_not_know_is_refused_and_case_does_not_count() -> None:
+    assert problems(kind="villa") == {"kind": "must be flat or house, or left out; got villa"}
+    assert read_home({**GOOD, "kind": "House"}, MARKET).kind == "house"
+
+
 @pytest.mark.parametrize("bhk", [0, 300, 2.5, "two", -1, True, []])
 def test_a_bad_number_of_rooms_is_refused(bhk: object) -> None:
     assert "must be 1 to 20 for bangalore; got" in problems(bhk=bhk)["bhk"]

@@ -85,6 +85,18 @@ def test_each_way_to_be_under_the_floor_is_told(answers: Answers, words: str) ->
     assert words in against_floor(answers, NAIVE)[0]
 
 
+def test_a_model_that_is_right_for_most_and_absurd_for_the_rest_is_refused() -> None:
+    good = sample()
+    rows = np.arange(len(good.actual))
+    poisoned = replace(good, actual=np.where(rows % 10 == 0, good.actual * 1e5, good.actual))
+    reasons = against_floor(poisoned, replace(NAIVE, estimate=NAIVE.estimate * 1e3))
+    assert any("look for listings whose prices are in another unit" in words for words in reasons)
+    wide = replace(good, low=good.estimate * 0.2, high=good.estimate * 3.0)
+    assert any("are 280 % of the estimate wide" in words for words in against_floor(wide, NAIVE))
+    bold = replace(wide, promise=0.95)
+    assert not any("wide" in words for words in against_floor(bold, NAIVE))
+
+
 def test_a_model_that_the_naive_way_equals_has_learned_nothing() -> None:
     (reason,) = against_floor(sample(), sample())
     assert "median price per area" in reason

@@ -164,6 +164,23 @@ def test_a_correction_is_said_with_coordinates_too(mapped: FormulaValuer) -> Non
     assert correction == f"{text!r} was understood as {mapped.found(text).name}."
 
 
+def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
+    mapped: FormulaValuer,
+) -> None:
+    unknown = replace(HOME, locality="Atlantis")
+    far = mapped.estimate(at(unknown, (12.0, 78.9)))
+    assert far.price == mapped.estimate(unknown).price
+    assert far.notes[-1] == "Nothing is listed around the coordinates given: they change nothing."
+
+
+def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: FormulaValuer) -> None:
+    odd, plain = (mapped.estimate(replace(HOME, area_type=kind)) for kind in ("foo", None))
+    assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)
+    assert "The area type 'foo' is not known and counts as not given; known are" in odd.notes[0]
+    known = mapped.knowledge.tables.area_types[0]
+    assert mapped.estimate(replace(HOME, area_type=known.upper())).notes == ()
+
+
 def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
     valuer: FormulaValuer,
 ) -> None:

@@ -24,6 +24,7 @@ from homeprices.datasets.clean import read_listings
 from homeprices.domain.listing import Home, Listing
 from homeprices.valuation import bundle
 from homeprices.valuation.explainer import open_explainer
+from homeprices.valuation.facts import only
 from homeprices.valuation.features import HOUSE, PROJECT
 from homeprices.valuation.fit import Plan, fit
 from homeprices.valuation.parameters import QUICK
@@ -67,35 +68,46 @@ def main(file: str, recipe: str = "blend", requests: str = str(REQUESTS), quick:
     overrides = QUICK[recipe] if quick else {}
     files = fit(Plan(recipe, overrides), listings, market, print)
     valuer, explainer = bundle.load(files), open_explainer(files)
-    rng, apart, disordered, mistaken, same, drops = np.random.default_rng(SEED), 0, 0, 0, 0, []
-    causes: Counter[str] = Counter()
-    for _ in range(int(requests)):
-        home = random_home(listings, rng)
+    rng = np.random.default_rng(SEED)
+    homes = [random_home(listings, rng) for _ in range(int(requests))]
+    apart, disordered, mistaken, same = 0, 0, 0, 0
+    for home in homes:
         answer = valuer.estimate(home)
         explained = explainer.reasons(home)
         total = explained.middle_price + sum(reason.amount for reason in explained.reasons)
         apart += abs(total - answer.price) > CENT
         disordered += not answer.low <= answer.price <= answer.high
-        larger = valuer.estimate(replace(home, area=home.area * 1.1))
-        drops.append(larger.price / answer.price - 1)
-        if drops[-1] < -NOISE:
-            causes[cause(valuer, home, replace(home, area=home.area * 1.1))] += 1
         misspelt = valuer.estimate(replace(home, locality=doubled(home.locality, rng)))
         if misspelt.locality == answer.locality:
             same += 1
             mistaken += misspelt.price != answer.price
-    fell = np.minimum(np.array(drops), 0)
-    print(f"{len(drops):,} random homes: reasons that do not add up {apart}, prices outside their")
+    print(f"{len(homes):,} random homes: reasons that do not add up {apart}, prices outside their")
     print(f"range {disordered}; of {same:,} misspelt localities understood as the same place,")
     print(f"{mistaken} priced otherwise")
-    print(
-        f"a tenth more area lowers the price of {100 * np.mean(fell < 0):.1f} %, by more than 2 % "
-        f"of {100 * np.mean(fell < -NOISE):.1f} %, at most by {-100 * fell.min():.1f} %"
-    )
-    for why, homes in causes.most_common():
-        print(f"  {homes:,} of the latter: {why}")
+    larger("random homes", valuer, homes)
+    larger("listings as they are", valuer, [listing.home for listing in listings])
+    four = [only(listing.home, ()) for listing in listings]
+    larger("listings told by four facts", valuer, four)
     if apart or disordered or mistaken:
         raise SystemExit(1)
+
+
+def larger(name: str, valuer: FormulaValuer, homes: Sequence[Home]) -> None:
+    """Print how often a tenth more area lowers the price, by how much, and why."""
+    changes, causes = [], Counter[str]()
+    for home in homes:
+        more = replace(home, area=home.area * 1.1)
+        changes.append(valuer.estimate(more).price / valuer.estimate(home).price - 1)
+        if changes[-1] < -NOISE:
+            causes[cause(valuer, home, more)] += 1
+    fell = np.minimum(np.array(changes), 0)
+    print(
+        f"{len(homes):,} {name}: a tenth more area lowers the price of "
+        f"{100 * np.mean(fell < 0):.1f} %, by more than 2 % of {100 * np.mean(fell < -NOISE):.1f} %, "
+        f"at most by {-100 * fell.min():.1f} %"
+    )
+    for why, times in causes.most_common():
+        print(f"  {times:,} of the latter: {why}")
 
 
 if __name__ == "__main__":

@@ -103,8 +103,8 @@ def larger(name: str, valuer: FormulaValuer, homes: Sequence[Home]) -> None:
     fell = np.minimum(np.array(changes), 0)
     print(
         f"{len(homes):,} {name}: a tenth more area lowers the price of "
-        f"{100 * np.mean(fell < 0):.1f} %, by more than 2 % of {100 * np.mean(fell < -NOISE):.1f} %, "
-        f"at most by {-100 * fell.min():.1f} %"
+        f"{100 * np.mean(fell < 0):.1f} %, by more than {100 * NOISE:.0f} % of "
+        f"{100 * np.mean(fell < -NOISE):.1f} %, at most by {-100 * fell.min():.1f} %"
     )
     for why, times in causes.most_common():
         print(f"  {times:,} of the latter: {why}")

@@ -11,7 +11,7 @@ from stack import COMPANIONS, Stack
 
 # What a start leaves out that has nothing but the first candidate behind it.
 OTHERS = ",".join(name for name in COMPANIONS if name != "first-candidate")
-ROWS, SEED = 700, 5
+ROWS, SEED = 1500, 5
 
 
 def few_listings(folder: Path) -> Path:

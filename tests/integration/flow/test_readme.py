@@ -46,9 +46,11 @@ def test_every_curl_command_of_the_readme_answers_as_it_should(stack: Stack) -> 
     eventually(lambda: stack.health("production")["database"] == "connected", within_s=20)
     *asking, feedback, explaining, looking, mistaken = written(stack, "curl")
     prices = [answer for block in asking for answer in answers(block)]
-    assert len(prices) == 3
+    assert len(prices) == 4
     assert all(price["low"] < price["estimated_price"] < price["high"] for price in prices)
     assert prices[2]["area"] == pytest.approx(370.9)
+    assert prices[3]["certainty"] == "too_few"
+    assert "from the listings around the coordinates given" in prices[3]["notes"][0]
     # A prediction is explained once it has reached the database.
     *kept, explained = answers(f"{feedback}\nsleep 3\n{explaining}")
     assert [answer["status"] for answer in kept] == ["kept", "kept"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.evaluate import Rows
 from homeprices.valuation.formulas import PROCESS_FILE
 from homeprices.valuation.gaussian_process import Process, fit_process, predict
 from homeprices.valuation.kernel import KERNELS
@@ -52,8 +52,8 @@ class _Fitted:
     encoder: Encoder
     basis: Material
     left_out: Floats
-    chosen: Rows
-    others: Rows
+    chosen: npt.NDArray[np.int64]
+    others: npt.NDArray[np.int64]
 
 
 def _fitted(material: Material, parameters: GaussianProcessParameters) -> _Fitted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import cos, exp, hypot, isnan, nan, radians
+from math import cos, hypot, isnan, nan, radians
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from homeprices.valuation.locality import Places
 Floats = npt.NDArray[np.float64]
 # Kilometres east and north of the market's centre.
 Point = tuple[float, float]
+# Latitude and longitude.
+Degrees = tuple[float, float]
 # A point, the sum of the residuals of the listings there, and how many they are.
 Listed = tuple[float, float, float, int]
 _KM_PER_DEGREE = 111.2
@@ -30,7 +32,7 @@ class Geography:
     landmarks: int
 
 
-def fit_geography(market: Market, places: Places, coordinates: Mapping[str, Point]) -> Geography:
+def fit_geography(market: Market, places: Places, coordinates: Mapping[str, Degrees]) -> Geography:
     """Positions of the market's bases on a plane around its first landmark."""
     if not market.landmarks:
         return Geography({}, {}, 0)
@@ -41,8 +43,8 @@ def fit_geography(market: Market, places: Places, coordinates: Mapping[str, Poin
     return Geography(position, features, len(market.landmarks))
 
 
-def point_of(market: Market, coordinates: Point) -> Point:
-    """Kilometres east and north of the market's first landmark; `coordinates` are in degrees."""
+def point_of(market: Market, coordinates: Degrees) -> Point:
+    """Kilometres east and north of the market's first landmark."""
     latitude, longitude = next(iter(market.landmarks.values()))
     north = (coordinates[0] - latitude) * _KM_PER_DEGREE
     return (coordinates[1] - longitude) * _KM_PER_DEGREE * cos(radians(latitude)), north
@@ -87,4 +89,4 @@ def residual_around(table: Floats, at: Point) -> float:
     distance = np.hypot(east - at[0], north - at[1])
     weight = np.where(distance <= _AROUND_KM, np.exp(-distance / _AROUND_SCALE_KM), 0.0)
     mass = float(weight @ listings)
-    return float(weight @ total) / mass if mass > exp(-_AROUND_KM / _AROUND_SCALE_KM) else nan
+    return float(weight @ total) / mass if mass > 0 else nan

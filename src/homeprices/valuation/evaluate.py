@@ -103,8 +103,8 @@ def metrics(answers: Answers) -> dict[str, float]:
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def worse_by(candidate: Answers, production: Answers) -> tuple[float, float]:
-    """The 95 % interval of how much larger the candidate's mean absolute log error is.
+def worse_by(candidate: Answers, production: Answers, share: float = 0.95) -> tuple[float, float]:
+    """The interval, of 95 % or another `share`, of how much more the candidate errs: log error.
 
     A paired bootstrap over the same homes: an interval above zero means worse
     beyond chance (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
@@ -112,7 +112,8 @@ def worse_by(candidate: Answers, production: Answers) -> tuple[float, float]:
     difference = np.abs(candidate.log_error) - np.abs(production.log_error)
     rows = len(difference)
     draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
-    low, high = np.quantile(difference[draws].mean(axis=1), [0.025, 0.975])
+    tails = [(1 - share) / 2, (1 + share) / 2]
+    low, high = np.quantile(difference[draws].mean(axis=1), tails)
     return float(low), float(high)
 
 

@@ -172,7 +172,7 @@ def _beside(
             f"absolute log error {low:+.4f} to {high:+.4f} (95 %)"
         )
         besides = f", told also {told(facts)}" if facts.optional else ""
-        reasons += [f"{one}{besides}" for one in against_production(ours, theirs)]
+        reasons += [f"{one}{besides}" for one in against_production(ours, theirs, len(judged.sets))]
     return reasons
 
 

@@ -50,6 +50,19 @@ def test_equal_models_are_called_worse_by_chance_in_at_most_one_of_twenty() -> N
     assert alarms <= 12
 
 
+def test_equal_models_compared_thrice_are_called_worse_no_oftener_than_once() -> None:
+    rng = np.random.default_rng(12)
+    alarms = 0
+    for _ in range(200):
+        actual = np.exp(rng.normal(4, 0.5, 400))
+        pairs = [
+            [Answers(actual, actual * np.exp(rng.normal(0, 0.2, 400))) for _ in "ab"]
+            for _ in range(3)
+        ]
+        alarms += any(against_production(ours, theirs, len(pairs)) for ours, theirs in pairs)
+    assert alarms <= 12
+
+
 def test_a_clearly_worse_model_is_refused_and_a_better_one_is_not() -> None:
     rng = np.random.default_rng(2)
     actual = np.exp(rng.normal(4, 0.5, 400))

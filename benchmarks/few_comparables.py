@@ -8,10 +8,10 @@ says (`markets/bangalore.toml`), in what the model of the fold has learned from.
 
 from __future__ import annotations
 
-import argparse
 from math import log, log1p
 from pathlib import Path
 
+import click
 import numpy as np
 
 from homeprices import markets
@@ -27,21 +27,25 @@ FOLDS = 3
 BANDS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 10**9))
 
 
-def main() -> None:
+@click.command()
+@click.option(
+    "--listings",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--recipe", default="booster")
+@click.option("--quick", is_flag=True, help="With the parameters of a first start.")
+def main(file: Path, recipe: str, quick: bool) -> None:
     """Print a line for each band of comparables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--listings", type=Path, required=True)
-    parser.add_argument("--recipe", default="booster")
-    parser.add_argument("--quick", action="store_true", help="with the parameters of a first start")
-    asked = parser.parse_args()
     market = markets.load("bangalore")
-    listings = read_listings(asked.listings.read_bytes(), market)
-    settings = QUICK[asked.recipe] if asked.quick else {"fact_sets": 1.0}
+    listings = read_listings(file.read_bytes(), market)
+    settings = QUICK[recipe] if quick else {"fact_sets": 1.0}
     folds = folds_of(listings, FOLDS, "few comparables")
     ratio, rows = log1p(market.comparable.area_share), []
     for fold in range(FOLDS):
         learned = [row for row, k in zip(listings, folds, strict=True) if k != fold]
-        valuer = bundle.load(fit(Plan(asked.recipe, settings), learned, market, lambda _: None))
+        valuer = bundle.load(fit(Plan(recipe, settings), learned, market, lambda _: None))
         for row in (row for row, k in zip(listings, folds, strict=True) if k == fold):
             home = only(row.home, ())
             told, (subject, _) = valuer.estimate(home), valuer.see(home)

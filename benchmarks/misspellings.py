@@ -14,12 +14,13 @@ for as it is written: the share that is then taken for another place.
 from __future__ import annotations
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from time import process_time
+
+import click
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
@@ -140,14 +141,20 @@ def _sound_of(name: str, market: Market) -> str:
     return skeleton(base_of(locality_key(name, market)))
 
 
-def main(file: str | None = None, half: str = "report") -> None:
+@click.command()
+@click.argument(
+    "file",
+    metavar="[LISTINGS.csv]",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.argument("half", type=click.Choice(["report", "tune"]), default="report")
+def main(file: Path | None, half: str) -> None:
     """Print right, wrong and not in list by kind of change, the cost, and absent places."""
     market = markets.load("bangalore")
     charted = list(coordinates(market.name))
     listed = (
-        [row.home.locality for row in read_listings(Path(file).read_bytes(), market)]
-        if file
-        else charted
+        [row.home.locality for row in read_listings(file.read_bytes(), market)] if file else charted
     )
     finder = Finder(fit_places(listed, market, charted), market)
     known = {_sound_of(name, market) for name in [*charted, *listed]}
@@ -190,4 +197,4 @@ def _mistaken(
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

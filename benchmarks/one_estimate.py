@@ -10,10 +10,11 @@ machine too.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import process_time
+
+import click
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
@@ -37,10 +38,18 @@ def cost_us(ask: Callable[[Home], object], homes: Sequence[Home]) -> float:
     return 1e6 * min(rounds) / len(homes)
 
 
-def main(file: str | None = None, recipe: str = "blend") -> None:
+@click.command()
+@click.argument(
+    "file",
+    metavar="[LISTINGS.csv]",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.argument("recipe", default="blend")
+def main(file: Path | None, recipe: str) -> None:
     """Print the cost of one estimate and the size of the model."""
     market = markets.load("bangalore")
-    content = Path(file).read_bytes() if file else simulate(market, 9_600, 1)
+    content = file.read_bytes() if file else simulate(market, 9_600, 1)
     listings = read_listings(content, market)
     started = process_time()
     files = fit(Plan(recipe, {}), listings, market, print)
@@ -53,4 +62,4 @@ def main(file: str | None = None, recipe: str = "blend") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

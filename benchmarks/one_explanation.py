@@ -9,11 +9,12 @@ time of one thread, the median of the homes.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import process_time
+
+import click
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
@@ -38,16 +39,22 @@ def cost_ms(ask: Callable[[Home], object], homes: Sequence[Home]) -> float:
     return 1e3 * median(took)
 
 
-def main(*words: str) -> None:
+@click.command()
+@click.argument(
+    "file",
+    metavar="[LISTINGS.csv]",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.argument("recipe", default="blend")
+@click.option("--quick", is_flag=True, help="With the parameters of a first start.")
+def main(file: Path | None, recipe: str, quick: bool) -> None:
     """Print the cost of reasons, comparables and curves."""
-    names = [word for word in words if word != "--quick"]
-    file, recipe = (*names, None, None)[:2]
-    recipe = recipe or "blend"
     market = markets.load("bangalore")
-    content = Path(file).read_bytes() if file else simulate(market, 9_600, 1)
+    content = file.read_bytes() if file else simulate(market, 9_600, 1)
     listings = read_listings(content, market)
-    quick = {**QUICK[recipe], "fact_sets": 3.0} if "--quick" in words else {}
-    files = fit(Plan(recipe, quick), listings, market, print)
+    parameters = {**QUICK[recipe], "fact_sets": 3.0} if quick else {}
+    files = fit(Plan(recipe, parameters), listings, market, print)
     print(f"{LISTINGS_FILE}: {len(files[LISTINGS_FILE]) / 1e3:.0f} kB, {len(listings):,} listings")
     started = process_time()
     explainer = open_explainer(files)
@@ -64,4 +71,4 @@ def main(*words: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

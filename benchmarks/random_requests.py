@@ -11,12 +11,12 @@ what the model sees in the smaller area that it does not see in the larger one.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 
 from homeprices import markets
@@ -61,15 +61,22 @@ def cause(valuer: FormulaValuer, home: Home, larger: Home) -> str:
     return "neither"
 
 
-def main(file: str, recipe: str = "blend", requests: str = str(REQUESTS), quick: str = "") -> None:
+@click.command()
+@click.argument(
+    "file", metavar="LISTINGS.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.argument("recipe", default="blend")
+@click.argument("requests", type=int, default=REQUESTS)
+@click.option("--quick", is_flag=True, help="With the parameters of a first start.")
+def main(file: Path, recipe: str, requests: int, quick: bool) -> None:
     """Print how many answers kept each promise; ends with 1 if one did not."""
     market = markets.load("bangalore")
-    listings = read_listings(Path(file).read_bytes(), market)
+    listings = read_listings(file.read_bytes(), market)
     overrides = QUICK[recipe] if quick else {}
     files = fit(Plan(recipe, overrides), listings, market, print)
     valuer, explainer = bundle.load(files), open_explainer(files)
     rng = np.random.default_rng(SEED)
-    homes = [random_home(listings, rng) for _ in range(int(requests))]
+    homes = [random_home(listings, rng) for _ in range(requests)]
     apart, disordered, mistaken, same = 0, 0, 0, 0
     for home in homes:
         answer = valuer.estimate(home)
@@ -111,4 +118,4 @@ def larger(name: str, valuer: FormulaValuer, homes: Sequence[Home]) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

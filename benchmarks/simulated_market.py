@@ -10,11 +10,11 @@ and a model of the made-up market is judged on the real one: minutes for `booste
 
 from __future__ import annotations
 
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 
 from homeprices import markets
@@ -100,17 +100,22 @@ def errors(real: Sequence[Listing], made: Sequence[Listing], recipe: str, market
             print(f"{facts.name + ' ' + name:32}", *(f"{one[name]:12.4g}" for one in found), sep="")
 
 
-def main() -> None:
+@click.command()
+@click.argument(
+    "file", metavar="LISTINGS.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--errors", "recipe", metavar="RECIPE", help="Cross-validate this recipe, too.")
+def main(file: Path, recipe: str | None) -> None:
     """Print the figures of both markets, and the errors if they are wanted."""
     market = markets.load("bangalore")
-    real = read_listings(Path(sys.argv[1]).read_bytes(), market)
+    real = read_listings(file.read_bytes(), market)
     made = read_listings(simulate(market, SIMULATED_ROWS, SIMULATED_SEED), market)
     print(f"{'':32}{'real':>12}{'made up':>12}")
     beside = figures(made, market)
     for name, value in figures(real, market).items():
         print(f"{name:32}{value:12,.1f}{beside[name]:12,.1f}")
-    if "--errors" in sys.argv:
-        errors(real, made, sys.argv[sys.argv.index("--errors") + 1], market)
+    if recipe:
+        errors(real, made, recipe, market)
 
 
 if __name__ == "__main__":

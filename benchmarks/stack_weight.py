@@ -9,10 +9,10 @@ anything; 100 % is one core.
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 
+import click
 import psutil
 
 from homeprices import settings
@@ -43,6 +43,8 @@ class Weight:
         )
 
 
+@click.command()
+@click.argument("seconds", type=float, default=60.0)
 def main(seconds: float) -> None:
     """Print the table."""
     told = state.read(Layout(settings.load().data_dir.resolve()).run / "state.json")
@@ -85,4 +87,4 @@ def _cpu_s(members: list[psutil.Process]) -> float:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)
+    main()

@@ -9,11 +9,11 @@ has for it. Intervals of 95 % are of a bootstrap over localities, since homes of
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import click
 import numpy as np
 import numpy.typing as npt
 
@@ -105,21 +105,25 @@ def told(measure: Callable[[Floats], float], parts: Sequence[Floats]) -> str:
     return f"{measure(np.concatenate(parts)):8.3f} ({low:.3f} to {high:.3f})"
 
 
-def main() -> None:
+@click.command()
+@click.option(
+    "--listings",
+    "file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--recipe", default="booster")
+@click.option("--quick", is_flag=True, help="With the parameters of a first start.")
+def main(file: Path, recipe: str, quick: bool) -> None:
     """Print both ways side by side, and by how much the neighbourhood is better."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--listings", type=Path, required=True)
-    parser.add_argument("--recipe", default="booster")
-    parser.add_argument("--quick", action="store_true", help="with the parameters of a first start")
-    asked = parser.parse_args()
     market = markets.load("bangalore")
-    listings = read_listings(asked.listings.read_bytes(), market)
-    settings = QUICK[asked.recipe] if asked.quick else {"fact_sets": 1.0}
-    left, city, near = answers(Plan(asked.recipe, settings), listings, market)
+    listings = read_listings(file.read_bytes(), market)
+    settings = QUICK[recipe] if quick else {"fact_sets": 1.0}
+    left, city, near = answers(Plan(recipe, settings), listings, market)
     prices = np.array([one.listing.price for one in left])
     bases = np.array([one.base for one in left])
     groups = [np.flatnonzero(bases == base) for base in sorted(set(bases.tolist()))]
-    print(f"{len(left):,} homes of {len(groups)} localities left out; {asked.recipe}")
+    print(f"{len(left):,} homes of {len(groups)} localities left out; {recipe}")
     ways = {"city": figures(prices, city), "neighbourhood": figures(prices, near)}
     for name, measure in MEASURES.items():
         for way, rows in ways.items():

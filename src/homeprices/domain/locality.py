@@ -7,6 +7,7 @@ stages, blocks and sectors. The base of a key is the name alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from homeprices.domain.market import Market
@@ -46,6 +47,10 @@ class Place:
     leaf: str
     base: str
     parent: str
+
+    def on_the_map(self, points: Container[str]) -> str:
+        """The name to look for on a map of these points: the base, else the parent."""
+        return self.base if self.base in points else self.parent
 
 
 def locality_key(text: str, market: Market) -> str:

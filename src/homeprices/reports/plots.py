@@ -13,6 +13,7 @@ from homeprices.domain.tracking import Trial, best_so_far
 from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, titled
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
 Floats = npt.NDArray[np.float64]
@@ -84,11 +85,9 @@ def calibration(slices: Sequence[Slice], promised_percent: float) -> Drawing:
                 seen[is_off], places[is_off], s=44, color=BAD, marker="D", zorder=3,
                 label="beyond luck",
             )  # fmt: skip
-        axes.set_yticks(places, [f"{s.kind}: {s.name}  (n = {s.rows:,})" for s in rows])
+        _name_rows(axes, [f"{s.kind}: {s.name}" for s in rows], [s.rows for s in rows])
         axes.set_xlim(min(50.0, *(seen - 3), *(promised_percent - margin - 1)), 100)
-        axes.set_ylim(-0.7, len(places) - 0.3)
         axes.set_xlabel("actual prices inside the range (%)", color=MUTED)
-        axes.grid(visible=False, axis="y")
         told = f"{promised_percent:.0f} % promised; a bar spans three standard errors"
         titled(axes, "Does the range keep its promise?", told)
     return figure
@@ -117,11 +116,9 @@ def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawi
         axes.hlines(places, low, high, color=DOT, alpha=0.35, linewidth=5, label="middle half")
         axes.scatter(middle, places, s=30, color=DOT, zorder=3, label="median")
         axes.axvline(overall, color=LINE, linewidth=1.5, label="all homes")
-        axes.set_yticks(places, [f"{name}  (n = {n})" for name, n, *_ in parts])
-        axes.set_ylim(-0.7, len(places) - 0.3)
+        _name_rows(axes, [part[0] for part in parts], [part[1] for part in parts])
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute error (% of the actual price)", color=MUTED)
-        axes.grid(visible=False, axis="y")
         told = (
             f"the {len(parts)} localities with most of {len(names):,} homes; {len(found):,} in all"
         )
@@ -172,13 +169,19 @@ def error_by_part(slices: Sequence[Slice], overall_percent: float) -> Drawing:
         )  # fmt: skip
         axes.scatter(middle, places, s=30, color=DOT, zorder=3, label="median")
         axes.axvline(overall_percent, color=LINE, linewidth=1.5, label="all homes")
-        axes.set_yticks(places, [f"{p.kind}: {p.name}  (n = {p.rows:,})" for p in parts])
-        axes.set_ylim(-0.7, len(places) - 0.3)
+        _name_rows(axes, [f"{p.kind}: {p.name}" for p in parts], [p.rows for p in parts])
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute error (% of the actual price)", color=MUTED)
-        axes.grid(visible=False, axis="y")
         titled(axes, "Where it errs", f"half of all homes are within {overall_percent:.1f} %")
     return figure
+
+
+def _name_rows(axes: Axes, names: Sequence[str], counts: Sequence[int]) -> None:
+    """One row of a drawing for each name, with how many homes it stands for."""
+    told = [f"{name}  (n = {n:,})" for name, n in zip(names, counts, strict=True)]
+    axes.set_yticks(range(len(told)), told)
+    axes.set_ylim(-0.7, len(told) - 0.3)
+    axes.grid(visible=False, axis="y")
 
 
 def learning_curve(points: Sequence[LearningPoint]) -> Drawing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,21 @@ class Booster:
 
     def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
         """The formula learned from `material`; raises BadInput."""
-        parameters = overridden(BoosterParameters(), overrides)
+        facts, parameters = material.facts, _shared(material, overrides)
         sample, rows = Sample(*material.copies()), len(material.target)
         estimate, files = np.zeros(rows), {}
-        for i in range(material.facts.boosters):
+        for i in range(facts.boosters):
             settings = _settings(parameters, parameters.seed + i)
             left_out = boost_out_of_fold(sample, settings, parameters.rounds)[:rows]
-            estimate += left_out / material.facts.boosters
+            estimate += left_out / facts.boosters
             files[booster_file(i)] = text_of(boost(sample, settings, parameters.rounds))
         return Learned(files, estimate, {"booster": 1.0}, np.zeros(rows))
+
+
+def _shared(material: Material, overrides: Mapping[str, float]) -> BoosterParameters:
+    """The parameters of one of the boosters that share the work."""
+    p, share = overridden(BoosterParameters(), overrides), material.facts.round_share
+    return replace(p, rounds=max(1, round(p.rounds * share)), learning_rate=p.learning_rate / share)
 
 
 def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class Neighbours:
             return "same locality"
         if here.base == there.base or here.parent == there.parent:
             return "same wider locality"
-        own, other = (position_of(self._positions, p.base, p.parent) for p in (here, there))
+        own, other = (position_of(self._positions, place) for place in (here, there))
         own = subject.at or own
         far = hypot(own[0] - other[0], own[1] - other[1])
         return f"{far:.0f} km away" if isfinite(far) else "another locality"

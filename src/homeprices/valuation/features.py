@@ -24,7 +24,6 @@ PARENT, BASE, LEAF, PARENT_LISTINGS, BASE_LISTINGS, LEAF_LISTINGS = range(18, 24
 BASE_HOUSES, AROUND, _GEOGRAPHY = 24, 25, 26
 _SAME_PROJECT = 0.004
 _ROUND = (100, 50, 10, 5)
-_HOUSE_WEIGHT = 4.0
 HOUSE_KIND = "house"
 # What SOCIETY_LISTINGS is where no society is given.
 NOT_GIVEN = -1.0
@@ -62,7 +61,8 @@ class Tables:
     the neighbourhood, both by base; `listed` has for each base on the map with listings
     its kilometres east and north, their sum of residuals, and their number. `projects`
     lists (log area, bathrooms, residual) of the homes of one base and number of bedrooms, sorted.
-    `houses` is the share of houses by area, base, and area with bedrooms.
+    `houses` is the share of houses by area, base, and area with bedrooms, shrunk to
+    `house_share`, that of all listings.
     `societies` is the sum of residuals and the count by `society_key`;
     `kinds`, `area_types` and `ready` are the words that listings use, as `word` gives them.
     """
@@ -77,7 +77,7 @@ class Tables:
     listed: dict[str, tuple[float, float, float, int]]
     projects: dict[str, list[tuple[float, int, float]]]
     house_share: float
-    houses: dict[str, tuple[float, int]]
+    houses: dict[str, float]
     societies: dict[str, tuple[float, int]]
     kinds: list[str]
     area_types: list[str]
@@ -111,7 +111,7 @@ def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
 def curve_value(tables: Tables, area: float, home: Home) -> float:
     """The log price per area that the size alone suggests."""
     terms = curve_terms(log(area) - tables.centre, home.bedrooms, home.bathrooms)
-    return sum(c * t for c, t in zip(tables.curve, terms, strict=True))
+    return sum([c * t for c, t in zip(tables.curve, terms, strict=True)])
 
 
 def place_features(
@@ -133,14 +133,14 @@ def place_features(
         log1p(parent.listings),
         log1p(base.listings),
         log1p(leaf.listings),
-        _house_share(tables, f"b{place.base}"),
+        tables.houses.get(f"b{place.base}", tables.house_share),
         around,
         *geography,
     ]
 
 
 def _on_the_map(tables: Tables, place: Place) -> list[float]:
-    known = place.base if place.base in tables.geography else place.parent
+    known = place.on_the_map(tables.geography)
     nowhere = [NAN] * (2 + tables.landmarks)
     return [tables.around.get(known, NAN), *tables.geography.get(known, nowhere)]
 
@@ -150,8 +150,8 @@ def features(
 ) -> list[float]:
     """All features of a home; those of its landmarks come last.
 
-    `house` gives P(house) from the others; without it (before it is learned) HOUSE is missing,
-    and so is a KIND that is not known.
+    `house` gives P(house) from the others; without it (before it is learned, or where nobody
+    asks) HOUSE is missing, and so is a KIND that is not known.
     """
     values = [
         *_home_features(tables, subject),
@@ -160,10 +160,15 @@ def features(
         *subject.here,
     ]
     if house is not None:
-        values[HOUSE] = share = house(values)
-        if values[KIND] != values[KIND]:
-            values[KIND] = share
+        tell_house(values, house)
     return values
+
+
+def tell_house(values: list[float], house: Callable[[Sequence[float]], float]) -> None:
+    """Write P(house) into the features of a home, and as its kind where that is not known."""
+    values[HOUSE] = share = house(values)
+    if isnan(values[KIND]):
+        values[KIND] = share
 
 
 def _home_features(tables: Tables, subject: Subject) -> list[float]:
@@ -171,6 +176,7 @@ def _home_features(tables: Tables, subject: Subject) -> list[float]:
     log_area = log(area)
     mean, listings = _project(tables, home, log_area, subject.place)
     whole = int(area) if area == int(area) else 0
+    size, shares, usual = f"{area:.0f}", tables.houses, tables.house_share
     return [
         log_area,
         float(home.bedrooms),
@@ -180,9 +186,9 @@ def _home_features(tables: Tables, subject: Subject) -> list[float]:
         curve_value(tables, area, home),
         mean,
         float(listings),
-        float(sum(whole > 0 and whole % step == 0 for step in _ROUND)),
-        _house_share(tables, f"a{area:.0f}"),
-        _house_share(tables, f"r{area:.0f} {home.bedrooms}"),
+        float(sum([whole % step == 0 for step in _ROUND])) if whole else 0.0,
+        shares.get(f"a{size}", usual),
+        shares.get(f"r{size} {home.bedrooms}", usual),
     ]
 
 
@@ -231,9 +237,3 @@ def comparables(tables: Tables, subject: Subject, log_ratio: float) -> int:
     log_area = log(subject.area)
     first = bisect_left(homes, (log_area - log_ratio,))
     return bisect_left(homes, (log_area + log_ratio,), first) - first
-
-
-def _house_share(tables: Tables, key: str) -> float:
-    share, listings = tables.houses.get(key, (0.0, 0))
-    prior = _HOUSE_WEIGHT * tables.house_share
-    return (share * listings + prior) / (listings + _HOUSE_WEIGHT)

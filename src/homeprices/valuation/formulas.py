@@ -66,18 +66,15 @@ class Mix:
         self, members: Mapping[str, float], files: Files, facts: FactSet, width: int
     ) -> None:
         self.facts = facts
-        self._members = [
-            (weight, MEMBERS[name](files, facts, width)) for name, weight in members.items()
-        ]
+        self._weights = list(members.values())
+        self._members = [MEMBERS[name](files, facts, width) for name in members]
         self._pick = picker(facts.columns(width))
         self._spread = Trees(files[SPREAD_FILE]) if SPREAD_FILE in files else None
 
     def judge(self, values: Sequence[float], subject: Subject) -> tuple[float, float]:
         """The log price per unit of area, and the spread of its error in log price."""
-        points = [member.point(values, subject) for _, member in self._members]
-        total = sum(
-            weight * point for (weight, _), point in zip(self._members, points, strict=True)
-        )
+        points = [member.point(values, subject) for member in self._members]
+        total = sum([w * point for w, point in zip(self._weights, points, strict=True)])
         if self._spread is None:
             return total, 1.0
         apart = max(points) - min(points)

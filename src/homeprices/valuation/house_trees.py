@@ -15,7 +15,7 @@ from homeprices.valuation.learned import Floats, Folds
 FEWEST_OF_A_KIND = 30
 _SETTINGS: dict[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.09,
+    "learning_rate": 0.18,
     "num_leaves": 15,
     "min_data_in_leaf": 15,
     "feature_fraction": 0.8,

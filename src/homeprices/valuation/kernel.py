@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, sqrt
+from math import isnan, log, sqrt
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.facts import ALL, FOUR, PROPERTY, FactSet
@@ -24,6 +24,7 @@ _MOST_BEDROOMS, _MOST_BATHROOMS = 9.0, 8.0
 _OTHER_AREA_TYPE = 0.6
 # Two one-hot codes at this distance lower exp(-1/2 distance^2) by just that factor.
 _STEP = sqrt(-log(_OTHER_AREA_TYPE))
+NO_TYPE = -1
 # A known kind lowers S by the same factor as another area type.
 _KIND_SCALE = 1 / (sqrt(2) * _STEP)
 
@@ -96,6 +97,18 @@ def coordinates(values: Sequence[float], facts: FactSet, area_types: int) -> lis
         kind = values[AREA_TYPE]
         point += [_STEP if kind == i else 0.0 for i in range(area_types)]
     return point
+
+
+def area_type_of(values: Sequence[float], facts: FactSet) -> int:
+    """The number of the area type; -1 where it is not given or not seen."""
+    if not facts.sees_area_type or isnan(values[AREA_TYPE]):
+        return NO_TYPE
+    return int(values[AREA_TYPE])
+
+
+def between_types(one: int, other: int) -> float:
+    """Half the squared distance of the coordinates of two area types that are not the same."""
+    return 0.5 * _STEP * _STEP if NO_TYPE in (one, other) else _STEP * _STEP
 
 
 def scales(kernel: Kernel, of_size: Sequence[float], width: int) -> list[float]:

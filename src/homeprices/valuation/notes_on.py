@@ -39,6 +39,11 @@ def area_type(home: Home, known: Sequence[str]) -> Notes:
     )
 
 
+def society(home: Home) -> Notes:
+    """That no listing of this society is known."""
+    return (f"No listing of {home.society!r} is known: it counts as a society without listings.",)
+
+
 def neighbourhood(found: Found, *, told: bool) -> Notes:
     """That there are listings around alone; `told` where the coordinates were given."""
     whose = "around the coordinates given" if told else "of its neighbourhood"

@@ -27,8 +27,8 @@ class LearnedParameters(LinearParameters):
 
     folds: int = 10
     fact_sets: int = 3
-    house_rounds: int = 80
-    spread_rounds: int = 70
+    house_rounds: int = 40
+    spread_rounds: int = 35
     spread_leaves: int = 15
     seed: int = 1
 
@@ -70,7 +70,7 @@ class BlendParameters(BoosterParameters, GaussianProcessParameters):
 
 P = TypeVar("P", bound=LinearParameters)
 
-_QUICK = {"fact_sets": 1, "house_rounds": 60, "spread_rounds": 60, "folds": 3}
+_QUICK = {"fact_sets": 1, "house_rounds": 30, "spread_rounds": 30, "folds": 3}
 _QUICK_TREES = {"rounds": 60, "learning_rate": 0.1, "leaves": 12}
 # What `homes up` trains first, to have a priced home soon; the other recipes' are for tests.
 QUICK: Mapping[str, Mapping[str, float]] = {

@@ -20,7 +20,14 @@ from homeprices.domain.locality import Place
 from homeprices.valuation.facts import FACT_SETS
 from homeprices.valuation.features import BEDROOMS, CURVE, Subject, society_key
 from homeprices.valuation.geography import Point
-from homeprices.valuation.kernel import Kernel, coordinates, project_key, scales
+from homeprices.valuation.kernel import (
+    Kernel,
+    area_type_of,
+    between_types,
+    coordinates,
+    project_key,
+    scales,
+)
 
 # Listings further off in size than this many scales add less than a thousandth.
 REACH = 7.0
@@ -37,7 +44,7 @@ class ServedProcess:
     without listings; `leaves`, `bases`, `parents` give the row of the others. The last `spots`
     rows are what the listings of one point of the map add right there, and less further off.
     `position` `(r, 2)` is in kilometres east and north, NaN where unknown. `projects`
-    lists (log area, weight, coordinates from bathrooms on) of the listings of a base and
+    lists (log area, weight, bathrooms, house, area type or -1) of the listings of a base and
     number of bedrooms, sorted; `societies` (log area, weight).
     """
 
@@ -53,7 +60,7 @@ class ServedProcess:
     leaves: dict[str, int]
     bases: dict[str, int]
     parents: dict[str, int]
-    projects: dict[str, list[tuple[float, float, list[float]]]]
+    projects: dict[str, list[tuple[float, float, float, float, int]]]
     societies: dict[str, list[tuple[float, float]]]
 
 
@@ -66,9 +73,12 @@ class ProcessFormula:
         self._facts = FACT_SETS[served.facts]
         self._house_scale = served.kernel.house_scale
         width = 4 + (served.area_types if self._facts.sees_area_type else 0)
-        self._scale = np.array(scales(served.kernel, served.kernel.local_scales, width))
-        self._basis = np.frombuffer(served.basis, "<f8").reshape(-1, width)
-        self._offset = -0.5 * np.square(self._basis).sum(axis=1)
+        self._scales = scales(served.kernel, served.kernel.local_scales, width)
+        basis = np.frombuffer(served.basis, "<f8").reshape(-1, width)
+        # (x, 1, -1/2 |x|^2) times these columns is -1/2 |x - b|^2.
+        self._basis = np.vstack(
+            [(basis / self._scales).T, -0.5 * np.square(basis).sum(axis=1), np.ones(len(basis))]
+        )
         weights = np.frombuffer(served.weights, "<i2").reshape(len(served.level), -1)
         self._weights = weights * np.array(served.steps)[:, None]
         first = len(served.level) - served.spots
@@ -94,7 +104,7 @@ class ProcessFormula:
             found = self._smooth(here, *self._moved(row, at))
         listings = served.projects.get(project_key(place, values[BEDROOMS]))
         if listings:
-            found += self._project(here, listings)
+            found += self._project(here, area_type_of(values, self._facts), listings)
         if served.societies:
             found += self._society(here[0], society)
         return found
@@ -124,30 +134,31 @@ class ProcessFormula:
         return np.exp(km / -self._served.kernel.near_km)
 
     def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
-        scaled = np.array(here) / self._scale
-        power = self._basis @ scaled
-        power += self._offset
-        power -= 0.5 * (scaled @ scaled)
-        np.exp(power, out=power)
-        return float(weights @ power) + level
+        length = sum([(x / scale) ** 2 for x, scale in zip(here, self._scales, strict=True)])
+        power = np.array([*here, 1.0, -0.5 * length]).dot(self._basis)
+        return float(weights.dot(np.exp(power, out=power))) + level
 
     def _project(
-        self, here: list[float], listings: list[tuple[float, float, list[float]]]
+        self,
+        here: list[float],
+        area_type: int,
+        listings: list[tuple[float, float, float, float, int]],
     ) -> float:
         kernel = self._served.kernel
-        size, scale, total = here[0], kernel.project_scale, 0.0
-        most, own_kinds = size + REACH * scale, here[4:]
+        size, _, own_bathrooms, own_house, *_ = here
+        scale, total = kernel.project_scale, 0.0
+        most = size + REACH * scale
         for i in range(bisect_left(listings, (size - REACH * scale,)), len(listings)):
-            other, weight, (bathrooms, house, *kinds) = listings[i]
+            other, weight, bathrooms, house, other_type = listings[i]
             if other > most:
                 break
-            step = (here[3] - house) / self._house_scale
-            apart = step * step
-            if kinds != own_kinds:
-                apart += sum([(a - b) ** 2 for a, b in zip(own_kinds, kinds, strict=True)])
-            if bathrooms != here[2]:
+            step = (own_house - house) / self._house_scale
+            apart = abs(other - size) / scale + 0.5 * step * step
+            if other_type != area_type:
+                apart += between_types(other_type, area_type)
+            if bathrooms != own_bathrooms:
                 weight *= kernel.other_bathrooms
-            total += weight * exp(-abs(other - size) / scale - 0.5 * apart)
+            total += weight * exp(-apart)
         return kernel.project * total
 
     def _society(self, size: float, society: str | None) -> float:

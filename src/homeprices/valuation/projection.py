@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -20,7 +21,7 @@ from homeprices.valuation.covariance import Matrix, likeness, local
 from homeprices.valuation.features import BEDROOMS
 from homeprices.valuation.gaussian_process import Process
 from homeprices.valuation.geography import Point
-from homeprices.valuation.kernel import project_key, scales
+from homeprices.valuation.kernel import area_type_of, project_key, scales
 from homeprices.valuation.learned import Floats, Material
 from homeprices.valuation.process import ServedProcess
 from homeprices.valuation.sites import Encoder, Sites, position_of
@@ -125,22 +126,22 @@ class _Rows:
         self.leaves: dict[str, int] = {}
         self.bases: dict[str, int] = {}
         self.parents: dict[str, int] = {}
-        self._places: list[tuple[str, str, str]] = [("", "", "")]
+        self._places = [Place("", "", "")]
         leaves = Counter((place.base, place.leaf) for place in known)
         within: Counter[str] = Counter(base for base, _ in leaves)
         bases: Counter[str] = Counter(p for _, p in {(place.base, place.parent) for place in known})
         for place in known:
-            leaf = self._add(self.leaves, place.leaf, (place.leaf, place.base, place.parent))
+            leaf = self._add(self.leaves, place.leaf, place)
             if within[place.base] == 1 and place.leaf == place.base:
                 base = self.bases[place.base] = leaf
             else:
-                base = self._add(self.bases, place.base, ("", place.base, place.parent))
+                base = self._add(self.bases, place.base, replace(place, leaf=""))
             if bases[place.parent] == 1 and place.base == place.parent:
                 self.parents[place.parent] = base
             else:
-                self._add(self.parents, place.parent, ("", "", place.parent))
+                self._add(self.parents, place.parent, Place("", "", place.parent))
 
-    def _add(self, rows: dict[str, int], name: str, place: tuple[str, str, str]) -> int:
+    def _add(self, rows: dict[str, int], name: str, place: Place) -> int:
         if name not in rows:
             rows[name] = len(self._places)
             self._places.append(place)
@@ -148,17 +149,16 @@ class _Rows:
 
     def sites(self, encoder: Encoder, positions: Mapping[str, tuple[float, float]]) -> Sites:
         """One site for each row; the size does not matter."""
-        leaves, bases, parents = zip(*self._places, strict=True)
-        n = len(leaves)
-        where = [position_of(positions, b, p) for b, p in zip(bases, parents, strict=True)]
+        n = len(self._places)
+        where = [position_of(positions, place) for place in self._places]
         nothing = np.full(n, -1)
         return Sites(
             point=np.zeros((n, 4)),
             position=np.array(where),
             bedrooms=np.zeros(n),
-            parent=encoder.codes("parent", parents),
-            base=encoder.codes("base", bases),
-            leaf=encoder.codes("leaf", leaves),
+            parent=encoder.codes("parent", [place.parent for place in self._places]),
+            base=encoder.codes("base", [place.base for place in self._places]),
+            leaf=encoder.codes("leaf", [place.leaf for place in self._places]),
             project=nothing,
             society=nothing,
         )
@@ -166,17 +166,23 @@ class _Rows:
 
 def _projects(
     process: Process, material: Material
-) -> dict[str, list[tuple[float, float, list[float]]]]:
-    projects = defaultdict(list)
-    for place, values, point, weight in zip(
+) -> dict[str, list[tuple[float, float, float, float, int]]]:
+    """Listings that are alike in all that counts are one, of the sum of their weights."""
+    projects: dict[str, dict[tuple[float, float, float, int], float]] = defaultdict(dict)
+    for place, values, (size, _, bathrooms, house, *_), weight in zip(
         material.places,
         material.features.tolist(),
         process.sites.point.tolist(),
         process.weights.tolist(),
         strict=True,
     ):
-        projects[project_key(place, values[BEDROOMS])].append((point[0], weight, point[2:]))
-    return {name: sorted(homes) for name, homes in projects.items()}
+        alike = size, bathrooms, house, area_type_of(values, material.facts)
+        homes = projects[project_key(place, values[BEDROOMS])]
+        homes[alike] = homes.get(alike, 0.0) + weight
+    return {
+        name: sorted((key[0], weight, *key[1:]) for key, weight in homes.items())
+        for name, homes in projects.items()
+    }
 
 
 def _societies(process: Process, material: Material) -> dict[str, list[tuple[float, float]]]:

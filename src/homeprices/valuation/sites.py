@@ -80,7 +80,7 @@ class Encoder:
 
     def sites(self, homes: Homes) -> Sites:
         """The sites of all rows of `homes`."""
-        where = [position_of(homes.positions, p.base, p.parent) for p in homes.places]
+        where = [position_of(homes.positions, place) for place in homes.places]
         facts, rows = homes.facts, homes.features.tolist()
         return Sites(
             point=np.array([coordinates(row, facts, homes.area_types) for row in rows]),
@@ -90,11 +90,9 @@ class Encoder:
         )
 
 
-def position_of(
-    positions: Mapping[str, tuple[float, float]], base: str, parent: str
-) -> tuple[float, float]:
-    """Kilometres east and north of a base, else of its parent, else NaN."""
-    return positions.get(base, positions.get(parent, (np.nan, np.nan)))
+def position_of(positions: Mapping[str, tuple[float, float]], place: Place) -> tuple[float, float]:
+    """Kilometres east and north of a place, NaN where it is not on the map."""
+    return positions.get(place.on_the_map(positions), (np.nan, np.nan))
 
 
 def _names(homes: Homes) -> dict[str, list[str]]:

@@ -35,7 +35,7 @@ def learn_spread(
 def _settings(parameters: Mapping[str, float]) -> dict[str, Any]:
     return {
         "objective": "regression",
-        "learning_rate": 0.06,
+        "learning_rate": 0.12,
         "num_leaves": int(parameters["spread_leaves"]),
         "min_data_in_leaf": 40,
         "feature_fraction": 0.5,

@@ -23,6 +23,7 @@ from homeprices.valuation.geography import Geography, listed, residuals_around
 
 Floats = npt.NDArray[np.float64]
 _WEIGHTS = {"parent": 8.0, "base": 6.0, "leaf": 4.0}
+_HOUSE_WEIGHT = 4.0
 _ROUNDS = 6
 
 
@@ -62,8 +63,9 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
     residual = rows.target - terms @ curve
     parents, bases, leaves = _levels(rows.places, residual)
     known = geography.position
-    by_point = _by(rows.places, residual, lambda p: p.base if p.base in known else p.parent)
+    by_point = _by(rows.places, residual, lambda p: p.on_the_map(known))
     on_the_map = listed(by_point, known)
+    house_share = float(np.mean([home.kind == HOUSE_KIND for home in rows.homes]))
     return Tables(
         curve=curve.tolist(),
         centre=centre,
@@ -74,8 +76,8 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
         around=residuals_around(on_the_map, known),
         listed=on_the_map,
         projects=_projects(rows, logs, residual),
-        house_share=float(np.mean([home.kind == HOUSE_KIND for home in rows.homes])),
-        houses=_houses(rows),
+        house_share=house_share,
+        houses=_houses(rows, house_share),
         societies=_societies(rows, residual),
         kinds=_by_frequency([home.kind for home in rows.homes]),
         area_types=_by_frequency([home.area_type for home in rows.homes]),
@@ -153,14 +155,15 @@ def _projects(
     return {name: sorted(homes) for name, homes in projects.items()}
 
 
-def _houses(rows: Rows) -> dict[str, tuple[float, int]]:
-    """Share of houses and number of listings by area, base, and area with bedrooms."""
+def _houses(rows: Rows, house_share: float) -> dict[str, float]:
+    """Share of houses by area, base, and area with bedrooms, each shrunk to that of all."""
     groups: dict[str, list[int]] = defaultdict(list)
     for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
         house = int(home.kind == HOUSE_KIND)
         for name in (f"a{area:.0f}", f"b{place.base}", f"r{area:.0f} {home.bedrooms}"):
             groups[name].append(house)
-    return {name: (sum(v) / len(v), len(v)) for name, v in groups.items()}
+    prior = _HOUSE_WEIGHT * house_share
+    return {name: (sum(v) + prior) / (len(v) + _HOUSE_WEIGHT) for name, v in groups.items()}
 
 
 def _societies(rows: Rows, residual: Floats) -> dict[str, tuple[float, int]]:

@@ -45,6 +45,7 @@ class Trees:
         # Packing a row as bytes takes a tenth of the time that an array of ctypes takes.
         self._pack = Struct(f"{self.columns}d").pack
         self._predict = _PREDICT(("LGBM_BoosterPredictForMatSingleRowFast", self._library))
+        self._ignored = ctypes.byref(ctypes.c_int64())
         self._open()
 
     def _open(self) -> None:
@@ -63,12 +64,9 @@ class Trees:
 
     def predict(self, values: Sequence[float]) -> float:
         """The model's answer for one row of `columns` values."""
-        written, answer = ctypes.c_int64(), ctypes.c_double()
-        status = self._predict(
-            self._fast, self._pack(*values), ctypes.byref(written), ctypes.byref(answer)
-        )
-        if status != 0:
-            self._check(status)
+        answer = ctypes.c_double()
+        row, to = self._pack(*values), ctypes.byref(answer)
+        self._check(self._predict(self._fast, row, self._ignored, to))
         return answer.value
 
     def _check(self, status: int) -> None:

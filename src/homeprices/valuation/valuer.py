@@ -15,13 +15,17 @@ from homeprices.valuation import notes_on
 from homeprices.valuation.facts import OPTIONAL, FactSet, given
 from homeprices.valuation.features import (
     AROUND,
+    HOUSE,
+    KIND,
     LOG_AREA,
     PARENT,
+    SOCIETY_LISTINGS,
     Subject,
     Tables,
     comparables,
     features,
     place_features,
+    tell_house,
     word,
 )
 from homeprices.valuation.finder import Finder
@@ -120,16 +124,20 @@ class FormulaValuer:
         """
         knowledge = self.knowledge
         found, subject, notes = self._stand(home)
-        values = features(knowledge.tables, subject, self._houses)
         model, narrower = self._chosen(home)
         if facts is not None:
             model = self._models[facts.name]
+        values = features(knowledge.tables, subject, None)
+        if model.mix.facts.house == HOUSE or isnan(values[KIND]):
+            tell_house(values, self._houses)
         point, spread = model.mix.judge(values, subject)
         log_price = point + values[LOG_AREA]
         member = groups_of(values, values[model.mix.facts.house], log_price, model.ranges.edges)
         oddities = unusual(home, knowledge.market)
         if self._is_odd(home):
             notes = (*notes, *notes_on.area_type(home, knowledge.tables.area_types))
+        if values[SOCIETY_LISTINGS] == 0:
+            notes = (*notes, *notes_on.society(home))
         down, up = model.ranges.around(member, spread, UNUSUAL_FACTOR if oddities else 1.0)
         price = exp(log_price)
         return Estimate(

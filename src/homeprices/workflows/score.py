@@ -27,6 +27,7 @@ ADDED: Mapping[str, type] = {
     "model_version": str,
     "error": str,
 }
+_TEXT = ("", ".csv", ".txt")
 _ASKED = ("area", "locality", "bedrooms", "bathrooms")
 
 
@@ -48,6 +49,11 @@ def score(
     """
     if is_parquet(source) != is_parquet(target):
         raise Refused(f"{source.name} and {target.name} must both be CSV, or both Parquet")
+    if not is_parquet(target) and target.suffix.casefold() not in _TEXT:
+        raise Refused(
+            f"{target.name} would be CSV by another name; name it {target.stem}.csv, or have a "
+            "Parquet file scored into one"
+        )
     scorer = _Scorer(bundle.load(registry.files(version)), str(version), market)
     with TemporaryDirectory(dir=target.parent, prefix=".score-") as folder:
         written = Path(folder) / target.name

@@ -173,6 +173,12 @@ def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
     assert far.notes[-1] == "Nothing is listed around the coordinates given: they change nothing."
 
 
+def test_a_society_without_listings_is_said(mapped: FormulaValuer) -> None:
+    told = mapped.estimate(replace(HOME, society="Nobody's"))
+    assert told.notes[-1].startswith('No listing of "Nobody\'s" is known')
+    assert mapped.estimate(HOME).notes == ()
+
+
 def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: FormulaValuer) -> None:
     odd, plain = (mapped.estimate(replace(HOME, area_type=kind)) for kind in ("foo", None))
     assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)

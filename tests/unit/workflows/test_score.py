@@ -143,6 +143,14 @@ def test_what_is_no_parquet_file_and_mixed_formats_are_said(tmp_path, registry) 
         scored(registry, source, tmp_path / "out.csv")
 
 
+def test_csv_is_not_written_by_the_name_of_another_format(tmp_path, registry) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("total_sqft,location,bhk,bath\n1200,Whitefield,2,2\n")
+    with pytest.raises(Refused, match=r"name it out\.csv"):
+        scored(registry, source, tmp_path / "out.xlsx")
+    assert list(tmp_path.iterdir()) == [source]
+
+
 def test_coordinates_in_columns_of_their_own_are_read_and_refused_outside_the_market(
     tmp_path, registry
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ class Booster:
 
     def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
         """The formula learned from `material`; raises BadInput."""
-        facts, parameters = material.facts, _shared(material, overrides)
+        facts, parameters = material.facts, overridden(BoosterParameters(), overrides)
         sample, rows = Sample(*material.copies()), len(material.target)
         estimate, files = np.zeros(rows), {}
         for i in range(facts.boosters):
@@ -34,18 +33,13 @@ class Booster:
         return Learned(files, estimate, {"booster": 1.0}, np.zeros(rows))
 
 
-def _shared(material: Material, overrides: Mapping[str, float]) -> BoosterParameters:
-    """The parameters of one of the boosters that share the work."""
-    p, share = overridden(BoosterParameters(), overrides), material.facts.round_share
-    return replace(p, rounds=max(1, round(p.rounds * share)), learning_rate=p.learning_rate / share)
-
-
 def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
     return {
         "objective": "huber",
         "alpha": p.huber,
         "learning_rate": p.learning_rate,
         "num_leaves": p.leaves,
+        "max_bin": p.bins,
         "min_data_in_leaf": p.least_in_leaf,
         "feature_fraction": p.feature_share,
         "bagging_fraction": p.row_share,

@@ -46,8 +46,7 @@ class FactSet:
     """Four facts and some `optional` ones; `name` stands in the names of a model's files.
 
     `hidden` are the facts that each copy of the listings lacks, `copy_weight` what a row of
-    a copy counts. `boosters`, each with its own seed, share the work: each learns in
-    `round_share` of the rounds, by larger steps.
+    a copy counts. `boosters`, each with its own seed, share the work.
     """
 
     name: str
@@ -55,7 +54,6 @@ class FactSet:
     hidden: tuple[tuple[str, ...], ...] = ()
     copy_weight: float = 1.0
     boosters: int = 1
-    round_share: float = 1.0
 
     @property
     def house(self) -> int:
@@ -84,7 +82,7 @@ class FactSet:
 FOUR = FactSet("four", ())
 PROPERTY = FactSet("property", ("kind", "area_type"), (("kind",), ("area_type",)), 0.5)
 _BESIDE_SOCIETY = ("kind", "area_type", "balconies", "availability")
-ALL = FactSet("all", OPTIONAL, (_BESIDE_SOCIETY, ("balconies", "availability")), 0.3, 2, 2 / 3)
+ALL = FactSet("all", OPTIONAL, (_BESIDE_SOCIETY, ("balconies", "availability")), 0.3, 2)
 FACT_SETS = {facts.name: facts for facts in (FOUR, PROPERTY, ALL)}
 
 

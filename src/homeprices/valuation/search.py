@@ -70,9 +70,10 @@ def _blend(part: Rehearsal, parameters: Mapping[str, float]) -> Floats:
 
 
 _TREES = {
-    "rounds": Dimension(100, 400, is_whole=True),
+    "rounds": Dimension(60, 400, is_whole=True),
     "learning_rate": Dimension(0.04, 0.15, is_log=True),
-    "leaves": Dimension(12, 64, is_whole=True, is_log=True),
+    "leaves": Dimension(12, 96, is_whole=True, is_log=True),
+    "bins": Dimension(47, 255, is_whole=True, is_log=True),
     "least_in_leaf": Dimension(3, 30, is_whole=True, is_log=True),
     "feature_share": Dimension(0.4, 0.9),
     "row_share": Dimension(0.5, 0.9),
@@ -80,7 +81,7 @@ _TREES = {
     "huber": Dimension(0.05, 0.4, is_log=True),
 }
 # Two boosters of all facts must fit into the size and the time that an estimate may take.
-_SMALL_TREES = {**_TREES, "rounds": Dimension(100, 200, is_whole=True)}
+_SMALL_TREES = {**_TREES, "rounds": Dimension(60, 150, is_whole=True)}
 SEARCHES: Mapping[str, Search] = {
     "linear": Search({}, _linear),
     "gaussian_process": Search({}, _process),

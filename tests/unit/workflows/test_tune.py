@@ -38,7 +38,7 @@ def chosen(tuned: Tuned) -> list[dict[str, float]]:
 def test_the_defaults_are_tried_first_and_something_better_is_found() -> None:
     tuned = search()
     first = tuned.trials[0]
-    assert first.parameters["leaves"] == 48
+    assert first.parameters["leaves"] == 64
     assert (first.state, len(first.folds)) == (TrialState.FINISHED, FOLDS)
     assert tuned.metrics["male"] < tuned.default_metrics["male"] == round(first.value, 4)
     assert [trial.number for trial in tuned.trials] == list(range(ORDER.trials))

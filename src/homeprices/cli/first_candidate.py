@@ -12,7 +12,6 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion
 from homeprices.settings import Settings
-from homeprices.workflows.training_desk import TrainingDesk
 
 
 @click.command("first-candidate")
@@ -34,7 +33,7 @@ def first_candidate() -> None:
     try:
         # A second one would take the training of the first for broken off.
         with held(lock):
-            made = follow(desk, trial_desk(loaded), lambda training: _train(training, desk, loaded))
+            made = follow(desk, trial_desk(loaded), lambda training: _train(training, loaded))
     except Refused as refusal:
         # An ordinary end: the last line of the log is what `homes status` tells.
         click.echo(refusal.message)
@@ -44,24 +43,13 @@ def first_candidate() -> None:
     click.echo(f"{made.version} is published; {trial}")
 
 
-def _train(training: Training, desk: TrainingDesk, loaded: Settings) -> ModelManifest:
+def _train(training: Training, loaded: Settings) -> ModelManifest:
     click.echo(f"{training.id}: {'; '.join(training.reasons)}")
-    from homeprices.valuation.gate import Budget
     from homeprices.workflows.train import TrainOrder, train
+    from homeprices.workflows.workshop import workshop
 
-    made = train(
-        TrainOrder(
-            dataset=DatasetVersion.parse(training.dataset),
-            order=training.order,
-            coverage=loaded.coverage,
-            budget=Budget(loaded.model_mb, loaded.estimate_us),
-        ),
-        shelf=desk.stores.shelf,
-        registry=desk.stores.registry,
-        market=desk.market,
-        clock=desk.clock,
-        progress=click.echo,
-    )
+    dataset = DatasetVersion.parse(training.dataset)
+    made = train(TrainOrder(dataset=dataset, order=training.order), workshop(loaded), click.echo)
     click.echo(_cost())
     return made
 

@@ -34,7 +34,7 @@ def steps(settings: Settings, listings: Path | None) -> list[Step]:
     if listings is not None or stores.shelf.latest() is None:
         wanted.append(Step("dataset", lambda say: _publish(stores, market, listings, say)))
     if stores.registry.production() is None:
-        wanted.append(Step("first model", lambda say: _train(settings, stores, market, say)))
+        wanted.append(Step("first model", lambda say: _train(settings, say)))
     return wanted
 
 
@@ -71,26 +71,17 @@ def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
     return f"{words}; {'try it: ./homes train' if is_new else 'published before'}"
 
 
-def _train(settings: Settings, stores: Stores, market: Market, say: Say) -> str:
-    from homeprices.valuation.gate import Budget
+def _train(settings: Settings, say: Say) -> str:
     from homeprices.valuation.parameters import QUICK
     from homeprices.workflows.first_candidate import FIRST_MODEL
     from homeprices.workflows.train import TrainOrder, train
+    from homeprices.workflows.workshop import workshop
 
     say("training the first model, the quick way")
     model = train(
-        TrainOrder(
-            FIRST_RECIPE,
-            parameters=QUICK[FIRST_RECIPE],
-            order=FIRST_MODEL,
-            coverage=settings.coverage,
-            budget=Budget(settings.model_mb, settings.estimate_us),
-        ),
-        shelf=stores.shelf,
-        registry=stores.registry,
-        market=market,
-        clock=bootstrap.clock,
-        progress=say,
+        TrainOrder(FIRST_RECIPE, parameters=QUICK[FIRST_RECIPE], order=FIRST_MODEL),
+        workshop(settings),
+        say,
     )
     error = model.metrics["mdape_percent"]
     return f"model {model.version} ({model.recipe} on {model.dataset}): median error {error:.1f} %"

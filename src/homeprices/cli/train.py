@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from homeprices import bootstrap, markets, settings
+from homeprices import bootstrap, settings
 from homeprices.cli import show, tracking
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.versions import DatasetVersion
@@ -52,10 +52,10 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
-    from homeprices.valuation.gate import Budget
     from homeprices.workflows import train as training
     from homeprices.workflows.desk import trial_desk
     from homeprices.workflows.open_trial import open_next_trial
+    from homeprices.workflows.workshop import workshop
 
     loaded = settings.load()
     stores = bootstrap.stores(loaded)
@@ -67,14 +67,10 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
             parameters={**(found.parameters if found else {}), **parameters},
             force=force,
             trials=found.trials if found else (),
-            coverage=loaded.coverage if coverage is None else coverage,
-            budget=Budget(loaded.model_mb, loaded.estimate_us),
+            coverage=coverage,
         ),
-        shelf=stores.shelf,
-        registry=stores.registry,
-        market=markets.load(loaded.market),
-        clock=bootstrap.clock,
-        progress=click.echo,
+        workshop(loaded),
+        click.echo,
     )
     click.echo(f"published {manifest.version}")
     open_next_trial(trial_desk(loaded))

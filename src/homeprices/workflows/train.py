@@ -10,21 +10,19 @@ from homeprices.datasets.split import split
 from homeprices.datasets.validate import problems
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
-from homeprices.domain.market import Market
 from homeprices.domain.tracking import Trial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
-from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.registry import Registry
 from homeprices.valuation import bundle
 from homeprices.valuation.evaluate import ask, metrics, worse_by
 from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.gate import Budget, against_production
-from homeprices.valuation.intervals import COVERAGE
+from homeprices.valuation.gate import against_production
 from homeprices.valuation.recipes import recipe
 from homeprices.workflows.judge import Judged, against_judged, judge, told
 from homeprices.workflows.provenance import code_version, library_versions
 from homeprices.workflows.report import report_on
+from homeprices.workflows.workshop import Workshop
 
 DEFAULT_RECIPE = "blend"
 Progress = Callable[[str], None]
@@ -38,8 +36,7 @@ class TrainOrder:
     recipe. `force` publishes a model that is equal to production's or worse
     than it, never one under the floor. `order` names what asks for it, so that
     asking again does not train again; `trials` led to the parameters. `coverage` is
-    the share of homes that its ranges promise to hold; a model over its `budget` is
-    refused.
+    the share of homes that its ranges promise to hold, that of the workshop when None.
     """
 
     recipe: str = DEFAULT_RECIPE
@@ -48,33 +45,25 @@ class TrainOrder:
     force: bool = False
     order: str | None = None
     trials: Sequence[Trial] = ()
-    coverage: float = COVERAGE
-    budget: Budget = field(default_factory=Budget)
+    coverage: float | None = None
 
 
-def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
-    order: TrainOrder,
-    *,
-    shelf: DatasetShelf,
-    registry: Registry,
-    market: Market,
-    clock: Clock,
-    progress: Progress,
-) -> ModelManifest:
+def train(order: TrainOrder, works: Workshop, progress: Progress) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
     Deterministic: one dataset, recipe and set of parameters give one model. An
     `order` that was carried out before gives the version that it made. Raises
     Refused with all reasons when the model may not be published.
     """
+    registry, market = works.registry, works.market
     made = _made_by(order, registry)
     if made is not None:
         progress(f"{made.version} was made by this order before")
         return made
     parameters = recipe(order.recipe).parameters(order.parameters)
-    dataset = _dataset(order, shelf)
+    dataset = _dataset(order, works.shelf)
     version = DatasetVersion.parse(dataset.version)
-    listings = read_listings(shelf.read(version), market)
+    listings = read_listings(works.shelf.read(version), market)
     if unfit := problems(listings, market):
         raise Declined(
             f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
@@ -84,11 +73,12 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
     progress(
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )
-    plan = Plan(order.recipe, order.parameters, order.coverage)
+    promise = works.coverage if order.coverage is None else order.coverage
+    plan = Plan(order.recipe, order.parameters, promise)
     judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
     for line in _summary(judged):
         progress(line)
-    floor = against_judged(judged, order.budget)
+    floor = against_judged(judged, works.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
         beside = _beside_production(judged, registry, dataset, progress)
@@ -102,7 +92,7 @@ def train(  # noqa: PLR0913 - the order, and the stores it is carried out on
             dataset=dataset.version,
             dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
             simulated=dataset.simulated,
-            created_at=clock().isoformat(),
+            created_at=works.clock().isoformat(),
             code=code_version(),
             files=files,
             metrics=judged.metrics,

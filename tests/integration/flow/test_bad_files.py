@@ -24,6 +24,7 @@ from homeprices.stores.registry import Registry
 from homeprices.valuation.parameters import QUICK
 from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.train import TrainOrder, train
+from homeprices.workflows.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 ROWS = list(csv.DictReader(io.StringIO(simulate(MARKET, 2400, 5).decode())))
@@ -51,11 +52,8 @@ class Office:
     def train(self, order: TrainOrder | None = None) -> ModelManifest:
         return train(
             order or TrainOrder("booster", parameters=QUICK["booster"]),
-            shelf=DatasetShelf(self.objects, self.clock),
-            registry=self.registry,
-            market=MARKET,
-            clock=self.clock,
-            progress=lambda _: None,
+            Workshop(DatasetShelf(self.objects, self.clock), self.registry, MARKET, self.clock),
+            lambda _: None,
         )
 
     def has_no_model(self) -> bool:

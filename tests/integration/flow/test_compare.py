@@ -28,6 +28,7 @@ from homeprices.workflows.held_out import HELD_OUT
 from homeprices.workflows.model_cards import RegistryCards
 from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.train import TrainOrder, train
+from homeprices.workflows.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 BO1, BO2, CO1 = map(ModelVersion.parse, ("BO1", "BO2", "CO1"))
@@ -49,9 +50,9 @@ def registry() -> Registry:
     for recipe in ("linear", "booster"):
         train(
             TrainOrder(recipe, parameters=QUICK.get(recipe, {})),
-            shelf=shelf, registry=registry, market=MARKET, clock=clock,
-            progress=lambda _: None,
-        )  # fmt: skip
+            Workshop(shelf, registry, MARKET, clock),
+            lambda _: None,
+        )
     copy(registry, CO1, "D-0001", clock().isoformat())
     return registry
 

@@ -25,6 +25,7 @@ from homeprices.valuation.parameters import QUICK
 from homeprices.workflows.evaluate import Shelves, cross_validate, evaluate
 from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.train import TrainOrder, train
+from homeprices.workflows.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 4000, 5)
@@ -37,6 +38,7 @@ class Works:
     def __init__(self, clock: Clock) -> None:
         objects = ObjectStore("memory://")
         self.shelf, self.registry = DatasetShelf(objects, clock), Registry(objects, clock)
+        self.workshop = Workshop(self.shelf, self.registry, MARKET, clock)
         self.clock = clock
         self.said: list[str] = []
 
@@ -45,15 +47,8 @@ class Works:
             content, "x", shelf=self.shelf, market=MARKET, simulated=simulated, clock=self.clock
         )
 
-    def train(self, order: TrainOrder) -> ModelManifest:
-        return train(
-            order,
-            shelf=self.shelf,
-            registry=self.registry,
-            market=MARKET,
-            clock=self.clock,
-            progress=self.said.append,
-        )
+    def train(self, order: TrainOrder, budget: Budget | None = None) -> ModelManifest:
+        return train(order, replace(self.workshop, budget=budget or Budget()), self.said.append)
 
 
 @pytest.fixture
@@ -203,9 +198,9 @@ def test_a_model_says_the_share_that_it_was_asked_to_promise(works: Works) -> No
 
 def test_a_model_over_its_budget_is_refused_whatever_the_force(works: Works) -> None:
     with pytest.raises(Refused, match=r"its files are .* MB are allowed.*HOMES_MODEL_MB"):
-        works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(megabytes=0.1)))
+        works.train(replace(QUICK_BOOSTER, force=True), Budget(megabytes=0.1))
     with pytest.raises(Refused, match=r"us of processor time; 1 are allowed"):
-        works.train(replace(QUICK_BOOSTER, force=True, budget=Budget(estimate_us=1.0)))
+        works.train(replace(QUICK_BOOSTER, force=True), Budget(estimate_us=1.0))
 
 
 def test_a_model_that_is_not_served_as_it_was_learned_is_refused_whatever_the_force(

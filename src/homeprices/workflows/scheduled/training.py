@@ -100,14 +100,13 @@ def tune(number: str, recipe: str) -> dict[str, Any]:
 
 def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
     """The candidate made of the best of `tuned`; raises Declined where it may not be published."""
-    from homeprices.valuation.gate import Budget
     from homeprices.valuation.recipes import recipe as recipe_called
     from homeprices.workflows.train import TrainOrder
     from homeprices.workflows.train import train as train_model
     from homeprices.workflows.tune import Tuned
+    from homeprices.workflows.workshop import workshop
 
     desk, training = _training(number)
-    loaded = settings.load()
     choices = [msgspec.convert(one, Tuned) for one in tuned]
     best = min(choices, key=lambda one: one.metrics["male"])
     is_seeded = training.seed > 0 and "seed" in recipe_called(best.recipe).parameters({})
@@ -120,14 +119,9 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
                 parameters={**best.parameters, **seed},
                 order=training.order,
                 trials=best.trials,
-                coverage=loaded.coverage,
-                budget=Budget(loaded.model_mb, loaded.estimate_us),
             ),
-            shelf=desk.stores.shelf,
-            registry=desk.stores.registry,
-            market=desk.market,
-            clock=desk.clock,
-            progress=print,
+            workshop(settings.load()),
+            print,
         )
     return made.version
 

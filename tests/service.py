@@ -22,7 +22,7 @@ from homeprices.domain.explanation import (
     Explanation,
     PastEstimate,
     Point,
-    Prices,
+    PriceRange,
     Reason,
 )
 from homeprices.domain.identity import Identity
@@ -165,7 +165,7 @@ class OnePast:
     def rebuild(self, uuid: str, curve_of: str | None) -> PastEstimate:
         if self.error is not None:
             raise self.error
-        home, prices = Home("hebbal", 1200.0, 2, 2), Prices(75.004, 70.0, 80.0)
+        home, prices = Home("hebbal", 1200.0, 2, 2), PriceRange(75.004, 70.0, 80.0)
         reasons = [Reason("area", 5.004, "1,200 sqft", "1,100 sqft")]
         alike = Comparable(Listing(home, 74.0), "Hebbal", 2, 1.0, "the same", ["same area"])
         return PastEstimate(

@@ -111,7 +111,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class PriceRange:
     """A price and its range."""
 
     price: float
@@ -133,8 +133,8 @@ class PastEstimate:
     simulated: bool
     home: Home
     locality: str
-    recorded: Prices
-    rebuilt: Prices
+    recorded: PriceRange
+    rebuilt: PriceRange
     equal: bool
     explanation: Explanation
     comparables: Comparables

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, Prices
+from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, PriceRange
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.serving.health import DatabaseWatch
@@ -169,7 +169,7 @@ def _facts(home: Home, market: Market, locality: str | None = None) -> Facts:
     return {market.fields[fact]: v for fact, v in values.items() if v is not None}
 
 
-def _prices(prices: Prices) -> ShownPrices:
+def _prices(prices: PriceRange) -> ShownPrices:
     return ShownPrices(round(prices.price, 2), round(prices.low, 2), round(prices.high, 2))
 
 

@@ -18,7 +18,7 @@ from homeprices.valuation.intervals import COVERAGE
 
 _RESAMPLES, _SEED = 2000, 1
 Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Answers:
             self.promise,
         )
 
-    def take(self, rows: Rows) -> Answers:
+    def take(self, rows: Positions) -> Answers:
         """The answers at these positions."""
         return Answers(
             self.actual[rows],

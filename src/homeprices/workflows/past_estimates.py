@@ -8,7 +8,7 @@ from math import isclose
 from threading import Lock
 
 from homeprices.domain.errors import NotFound
-from homeprices.domain.explanation import PastEstimate, Prices
+from homeprices.domain.explanation import PastEstimate, PriceRange
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.question import read_home
@@ -58,8 +58,8 @@ class RebuiltEstimates:
     ) -> PastEstimate:
         home = _home(found, explainer.valuer.knowledge.market)
         estimate = explainer.valuer.estimate(home)
-        recorded = Prices(found.price or 0.0, found.low or 0.0, found.high or 0.0)
-        rebuilt = Prices(estimate.price, estimate.low, estimate.high)
+        recorded = PriceRange(found.price or 0.0, found.low or 0.0, found.high or 0.0)
+        rebuilt = PriceRange(estimate.price, estimate.low, estimate.high)
         manifest = self._registry.manifest(version)
         return PastEstimate(
             at=found.at,
@@ -87,6 +87,6 @@ def _home(found: Answered, market: Market) -> Home:
     return read_home({**found.inputs, **read}, market)
 
 
-def _are_equal(a: Prices, b: Prices) -> bool:
+def _are_equal(a: PriceRange, b: PriceRange) -> bool:
     pairs = ((a.price, b.price), (a.low, b.low), (a.high, b.high))
     return all(isclose(x, y, rel_tol=_CLOSE) for x, y in pairs)

@@ -45,6 +45,26 @@ def test_a_misspelling_means_the_name_it_is_nearest_to(
 @pytest.mark.parametrize(
     ("written", "name"),
     [
+        ("near Hebbal main road", "Hebbal"),
+        ("forum mall whitefield", "Whitefield"),
+        ("koramangala 80 feet road", "Koramangala"),
+    ],
+)
+def test_a_name_with_words_around_it_is_told_as_a_correction(
+    written: str, name: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert (found.name, found.corrected) == (name, True)
+    assert found.place == finder.find(name).place
+
+
+def test_a_short_word_among_others_is_no_name(finder: Finder) -> None:
+    assert not finder.find("KR some street").known
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
         ("HSR", "HSR Layout"),
         ("Krishnarajapuram", "KR Puram"),
         ("E-City Phase 1", "Electronic City Phase 1"),

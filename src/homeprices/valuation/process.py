@@ -65,7 +65,7 @@ class ServedProcess:
 
 
 class ProcessFormula:
-    """Gives the log price per unit of area by a served process; one home in about 15 us."""
+    """Gives the log price per unit of area by a served process."""
 
     def __init__(self, content: bytes) -> None:
         served = msgspec.msgpack.decode(content, type=ServedProcess)
@@ -73,11 +73,12 @@ class ProcessFormula:
         self._facts = FACT_SETS[served.facts]
         self._house_scale = served.kernel.house_scale
         width = 4 + (served.area_types if self._facts.sees_area_type else 0)
-        self._scales = scales(served.kernel, served.kernel.local_scales, width)
+        by = scales(served.kernel, served.kernel.local_scales, width)
+        self._precisions = [1 / (scale * scale) for scale in by]
         basis = np.frombuffer(served.basis, "<f8").reshape(-1, width)
         # (x, 1, -1/2 |x|^2) times these columns is -1/2 |x - b|^2.
         self._basis = np.vstack(
-            [(basis / self._scales).T, -0.5 * np.square(basis).sum(axis=1), np.ones(len(basis))]
+            [(basis / by).T, -0.5 * np.square(basis).sum(axis=1), np.ones(len(basis))]
         )
         weights = np.frombuffer(served.weights, "<i2").reshape(len(served.level), -1)
         self._weights = weights * np.array(served.steps)[:, None]
@@ -134,7 +135,7 @@ class ProcessFormula:
         return np.exp(km / -self._served.kernel.near_km)
 
     def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
-        length = sum([(x / scale) ** 2 for x, scale in zip(here, self._scales, strict=True)])
+        length = sum([x * x * p for x, p in zip(here, self._precisions, strict=True)])
         power = np.array([*here, 1.0, -0.5 * length]).dot(self._basis)
         return float(weights.dot(np.exp(power, out=power))) + level
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from homeprices import settings
+from homeprices.bootstrap import Stores
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion
@@ -33,7 +34,9 @@ def first_candidate() -> None:
     try:
         # A second one would take the training of the first for broken off.
         with held(lock):
-            made = follow(desk, trial_desk(loaded), lambda training: _train(training, loaded))
+            made = follow(
+                desk, trial_desk(loaded), lambda training: _train(training, loaded, desk.stores)
+            )
     except Refused as refusal:
         # An ordinary end: the last line of the log is what `homes status` tells.
         click.echo(refusal.message)
@@ -43,13 +46,13 @@ def first_candidate() -> None:
     click.echo(f"{made.version} is published; {trial}")
 
 
-def _train(training: Training, loaded: Settings) -> ModelManifest:
+def _train(training: Training, loaded: Settings, stores: Stores) -> ModelManifest:
     click.echo(f"{training.id}: {'; '.join(training.reasons)}")
     from homeprices.workflows.train import TrainOrder, train
     from homeprices.workflows.workshop import workshop
 
-    dataset = DatasetVersion.parse(training.dataset)
-    made = train(TrainOrder(dataset=dataset, order=training.order), workshop(loaded), click.echo)
+    dataset, works = DatasetVersion.parse(training.dataset), workshop(loaded, stores)
+    made = train(TrainOrder(dataset=dataset, order=training.order), works, click.echo)
     click.echo(_cost())
     return made
 

@@ -34,7 +34,7 @@ def steps(settings: Settings, listings: Path | None) -> list[Step]:
     if listings is not None or stores.shelf.latest() is None:
         wanted.append(Step("dataset", lambda say: _publish(stores, market, listings, say)))
     if stores.registry.production() is None:
-        wanted.append(Step("first model", lambda say: _train(settings, say)))
+        wanted.append(Step("first model", lambda say: _train(settings, stores, say)))
     return wanted
 
 
@@ -71,7 +71,7 @@ def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
     return f"{words}; {'try it: ./homes train' if is_new else 'published before'}"
 
 
-def _train(settings: Settings, say: Say) -> str:
+def _train(settings: Settings, stores: Stores, say: Say) -> str:
     from homeprices.valuation.parameters import QUICK
     from homeprices.workflows.first_candidate import FIRST_MODEL
     from homeprices.workflows.train import TrainOrder, train
@@ -80,7 +80,7 @@ def _train(settings: Settings, say: Say) -> str:
     say("training the first model, the quick way")
     model = train(
         TrainOrder(FIRST_RECIPE, parameters=QUICK[FIRST_RECIPE], order=FIRST_MODEL),
-        workshop(settings),
+        workshop(settings, stores),
         say,
     )
     error = model.metrics["mdape_percent"]

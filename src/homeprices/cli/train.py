@@ -69,7 +69,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
             trials=found.trials if found else (),
             coverage=coverage,
         ),
-        workshop(loaded),
+        workshop(loaded, stores),
         click.echo,
     )
     click.echo(f"published {manifest.version}")

@@ -48,7 +48,7 @@ class Place:
     base: str
     parent: str
 
-    def on_the_map(self, points: Container[str]) -> str:
+    def name_on_map(self, points: Container[str]) -> str:
         """The name to look for on a map of these points: the base, else the parent."""
         return self.base if self.base in points else self.parent
 
@@ -93,7 +93,7 @@ def base_of(key: str) -> str:
 def skeleton(key: str) -> str:
     """What is left of a key when spellings that sound alike are made equal.
 
-    >>> skeleton("indiranagara") == skeleton("indira nagar")
+    >>> skeleton("vijaya nagara") == skeleton("vijay nagar")
     True
     """
     bare = "".join(re.sub(r"(?<=[a-z]{3})a\b", "", word) for word in key.split())

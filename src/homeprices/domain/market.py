@@ -79,9 +79,9 @@ class Market:
     size in `area_unit`. `fields` names the facts of a home as callers and
     listing files do; `columns` gives the names that a file may use for them,
     the public one first. `fillers` are words that tell nothing in the name of a
-    locality, `endings` those that many names share; `aliases` and `parents` are
-    keys (domain.locality). `landmarks` are latitude and longitude in degrees, the
-    centre of the city first.
+    locality, `around` those that stand near one to tell where a home is, `endings` those
+    that many names share; `aliases` and `parents` are keys (domain.locality).
+    `landmarks` are latitude and longitude in degrees, the centre of the city first.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Market:
     columns: dict[str, list[str]]
     kinds: dict[str, str]
     fillers: list[str] = field(default_factory=list)
+    around: list[str] = field(default_factory=list)
     endings: list[str] = field(default_factory=list)
     landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from homeprices.valuation.intervals import Ranges
 from homeprices.valuation.locality import Places
 from homeprices.valuation.valuer import FormulaValuer, Knowledge, Priced
 
-FORMAT = 4
+FORMAT = 5
 # The same trees and tables on another processor may differ in the last bits.
 _CLOSE = 1e-9
 
@@ -130,7 +130,8 @@ def _open(files: Mapping[str, bytes]) -> FormulaValuer:
     if model.format != FORMAT or members - set(MEMBERS) or set(model.models) - set(FACT_SETS):
         raise Corrupt(
             f"the model is of recipe {model.recipe!r} in format {model.format}; this program "
-            f"reads {', '.join(MEMBERS)} in format {FORMAT}: update it, or train again"
+            f"reads {', '.join(MEMBERS)} in format {FORMAT}: update it, or train again (with "
+            "--force where it is in production)"
         )
     tables = msgspec.msgpack.decode(files["tables.msgpack"], type=Tables)
     knowledge = Knowledge(

@@ -65,6 +65,11 @@ class FactSet:
         """True where the area type is among the facts."""
         return "area_type" in self.optional
 
+    @property
+    def sees_society(self) -> bool:
+        """True where the society is among the facts."""
+        return "society" in self.optional
+
     def columns(self, width: int) -> list[int]:
         """The features that a model of these facts sees, of `width` in all.
 

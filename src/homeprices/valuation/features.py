@@ -140,7 +140,7 @@ def place_features(
 
 
 def _on_the_map(tables: Tables, place: Place) -> list[float]:
-    known = place.on_the_map(tables.geography)
+    known = place.name_on_map(tables.geography)
     nowhere = [NAN] * (2 + tables.landmarks)
     return [tables.around.get(known, NAN), *tables.geography.get(known, nowhere)]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from homeprices.domain.locality import Place, base_of, locality_key, place_of, skeleton
 from homeprices.domain.market import Market
 from homeprices.valuation.locality import Found, Places
-from homeprices.valuation.spelling import FEWEST_LETTERS, Spelling
+from homeprices.valuation.spelling import Spelling
 
 
 class Finder:
@@ -21,14 +21,15 @@ class Finder:
         meant = {key: base_of(locality_key(key, market)) for key in market.aliases}
         known = set(names)
         names.update({key: base for key, base in meant.items() if base in known})
+        self._sounds = {skeleton(key): base for key, base in names.items()}
         self._spelling = Spelling(names, market.endings)
 
     def find(self, text: str) -> Found:
         """The locality that `text` means: all of it, else one of its parts between commas.
 
         What is written right goes before what is misspelt, and that before a name with words
-        around it ("Hebbal flyover"); a place with listings before one that is only on the map. A
-        place that is none of these is as it was written.
+        around it that name no place ("Hebbal flyover"); a place with listings before one that is
+        only on the map. A place that is none of these is as it was written.
         """
         found = self._places.find(text, self._market)
         if found.known:
@@ -39,25 +40,19 @@ class Finder:
         for key in keys:
             if (base := self._charted.get(skeleton(base_of(key)))) is not None:
                 return self._on_the_map(base)
-        for key in keys:
-            written = base_of(key)
-            if (base := self._spelling.meant(written)) is not None:
-                divisions = key[len(written) :] if key.startswith(written) else ""
-                return replace(self._called(base, divisions), corrected=True)
-        for key in keys:
-            if (base := self._among(base_of(key).split())) is not None:
-                return replace(self._called(base, ""), corrected=True)
+        for meaning in (self._spelling.meant, self._bare):
+            for key in keys:
+                written = base_of(key)
+                if (base := meaning(written)) is not None:
+                    divisions = key[len(written) :] if key.startswith(written) else ""
+                    return replace(self._called(base, divisions), corrected=True)
         return found
 
-    def _among(self, words: list[str]) -> str | None:
-        """The longest name that `words` begin with, else end with."""
-        lengths = range(len(words) - 1, 0, -1)
-        for some in [*(words[:n] for n in lengths), *(words[-n:] for n in lengths)]:
-            sound = skeleton(" ".join(some))
-            base = self._places.bases.get(sound) or self._charted.get(sound)
-            if base is not None and len(sound) >= FEWEST_LETTERS:
-                return base
-        return None
+    def _bare(self, name: str) -> str | None:
+        """The base that `name` means without the words that name no place, and numbers."""
+        words = name.split()
+        kept = [word for word in words if word not in self._market.around and word.isalpha()]
+        return self._sounds.get(skeleton(" ".join(kept))) if 0 < len(kept) < len(words) else None
 
     def _called(self, base: str, divisions: str) -> Found:
         if base in self._places.charted:

@@ -44,5 +44,5 @@ class MarketMap:
     def apart_km(self, place: Place, at: Point) -> float | None:
         """How far `at` is from `place`; None where the map has no point for it."""
         geography = self._tables.geography
-        known = geography.get(place.on_the_map(geography))
+        known = geography.get(place.name_on_map(geography))
         return None if known is None else hypot(known[0] - at[0], known[1] - at[1])

@@ -39,9 +39,12 @@ def area_type(home: Home, known: Sequence[str]) -> Notes:
     )
 
 
-def society(home: Home) -> Notes:
-    """That no listing of this society is known."""
-    return (f"No listing of {home.society!r} is known: it counts as a society without listings.",)
+def society(home: Home, found: Found) -> Notes:
+    """That no listing of this society is known where it is."""
+    return (
+        f"No listing of {home.society!r} is known in {found.name}: it counts as a society without "
+        "listings.",
+    )
 
 
 def neighbourhood(found: Found, *, told: bool) -> Notes:

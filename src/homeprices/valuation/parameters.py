@@ -37,7 +37,7 @@ class LearnedParameters(LinearParameters):
 class BoosterParameters(LearnedParameters):
     """LightGBM's, by plain names; `huber` is where the loss turns from square to absolute.
 
-    Every node of every tree is paid for at each estimate: few rounds, large leaves, coarse `bins`.
+    Every level of every tree is paid for at each estimate: few rounds, many leaves, coarse `bins`.
     """
 
     rounds: int = 90
@@ -94,9 +94,9 @@ def overridden(defaults: P, overrides: Mapping[str, float]) -> P:
         if name not in known
     ]
     problems += [
-        FieldProblem(name, f"must be above 0, and whole where {known[name]} is; got {value}")
+        FieldProblem(name, f"must be {_bounds(name, known[name])}; got {value}")
         for name, value in overrides.items()
-        if name in known and not _fits(known[name], value)
+        if name in known and not _fits(name, known[name], value)
     ]
     if problems:
         raise BadInput(problems)
@@ -109,5 +109,17 @@ def as_numbers(parameters: LinearParameters) -> dict[str, float]:
     return {f.name: float(getattr(parameters, f.name)) for f in fields(parameters)}
 
 
-def _fits(default: object, value: float) -> bool:
-    return value > 0 and (isinstance(default, float) or value == int(value))
+def _bounds(name: str, default: object) -> str:
+    """What a parameter must be, in words."""
+    return "above 0" if isinstance(default, float) else f"a whole number from {_least(name)}"
+
+
+def _fits(name: str, default: object, value: float) -> bool:
+    if isinstance(default, float):
+        return value > 0
+    return value >= _least(name) and value == int(value)
+
+
+def _least(name: str) -> int:
+    """The least that LightGBM makes a tree of."""
+    return 2 if name in {"bins", "leaves"} else 1

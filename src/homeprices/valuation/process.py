@@ -76,7 +76,7 @@ class ProcessFormula:
         by = scales(served.kernel, served.kernel.local_scales, width)
         self._precisions = [1 / (scale * scale) for scale in by]
         basis = np.frombuffer(served.basis, "<f8").reshape(-1, width)
-        # (x, 1, -1/2 |x|^2) times these columns is -1/2 |x - b|^2.
+        # With b and z = x / scales: (x, 1, -1/2 |z|^2) times these columns is -1/2 |z - b|^2.
         self._basis = np.vstack(
             [(basis / by).T, -0.5 * np.square(basis).sum(axis=1), np.ones(len(basis))]
         )

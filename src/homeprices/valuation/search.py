@@ -81,7 +81,11 @@ _TREES = {
     "huber": Dimension(0.05, 0.4, is_log=True),
 }
 # Two boosters of all facts must fit into the size and the time that an estimate may take.
-_SMALL_TREES = {**_TREES, "rounds": Dimension(60, 150, is_whole=True)}
+_SMALL_TREES = {
+    **_TREES,
+    "rounds": Dimension(60, 120, is_whole=True),
+    "leaves": Dimension(12, 64, is_whole=True, is_log=True),
+}
 SEARCHES: Mapping[str, Search] = {
     "linear": Search({}, _linear),
     "gaussian_process": Search({}, _process),

@@ -92,7 +92,7 @@ class Encoder:
 
 def position_of(positions: Mapping[str, tuple[float, float]], place: Place) -> tuple[float, float]:
     """Kilometres east and north of a place, NaN where it is not on the map."""
-    return positions.get(place.on_the_map(positions), (np.nan, np.nan))
+    return positions.get(place.name_on_map(positions), (np.nan, np.nan))
 
 
 def _names(homes: Homes) -> dict[str, list[str]]:

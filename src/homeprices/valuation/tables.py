@@ -63,9 +63,10 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
     residual = rows.target - terms @ curve
     parents, bases, leaves = _levels(rows.places, residual)
     known = geography.position
-    by_point = _by(rows.places, residual, lambda p: p.on_the_map(known))
+    by_point = _by(rows.places, residual, lambda p: p.name_on_map(known))
     on_the_map = listed(by_point, known)
-    house_share = float(np.mean([home.kind == HOUSE_KIND for home in rows.homes]))
+    kinds = [home.kind == HOUSE_KIND for home in rows.homes if home.kind is not None]
+    house_share = float(np.mean(kinds)) if kinds else 0.0
     return Tables(
         curve=curve.tolist(),
         centre=centre,
@@ -156,9 +157,14 @@ def _projects(
 
 
 def _houses(rows: Rows, house_share: float) -> dict[str, float]:
-    """Share of houses by area, base, and area with bedrooms, each shrunk to that of all."""
+    """Share of houses by area, base, and area with bedrooms, each shrunk to that of all.
+
+    A listing whose kind is not known does not count.
+    """
     groups: dict[str, list[int]] = defaultdict(list)
     for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
+        if home.kind is None:
+            continue
         house = int(home.kind == HOUSE_KIND)
         for name in (f"a{area:.0f}", f"b{place.base}", f"r{area:.0f} {home.bedrooms}"):
             groups[name].append(house)

@@ -45,6 +45,7 @@ class Trees:
         # Packing a row as bytes takes a tenth of the time that an array of ctypes takes.
         self._pack = Struct(f"{self.columns}d").pack
         self._predict = _PREDICT(("LGBM_BoosterPredictForMatSingleRowFast", self._library))
+        # Where the library writes how many answers there are: always one, and nobody reads it.
         self._ignored = ctypes.byref(ctypes.c_int64())
         self._open()
 

@@ -91,9 +91,12 @@ class FormulaValuer:
 
     def complete(self, typed: str, limit: int = 8) -> list[str]:
         """Names of localities that `typed` may become or mean."""
+        completed = self._completion.complete(typed, limit)
+        if completed and completed[0].casefold().startswith(" ".join(typed.casefold().split())):
+            return completed
         found = self._finder.find(typed)
         meant = [found.name] if found.name in self._localities else []
-        return list(dict.fromkeys([*meant, *self._completion.complete(typed, limit)]))[:limit]
+        return list(dict.fromkeys([*meant, *completed]))[:limit]
 
     def facts_of(self, home: Home) -> FactSet:
         """The facts that the model sees which answers for `home`."""
@@ -136,8 +139,8 @@ class FormulaValuer:
         oddities = unusual(home, knowledge.market)
         if self._is_odd(home):
             notes = (*notes, *notes_on.area_type(home, knowledge.tables.area_types))
-        if values[SOCIETY_LISTINGS] == 0:
-            notes = (*notes, *notes_on.society(home))
+        if values[SOCIETY_LISTINGS] == 0 and model.mix.facts.sees_society:
+            notes = (*notes, *notes_on.society(home, found))
         down, up = model.ranges.around(member, spread, UNUSUAL_FACTOR if oddities else 1.0)
         price = exp(log_price)
         return Estimate(

@@ -27,7 +27,7 @@ ADDED: Mapping[str, type] = {
     "model_version": str,
     "error": str,
 }
-_TEXT = ("", ".csv", ".txt")
+_SHEETS = (".xlsx", ".xls", ".ods", ".json")
 _ASKED = ("area", "locality", "bedrooms", "bathrooms")
 
 
@@ -45,15 +45,13 @@ def score(
     """Write `target`: `source` with the columns of `ADDED`; whole, or not at all.
 
     Both are CSV, or both Parquet. A row that cannot be priced has the reason in `error`. Raises
-    Unreadable when the file is not of homes, Refused when it has one of the columns already.
+    Unreadable when the file is not of homes; Refused when it has one of the columns already, or
+    where the name of the target tells another format.
     """
     if is_parquet(source) != is_parquet(target):
         raise Refused(f"{source.name} and {target.name} must both be CSV, or both Parquet")
-    if not is_parquet(target) and target.suffix.casefold() not in _TEXT:
-        raise Refused(
-            f"{target.name} would be CSV by another name; name it {target.stem}.csv, or have a "
-            "Parquet file scored into one"
-        )
+    if target.suffix.casefold() in _SHEETS:
+        raise Refused(f"{target.name} would be CSV by another name; name it {target.stem}.csv")
     scorer = _Scorer(bundle.load(registry.files(version)), str(version), market)
     with TemporaryDirectory(dir=target.parent, prefix=".score-") as folder:
         written = Path(folder) / target.name

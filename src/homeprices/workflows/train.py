@@ -48,22 +48,22 @@ class TrainOrder:
     coverage: float | None = None
 
 
-def train(order: TrainOrder, works: Workshop, progress: Progress) -> ModelManifest:
+def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
     Deterministic: one dataset, recipe and set of parameters give one model. An
     `order` that was carried out before gives the version that it made. Raises
     Refused with all reasons when the model may not be published.
     """
-    registry, market = works.registry, works.market
+    registry, market = workshop.registry, workshop.market
     made = _made_by(order, registry)
     if made is not None:
         progress(f"{made.version} was made by this order before")
         return made
     parameters = recipe(order.recipe).parameters(order.parameters)
-    dataset = _dataset(order, works.shelf)
+    dataset = _dataset(order, workshop.shelf)
     version = DatasetVersion.parse(dataset.version)
-    listings = read_listings(works.shelf.read(version), market)
+    listings = read_listings(workshop.shelf.read(version), market)
     if unfit := problems(listings, market):
         raise Declined(
             f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
@@ -73,12 +73,12 @@ def train(order: TrainOrder, works: Workshop, progress: Progress) -> ModelManife
     progress(
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )
-    promise = works.coverage if order.coverage is None else order.coverage
+    promise = workshop.coverage if order.coverage is None else order.coverage
     plan = Plan(order.recipe, order.parameters, promise)
     judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
     for line in _summary(judged):
         progress(line)
-    floor = against_judged(judged, works.budget)
+    floor = against_judged(judged, workshop.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
         beside = _beside_production(judged, registry, dataset, progress)
@@ -92,7 +92,7 @@ def train(order: TrainOrder, works: Workshop, progress: Progress) -> ModelManife
             dataset=dataset.version,
             dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
             simulated=dataset.simulated,
-            created_at=works.clock().isoformat(),
+            created_at=workshop.clock().isoformat(),
             code=code_version(),
             files=files,
             metrics=judged.metrics,

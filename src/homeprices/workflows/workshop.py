@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from homeprices import bootstrap, markets
+from homeprices.bootstrap import Stores
 from homeprices.domain.market import Market
 from homeprices.ports import Clock
 from homeprices.settings import Settings
@@ -30,14 +31,13 @@ class Workshop:
     budget: Budget = field(default_factory=Budget)
 
 
-def workshop(settings: Settings) -> Workshop:
-    """The workshop on the stores that `settings` point at."""
-    stores = bootstrap.stores(settings)
+def workshop(settings: Settings, stores: Stores) -> Workshop:
+    """The workshop on `stores`, held to what `settings` say."""
     return Workshop(
         stores.shelf,
         stores.registry,
         markets.load(settings.market),
         bootstrap.clock,
-        settings.coverage,
-        Budget(settings.model_mb, settings.estimate_us),
+        coverage=settings.coverage,
+        budget=Budget(settings.model_mb, settings.estimate_us),
     )

@@ -1,10 +1,11 @@
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from homeprices import markets
+from homeprices import bootstrap, markets, settings
 from homeprices.cli import judgements
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
@@ -25,7 +26,7 @@ from homeprices.valuation.parameters import QUICK
 from homeprices.workflows.evaluate import Shelves, cross_validate, evaluate
 from homeprices.workflows.publish_dataset import publish_dataset
 from homeprices.workflows.train import TrainOrder, train
-from homeprices.workflows.workshop import Workshop
+from homeprices.workflows.workshop import Workshop, workshop
 
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 4000, 5)
@@ -194,6 +195,25 @@ def test_a_model_says_the_share_that_it_was_asked_to_promise(works: Works) -> No
     valuer = load(works.registry.files(ModelVersion.parse(made.version)))
     assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
     assert made.metrics["coverage_percent"] > 84
+
+
+def test_a_model_promises_and_may_cost_what_the_settings_say_where_nothing_else_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("HOMES_COVERAGE", "0.9")
+    monkeypatch.setenv("HOMES_MODEL_MB", "3")
+    loaded = settings.load()
+    stores = bootstrap.stores(loaded)
+    publish_dataset(
+        CONTENT, "x", shelf=stores.shelf, market=MARKET, simulated=True, clock=bootstrap.clock
+    )
+    made = train(QUICK_BOOSTER, workshop(loaded, stores), lambda _: None)
+    valuer = load(stores.registry.files(ModelVersion.parse(made.version)))
+    assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
+    monkeypatch.setenv("HOMES_MODEL_MB", "0.1")
+    with pytest.raises(Refused, match=r"0\.1 MB are allowed"):
+        train(replace(QUICK_BOOSTER, force=True), workshop(settings.load(), stores), print)
 
 
 def test_a_model_over_its_budget_is_refused_whatever_the_force(works: Works) -> None:

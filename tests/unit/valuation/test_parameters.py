@@ -12,7 +12,10 @@ def test_overrides_replace_defaults_and_whole_numbers_stay_whole() -> None:
     assert given == {**recipe("booster").parameters({}), "rounds": 50.0}
 
 
-@pytest.mark.parametrize("overrides", [{"trees": 3}, {"rounds": 2.5}, {"l2": -1}, {"folds": 0}])
+@pytest.mark.parametrize(
+    "overrides",
+    [{"trees": 3}, {"rounds": 2.5}, {"l2": -1}, {"folds": 0}, {"bins": 1}, {"leaves": 1}],
+)
 def test_what_is_no_parameter_or_no_value_is_refused_by_name(overrides: dict[str, float]) -> None:
     with pytest.raises(BadInput, match=next(iter(overrides))):
         recipe("booster").parameters(overrides)

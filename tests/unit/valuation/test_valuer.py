@@ -1,15 +1,17 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from math import exp
 from statistics import median
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeprices.domain.listing import Home
+from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
 from homeprices.valuation import bundle
+from homeprices.valuation.features import LOG_AREA
 from homeprices.valuation.valuer import FormulaValuer
 
 HOME = Home("Whitefield", 1200.0, 2, 2)
@@ -49,6 +51,11 @@ def test_an_alias_a_misspelling_and_a_beginning_complete_to_the_place_they_mean(
     valuer: FormulaValuer, typed: str
 ) -> None:
     assert valuer.complete(typed)[0] == "HSR Layout"
+
+
+def test_what_begins_as_typed_goes_before_what_may_be_meant(valuer: FormulaValuer) -> None:
+    longer = next(name for name in valuer.localities if " " in name and len(name) > 12)
+    assert valuer.complete(longer[:-3])[0].startswith(longer[:-3])
 
 
 def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(valuer: FormulaValuer) -> None:
@@ -173,10 +180,32 @@ def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
     assert far.notes[-1] == "Nothing is listed around the coordinates given: they change nothing."
 
 
-def test_a_society_without_listings_is_said(mapped: FormulaValuer) -> None:
-    told = mapped.estimate(replace(HOME, society="Nobody's"))
-    assert told.notes[-1].startswith('No listing of "Nobody\'s" is known')
-    assert mapped.estimate(HOME).notes == ()
+def test_a_society_without_listings_is_said_where_the_model_sees_it(
+    blend_files: Mapping[str, bytes], valuer: FormulaValuer
+) -> None:
+    told = replace(HOME, society="Nobody's")
+    answer = bundle.load(blend_files).estimate(told)
+    assert answer.notes == (
+        f'No listing of "Nobody\'s" is known in {answer.locality}: it counts as a society without '
+        "listings.",
+    )
+    assert valuer.estimate(told) == valuer.estimate(HOME)
+
+
+def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
+    blend_files: Mapping[str, bytes], listings: tuple[Listing, ...]
+) -> None:
+    """P(house) is left out there: the whole features give the same estimate."""
+    mapped = bundle.load(blend_files)
+    kinds = set()
+    for listing in listings[:300]:
+        estimate = mapped.estimate(listing.home)
+        subject, values = mapped.see(listing.home)
+        model, _ = mapped._chosen(listing.home)
+        point, _ = model.mix.judge(values, subject)
+        assert estimate.price == exp(point + values[LOG_AREA])
+        kinds.add(listing.home.kind)
+    assert kinds == {"flat", "house"}
 
 
 def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: FormulaValuer) -> None:

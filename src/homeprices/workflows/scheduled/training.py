@@ -120,7 +120,7 @@ def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
                 order=training.order,
                 trials=best.trials,
             ),
-            workshop(settings.load()),
+            workshop(settings.load(), desk.stores),
             print,
         )
     return made.version

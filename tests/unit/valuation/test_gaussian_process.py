@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -7,14 +8,14 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
 from homeprices.valuation.covariance import covariance
-from homeprices.valuation.facts import ALL, FACT_SETS, FactSet
+from homeprices.valuation.facts import ALL, FACT_SETS, FOUR, FactSet
 from homeprices.valuation.features import AREA_TYPE, KIND
 from homeprices.valuation.gaussian_process import fit_process, predict
 from homeprices.valuation.gaussian_recipe import served_differs
 from homeprices.valuation.ground import features_out_of_fold, material_of, prepare
 from homeprices.valuation.kernel import KERNELS, coordinates
 from homeprices.valuation.learned import Material
-from homeprices.valuation.process import ProcessFormula
+from homeprices.valuation.process import ProcessFormula, ServedProcess
 from homeprices.valuation.projection import pivots, served_form
 from homeprices.valuation.sites import Encoder
 
@@ -78,42 +79,48 @@ def test_the_covariance_is_symmetric_and_another_area_type_lowers_it(material: M
     assert ((np.diag(both) - lowered)[known] > least).all()
 
 
+def served_beside_exact(material: Material, facts: FactSet, points: int) -> float:
+    told = replace(material, facts=facts)
+    encoder = Encoder(told)
+    sites, residual = encoder.sites(told), told.target - told.curve
+    process, _ = fit_process(sites, residual, told.folds, KERNELS[facts.name], 2)
+    return served_differs(process, served_form(process, told, encoder, points), told, encoder)
+
+
 @pytest.mark.parametrize("facts", FACT_SETS.values(), ids=lambda facts: facts.name)
 def test_the_served_form_is_close_to_the_exact_one_also_elsewhere(
     material: Material, facts: FactSet
 ) -> None:
-    features = material.features.copy()
-    features[::3, AREA_TYPE] = np.nan
-    told = replace(material, facts=facts, features=features)
-    encoder = Encoder(told)
-    sites, residual = encoder.sites(told), told.target - told.curve
-    process, _ = fit_process(sites, residual, told.folds, KERNELS[facts.name], 2)
-    fine, coarse = (
-        served_differs(process, served_form(process, told, encoder, points), told, encoder)
-        for points in (500, 20)
-    )
-    assert fine < 0.01
-    assert coarse > 0.05
+    assert served_beside_exact(material, facts, 300) < 0.01
 
 
-def test_listings_of_a_project_count_less_where_the_area_type_is_another(
-    material: Material,
+def test_too_few_points_tell(material: Material) -> None:
+    assert served_beside_exact(material, FOUR, 20) > 0.05
+
+
+@pytest.mark.parametrize("asked", ["the same", "another", "none"])
+def test_the_listings_of_a_project_weigh_as_in_the_exact_form_whatever_area_type_is_told(
+    material: Material, asked: str
 ) -> None:
-    """Where all of a home but its type is a listing's, the list of the project tells most."""
     encoder = Encoder(material)
-    residual = material.target - material.curve
-    process, _ = fit_process(encoder.sites(material), residual, material.folds, KERNEL, 1)
-    formula = ProcessFormula(served_form(process, material, encoder, 500))
+    listed = encoder.sites(material)
+    process, _ = fit_process(listed, material.target - material.curve, material.folds, KERNEL, 1)
+    content = served_form(process, material, encoder, 50)
+    bare = replace(msgspec.msgpack.decode(content, type=ServedProcess), projects={})
     features = material.features.copy()
-    features[:, AREA_TYPE] = (features[:, AREA_TYPE] + 1) % material.area_types
-    for changed in (
-        features,
-        np.where(np.arange(features.shape[1]) == AREA_TYPE, np.nan, features),
-    ):
-        asked = replace(material, features=changed)
-        rows = zip(asked.features.tolist(), asked.places, asked.societies, strict=True)
-        served = [formula.residual(*row) for row in rows]
-        assert served == pytest.approx(predict(process, encoder.sites(asked)), abs=0.01)
+    types = {"the same": 0, "another": 1, "none": np.nan}[asked]
+    features[:, AREA_TYPE] = (features[:, AREA_TYPE] + types) % material.area_types
+    homes = encoder.sites(replace(material, features=features))
+    alone = replace(homes, project=np.full_like(homes.project, -1))
+    both = [covariance(sites, listed, KERNEL).astype(float) for sites in (homes, alone)]
+    exact = (both[0] - both[1]) @ process.weights
+    rows = list(zip(features.tolist(), material.places, strict=True))
+    whole, rest = (
+        np.array([formula.residual(values, place, None) for values, place in rows])
+        for formula in (ProcessFormula(content), ProcessFormula(msgspec.msgpack.encode(bare)))
+    )
+    assert np.abs(exact).max() > 0.02
+    assert whole - rest == pytest.approx(exact, abs=5e-4)
 
 
 def test_a_place_without_listings_gets_what_all_have_in_common(material: Material) -> None:

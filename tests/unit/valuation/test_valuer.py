@@ -181,7 +181,7 @@ def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
 
 
 def test_a_society_without_listings_is_said_where_the_model_sees_it(
-    blend_files: Mapping[str, bytes], valuer: FormulaValuer
+    blend_files: Mapping[str, bytes], linear_files: Mapping[str, bytes]
 ) -> None:
     told = replace(HOME, society="Nobody's")
     answer = bundle.load(blend_files).estimate(told)
@@ -189,7 +189,8 @@ def test_a_society_without_listings_is_said_where_the_model_sees_it(
         f'No listing of "Nobody\'s" is known in {answer.locality}: it counts as a society without '
         "listings.",
     )
-    assert valuer.estimate(told) == valuer.estimate(HOME)
+    four = bundle.load(linear_files)
+    assert four.estimate(told) == four.estimate(HOME)
 
 
 def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(

@@ -85,7 +85,8 @@ class ModelCard:
 
     Prices are in `price_unit`, areas in `area_unit`; `files` are sha256 by name. `figures`
     and `slices` are those with four facts; `judgements` has all sets, and is empty in
-    cards that were made before there were several.
+    cards that were made before there were several. `method` says how it finds a price,
+    `conditions` what it had to meet to be published.
     """
 
     version: str
@@ -115,6 +116,8 @@ class ModelCard:
     judgements: list[Judgement] = field(default_factory=list)
     dataset_published_at: str | None = None
     size_bytes: int | None = None
+    method: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
 
     @property
     def every_judgement(self) -> list[Judgement]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from homeprices.domain.locality import Place, base_of, locality_key, place_of, skeleton
 from homeprices.domain.market import Market
 from homeprices.valuation.locality import Found, Places
-from homeprices.valuation.spelling import Spelling
+from homeprices.valuation.spelling import Spelling, mended_divisions
 
 
 class Finder:
@@ -34,6 +34,11 @@ class Finder:
         found = self._places.find(text, self._market)
         if found.known:
             return found
+        mended = mended_divisions(text)
+        if mended != " ".join(text.split()):
+            again = self.find(mended)
+            if again.known or again.charted:
+                return replace(again, corrected=True)
         parts = text.split(",")
         texts = [text, *reversed(parts)] if len(parts) > 1 else [text]
         keys = [key for part in texts if (key := locality_key(part, self._market))]

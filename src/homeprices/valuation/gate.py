@@ -36,6 +36,23 @@ class Budget:
     estimate_us: float = 1000.0
 
 
+def conditions(budget: Budget) -> list[str]:
+    """What every published model has met, in sentences."""
+    return [
+        f"On the held-out listings its median error is at most {WORST_MDAPE_PERCENT:.0f} %, its "
+        f"mean absolute log error at most {WORST_MALE}, and below that of the naive way.",
+        f"Its range holds the promised share of them, give or take {100 * COVERAGE_SLACK:.0f} "
+        f"points and three standard errors, and is at most {WIDEST_PERCENT:.0f} % wide at the "
+        "median.",
+        f"What is served differs from what was learned by at most {MOST_SERVED_DIFFERS} in log "
+        "price.",
+        f"It weighs at most {budget.megabytes:g} MB, and one estimate takes at most "
+        f"{budget.estimate_us:,.0f} µs of a processor.",
+        "It is not worse than the production model on the same homes, beyond chance, unless it is "
+        "the first or somebody forced it.",
+    ]
+
+
 def against_floor(answers: Answers, naive: Answers) -> list[str]:
     """Reasons that no force overrules."""
     found, rows = metrics(answers), len(answers.actual)

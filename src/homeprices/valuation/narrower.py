@@ -1,4 +1,4 @@
-"""Which facts not given would narrow the range, and by how much."""
+"""Which facts not given would narrow the range, by how much, and which given ones do not count."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ def answering_set(told: Sequence[bool], sets: Mapping[str, float]) -> str:
     names = [fact for fact, is_told in zip(OPTIONAL, told, strict=True) if is_told]
     best = best_set(only(_TELLS_ALL, names)).name
     return best if best in sets else next(iter(sets))
+
+
+def not_seen(
+    told: Sequence[bool], sets: Mapping[str, float], fields: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Of the facts told those that the answering model does not see, as callers name them."""
+    seen = FACT_SETS[answering_set(told, sets)].optional
+    pairs = zip(OPTIONAL, told, strict=True)
+    return tuple(fields[fact] for fact, is_told in pairs if is_told and fact not in seen)
 
 
 def narrower_with(

@@ -39,6 +39,13 @@ def area_type(home: Home, known: Sequence[str]) -> Notes:
     )
 
 
+def not_seen(fields: Sequence[str]) -> Notes:
+    """That these facts were told and change nothing."""
+    if not fields:
+        return ()
+    return (f"The price does not depend on {', '.join(fields)}: this model does not see it.",)
+
+
 def society(home: Home, found: Found) -> Notes:
     """That no listing of this society is known where it is."""
     return (

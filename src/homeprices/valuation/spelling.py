@@ -1,13 +1,15 @@
 """What a misspelt name most likely means, or that nothing is near enough to tell.
 
-Three rules, each stricter than a plain measure of likeness, which takes every
-"... nagar" for another: an ending left out, if only one name has it; the same
-sound under another word division; else the one name that is alike both as a
-whole and without its ending, and clearly ahead of the next.
+Words such as "phase" are mended by themselves, beside a number. For names there are three
+rules, each stricter than a plain measure of likeness, which takes every "... nagar" for
+another: an ending left out, if only one name has it; the same sound under another word
+division; else the one name that is alike both as a whole and without its ending, and
+clearly ahead of the next.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,40 @@ ALIKE, STEM_ALIKE = 80.0, 70.0
 # Another first letter is a rare slip: what is left must be the better.
 ALIKE_BUT_FIRST = 88.0
 AHEAD = 3.0
+
+
+_DIVISIONS = ("phase", "stage", "block", "sector")
+# A number, its digits apart from what stands behind them where that is no ending of numbers.
+_NUMBER = re.compile(r"(\d+)(?:st|nd|rd|th|([a-z]{1,3}))?|[ivx]{1,4}")
+
+
+def mended_divisions(text: str) -> str:
+    """`text` with the words of its divisions, and the ends of the numbers beside, written right.
+
+    >>> mended_divisions("Sectr 7 HSR Layout"), mended_divisions("jp nagar 2cd phaes")
+    ('sector 7 HSR Layout', 'jp nagar 2 phase')
+    """
+    words = text.replace(",", " , ").split()
+    for i, word in enumerate(words):
+        division = _division(word)
+        numbers = {
+            j: found
+            for j in (i - 2, i - 1, i + 1)
+            if division
+            and 0 <= j < len(words)
+            and (found := _NUMBER.fullmatch(words[j].casefold()))
+        }
+        if division and numbers:
+            words[i] = word if word.casefold() == division else division
+            for j, found in numbers.items():
+                words[j] = found[1] if found[2] else words[j]
+    return " ".join(words).replace(" , ", ", ")
+
+
+def _division(word: str) -> str | None:
+    """The word of a division that `word` is, or is one slip away from."""
+    text = word.casefold() if word.isalpha() else ""
+    return next((one for one in _DIVISIONS if OSA.distance(text, one, score_cutoff=1) <= 1), None)
 
 
 @dataclass(frozen=True, slots=True)

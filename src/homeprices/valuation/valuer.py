@@ -34,7 +34,7 @@ from homeprices.valuation.guard import Guard
 from homeprices.valuation.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.locality import Completion, Found, Places
 from homeprices.valuation.market_map import MarketMap
-from homeprices.valuation.narrower import answering_set, narrower_with
+from homeprices.valuation.narrower import answering_set, narrower_with, not_seen
 
 _REMEMBERED = 4096
 
@@ -56,6 +56,9 @@ class Priced:
 
     mix: Mix
     ranges: Ranges
+
+
+_Choice = tuple[Priced, tuple[Narrower, ...], tuple[str, ...]]
 
 
 class FormulaValuer:
@@ -102,8 +105,8 @@ class FormulaValuer:
         """The facts that the model sees which answers for `home`."""
         return self._chosen(home)[0].mix.facts
 
-    def _chosen(self, home: Home) -> tuple[Priced, tuple[Narrower, ...]]:
-        """The model that answers for `home`, and what would narrow its range."""
+    def _chosen(self, home: Home) -> _Choice:
+        """The model that answers for `home`, what would narrow its range, and what to note."""
         return self._choices[given(replace(home, area_type=None) if self._is_odd(home) else home)]
 
     def _is_odd(self, home: Home) -> bool:
@@ -127,7 +130,7 @@ class FormulaValuer:
         """
         knowledge = self.knowledge
         found, subject, notes = self._stand(home)
-        model, narrower = self._chosen(home)
+        model, narrower, unseen = self._chosen(home)
         if facts is not None:
             model = self._models[facts.name]
         values = features(knowledge.tables, subject, None)
@@ -150,7 +153,7 @@ class FormulaValuer:
             coverage=model.ranges.coverage,
             locality=found.name,
             locality_known=found.known,
-            notes=(*notes, *oddities),
+            notes=(*notes, *unseen, *oddities),
             narrower=narrower,
             too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
         )
@@ -197,12 +200,14 @@ class FormulaValuer:
         return notes_on.whole_city(found, self.knowledge.market.city, near)
 
 
-def _choices(
-    models: Mapping[str, Priced], market: Market
-) -> dict[tuple[bool, ...], tuple[Priced, tuple[Narrower, ...]]]:
-    """The model that answers and what would narrow its range, by which facts are `given`."""
-    widths = {name: model.ranges.width for name, model in models.items()}
+def _choices(models: Mapping[str, Priced], market: Market) -> dict[tuple[bool, ...], _Choice]:
+    """The model that answers and what goes with its answers, by which facts are `given`."""
+    widths, fields = {name: model.ranges.width for name, model in models.items()}, market.fields
     return {
-        told: (models[answering_set(told, widths)], narrower_with(told, widths, market.fields))
+        told: (
+            models[answering_set(told, widths)],
+            narrower_with(told, widths, fields),
+            notes_on.not_seen(not_seen(told, widths, fields)),
+        )
         for told in product((False, True), repeat=len(OPTIONAL))
     }

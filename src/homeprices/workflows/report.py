@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
-from homeprices.domain.market import Market
 from homeprices.domain.model_card import Judgement, ModelCard, Slice
 from homeprices.domain.tracking import Trial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
 from homeprices.reports.card import RATIOS
 from homeprices.stores.registry import Report
+from homeprices.valuation.gate import conditions
 from homeprices.valuation.ratios import ratios
 from homeprices.workflows.held_out import HELD_OUT, held_out_file
 from homeprices.workflows.judge import Judged, judgements_of
 from homeprices.workflows.pictures import pictures_of
 from homeprices.workflows.provenance import environment
+from homeprices.workflows.workshop import Workshop
 
 TRIALS, ENVIRONMENT = "trials.json", "environment.json"
+_METHOD = {
+    "linear": "Linear: a curve of log price per area over size and rooms, plus the level of the "
+    "locality, shrunk to that of the wider locality where listings are few.",
+    "booster": "Booster: boosted trees (LightGBM) of the log price per area. They see size, "
+    "rooms, the levels of the locality and of what lies around it, listings of the same size "
+    "there, and how likely the home is a house on its plot.",
+    "gaussian_process": "Gaussian process: what a home has in common with listings by size, "
+    "place, project and society, weighed by how alike they are; odd prices count less.",
+}
+_BLENDED = "The log prices of these are added by the weights below."
+_OF_ALL = [
+    "The range is made of how far off such homes were when their prices were not learned: wider "
+    "for homes that are hard to price.",
+    "Locality, area, bedrooms and bathrooms are always told, all else may be; which of its models "
+    "answers depends on that.",
+    "Listings of one home never stand on both sides of a split; a digest of the home says whether "
+    "it is held out, so it is held out of every version.",
+]
 # A part that errs so much more than the whole is named among the limits.
 _MUCH_WORSE = 1.4
 
 
 def report_on(
-    judged: Judged, dataset: DatasetManifest, market: Market, trials: Sequence[Trial]
+    judged: Judged, dataset: DatasetManifest, workshop: Workshop, trials: Sequence[Trial]
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
+    market = workshop.market
     judgements = judgements_of(judged, market)
     parts = judgements[0].slices
     told = pictures_of(judged.four, judged.held_out, parts, market)
@@ -39,7 +59,7 @@ def report_on(
     told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        made = _card(manifest, judged, judgements, dataset, market, len(trials))
+        made = _card(manifest, judged, judgements, dataset, workshop, len(trials))
         return {**told, card.CARD: card.as_json(made), card.PAGE: card.as_page(made)}
 
     return write
@@ -50,9 +70,10 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
     judged: Judged,
     judgements: list[Judgement],
     dataset: DatasetManifest,
-    market: Market,
+    workshop: Workshop,
     trials: int,
 ) -> ModelCard:
+    market = workshop.market
     return ModelCard(
         version=manifest.version,
         title=market.title,
@@ -81,7 +102,15 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
         judgements=judgements,
         dataset_published_at=dataset.created_at,
         size_bytes=sum(digest.size_bytes for digest in manifest.files.values()),
+        method=_method(judgements[0].members),
+        conditions=conditions(workshop.budget),
     )
+
+
+def _method(members: Mapping[str, float]) -> list[str]:
+    """How a model of these members finds a price, in sentences."""
+    blended = [_BLENDED] if len(members) > 1 else []
+    return [*(_METHOD[name] for name in members), *blended, *_OF_ALL]
 
 
 def _limits(judged: Judged, parts: Sequence[Slice], *, simulated: bool) -> list[str]:

@@ -101,7 +101,7 @@ def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelMan
             order=order.order,
         )
 
-    report = report_on(judged, dataset, market, order.trials)
+    report = report_on(judged, dataset, workshop, order.trials)
     role = Role.CANDIDATE if registry.production() else Role.PRODUCTION
     return registry.publish(role, judged.files, manifest, report)
 

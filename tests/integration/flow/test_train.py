@@ -108,6 +108,8 @@ def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
     assert 0 < four.estimate_us < 1000
     assert msgspec.json.decode(report["trials.json"], type=list[Trial]) == [trial]
     assert "made-up listings" in report["card.html"].decode()
+    assert [sentence.split(":")[0] for sentence in card.method[:1]] == ["Booster"]
+    assert any("25 %" in sentence for sentence in card.conditions)
 
 
 def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> None:

@@ -110,9 +110,16 @@ def test_every_set_of_facts_is_told_with_its_members_and_its_fairness() -> None:
     assert "price-related differential (PRD) 1.200, off [1.100, 1.300] 0.98 to 1.03" in text
 
 
+def test_how_it_finds_a_price_and_what_it_had_to_meet_are_told() -> None:
+    told = replace(CARD, method=["It asks & listens."], conditions=["It is right."])
+    text = words(card.as_page(told).decode())
+    assert "How it finds a price It asks &amp; listens. How good it is" in text
+    assert "What it had to meet It is right. Known limits" in text
+
+
 def test_a_card_that_was_made_before_there_were_sets_of_facts_still_opens() -> None:
     old = msgspec.to_builtins(CARD)
-    for name in ("judgements", "dataset_published_at", "size_bytes"):
+    for name in ("judgements", "dataset_published_at", "size_bytes", "method", "conditions"):
         del old[name]
     read = msgspec.convert(old, ModelCard)
     assert read.every_judgement[0].figures == CARD.figures

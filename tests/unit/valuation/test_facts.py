@@ -70,12 +70,14 @@ def test_every_set_of_facts_is_priced_inside_its_range(
     assert estimate.low < estimate.price < estimate.high
 
 
-def test_a_fact_that_its_model_does_not_see_changes_nothing(
+def test_a_fact_that_its_model_does_not_see_changes_nothing_and_that_is_said(
     blend_files: Mapping[str, bytes],
 ) -> None:
     valuer = bundle.load(blend_files)
     asked = valuer.estimate(replace(HOME, balconies=3))
-    assert replace(asked, narrower=()) == replace(valuer.estimate(HOME), narrower=())
+    assert asked.notes == ("The price does not depend on balcony: this model does not see it.",)
+    bare = valuer.estimate(HOME)
+    assert replace(asked, narrower=(), notes=()) == replace(bare, narrower=(), notes=())
     house, flat = (valuer.estimate(replace(HOME, kind=kind)) for kind in ("house", "flat"))
     assert house.price != flat.price
 

@@ -35,7 +35,7 @@ class Finder:
         if found.known:
             return found
         mended = mended_divisions(text)
-        if mended != " ".join(text.split()):
+        if mended != text:
             again = self.find(mended)
             if again.known or again.charted:
                 return replace(again, corrected=True)

@@ -38,6 +38,7 @@ def mended_divisions(text: str) -> str:
     ('sector 7 HSR Layout', 'jp nagar 2 phase')
     """
     words = text.replace(",", " , ").split()
+    written = list(words)
     for i, word in enumerate(words):
         division = _division(word)
         numbers = {
@@ -51,7 +52,7 @@ def mended_divisions(text: str) -> str:
             words[i] = word if word.casefold() == division else division
             for j, found in numbers.items():
                 words[j] = found[1] if found[2] else words[j]
-    return " ".join(words).replace(" , ", ", ")
+    return text if words == written else " ".join(words).replace(" , ", ", ")
 
 
 def _division(word: str) -> str | None:

@@ -94,6 +94,14 @@ def test_a_place_on_the_map_is_understood_without_listings(written: str, finder:
     assert (found.name, found.known, found.charted) == ("Koramangala", False, True)
 
 
+@pytest.mark.parametrize(
+    "written", ["Koramangala,Bangalore", "  Koramangala ,", "Koramangala 3rd block"]
+)
+def test_commas_and_spaces_are_no_misspelling(written: str, finder: Finder) -> None:
+    found = finder.find(written)
+    assert (found.name, found.corrected) == ("Koramangala", False)
+
+
 @pytest.mark.parametrize("written", ["Raja Nagar", "Atlantis", "", "??", "x", "12"])
 def test_what_may_mean_several_places_or_none_is_not_corrected(
     written: str, finder: Finder

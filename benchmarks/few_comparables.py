@@ -17,11 +17,11 @@ import numpy as np
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import folds_of
-from homeprices.valuation import bundle
-from homeprices.valuation.facts import only
-from homeprices.valuation.features import comparables
-from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.parameters import QUICK
+from homeprices.valuation.features.definitions import comparables
+from homeprices.valuation.features.feature_sets import only
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
 
 FOLDS = 3
 BANDS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 10**9))

@@ -27,8 +27,8 @@ from homeprices.datasets.clean import read_listings
 from homeprices.domain.locality import base_of, locality_key, skeleton
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
-from homeprices.valuation.finder import Finder
-from homeprices.valuation.locality import fit_places
+from homeprices.valuation.localities.names import fit_places
+from homeprices.valuation.localities.resolver import Finder
 
 MISSPELLINGS, SEED = 3_000, 20
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

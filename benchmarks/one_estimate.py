@@ -21,9 +21,9 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home
-from homeprices.valuation import bundle
-from homeprices.valuation.facts import OPTIONAL, only
-from homeprices.valuation.fit import Plan, fit
+from homeprices.valuation.features.feature_sets import OPTIONAL, only
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, fit
 
 ROWS, ROUNDS, STEPS = 2_000, 15, 200_000
 

@@ -20,11 +20,11 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home
-from homeprices.valuation.explainer import open_explainer
-from homeprices.valuation.facts import OPTIONAL, only
-from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.kept_listings import LISTINGS_FILE
-from homeprices.valuation.parameters import QUICK
+from homeprices.valuation.explain.explainer import open_explainer
+from homeprices.valuation.explain.kept_listings import LISTINGS_FILE
+from homeprices.valuation.features.feature_sets import OPTIONAL, only
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
 
 HOMES = 200
 

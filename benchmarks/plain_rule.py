@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from homeprices.domain.decision import Verdict
-from homeprices.domain.evidence import ArmEvidence, Evidence
-from homeprices.domain.policies.composite import DEADLINE_HOURS, composite
+from homeprices.domain.experiments.composite import DEADLINE_HOURS, composite
+from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
 
 TRIALS, SEED = 1_000, 1
 SPREAD = 0.20

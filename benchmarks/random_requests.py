@@ -22,13 +22,13 @@ import numpy as np
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.domain.listing import Home, Listing
-from homeprices.valuation import bundle
-from homeprices.valuation.explainer import open_explainer
-from homeprices.valuation.facts import only
-from homeprices.valuation.features import HOUSE, PROJECT
-from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.parameters import QUICK
-from homeprices.valuation.valuer import FormulaValuer
+from homeprices.valuation.explain.explainer import open_explainer
+from homeprices.valuation.features.definitions import HOUSE, PROJECT
+from homeprices.valuation.features.feature_sets import only
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.predict.predictor import FormulaValuer
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
 
 REQUESTS, SEED, CENT = 10_000, 1, 0.01
 NOISE, LIKELIER_HOUSE = 0.02, 0.02

@@ -24,10 +24,10 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.valuation import bundle
-from homeprices.valuation.evaluate import ask, metrics
-from homeprices.valuation.fit import Plan, fit
-from homeprices.workflows.evaluate import cross_validate
+from homeprices.valuation.evaluate.predictions import ask, metrics
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.workflows.training.evaluate import cross_validate
 
 PLOTS = (600, 1200, 2400)
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)

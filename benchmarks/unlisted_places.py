@@ -24,10 +24,10 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
-from homeprices.valuation import bundle
-from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.guard import is_plausible
-from homeprices.valuation.parameters import QUICK
+from homeprices.valuation.features.area_clipping import is_plausible
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
 
 FOLDS, RESAMPLES, SEED = 5, 500, 1
 NOBODY_KNOWS = "A place that nobody knows"

@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 
-from homeprices.domain.decision import Decision, Draft
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
-from homeprices.domain.evidence import ArmEvidence, Evidence
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.decision import Decision, Draft
+from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
-from homeprices.domain.tracking import TrainingRecord
-from homeprices.domain.traffic import Answered, Answers
+from homeprices.domain.request_metrics import Answered, Answers
+from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.desk import Desk
+from homeprices.workflows.experiments.desk import Desk
 
 
 class MemoryDecisions:

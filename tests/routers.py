@@ -18,7 +18,7 @@ from pathlib import Path
 
 import stand_in_service
 from homeprices import bootstrap
-from homeprices.domain.experiment import ClosedExperiment, Terms
+from homeprices.domain.experiments.experiment import ClosedExperiment, Terms
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.settings import Settings

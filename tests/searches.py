@@ -15,8 +15,8 @@ from homeprices.datasets.read import read
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.stores.studies import kept_studies
-from homeprices.workflows import tune as tuning
-from homeprices.workflows.tune import Tuned, TuneOrder
+from homeprices.workflows.training import tune as tuning
+from homeprices.workflows.training.tune import Tuned, TuneOrder
 
 MARKET = markets.load("bangalore")
 

@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from homeprices import markets
-from homeprices.domain.acts import Action, TrialStatus
-from homeprices.domain.decision import Decision, Verdict
 from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from homeprices.domain.estimate import Estimate
+from homeprices.domain.experiments.decision import Action, Decision, TrialStatus, Verdict
 from homeprices.domain.explanation import (
     Comparable,
     Comparables,
@@ -25,17 +24,17 @@ from homeprices.domain.explanation import (
     PriceRange,
     Reason,
 )
+from homeprices.domain.home_request import unusual
 from homeprices.domain.identity import Identity
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.model_list import Document, ModelEntry, State
-from homeprices.domain.question import unusual
+from homeprices.domain.model_card import Document, ModelEntry, State
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.traffic import Page, VersionFigures
+from homeprices.domain.request_metrics import Page, VersionFigures
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.parts import Loaded, Parts
-from homeprices.stores.spool.drain import Drain
+from homeprices.serving.dependencies import Loaded, Parts
 from homeprices.stores.spool.spool import Spool
+from homeprices.stores.spool.uploader import Drain
 
 OPERATOR_KEY = "the operator's key"
 MARKET = markets.load("bangalore")

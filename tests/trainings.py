@@ -11,9 +11,9 @@ from homeprices.datasets.simulate import simulate
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.trainings import Trainings
-from homeprices.workflows.desk import Desk
-from homeprices.workflows.publish_dataset import publish_dataset
-from homeprices.workflows.training_desk import TrainingDesk
+from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.training.training_desk import TrainingDesk
 
 MARKET = markets.load("bangalore")
 

@@ -16,7 +16,6 @@ from homeprices.domain.records import Slot
 from homeprices.ports import Clock, Objects, Tracker
 from homeprices.settings import Settings
 from homeprices.stores.airflow import Airflow
-from homeprices.stores.answers import PostgresAnswers
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.decisions import DecisionLog
@@ -25,13 +24,14 @@ from homeprices.stores.evidence import TrialEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.partitions import Partitions
+from homeprices.stores.prediction_reader import PostgresAnswers
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.request_metrics import PostgresTraffic
 from homeprices.stores.s3 import Access
 from homeprices.stores.served import ServedVersions
-from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.traffic import PostgresTraffic
+from homeprices.stores.spool.uploader import Drain
 from homeprices.stores.trainings import Trainings
 
 if TYPE_CHECKING:
@@ -140,15 +140,15 @@ def tracker(settings: Settings, market: Market) -> Tracker | None:
     """The tracking server that `settings` name; None when they name none."""
     if not settings.tracking_uri:
         return None
-    from homeprices.stores.tracking import MlflowTracker, Names
-    from homeprices.stores.tracking_model import Loader
+    from homeprices.stores.tracking.mlflow import MlflowTracker, Names
+    from homeprices.stores.tracking.model import Loader
 
     package = Path(__file__).parent
     return MlflowTracker(
         settings.tracking_uri,
         Names(experiment=market.title, model=f"{market.name}_home_prices"),
         Loader(
-            package / "valuation" / "pyfunc.py",
+            package / "valuation" / "predict" / "pyfunc.py",
             package,
             ["domain", "valuation"],
             [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],

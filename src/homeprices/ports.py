@@ -7,19 +7,18 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from homeprices.domain.acts import Action, TrialStatus
-from homeprices.domain.decision import Decision, Draft
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.estimate import Estimate
-from homeprices.domain.evidence import Evidence
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.decision import Action, Decision, Draft, TrialStatus
+from homeprices.domain.experiments.evidence import Evidence
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.explanation import PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.model_list import Document, ModelEntry
+from homeprices.domain.model_card import Document, ModelEntry
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.tracking import TrainingRecord
-from homeprices.domain.traffic import Answered, Answers, Page, VersionFigures
+from homeprices.domain.request_metrics import Answered, Answers, Page, VersionFigures
+from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 
 

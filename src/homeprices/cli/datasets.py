@@ -31,8 +31,7 @@ def _publish(loaded: Settings, content: bytes, source: str, *, simulated: bool) 
     from homeprices.datasets.clean import read_listings
     from homeprices.datasets.validate import problems
     from homeprices.domain.versions import DatasetVersion
-    from homeprices.workflows.announce import announce
-    from homeprices.workflows.publish_dataset import publish_dataset
+    from homeprices.workflows.datasets.publish import announce, publish_dataset
 
     shelf, market = bootstrap.stores(loaded).shelf, markets.load(loaded.market)
     before = shelf.latest()

@@ -7,14 +7,14 @@ import getpass
 import click
 
 from homeprices import bootstrap, settings
-from homeprices.cli import show, tracking
-from homeprices.domain.decision import Decision, Verdict
+from homeprices.cli import maintenance, show
+from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows import decide as deciding
-from homeprices.workflows import promote as promoting
-from homeprices.workflows import roll_back as rolling_back
-from homeprices.workflows import undo as undoing
-from homeprices.workflows.desk import Desk, desk
+from homeprices.workflows.experiments import decide as deciding
+from homeprices.workflows.experiments import promote as promoting
+from homeprices.workflows.experiments import roll_back as rolling_back
+from homeprices.workflows.experiments import undo as undoing
+from homeprices.workflows.experiments.desk import Desk, desk
 
 _reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -100,4 +100,4 @@ def _person() -> str:
 def _print(decision: Decision, as_json: bool) -> None:
     click.echo(show.as_json(decision) if as_json else show.decision(decision))
     if decision.verdict not in (Verdict.CONTINUE, Verdict.HOLD):
-        tracking.catch_up(settings.load())
+        maintenance.catch_up(settings.load())

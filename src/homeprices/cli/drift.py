@@ -7,7 +7,7 @@ import click
 from homeprices import bootstrap, settings
 from homeprices.cli import show
 from homeprices.domain.errors import NotFound
-from homeprices.workflows.watch_drift import drift_desk, watch_drift
+from homeprices.workflows.drift.watch import drift_desk, watch_drift
 
 
 @click.group()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from homeprices import bootstrap, markets, settings
-from homeprices.cli import judgements, show
+from homeprices.cli import evaluation_tables, show
 from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import misunderstood
@@ -76,7 +76,7 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
     *,
     as_json: bool,
 ) -> None:
-    from homeprices.workflows import evaluate as judging
+    from homeprices.workflows.training import evaluate as judging
 
     stores, market = bootstrap.stores(loaded), markets.load(loaded.market)
     for sentence in misunderstood(listings, market):
@@ -91,7 +91,7 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
         stores=judging.Shelves(stores.registry, stores.shelf, market),
     )
     found = examined.evaluation
-    click.echo(show.as_json(found) if as_json else judgements.evaluation(found))
+    click.echo(show.as_json(found) if as_json else evaluation_tables.evaluation(found))
     if plots is not None:
         _draw(examined.pictures(market), plots)
 
@@ -99,7 +99,7 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
 def _cross_validate(
     loaded: Settings, listings: Sequence[Listing], recipes: Sequence[str], *, as_json: bool
 ) -> None:
-    from homeprices.workflows import evaluate as judging
+    from homeprices.workflows.training import evaluate as judging
 
     market = markets.load(loaded.market)
     found = judging.cross_validate(listings, market, recipes or judging.RECIPES, _to_stderr)
@@ -116,14 +116,14 @@ def _learning_curve(
 ) -> None:
     from homeprices.reports.canvas import pictures
     from homeprices.reports.plots import learning_curve as drawing
-    from homeprices.workflows.learning_curve import learning_curve
-    from homeprices.workflows.train import DEFAULT_RECIPE
+    from homeprices.workflows.training.learning_curve import learning_curve
+    from homeprices.workflows.training.train import DEFAULT_RECIPE
 
     if len(recipes) > 1:
         raise click.UsageError("--learning-curve is of one recipe")
     recipe = recipes[0] if recipes else DEFAULT_RECIPE
     points = learning_curve(recipe, listings, markets.load(loaded.market), _to_stderr)
-    click.echo(show.as_json(points) if as_json else judgements.learning_curve(points))
+    click.echo(show.as_json(points) if as_json else evaluation_tables.learning_curve(points))
     if plots is not None:
         _draw(pictures("learning_curve", drawing(points)), plots)
 
@@ -138,3 +138,24 @@ def _draw(files: Mapping[str, bytes], folder: Path) -> None:
 
 def _to_stderr(words: str) -> None:
     click.echo(words, err=True)
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write it as HTML.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(first: str, second: str, page: Path | None, as_json: bool) -> None:
+    """Put SECOND beside FIRST, as in: homes compare BO1 CO1.
+
+    Both are judged on the homes that neither has learned from, by what was kept when they were
+    trained: it works for versions whose files are deleted.
+    """
+    from homeprices.reports import comparison
+    from homeprices.reports import comparison as comparing
+
+    registry = bootstrap.stores(settings.load()).registry
+    found = comparing.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
+    if page is not None:
+        page.write_bytes(comparison.as_page(found))
+    click.echo(show.as_json(found) if as_json else evaluation_tables.comparison(found))

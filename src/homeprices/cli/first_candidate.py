@@ -18,14 +18,14 @@ from homeprices.settings import Settings
 @click.command("first-candidate")
 def first_candidate() -> None:
     """Train what follows the quick first model, once, and open its trial."""
-    from homeprices.cli import show, tracking
+    from homeprices.cli import maintenance, show
     from homeprices.domain.errors import Refused
     from homeprices.local.layout import lay_out
-    from homeprices.local.priority import give_way
+    from homeprices.local.processes import give_way
     from homeprices.local.supervisor import held
-    from homeprices.workflows.desk import trial_desk
-    from homeprices.workflows.first_candidate import first_candidate as follow
-    from homeprices.workflows.training_desk import training_desk
+    from homeprices.workflows.experiments.desk import trial_desk
+    from homeprices.workflows.training.first_candidate import first_candidate as follow
+    from homeprices.workflows.training.training_desk import training_desk
 
     loaded = settings.load()
     desk = training_desk(loaded)
@@ -41,15 +41,15 @@ def first_candidate() -> None:
         # An ordinary end: the last line of the log is what `homes status` tells.
         click.echo(refusal.message)
         return
-    tracking.catch_up(loaded, made.version)
+    maintenance.catch_up(loaded, made.version)
     trial = show.trial(desk.stores.experiments.open_now())
     click.echo(f"{made.version} is published; {trial}")
 
 
 def _train(training: Training, loaded: Settings, stores: Stores) -> ModelManifest:
     click.echo(f"{training.id}: {'; '.join(training.reasons)}")
-    from homeprices.workflows.train import TrainOrder, train
-    from homeprices.workflows.workshop import workshop
+    from homeprices.workflows.training.train import TrainOrder, train
+    from homeprices.workflows.training.workshop import workshop
 
     dataset, works = DatasetVersion.parse(training.dataset), workshop(loaded, stores)
     made = train(TrainOrder(dataset=dataset, order=training.order), works, click.echo)

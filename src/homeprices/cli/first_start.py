@@ -15,7 +15,7 @@ from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.local import probe
-from homeprices.local.kept_settings import FIRST_CANDIDATE
+from homeprices.local.local_settings import FIRST_CANDIDATE
 from homeprices.local.plan import Plan
 from homeprices.local.up import Step
 from homeprices.settings import Settings
@@ -39,7 +39,7 @@ def steps(settings: Settings, listings: Path | None) -> list[Step]:
 
 
 def _publish(stores: Stores, market: Market, listings: Path | None, say: Say) -> str:
-    from homeprices.workflows.publish_dataset import publish_dataset
+    from homeprices.workflows.datasets.publish import publish_dataset
 
     if listings is None:
         from homeprices.datasets.simulate import simulate
@@ -72,10 +72,10 @@ def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
 
 
 def _train(settings: Settings, stores: Stores, say: Say) -> str:
-    from homeprices.valuation.parameters import QUICK
-    from homeprices.workflows.first_candidate import FIRST_MODEL
-    from homeprices.workflows.train import TrainOrder, train
-    from homeprices.workflows.workshop import workshop
+    from homeprices.valuation.train.parameters import QUICK
+    from homeprices.workflows.training.first_candidate import FIRST_MODEL
+    from homeprices.workflows.training.train import TrainOrder, train
+    from homeprices.workflows.training.workshop import workshop
 
     say("training the first model, the quick way")
     model = train(
@@ -89,7 +89,7 @@ def _train(settings: Settings, stores: Stores, say: Say) -> str:
 
 def behind(settings: Settings, stack: Plan) -> str | None:
     """What trains behind the services of `stack` now, as a line for people; None if nothing."""
-    from homeprices.workflows.first_candidate import why_not
+    from homeprices.workflows.training.first_candidate import why_not
 
     if FIRST_CANDIDATE not in stack.names or why_not(bootstrap.stores(settings)) is not None:
         return None

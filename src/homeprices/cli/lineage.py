@@ -21,8 +21,8 @@ def lineage(of: str, as_json: bool) -> None:
 
     OF is BO2, CO3, V1, E2, D-0007, or the id of an estimate.
     """
-    from homeprices.workflows.archive import archive
-    from homeprices.workflows.lineage import lineage as walk
+    from homeprices.reports.archive import archive
+    from homeprices.reports.lineage import lineage as walk
 
     found = walk(of, archive(settings.load()))
     click.echo(show.as_json(found) if as_json else tree(found))

@@ -29,7 +29,7 @@ def score(source: Path, target: Path, model: str | None, force: bool) -> None:
     SOURCE is CSV or Parquet, with the columns of a listing file or the fields of the API. A home
     that cannot be priced keeps its reason in the column `error`.
     """
-    from homeprices.workflows import score as scoring
+    from homeprices.workflows.estimates import score as scoring
 
     if target.exists() and not force:
         raise Refused(f"{target} exists; name another file, or write over it with --force")

@@ -9,15 +9,15 @@ from homeprices.bootstrap import Stores
 from homeprices.domain.identity import Identity
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion, Role
-from homeprices.serving.parts import Loaded, Parts
+from homeprices.reports.model_cards import RegistryCards
+from homeprices.serving.dependencies import Loaded, Parts
 from homeprices.settings import Settings
-from homeprices.valuation import bundle
-from homeprices.workflows.act import OperatorActs
-from homeprices.workflows.candidates import waiting_candidates
-from homeprices.workflows.desk import desk
-from homeprices.workflows.model_cards import RegistryCards
-from homeprices.workflows.past_estimates import RebuiltEstimates
-from homeprices.workflows.watch_drift import DriftWatch, production_dataset
+from homeprices.stores.candidates import waiting_candidates
+from homeprices.valuation.predict import bundle
+from homeprices.workflows.drift.watch import DriftWatch, production_dataset
+from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
+from homeprices.workflows.experiments.desk import desk
+from homeprices.workflows.experiments.operator_actions import OperatorActs
 
 
 def service_parts(settings: Settings, slot: Slot) -> Parts:

@@ -44,7 +44,7 @@ def await_model() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def airflow(arguments: tuple[str, ...]) -> None:
     """Run Airflow's own command line on this stack: `homes airflow dags list`."""
-    from homeprices.local.airflow import prepare
+    from homeprices.local.companions import prepare
 
     loaded = settings.load()
     if arguments[:2] == ("db", "migrate"):
@@ -55,7 +55,7 @@ def airflow(arguments: tuple[str, ...]) -> None:
 @click.command()
 def mlflow() -> None:
     """Run the tracking server."""
-    from homeprices.local.mlflow import environment
+    from homeprices.local.companions import environment
 
     loaded = settings.load()
     _make_beside(loaded, loaded.mlflow_db)
@@ -83,7 +83,7 @@ def migrate() -> None:
 
     from homeprices import bootstrap
     from homeprices.stores import database
-    from homeprices.workflows.keep_house import MONTHS_AHEAD
+    from homeprices.workflows.retention.enforce import MONTHS_AHEAD
 
     loaded = settings.load()
     database.migrate(database.dsn(loaded))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from homeprices.domain.decision import Decision
 from homeprices.domain.drift import KeptReport
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.decision import Decision
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
 
 

@@ -15,7 +15,7 @@ import click
 
 from homeprices import settings
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.local import kept_settings
+from homeprices.local import local_settings
 from homeprices.local.layout import Layout, lay_out
 
 if TYPE_CHECKING:
@@ -40,19 +40,19 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
     from homeprices.local.up import alone, await_companions, clear
 
     progress = Progress(sys.stdout)
-    moved = kept_settings.parse_ports(ports)
+    moved = local_settings.parse_ports(ports)
     given = settings.from_environment()
-    companions = kept_settings.embedded(given, kept_settings.parse_without(without))
+    companions = local_settings.embedded(given, local_settings.parse_without(without))
     with _clean_end("everything that this start had started is stopped"):
         layout = lay_out(given.data_dir)
         with alone(layout, progress):
             if is_held(layout):
                 running = plan.read(layout.run / "plan.json")
-                kept_settings.require_unchanged(running, companions if without else None)
+                local_settings.require_unchanged(running, companions if without else None)
                 _join(layout, moved, listings, progress)
             else:
                 clear(layout, progress)
-                kept_settings.keep(layout, moved, given, companions)
+                local_settings.keep(layout, moved, given, companions)
                 _start(layout, companions, listings, progress)
             _finish(layout, progress)
     with _clean_end("what is still starting goes on by itself: ./homes status"):
@@ -195,7 +195,7 @@ def _of_stores() -> list[Check]:
         Check("database", database),
     ]
     if settings.load().tracking_uri:
-        from homeprices.cli.tracking import mended
+        from homeprices.cli.maintenance import mended
 
         checks.append(Check("tracking", lambda: mended(settings.load())))
     return checks
@@ -208,7 +208,7 @@ def _plan(layout: Layout) -> Plan:
     database = (
         None if settings.from_environment().has_database else postgres.find(layout).service(loaded)
     )
-    companions = kept_settings.started(loaded, settings.from_environment())
+    companions = local_settings.started(loaded, settings.from_environment())
     return services.stack(loaded, database, str(layout.data), companions)
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from homeprices import bootstrap, settings
-from homeprices.cli import show, tracking
+from homeprices.cli import maintenance, show
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.versions import DatasetVersion
 
 if TYPE_CHECKING:
-    from homeprices.workflows.tune import Tuned
+    from homeprices.workflows.training.tune import Tuned
 
 
 def _parameters(
@@ -52,10 +52,10 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
-    from homeprices.workflows import train as training
-    from homeprices.workflows.desk import trial_desk
-    from homeprices.workflows.open_trial import open_next_trial
-    from homeprices.workflows.workshop import workshop
+    from homeprices.workflows.experiments.desk import trial_desk
+    from homeprices.workflows.experiments.start import open_next_trial
+    from homeprices.workflows.training import train as training
+    from homeprices.workflows.training.workshop import workshop
 
     loaded = settings.load()
     stores = bootstrap.stores(loaded)
@@ -78,14 +78,14 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     if trial is not None and trial.candidate != manifest.version:
         click.echo(f"{manifest.version} waits until {trial.id} has ended")
     click.echo(show.trial(trial))
-    tracking.catch_up(loaded, manifest.version)
+    maintenance.catch_up(loaded, manifest.version)
 
 
 def _tuned(file: Path) -> Tuned:
     """What a search has found; raises Unreadable for any other file."""
     import msgspec
 
-    from homeprices.workflows.tune import Tuned
+    from homeprices.workflows.training.tune import Tuned
 
     try:
         return msgspec.json.decode(file.read_bytes(), type=Tuned)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
     from homeprices.settings import Settings
-    from homeprices.workflows.tune import Tuned
+    from homeprices.workflows.training.tune import Tuned
 
 _DEFAULT_TRIALS = 30
 
@@ -53,8 +53,8 @@ def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
     The same seed and number of trials choose the same; --seconds repeats only
     as far as the machine does. Run it again to go on where it was ended.
     """
-    from homeprices.workflows.tune import TuneOrder
-    from homeprices.workflows.tune import tune as search
+    from homeprices.workflows.training.tune import TuneOrder
+    from homeprices.workflows.training.tune import tune as search
 
     if file and version:
         raise click.UsageError("name either a file by --listings or a version by --dataset")

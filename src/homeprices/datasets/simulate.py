@@ -14,13 +14,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-from homeprices.datasets.dirt import Writer
-from homeprices.datasets.made_homes import Builder
-from homeprices.datasets.made_places import made_places
+from homeprices.datasets.noise import Writer
 from homeprices.datasets.read import FACTS, public_columns
+from homeprices.datasets.simulated_homes import Builder
+from homeprices.datasets.simulated_localities import made_places
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.markets.facts import facts
+from homeprices.markets.aggregates import facts
 
 
 @dataclass(frozen=True, slots=True)

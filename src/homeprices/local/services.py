@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 
-from homeprices.local import airflow, mlflow
-from homeprices.local.kept_settings import FIRST_CANDIDATE
+from homeprices.local import companions
+from homeprices.local.local_settings import FIRST_CANDIDATE
 from homeprices.local.plan import Plan, Service
 from homeprices.settings import Settings
 
@@ -104,7 +104,7 @@ def _mlflow(settings: Settings, ours: _Ours) -> Service:
         f"MLflow on {settings.host}:{settings.mlflow_port}",
         "first-model",
         port=settings.mlflow_port,
-        path=mlflow.HEALTH,
+        path=companions.HEALTH,
         companion=True,
         patience_s=_FIRST_START_S,
     )
@@ -118,7 +118,7 @@ def _airflow(settings: Settings, ours: _Ours) -> list[Service]:
     services = [
         ours("airflow db migrate", migrate, tables, "first-model", is_once=True, companion=True)
     ]
-    for name, command, member in airflow.PROCESSES:
+    for name, command, member in companions.PROCESSES:
         is_first = last == migrate
         services.append(
             ours(
@@ -128,7 +128,7 @@ def _airflow(settings: Settings, ours: _Ours) -> list[Service]:
                 last,
                 port=port if is_first else None,
                 told_at=port,
-                path=airflow.HEALTH,
+                path=companions.HEALTH,
                 member=member,
                 companion=True,
                 patience_s=_FIRST_START_S,

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from homeprices.domain.errors import Taken
 from homeprices.local import plan, processes, state
-from homeprices.local.keeper import Keeper, Surroundings
 from homeprices.local.layout import Layout
+from homeprices.local.service_runner import Keeper, Surroundings
 from homeprices.local.state import StackState
 
 LONGEST_LOG_BYTES = 10_000_000

@@ -1,12 +1,108 @@
-"""Two versions side by side, as JSON for machines and the same as a page for people."""
+"""Two versions side by side, from what was kept when they were trained; no model is loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
-from homeprices.domain.comparison import Comparison
-from homeprices.reports.card import in_words, told_with
+from homeprices.domain.comparison import Comparison, Differing, HeldOut, Part, SetBeside
+from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.model_card import Judgement, ModelCard
+from homeprices.domain.versions import ModelVersion
+from homeprices.reports.card import CARD, in_words, told_with
+from homeprices.reports.holdout_predictions import answers_for, held_out_of
 from homeprices.reports.pages import page
+from homeprices.stores.registry import Registry
+from homeprices.valuation.evaluate.paired_comparison import changes
+
+FEWEST_HOMES = 30
+
+
+def card_of(version: ModelVersion, registry: Registry) -> ModelCard:
+    """The card of `version`, or of the version that it is a copy of; raises NotFound."""
+    content = registry.report_file(registry.manifest(version), CARD)
+    if content is None:
+        raise NotFound(f"{version} has no card")
+    return msgspec.json.decode(content, type=ModelCard)
+
+
+def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Comparison:
+    """`second` beside `first`, on the homes that were held out from both.
+
+    Raises NotFound for a version that is not there or kept no answers, Refused where the
+    holdouts share too few homes.
+    """
+    cards = card_of(first, registry), card_of(second, registry)
+    kept = (
+        held_out_of(registry.manifest(first), registry),
+        held_out_of(registry.manifest(second), registry),
+    )
+    shared = set(kept[1].homes)
+    homes = [home for home in kept[0].homes if home in shared]
+    if len(homes) < FEWEST_HOMES:
+        raise Refused(
+            f"{first} and {second} were judged on {len(homes)} of the same homes, {FEWEST_HOMES} "
+            "are needed: they learned from different listings"
+        )
+    return Comparison(
+        first=str(first),
+        second=str(second),
+        title=cards[0].title,
+        price_unit=cards[0].price_unit,
+        simulated=cards[0].simulated or cards[1].simulated,
+        homes=len(homes),
+        sets=list(_sets(cards, kept, homes)),
+        made=_made(*cards),
+    )
+
+
+def _sets(
+    cards: tuple[ModelCard, ModelCard], kept: tuple[HeldOut, HeldOut], homes: Sequence[str]
+) -> Iterator[SetBeside]:
+    """The sets of facts that both have a model for."""
+    theirs = {one.facts: one for one in cards[1].every_judgement}
+    for ours in cards[0].every_judgement:
+        if ours.facts in theirs:
+            pair = ours, theirs[ours.facts]
+            answers = [
+                answers_for(one, ours.facts, homes, judged.promised_coverage_percent / 100)
+                for one, judged in zip(kept, pair, strict=True)
+            ]
+            yield SetBeside(ours.facts, ours.optional, changes(*answers), _parts(*pair))
+
+
+def _parts(first: Judgement, second: Judgement) -> list[Part]:
+    """The parts that both cards have: bands of the estimate differ from model to model."""
+    theirs = {(one.kind, one.name): one for one in second.slices}
+    return [
+        Part(one.kind, one.name, one, theirs[one.kind, one.name])
+        for one in first.slices
+        if (one.kind, one.name) in theirs
+    ]
+
+
+def _made(first: ModelCard, second: ModelCard) -> list[Differing]:
+    """What differs in how they were made."""
+    ours, theirs = _facts(first), _facts(second)
+    names = dict.fromkeys([*ours, *theirs])
+    told = ((name, ours.get(name, "none"), theirs.get(name, "none")) for name in names)
+    return [Differing(*one) for one in told if one[1] != one[2]]
+
+
+def _facts(card: ModelCard) -> dict[str, str]:
+    costs = {one.facts: one.estimate_us for one in card.every_judgement}
+    return {
+        "recipe": card.recipe,
+        **{f"parameter {name}": f"{value:g}" for name, value in card.parameters.items()},
+        "dataset": f"{card.dataset}, {card.dataset_source}",
+        "listings learned from": f"{card.learned_from:,}",
+        "promised coverage": f"{card.promised_coverage_percent:g} %",
+        **{f"estimate, told {facts}": f"{us:.0f} µs" for facts, us in costs.items() if us},
+        "size": f"{(card.size_bytes or 0) / 1e6:.1f} MB",
+        "code": card.code,
+        **card.environment,
+    }
 
 
 def as_json(found: Comparison) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.model_card import LearningPoint, Slice
-from homeprices.domain.tracking import Trial, best_so_far
+from homeprices.domain.training import Trial, best_so_far
 from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, titled
 
 if TYPE_CHECKING:

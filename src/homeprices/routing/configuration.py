@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from homeprices.domain.errors import Corrupt
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.experiment import Experiment
 
 _PLACEHOLDER = re.compile(r"\$\{(HOMES_[A-Z_]+)\}")
 _PLAIN = re.compile(r"[\w.:/;\[\] -]*", re.ASCII)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from homeprices.domain.errors import HomesError
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.routing.configuration import split
 
 log = logging.getLogger(__name__)

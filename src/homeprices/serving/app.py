@@ -16,18 +16,18 @@ from starlette.routing import Route
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
 from homeprices.serving.decisions import Decisions
+from homeprices.serving.dependencies import Parts
 from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
-from homeprices.serving.figures import Figures
 from homeprices.serving.health import DatabaseWatch, HealthPages
+from homeprices.serving.localities import Places
 from homeprices.serving.logs import Logs
-from homeprices.serving.meters import Meters
+from homeprices.serving.metrics import Meters
 from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
-from homeprices.serving.operator import OperatorKey
-from homeprices.serving.parts import Parts
-from homeprices.serving.places import Places
+from homeprices.serving.operator_key import OperatorKey
 from homeprices.serving.predict import Predict
+from homeprices.serving.request_metrics import Figures
 from homeprices.serving.slot import ModelSlot
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

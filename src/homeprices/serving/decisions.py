@@ -11,12 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from homeprices.domain.acts import Action, TrialStatus
-from homeprices.domain.decision import Decision
 from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.domain.experiments.decision import Action, Decision, TrialStatus
 from homeprices.serving.body import Fields, read_fields
-from homeprices.serving.operator import OperatorKey
-from homeprices.serving.parts import Parts
+from homeprices.serving.dependencies import Parts
+from homeprices.serving.operator_key import OperatorKey
 
 PATH = "/api/decisions"
 ACTOR = "operator (API)"

@@ -12,8 +12,8 @@ from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, PriceRange
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
+from homeprices.serving.dependencies import Parts
 from homeprices.serving.health import DatabaseWatch
-from homeprices.serving.parts import Parts
 
 PATH = "/api/estimates/{prediction_id}"
 Facts = dict[str, str | float | int]

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from homeprices.domain.feedback import FeedbackReader
 from homeprices.domain.records import FeedbackType
 from homeprices.serving.body import read_fields
-from homeprices.serving.callers import Callers
-from homeprices.serving.meters import Meters
-from homeprices.serving.parts import Parts
+from homeprices.serving.client import Callers
+from homeprices.serving.dependencies import Parts
+from homeprices.serving.metrics import Meters
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"

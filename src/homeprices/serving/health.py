@@ -9,7 +9,7 @@ import psutil
 from fastapi import APIRouter
 
 from homeprices.domain.errors import Unavailable
-from homeprices.serving.parts import Parts
+from homeprices.serving.dependencies import Parts
 from homeprices.serving.slot import ModelSlot
 from homeprices.stores.spool.spool import SpoolCounts
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from homeprices.domain.records import FeedbackRecord, PredictionRecord
-from homeprices.domain.traffic import Page
-from homeprices.serving.operator import OperatorKey
-from homeprices.serving.parts import Parts
+from homeprices.domain.request_metrics import Page
+from homeprices.serving.dependencies import Parts
+from homeprices.serving.operator_key import OperatorKey
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="how many rows at most")]
 

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from homeprices.domain.comparison import Comparison
-from homeprices.domain.model_card import ModelCard
-from homeprices.domain.model_list import Document, ModelEntry
+from homeprices.domain.model_card import Document, ModelCard, ModelEntry
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.parts import Parts
+from homeprices.serving.dependencies import Parts
 
 PATH = "/api/models"
 _PAGE = "text/html"

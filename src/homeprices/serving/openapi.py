@@ -9,8 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from homeprices.domain.acts import Action
-from homeprices.domain.decision import Decision
+from homeprices.domain.experiments.decision import Action, Decision
 from homeprices.domain.feedback import SOURCES
 from homeprices.domain.market import Bounds, Market
 from homeprices.domain.records import FeedbackType

@@ -13,13 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
 from homeprices.domain.estimate import Certainty, Estimate, Narrower
+from homeprices.domain.home_request import LONGEST_TEXT, read_home
 from homeprices.domain.listing import Home
-from homeprices.domain.question import LONGEST_TEXT, read_home
 from homeprices.domain.records import PredictionRecord
 from homeprices.serving.body import Fields, read_fields
-from homeprices.serving.callers import Callers, Visit
-from homeprices.serving.meters import Meters
-from homeprices.serving.parts import Parts
+from homeprices.serving.client import Callers, Visit
+from homeprices.serving.dependencies import Parts
+from homeprices.serving.metrics import Meters
 from homeprices.serving.problems import answer_problem
 from homeprices.serving.slot import ModelSlot, Served
 

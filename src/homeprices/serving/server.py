@@ -5,7 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from homeprices.serving.app import create_app
-from homeprices.serving.parts import Parts
+from homeprices.serving.dependencies import Parts
 
 STOP_WITHIN_S = 5
 

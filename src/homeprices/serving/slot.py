@@ -13,8 +13,8 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Valuer
-from homeprices.serving.meters import Meters, VersionMeters
-from homeprices.serving.parts import Loaded, Parts
+from homeprices.serving.dependencies import Loaded, Parts
+from homeprices.serving.metrics import Meters, VersionMeters
 
 LONGEST_WAIT_S = 30.0
 _LOG = logging.getLogger(__name__)

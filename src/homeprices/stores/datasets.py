@@ -10,7 +10,7 @@ from homeprices.domain.errors import NotFound
 from homeprices.domain.manifest import DatasetManifest, FileDigest, verify
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock, Objects
-from homeprices.stores.numbered import Numbered
+from homeprices.stores.sequences import Numbered
 
 FOLDER = "data/raw/"
 Files = Callable[[DatasetVersion], Mapping[str, bytes]]

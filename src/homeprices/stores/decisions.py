@@ -10,8 +10,8 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from homeprices.domain.decision import Decision, Draft, Verdict
 from homeprices.domain.errors import NotFound
+from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.stores.database import Database
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from homeprices.domain.evidence import STARS, ArmEvidence, Evidence
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.evidence import STARS, ArmEvidence, Evidence
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.stores.database import Database
 
 # An arm is the version that answered, however the request came; the first opinion

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiment import ClosedExperiment, Experiment, Terms
+from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, Terms
 from homeprices.domain.versions import ExperimentId
 from homeprices.ports import Objects
-from homeprices.stores.turns import Turns
+from homeprices.stores.sequences import Turns
 
 
 class Experiments:

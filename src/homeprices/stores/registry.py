@@ -14,7 +14,7 @@ from homeprices.domain.errors import Gone, NotFound, Taken
 from homeprices.domain.manifest import FileDigest, ModelManifest, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
-from homeprices.stores.numbered import Numbered
+from homeprices.stores.sequences import Numbered
 
 FOLDER = "models/"
 REPORT = "report/"

@@ -9,7 +9,7 @@ import msgspec
 from homeprices.domain.training import ClosedTraining, Training
 from homeprices.domain.versions import TrainingId
 from homeprices.ports import Objects
-from homeprices.stores.turns import Turns
+from homeprices.stores.sequences import Turns
 
 
 class Trainings:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
+from homeprices.stores.spool.uploader import Drain
 from service import MemoryLog, prediction
 
 TESTS = Path(__file__).resolve().parents[2]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.spool import Spool
+from homeprices.stores.spool.uploader import Drain
 from service import MemoryLog
 
 TESTS = Path(__file__).resolve().parents[2]

@@ -17,9 +17,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.spool.drain import Drain
+from homeprices.stores.request_metrics import PostgresTraffic
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.traffic import PostgresTraffic
+from homeprices.stores.spool.uploader import Drain
 from service import prediction
 
 

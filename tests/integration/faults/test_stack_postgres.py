@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from homeprices.domain.errors import Refused
-from homeprices.local import down, kept_settings, postgres, preflight, state, up
+from homeprices.local import down, local_settings, postgres, preflight, state, up
 from homeprices.local.layout import Layout, lay_out
 from homeprices.local.plan import Plan
 from homeprices.local.progress import Progress
@@ -62,7 +62,7 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         monkeypatch.delenv(name)
     layout = lay_out(tmp_path / "a folder")
     given = Settings(_env_file=None)  # type: ignore[call-arg]
-    kept_settings.keep(layout, {"postgres": preflight.free_port()}, given)
+    local_settings.keep(layout, {"postgres": preflight.free_port()}, given)
     yield Stack(layout)
     down.bring_down(layout)
     shutil.rmtree(layout.open)
@@ -89,7 +89,7 @@ def test_a_lost_password_is_made_anew_and_let_in(stack: Stack) -> None:
     down.bring_down(stack.layout)
     port = stack.settings.postgres_port
     stack.layout.settings_file.unlink()
-    kept_settings.keep(stack.layout, {"postgres": port}, Settings(_env_file=None))  # type: ignore[call-arg]
+    local_settings.keep(stack.layout, {"postgres": port}, Settings(_env_file=None))  # type: ignore[call-arg]
     stack.start()
     assert stack.ask("SELECT 1") == 1
 

@@ -21,10 +21,10 @@ from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
-from homeprices.valuation.parameters import QUICK
-from homeprices.workflows.publish_dataset import publish_dataset
-from homeprices.workflows.train import TrainOrder, train
-from homeprices.workflows.workshop import Workshop
+from homeprices.valuation.train.parameters import QUICK
+from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.training.train import TrainOrder, train
+from homeprices.workflows.training.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 ROWS = list(csv.DictReader(io.StringIO(simulate(MARKET, 2400, 5).decode())))

@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from homeprices.valuation.parameters import QUICK
+from homeprices.valuation.train.parameters import QUICK
 from stack import HOME, PREDICT, Stack, eventually, load, running
 
 MOST_MEMORY_BYTES = 150_000_000

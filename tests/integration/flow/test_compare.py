@@ -9,26 +9,25 @@ import msgspec
 import pytest
 
 from homeprices import markets
-from homeprices.cli import judgements
+from homeprices.cli import evaluation_tables
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.comparison import HeldOut
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.model_card import ModelCard
-from homeprices.domain.model_list import State
+from homeprices.domain.model_card import ModelCard, State
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import comparison
+from homeprices.reports.comparison import card_of, compare
+from homeprices.reports.holdout_predictions import HELD_OUT
+from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
-from homeprices.valuation.parameters import QUICK
-from homeprices.workflows.carry_out import copy
-from homeprices.workflows.compare import card_of, compare
-from homeprices.workflows.held_out import HELD_OUT
-from homeprices.workflows.model_cards import RegistryCards
-from homeprices.workflows.publish_dataset import publish_dataset
-from homeprices.workflows.train import TrainOrder, train
-from homeprices.workflows.workshop import Workshop
+from homeprices.valuation.train.parameters import QUICK
+from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.experiments.apply import copy
+from homeprices.workflows.training.train import TrainOrder, train
+from homeprices.workflows.training.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 BO1, BO2, CO1 = map(ModelVersion.parse, ("BO1", "BO2", "CO1"))
@@ -79,7 +78,7 @@ def test_a_copy_is_compared_by_the_version_it_came_from_also_when_files_are_gone
 
 def test_it_is_told_as_a_table_and_as_a_page(registry: Registry) -> None:
     found = compare(BO1, CO1, registry)
-    table, page = judgements.comparison(found), comparison.as_page(found).decode()
+    table, page = evaluation_tables.comparison(found), comparison.as_page(found).decode()
     assert max(map(len, table.splitlines())) <= 100
     for told in ("CO1 beside BO1", "median error", "told apart", "booster"):
         assert told in page

@@ -16,16 +16,16 @@ from homeprices.domain.listing import Home
 from homeprices.domain.records import PredictionRecord
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
-from homeprices.stores.answers import PostgresAnswers
 from homeprices.stores.database import Database
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.prediction_reader import PostgresAnswers
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.valuation import bundle
-from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.parameters import QUICK
-from homeprices.workflows.carry_out import copy
-from homeprices.workflows.past_estimates import RebuiltEstimates
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
+from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
+from homeprices.workflows.experiments.apply import copy
 from service import prediction
 
 MARKET = markets.load("bangalore")

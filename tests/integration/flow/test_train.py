@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from homeprices import bootstrap, markets, settings
-from homeprices.cli import judgements
+from homeprices.cli import evaluation_tables
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import split
@@ -14,19 +14,19 @@ from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import ModelCard
-from homeprices.domain.tracking import Trial, TrialState
+from homeprices.domain.training import Trial, TrialState
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetShelf
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
-from homeprices.valuation.bundle import load
-from homeprices.valuation.gate import Budget
-from homeprices.valuation.parameters import QUICK
-from homeprices.workflows.evaluate import Shelves, cross_validate, evaluate
-from homeprices.workflows.publish_dataset import publish_dataset
-from homeprices.workflows.train import TrainOrder, train
-from homeprices.workflows.workshop import Workshop, workshop
+from homeprices.valuation.evaluate.gate import Budget
+from homeprices.valuation.predict.bundle import load
+from homeprices.valuation.train.parameters import QUICK
+from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.training.evaluate import Shelves, cross_validate, evaluate
+from homeprices.workflows.training.train import TrainOrder, train
+from homeprices.workflows.training.workshop import Workshop, workshop
 
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 4000, 5)
@@ -169,7 +169,7 @@ def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
     assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
     assert evaluate(version, split(listings)[1], "x.csv", stores=shelves).evaluation.seen == 0
     assert {"four/residuals.png", "four/error_by_part.svg"} <= examined.pictures(MARKET).keys()
-    table = judgements.evaluation(found)
+    table = evaluation_tables.evaluation(found)
     assert f"{found.seen} of them are probably among those it learned from" in table
     assert max(map(len, table.splitlines())) <= 100
     with pytest.raises(Refused):

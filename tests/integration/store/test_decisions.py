@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fakes import MemoryDecisions
-from homeprices.domain.decision import Draft, Verdict
 from homeprices.domain.errors import NotFound, Refused, Unavailable
+from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn, migrate

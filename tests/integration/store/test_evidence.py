@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from homeprices.domain.evidence import STARS
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.evidence import STARS
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.records import Caller, FeedbackRecord, FeedbackType, PredictionRecord
 from homeprices.stores.database import Database
 from homeprices.stores.evidence import TrialEvidence

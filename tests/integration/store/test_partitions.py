@@ -15,12 +15,12 @@ from psycopg.conninfo import make_conninfo
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
-from homeprices.domain.traffic import Page
+from homeprices.domain.request_metrics import Page
 from homeprices.stores.database import Database, migrate
 from homeprices.stores.evidence import _QUERY as EVIDENCE
 from homeprices.stores.partitions import Month, Partitions
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.traffic import _NUMBER_COUNTS, _PREDICTION_FIGURES, PostgresTraffic
+from homeprices.stores.request_metrics import _NUMBER_COUNTS, _PREDICTION_FIGURES, PostgresTraffic
 from service import prediction
 
 NOVEMBER = datetime(2026, 11, 15, 12, tzinfo=UTC)

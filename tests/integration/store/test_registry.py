@@ -14,7 +14,7 @@ from buckets import Place, new_folder
 from fakes import describe
 from homeprices.bootstrap import clock
 from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
-from homeprices.domain.experiment import ClosedExperiment, Terms
+from homeprices.domain.experiments.experiment import ClosedExperiment, Terms
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore

@@ -9,11 +9,11 @@ import pytest
 
 from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
-from homeprices.domain.traffic import Page
+from homeprices.domain.request_metrics import Page
 from homeprices.ports import RequestLog
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.traffic import PostgresTraffic
+from homeprices.stores.request_metrics import PostgresTraffic
 from service import MemoryLog, MemoryTraffic, prediction
 
 CALLER = Caller("a" * 32, True, "1234", "5678", "candidate", "E3")

@@ -12,8 +12,8 @@ from homeprices import bootstrap
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.settings import Settings
 from homeprices.stores.studies import kept_studies
-from homeprices.workflows import tune as tuning
-from homeprices.workflows.tune import TuneOrder
+from homeprices.workflows.training import tune as tuning
+from homeprices.workflows.training.tune import TuneOrder
 from searches import Slope, die_in_a_search, search
 from stack import free_ports
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.local import plan, services, state
-from homeprices.local.kept_settings import PORTS
+from homeprices.local.local_settings import PORTS
 from homeprices.local.processes import Mark
 from homeprices.local.state import Phase, ServiceState, StackState
 from homeprices.settings import Settings

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from homeprices.domain.model_card import Figure, LearningPoint, Slice
-from homeprices.domain.tracking import Trial, TrialState
+from homeprices.domain.training import Trial, TrialState
 from homeprices.reports import plots
 from homeprices.reports.canvas import pictures
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices.domain.errors import Corrupt
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.routing.configuration import render, split
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from homeprices.domain.errors import Corrupt, Unavailable
-from homeprices.domain.experiment import Experiment
+from homeprices.domain.experiments.experiment import Experiment
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import Follower
 

@@ -15,7 +15,7 @@ from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.app import create_app
-from homeprices.serving.parts import Loaded
+from homeprices.serving.dependencies import Loaded
 from service import Service, loaded
 
 PATH = "/api/predict_home_price"

@@ -7,8 +7,8 @@ from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.valuation.fit import Plan, fit
-from homeprices.valuation.parameters import QUICK
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from homeprices.domain.listing import Home
-from homeprices.valuation import bundle
-from homeprices.valuation.explainer import open_explainer
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.explain.explainer import open_explainer
 files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
 valuer = bundle.load(files)
 home = Home("Whitefield", 1200.0, 2, 2)

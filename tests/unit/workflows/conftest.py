@@ -11,7 +11,7 @@ from homeprices.domain.versions import Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
-from homeprices.workflows.desk import Desk, TrialDesk
+from homeprices.workflows.experiments.desk import Desk, TrialDesk
 
 
 @pytest.fixture

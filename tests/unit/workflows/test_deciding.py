@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from fakes import describe, on_trial, served
-from homeprices.domain.decision import Verdict
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
-from homeprices.workflows.candidates import waiting_candidates
-from homeprices.workflows.decide import carry_out_row, decide, judge
-from homeprices.workflows.open_trial import open_next_trial, try_candidate
-from homeprices.workflows.promote import promote
-from homeprices.workflows.roll_back import hold, roll_back
-from homeprices.workflows.undo import undo
+from homeprices.stores.candidates import waiting_candidates
+from homeprices.workflows.experiments.decide import carry_out_row, decide, judge
+from homeprices.workflows.experiments.promote import promote
+from homeprices.workflows.experiments.roll_back import hold, roll_back
+from homeprices.workflows.experiments.start import open_next_trial, try_candidate
+from homeprices.workflows.experiments.undo import undo
 
 BY = {"actor": "test", "reason": "because"}
 CO1, CO2 = ModelVersion(Role.CANDIDATE, 1), ModelVersion(Role.CANDIDATE, 2)

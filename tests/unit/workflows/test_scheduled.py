@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeprices.domain.decision import Verdict
+from homeprices.domain.experiments.decision import Verdict
 from homeprices.workflows.scheduled.deciding import choose
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TypedDict
 
 from homeprices import bootstrap, settings
-from homeprices.domain.decision import Decision, Verdict
 from homeprices.domain.errors import Corrupt, Declined
+from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.confirm import confirm
-from homeprices.workflows.decide import carry_out_row, judge
-from homeprices.workflows.desk import Desk, desk
-from homeprices.workflows.follow_registry import catch_up
-from homeprices.workflows.track import open_books
+from homeprices.stores.tracking.mirror import catch_up, open_books
+from homeprices.workflows.experiments.confirm import confirm
+from homeprices.workflows.experiments.decide import carry_out_row, judge
+from homeprices.workflows.experiments.desk import Desk, desk
 
 __all__ = ["Declined", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
 

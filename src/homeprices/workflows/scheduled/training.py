@@ -17,14 +17,14 @@ from homeprices.domain.errors import Declined, NotFound, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
-from homeprices.workflows import order_training
-from homeprices.workflows.confirm import confirm
-from homeprices.workflows.desk import trial_desk
-from homeprices.workflows.open_trial import try_candidate
-from homeprices.workflows.track import open_books
-from homeprices.workflows.track import track as track_version
-from homeprices.workflows.training_desk import TrainingDesk, training_desk
-from homeprices.workflows.validate_dataset import validate_dataset
+from homeprices.stores.tracking.mirror import open_books
+from homeprices.stores.tracking.mirror import track as track_version
+from homeprices.workflows.datasets.validate import validate_dataset
+from homeprices.workflows.experiments.confirm import confirm
+from homeprices.workflows.experiments.desk import trial_desk
+from homeprices.workflows.experiments.start import try_candidate
+from homeprices.workflows.training import order as ordering
+from homeprices.workflows.training.training_desk import TrainingDesk, training_desk
 
 __all__ = [
     "Declined",
@@ -46,12 +46,12 @@ PIPELINE = "bangalore_home_prices_pipeline"
 def check(run: str, kind: str) -> str:
     """The number of the training that this run begins; raises Declined with the reason why not."""
     order = f"airflow:{PIPELINE}/{run}"
-    return order_training.begin_training(_desk(), order=order, by_hand=kind == "manual").id
+    return ordering.begin_training(_desk(), order=order, by_hand=kind == "manual").id
 
 
 def ask() -> list[str]:
     """Why a training is needed now; raises Declined where none is."""
-    found = order_training.look(_desk())
+    found = ordering.look(_desk())
     if not found.is_needed:
         raise Declined("; ".join(found.reasons))
     return list(found.reasons)
@@ -61,7 +61,7 @@ def validate(number: str) -> str:
     """Look at the dataset as a whole; raises Declined where nothing can be learned from it."""
     desk, training = _training(number)
     production = desk.stores.registry.production()
-    with order_training.refusals_kept(desk, training):
+    with ordering.refusals_kept(desk, training):
         return validate_dataset(
             DatasetVersion.parse(training.dataset),
             shelf=desk.stores.shelf,
@@ -72,7 +72,7 @@ def validate(number: str) -> str:
 
 def recipes(number: str) -> list[str]:
     """The recipes to tune, each in a task of its own; raises NotFound for one that cannot be."""
-    from homeprices.valuation.search import search_of
+    from homeprices.valuation.train.search import search_of
 
     _training(number)
     names = [name.strip() for name in settings.load().recipes.split(",") if name.strip()]
@@ -85,8 +85,8 @@ def recipes(number: str) -> list[str]:
 
 def tune(number: str, recipe: str) -> dict[str, Any]:
     """The best parameters of `recipe` by cross-validation, as `Tuned` in plain values."""
-    from homeprices.workflows.tune import TuneOrder
-    from homeprices.workflows.tune import tune as tune_recipe
+    from homeprices.workflows.training.tune import TuneOrder
+    from homeprices.workflows.training.tune import tune as tune_recipe
 
     desk, training = _training(number)
     shelf, loaded = desk.stores.shelf, settings.load()
@@ -100,18 +100,18 @@ def tune(number: str, recipe: str) -> dict[str, Any]:
 
 def train(number: str, tuned: Iterable[dict[str, Any]]) -> str:
     """The candidate made of the best of `tuned`; raises Declined where it may not be published."""
-    from homeprices.valuation.recipes import recipe as recipe_called
-    from homeprices.workflows.train import TrainOrder
-    from homeprices.workflows.train import train as train_model
-    from homeprices.workflows.tune import Tuned
-    from homeprices.workflows.workshop import workshop
+    from homeprices.valuation.train.recipes import recipe as recipe_called
+    from homeprices.workflows.training.train import TrainOrder
+    from homeprices.workflows.training.train import train as train_model
+    from homeprices.workflows.training.tune import Tuned
+    from homeprices.workflows.training.workshop import workshop
 
     desk, training = _training(number)
     choices = [msgspec.convert(one, Tuned) for one in tuned]
     best = min(choices, key=lambda one: one.metrics["male"])
     is_seeded = training.seed > 0 and "seed" in recipe_called(best.recipe).parameters({})
     seed = {"seed": 1.0 + training.seed} if is_seeded else {}
-    with order_training.refusals_kept(desk, training):
+    with ordering.refusals_kept(desk, training):
         made = train_model(
             TrainOrder(
                 recipe=best.recipe,
@@ -154,7 +154,7 @@ def open_trial(model: str) -> str:
 
 def end(number: str) -> None:
     """Let the next training begin; what came of this one is written beside it."""
-    order_training.end_training(_desk(), TrainingId.parse(number))
+    ordering.end_training(_desk(), TrainingId.parse(number))
 
 
 def _desk() -> TrainingDesk:

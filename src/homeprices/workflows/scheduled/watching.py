@@ -6,11 +6,10 @@ from datetime import datetime
 
 from homeprices import bootstrap, settings
 from homeprices.domain.errors import Declined, NotFound, Unavailable
-from homeprices.workflows import keep_house as keeping
-from homeprices.workflows import watch_drift as watching
-from homeprices.workflows.follow_registry import catch_up
-from homeprices.workflows.keep_drift import keep_drift
-from homeprices.workflows.track import open_books
+from homeprices.stores.tracking.mirror import catch_up, open_books
+from homeprices.workflows.drift import watch as watching
+from homeprices.workflows.drift.keep import keep_drift
+from homeprices.workflows.retention import enforce as keeping
 
 __all__ = ["Declined", "keep_house", "keep_page", "watch_drift"]
 

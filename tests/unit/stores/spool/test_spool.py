@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.stores.spool.drain import Drain
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
+from homeprices.stores.spool.uploader import Drain
 from service import MemoryLog, prediction
 
 

@@ -1,0 +1,96 @@
+"""What can be decided, and the row that tells it: added once, closed once, never edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from homeprices.domain.experiments.evidence import Evidence
+from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.versions import DecisionId
+
+
+class Verdict(StrEnum):
+    """The words of the decision log."""
+
+    PROMOTE = "PROMOTE"
+    ROLL_BACK = "ROLL_BACK"
+    CONTINUE = "CONTINUE"
+    HOLD = "HOLD"
+    UNDO = "UNDO"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a policy says: the verdict, why in whole sentences, and the figures behind it."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One row of the decision log.
+
+    `actor` is the policy or the person who asked.
+    `before` and `after` are the production versions around it, equal where
+    production did not change. `undo` is the command that undoes it, None where
+    there is nothing to undo. `done` is False while the act is under way: a
+    crash in the middle is finished by the same command again.
+    """
+
+    id: str
+    at: str
+    verdict: Verdict
+    actor: str
+    experiment: str | None
+    subject: str | None
+    before: str | None
+    after: str | None
+    reasons: list[str]
+    figures: dict[str, Any]
+    undo: str | None
+    undoes: str | None
+    undone_by: str | None
+    asks_training: bool
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decision before it has its number.
+
+    `acts` is False for a verdict that changes nothing (CONTINUE). `undo` is set
+    where something else than `homes undo NUMBER` undoes the act.
+    """
+
+    verdict: Verdict
+    actor: str
+    reasons: tuple[str, ...]
+    figures: dict[str, Any] = field(default_factory=dict)
+    experiment: str | None = None
+    subject: str | None = None
+    before: str | None = None
+    undoes: DecisionId | None = None
+    undo: str | None = None
+    asks_training: bool = False
+    acts: bool = True
+
+
+class Action(StrEnum):
+    """The acts of an operator."""
+
+    PROMOTE = "promote"
+    ROLL_BACK = "roll_back"
+    HOLD = "hold"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStatus:
+    """The open trial with what both arms have shown so far; both None when none is open."""
+
+    experiment: Experiment | None = None
+    evidence: Evidence | None = None

@@ -1,0 +1,177 @@
+"""Everything that was ever made, as nodes of a lineage.
+
+The object store tells most of it. What only PostgreSQL knows is left out while
+it does not answer, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from homeprices import bootstrap
+from homeprices.bootstrap import Stores
+from homeprices.domain.errors import Unavailable
+from homeprices.domain.experiments.decision import Decision
+from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
+from homeprices.domain.lineage import Fact, Kind, Node
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.request_metrics import Answered
+from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
+from homeprices.ports import Answerings, DecisionLog
+from homeprices.settings import Settings
+from homeprices.stores.candidates import lost_candidates
+
+AWAY = "decisions and estimates are not shown: {why}"
+MOST_DECISIONS = 100_000
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What only PostgreSQL knows."""
+
+    log: DecisionLog
+    answers: Answerings
+
+
+@dataclass
+class Archive:
+    """The stores, and the tables as far as they answer; None where no PostgreSQL is known.
+
+    `left_out` says in sentences what could not be looked up.
+    """
+
+    stores: Stores
+    tables: Tables | None
+    left_out: list[str] = field(default_factory=list)
+
+    @cached_property
+    def models(self) -> dict[str, ModelManifest]:
+        """Every manifest by its version, candidates first, each in the order of their numbers."""
+        registry = self.stores.registry
+        found = [*registry.manifests(Role.CANDIDATE), *registry.manifests(Role.PRODUCTION)]
+        return {manifest.version: manifest for manifest in found}
+
+    @cached_property
+    def _lost(self) -> dict[ModelVersion, datetime]:
+        return lost_candidates(self.stores.registry, self.stores.experiments)
+
+    @cached_property
+    def trials(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
+        """Every trial and its end, None while it is open; the oldest first."""
+        experiments = self.stores.experiments
+        return [(e, experiments.ending(ExperimentId.parse(e.id))) for e in experiments.all()]
+
+    @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        """Every row of the decision log by its id, the oldest first; {} while it is away."""
+        rows = self._asked(lambda tables: tables.log.latest(MOST_DECISIONS))
+        return {row.id: row for row in reversed(rows or [])}
+
+    def estimate(self, uuid: str) -> Answered | None:
+        """The request under `uuid`; None when it is not kept, or the tables are away."""
+        return self._asked(lambda tables: tables.answers.find(uuid))
+
+    def answered(self, version: str) -> Node | None:
+        """How many requests `version` has priced; None for none, or while the tables are away."""
+        found = self._asked(lambda tables: tables.answers.of(version))
+        if found is None or not found.count:
+            return None
+        facts: dict[str, Fact] = {
+            "count": found.count,
+            "first_at": found.first_at,
+            "last_at": found.last_at,
+        }
+        return Node(Kind.ANSWERS, version, facts)
+
+    def model(self, version: str) -> Node:
+        """A version and where it stands now; raises NotFound."""
+        registry, parsed = self.stores.registry, ModelVersion.parse(version)
+        manifest = self.models.get(version) or registry.manifest(parsed)
+        facts: dict[str, Fact] = {
+            "recipe": manifest.recipe,
+            "created_at": manifest.created_at,
+            "simulated": manifest.simulated,
+            "median_error_percent": manifest.metrics.get("mdape_percent"),
+            "code": manifest.code,
+        }
+        if parsed.role is Role.PRODUCTION:
+            following = self._later(parsed)
+            facts["replaced_at"] = following.created_at if following else None
+            return Node(Kind.PRODUCTION, version, facts)
+        lost = self._lost.get(parsed)
+        facts["lost_at"] = lost.isoformat() if lost else None
+        return Node(Kind.CANDIDATE, version, facts)
+
+    def dataset(self, version: str) -> Node:
+        """A dataset with its hash; raises NotFound."""
+        manifest = self.stores.shelf.manifest(DatasetVersion.parse(version))
+        facts: dict[str, Fact] = {
+            "rows": manifest.rows,
+            "rejected": sum(manifest.rejected.values()),
+            "simulated": manifest.simulated,
+            "created_at": manifest.created_at,
+            "sha256": manifest.files[f"train_{version}.csv"].sha256,
+            "source": manifest.source,
+        }
+        return Node(Kind.DATASET, version, facts)
+
+    def trial(self, trial: Experiment, ending: ClosedExperiment | None) -> Node:
+        """A trial and how it ended."""
+        facts: dict[str, Fact] = {
+            "candidate": trial.candidate,
+            "production": trial.production,
+            "share": trial.share,
+            "policy": trial.policy,
+            "started_at": trial.started_at,
+            "closed_at": ending.closed_at if ending else None,
+            "verdict": ending.verdict if ending else None,
+        }
+        return Node(Kind.TRIAL, trial.id, facts)
+
+    def decision(self, number: str) -> Node:
+        """A decision; its number alone when the log is away."""
+        row = self.decisions.get(number)
+        if row is None:
+            return Node(Kind.DECISION, number)
+        facts: dict[str, Fact] = {
+            "verdict": row.verdict.value,
+            "actor": row.actor,
+            "at": row.at,
+            "subject": row.subject,
+            "reason": row.reasons[0] if row.reasons else None,
+            "undone_by": row.undone_by,
+        }
+        return Node(Kind.DECISION, number, facts)
+
+    def _later(self, version: ModelVersion) -> ModelManifest | None:
+        """The next production after `version`: numbers that a crash took are skipped."""
+        versions = [ModelVersion.parse(name) for name in self.models]
+        later = [v for v in versions if v.role is version.role and v.number > version.number]
+        return self.models[str(min(later))] if later else None
+
+    def _asked(self, ask: Callable[[Tables], Found]) -> Found | None:
+        """What the tables say; None once they have not answered, and they are not asked again."""
+        if self.left_out:
+            return None
+        if self.tables is None:
+            self.left_out.append(AWAY.format(why="no PostgreSQL is known"))
+            return None
+        try:
+            return ask(self.tables)
+        except Unavailable as error:
+            self.left_out.append(AWAY.format(why=error.message))
+            return None
+
+
+def archive(settings: Settings) -> Archive:
+    """The archive that `settings` point at; without a PostgreSQL it says what is left out."""
+    stores = bootstrap.stores(settings)
+    if not settings.has_database:
+        return Archive(stores, None)
+    database = bootstrap.database(settings)
+    return Archive(stores, Tables(bootstrap.decision_log(database), bootstrap.answers(database)))

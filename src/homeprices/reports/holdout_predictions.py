@@ -1,0 +1,64 @@
+"""What a version answered for its holdout, kept with its report: versions stay comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+
+import msgspec
+import numpy as np
+
+from homeprices.domain.comparison import HeldOut, Prices
+from homeprices.domain.errors import NotFound
+from homeprices.domain.listing import Listing
+from homeprices.domain.manifest import ModelManifest
+from homeprices.stores.registry import Registry
+from homeprices.valuation.evaluate.predictions import Answers, Floats
+
+HELD_OUT = "holdout.json"
+_DIGITS = 4
+
+
+def held_out_file(answers: Mapping[str, Answers], listings: Sequence[Listing]) -> bytes:
+    """The answers for the held-out `listings` as `holdout.json`."""
+    first = next(iter(answers.values()))
+    kept = {
+        facts: Prices(_numbers(one.estimate), _numbers(one.low), _numbers(one.high))
+        for facts, one in answers.items()
+    }
+    return msgspec.json.encode(
+        HeldOut([_digest(one) for one in listings], _numbers(first.actual), kept)
+    )
+
+
+def held_out_of(manifest: ModelManifest, registry: Registry) -> HeldOut:
+    """What `manifest`'s version answered in its training; raises NotFound where it was not kept."""
+    content = registry.report_file(manifest, HELD_OUT)
+    if content is None:
+        raise NotFound(
+            f"{manifest.version} was trained before answers for the holdout were kept; train its "
+            "recipe again to compare it"
+        )
+    return msgspec.json.decode(content, type=HeldOut)
+
+
+def answers_for(kept: HeldOut, facts: str, homes: Sequence[str], promise: float) -> Answers:
+    """The answers for `homes`, in their order, told the facts of one set."""
+    at = {home: row for row, home in enumerate(kept.homes)}
+    rows = [at[home] for home in homes]
+    told = kept.answers[facts]
+    columns = (kept.actual, told.estimate, told.low, told.high)
+    actual, estimate, low, high = (np.array(column)[rows] for column in columns)
+    return Answers(actual, estimate, low, high, promise)
+
+
+def _numbers(values: Floats | None) -> list[float]:
+    return [] if values is None else np.round(values, _DIGITS).tolist()
+
+
+def _digest(listing: Listing) -> str:
+    """A digest of what is known of a listing: a fact that nobody gave changes nothing."""
+    home = {fact: told for fact, told in asdict(listing.home).items() if told is not None}
+    facts = msgspec.json.encode({**home, "price": listing.price}, order="sorted")
+    return blake2b(facts, digest_size=8).hexdigest()

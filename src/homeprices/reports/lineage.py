@@ -1,0 +1,173 @@
+"""Walks from an estimate, a model, a dataset, a trial or a decision to all that belongs to it."""
+
+from __future__ import annotations
+
+import re
+
+from homeprices.domain.errors import NotFound, Unavailable, Unreadable
+from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.lineage import Branch, Fact, Kind, Lineage, Node
+from homeprices.domain.versions import DatasetVersion, DecisionId, ExperimentId, ModelVersion
+from homeprices.reports.archive import Archive
+
+# The id of an estimate with or without the tag that it was given out with.
+_ESTIMATE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:-[0-9a-f]{12})?")
+
+
+def lineage(of: str, archive: Archive) -> Lineage:
+    """Where `of` came from and what came of it.
+
+    `of` is BO2, CO3, V1, E2, D-0007 or the id of an estimate. Works without
+    PostgreSQL; what is missing then is in `left_out`. Raises Unreadable,
+    NotFound, and Unavailable where only PostgreSQL knows `of`.
+    """
+    name = of.strip()
+    estimate = _ESTIMATE.fullmatch(name.lower())
+    if estimate is not None:
+        return _of_estimate(name, estimate[1], archive)
+    for parse, tell in (
+        (ModelVersion.parse, _of_model),
+        (DatasetVersion.parse, _of_dataset),
+        (ExperimentId.parse, _of_trial),
+        (DecisionId.parse, _of_decision),
+    ):
+        try:
+            found = str(parse(name))
+        except Unreadable:
+            continue
+        return tell(found, archive)
+    raise Unreadable(
+        f"a lineage is of BO2, CO3, V1, E2, D-0007 or the id of an estimate; got {of[:80]!r}"
+    )
+
+
+def _of_estimate(name: str, uuid: str, archive: Archive) -> Lineage:
+    found = archive.estimate(uuid)
+    if found is None and archive.left_out:
+        raise Unavailable(f"estimates are kept in PostgreSQL; {archive.left_out[0]}")
+    if found is None:
+        raise NotFound(f"no estimate {name} is kept; it may be minutes old, or past its retention")
+    facts: dict[str, Fact] = {
+        "at": found.at,
+        "price": found.price,
+        "low": found.low,
+        "high": found.high,
+        "locality": found.locality,
+        "arm": found.assigned_arm,
+    }
+    version = found.model_version
+    came = [_model("answered by", version, archive)] if version else []
+    trials = [trial for trial in archive.trials if trial[0].id == found.experiment]
+    came += [Branch("asked during", archive.trial(*trial)) for trial in trials]
+    return Lineage(Node(Kind.ESTIMATE, name, facts), came, [], archive.left_out)
+
+
+def _of_model(version: str, archive: Archive) -> Lineage:
+    node = archive.model(version)
+    came_of_it = []
+    for trial, ending in archive.trials:
+        if version in (trial.candidate, trial.production):
+            relation = "on trial in" if trial.candidate == version else "challenged in"
+            decided = _decided(ending.decision if ending else None, archive)
+            came_of_it.append(Branch(relation, archive.trial(trial, ending), decided))
+    came_of_it += [
+        Branch("copied to", archive.model(manifest.version), _decided(manifest.decision, archive))
+        for manifest in archive.models.values()
+        if manifest.copied_from == version
+    ]
+    answered = archive.answered(version)
+    came_of_it += [Branch("answered", answered)] if answered else []
+    return Lineage(node, _came_from(version, archive), came_of_it, archive.left_out)
+
+
+def _of_dataset(version: str, archive: Archive) -> Lineage:
+    node = archive.dataset(version)
+    made = [
+        Branch("trained on it", archive.model(manifest.version))
+        for manifest in archive.models.values()
+        if manifest.dataset == version and manifest.copied_from is None
+    ]
+    return Lineage(node, [_source(node)], made, archive.left_out)
+
+
+def _of_trial(number: str, archive: Archive) -> Lineage:
+    found = [(trial, ending) for trial, ending in archive.trials if trial.id == number]
+    if not found:
+        raise NotFound(f"there is no trial {number}; `homes experiment` tells the open one")
+    trial, ending = found[0]
+    came = [
+        _model("tried", trial.candidate, archive),
+        _model("against", trial.production, archive),
+    ]
+    rows = [row.id for row in archive.decisions.values() if row.experiment == number]
+    told = [n for n in rows if archive.decisions[n].verdict is not Verdict.CONTINUE]
+    if ending and ending.decision and ending.decision not in told:
+        told.append(ending.decision)
+    decided = [branch for row in told for branch in _decided(row, archive)]
+    return Lineage(archive.trial(trial, ending), came, decided, archive.left_out)
+
+
+def _of_decision(number: str, archive: Archive) -> Lineage:
+    node = archive.decision(number)
+    row = archive.decisions.get(number)
+    made = [
+        Branch("made", archive.model(manifest.version))
+        for manifest in archive.models.values()
+        if manifest.decision == number
+    ]
+    trials = _trials_of(number, archive)
+    if row is None and not (made or trials):
+        if archive.left_out:
+            raise Unavailable(f"the decision log is in PostgreSQL; {archive.left_out[0]}")
+        raise NotFound(f"there is no decision {number}; `homes decisions` lists them")
+    came = [*trials]
+    if row is not None and row.subject:
+        came.append(_model("about", row.subject, archive))
+    if row is not None and row.undoes:
+        came += [Branch("undoes", branch.node) for branch in _decided(row.undoes, archive)]
+    if row is not None and row.undone_by:
+        made += [Branch("undone by", archive.decision(row.undone_by))]
+    return Lineage(node, came, made, archive.left_out)
+
+
+def _model(relation: str, version: str, archive: Archive) -> Branch:
+    return Branch(relation, archive.model(version), _came_from(version, archive))
+
+
+def _came_from(version: str, archive: Archive) -> list[Branch]:
+    """What a model was made of: the version it copies and why, or what it was trained on."""
+    parsed = ModelVersion.parse(version)
+    manifest = archive.models.get(version) or archive.stores.registry.manifest(parsed)
+    if manifest.copied_from is not None:
+        by = [
+            Branch("by", branch.node, _trials_of(branch.node.id, archive))
+            for branch in _decided(manifest.decision, archive)
+        ]
+        return [*by, _model("copied from", manifest.copied_from, archive)]
+    dataset = archive.dataset(manifest.dataset)
+    came = [Branch("trained on", dataset, [_source(dataset)])]
+    run = archive.stores.registry.tracked(parsed)
+    if run is not None:
+        came.append(Branch("tracked as", Node(Kind.RUN, run)))
+    if manifest.order is not None:
+        came.append(Branch("asked for by", Node(Kind.ORDER, manifest.order)))
+    return came
+
+
+def _decided(number: str | None, archive: Archive) -> list[Branch]:
+    return [Branch("decided by", archive.decision(number))] if number else []
+
+
+def _trials_of(number: str, archive: Archive) -> list[Branch]:
+    """The trial that a decision is about, or has ended."""
+    row = archive.decisions.get(number)
+    return [
+        Branch("on the evidence of", archive.trial(trial, ending))
+        for trial, ending in archive.trials
+        if (row is not None and row.experiment == trial.id)
+        or (row is None and ending is not None and ending.decision == number)
+    ]
+
+
+def _source(dataset: Node) -> Branch:
+    return Branch("made of", Node(Kind.SOURCE, str(dataset.facts["source"])))

@@ -1,0 +1,77 @@
+"""Every model version, its card, and two of them side by side: the registry, for readers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.model_card import Document, ModelEntry, State
+from homeprices.domain.versions import ModelVersion, Role
+from homeprices.reports import card, comparison
+from homeprices.reports.comparison import card_of, compare
+from homeprices.stores.candidates import lost_candidates, waiting_candidates
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.registry import Registry
+
+_MANIFESTS, _COMPARISONS = 4096, 16
+
+
+class RegistryCards:
+    """`ports.ModelCards`; one comparison at a time, so that prices do not wait long for it."""
+
+    def __init__(self, registry: Registry, experiments: Experiments) -> None:
+        self._registry = registry
+        self._experiments = experiments
+        self._manifest = lru_cache(_MANIFESTS)(registry.manifest)
+        self._one_at_a_time = Lock()
+        self._compared = lru_cache(_COMPARISONS)(self._compare)
+
+    def versions(self) -> list[ModelEntry]:
+        """See `ports.ModelCards`."""
+        entries = [
+            _entry(self._manifest(version), state) for version, state in self._states().items()
+        ]
+        return sorted(entries, key=lambda entry: entry.created_at, reverse=True)
+
+    def card(self, version: ModelVersion) -> Document:
+        """See `ports.ModelCards`."""
+        found = card_of(version, self._registry)
+        copy = None if found.version == str(version) else str(version)
+        return Document(card.as_json(found), card.as_page(found, copy))
+
+    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+        """See `ports.ModelCards`."""
+        with self._one_at_a_time:
+            return self._compared(version, other)
+
+    def _compare(self, version: ModelVersion, other: ModelVersion) -> Document:
+        found = compare(other, version, self._registry)
+        return Document(comparison.as_json(found), comparison.as_page(found))
+
+    def _states(self) -> dict[ModelVersion, State]:
+        """What each version is now."""
+        registry, trial = self._registry, self._experiments.open_now()
+        productions = registry.versions(Role.PRODUCTION)
+        states = dict.fromkeys(productions, State.FORMER)
+        states |= dict.fromkeys(productions[-1:], State.PRODUCTION)
+        states |= dict.fromkeys(registry.versions(Role.CANDIDATE), State.PROMOTED)
+        states |= dict.fromkeys(lost_candidates(registry, self._experiments), State.RETIRED)
+        states |= dict.fromkeys(waiting_candidates(registry, self._experiments), State.WAITING)
+        return states | ({ModelVersion.parse(trial.candidate): State.ON_TRIAL} if trial else {})
+
+
+def _entry(manifest: ModelManifest, state: State) -> ModelEntry:
+    return ModelEntry(
+        version=manifest.version,
+        state=state,
+        recipe=manifest.recipe,
+        dataset=manifest.dataset,
+        simulated=manifest.simulated,
+        created_at=manifest.created_at,
+        copied_from=manifest.copied_from,
+        decision=manifest.decision,
+        digest=manifest.digest,
+        metrics=manifest.metrics,
+        baseline_metrics=manifest.baseline_metrics,
+    )

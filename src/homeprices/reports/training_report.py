@@ -1,0 +1,141 @@
+"""Writes what is told about a new model: its card, pictures, trials and environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from homeprices.domain.manifest import DatasetManifest, ModelManifest
+from homeprices.domain.model_card import Judgement, ModelCard, Slice
+from homeprices.domain.training import Trial
+from homeprices.reports import card, plots
+from homeprices.reports.canvas import pictures
+from homeprices.reports.card import RATIOS
+from homeprices.reports.holdout_predictions import HELD_OUT, held_out_file
+from homeprices.reports.pictures import pictures_of
+from homeprices.reports.provenance import environment
+from homeprices.stores.registry import Report
+from homeprices.valuation.evaluate.gate import conditions
+from homeprices.valuation.evaluate.holdout import Judged, judgements_of
+from homeprices.valuation.evaluate.ratios import ratios
+from homeprices.workflows.training.workshop import Workshop
+
+TRIALS, ENVIRONMENT = "trials.json", "environment.json"
+_METHOD = {
+    "linear": "Linear: a curve of log price per area over size and rooms, plus the level of the "
+    "locality, shrunk to that of the wider locality where listings are few.",
+    "booster": "Booster: boosted trees (LightGBM) of the log price per area. They see size, "
+    "rooms, the levels of the locality and of what lies around it, listings of the same size "
+    "there, and how likely the home is a house on its plot.",
+    "gaussian_process": "Gaussian process: what a home has in common with listings by size, "
+    "place, project and society, weighed by how alike they are; odd prices count less.",
+}
+_BLENDED = "The log prices of these are added by the weights below."
+_OF_ALL = [
+    "The range is made of how far off such homes were when their prices were not learned: wider "
+    "for homes that are hard to price.",
+    "Locality, area, bedrooms and bathrooms are always told, all else may be; which of its models "
+    "answers depends on that.",
+    "Listings of one home never stand on both sides of a split; a digest of the home says whether "
+    "it is held out, so it is held out of every version.",
+]
+# A part that errs so much more than the whole is named among the limits.
+_MUCH_WORSE = 1.4
+
+
+def report_on(
+    judged: Judged, dataset: DatasetManifest, workshop: Workshop, trials: Sequence[Trial]
+) -> Report:
+    """Writes the files about the model, given its manifest; pictures are drawn at once."""
+    market = workshop.market
+    judgements = judgements_of(judged, market)
+    parts = judgements[0].slices
+    told = pictures_of(judged.four, judged.held_out, parts, market)
+    if trials:
+        told |= pictures("search", plots.search(trials))
+    told[HELD_OUT] = held_out_file(judged.answers, judged.held_out)
+    told[TRIALS] = msgspec.json.encode(list(trials))
+    told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
+
+    def write(manifest: ModelManifest) -> dict[str, bytes]:
+        made = _card(manifest, judged, judgements, dataset, workshop, len(trials))
+        return {**told, card.CARD: card.as_json(made), card.PAGE: card.as_page(made)}
+
+    return write
+
+
+def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known
+    manifest: ModelManifest,
+    judged: Judged,
+    judgements: list[Judgement],
+    dataset: DatasetManifest,
+    workshop: Workshop,
+    trials: int,
+) -> ModelCard:
+    market = workshop.market
+    return ModelCard(
+        version=manifest.version,
+        title=market.title,
+        city=market.city,
+        price_unit=market.money.price_unit,
+        area_unit=market.area_unit,
+        recipe=manifest.recipe,
+        created_at=manifest.created_at,
+        dataset=dataset.version,
+        dataset_source=dataset.source,
+        dataset_sha256=manifest.dataset_sha256,
+        simulated=dataset.simulated,
+        learned_from=len(judged.learned_from),
+        held_out=len(judged.held_out),
+        rejected=dataset.rejected,
+        parameters=manifest.parameters,
+        promised_coverage_percent=100 * judged.four.promise,
+        figures=judgements[0].figures,
+        slices=judgements[0].slices,
+        limits=_limits(judged, judgements[0].slices, simulated=dataset.simulated),
+        digest=manifest.digest,
+        files={name: digest.sha256 for name, digest in sorted(manifest.files.items())},
+        code=manifest.code,
+        environment=environment(),
+        trials=trials,
+        judgements=judgements,
+        dataset_published_at=dataset.created_at,
+        size_bytes=sum(digest.size_bytes for digest in manifest.files.values()),
+        method=_method(judgements[0].members),
+        conditions=conditions(workshop.budget),
+    )
+
+
+def _method(members: Mapping[str, float]) -> list[str]:
+    """How a model of these members finds a price, in sentences."""
+    blended = [_BLENDED] if len(members) > 1 else []
+    return [*(_METHOD[name] for name in members), *blended, *_OF_ALL]
+
+
+def _limits(judged: Judged, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
+    """What a reader should not expect of the model, with figures where there are any."""
+    told = ["It learned from made-up listings: it knows no real price."] if simulated else []
+    told += [
+        "It learned from prices that were asked, not from prices that were paid.",
+        "It knows nothing of a home's age, floor, condition, view or exact position.",
+    ]
+    told += [
+        f"{RATIOS[one.name]}: {one.value:.3f} (95 %: {one.low:.3f} to {one.high:.3f}), where "
+        f"{one.least:g} to {one.most:g} is accepted."
+        for one in ratios(judged.four)
+        if one.is_off
+    ]
+    overall = judged.metrics["mdape_percent"]
+    for part in parts:
+        if part.mdape_percent > _MUCH_WORSE * overall:
+            told.append(
+                f"{part.kind}, {part.name}: it errs by {part.mdape_percent:.1f} % at the median "
+                f"of {part.rows:,} homes, by {overall:.1f} % overall."
+            )
+        if abs(part.coverage_percent - 100 * judged.four.promise) > part.coverage_margin_percent:
+            told.append(
+                f"{part.kind}, {part.name}: its range holds {part.coverage_percent:.1f} % of "
+                f"{part.rows:,} prices, {100 * judged.four.promise:.0f} % are promised."
+            )
+    return told

@@ -1,0 +1,50 @@
+"""Everything the service is made of, chosen by whoever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from homeprices.domain.drift import DriftReport
+from homeprices.domain.identity import Identity
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.market import Market
+from homeprices.domain.records import Slot
+from homeprices.domain.versions import ModelVersion
+from homeprices.ports import Acts, Clock, ModelCards, PastEstimates, Traffic, Valuer
+from homeprices.stores.spool.spool import Spool
+from homeprices.stores.spool.uploader import Drain
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model that passed its checks; `complete` names localities that begin like a text."""
+
+    valuer: Valuer
+    manifest: ModelManifest
+    complete: Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """`wanted` says which version this slot should serve now, None for none.
+
+    `load` fetches and checks a version; both may take long, block, and raise.
+    `drift` compares the requests of so many days with production's listings.
+    """
+
+    market: Market
+    slot: Slot
+    wanted: Callable[[], ModelVersion | None]
+    load: Callable[[ModelVersion], Loaded]
+    spool: Spool
+    drain: Drain
+    traffic: Traffic
+    drift: Callable[[int], DriftReport]
+    acts: Acts
+    past: PastEstimates
+    cards: ModelCards
+    identity: Identity
+    operator_key: str = field(repr=False)
+    clock: Clock
+    poll_s: float = 1.0

@@ -1,0 +1,164 @@
+"""Reads the tables of predictions and feedback for the service's pages and for drift."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+
+from homeprices.domain.drift import NumberBins
+from homeprices.domain.errors import NotFound
+from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
+from homeprices.domain.request_metrics import (
+    FeedbackFigures,
+    Page,
+    PredictionFigures,
+    VersionFigures,
+)
+from homeprices.stores.database import Database
+
+FACTS = {
+    "area": "area",
+    "area_per_bedroom": "area / bedrooms",
+    "bedrooms": "bedrooms",
+    "bathrooms": "bathrooms",
+}
+
+_PREDICTION_FIGURES = """
+SELECT model_version AS version, count(*) AS total_count, avg(latency_ms) AS avg_latency_ms,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_ms) AS p95_latency_ms,
+       percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99_latency_ms,
+       min(latency_ms) AS min, max(latency_ms) AS max
+FROM predictions
+WHERE at >= %(since)s AND status = 200 AND model_version IS NOT NULL
+GROUP BY model_version
+"""
+_FEEDBACK_FIGURES = """
+SELECT p.model_version AS version, count(*) AS total_count,
+       avg(f.value) FILTER (WHERE f.type = 'rating') AS avg_rating,
+       count(*) FILTER (WHERE f.type = 'accurate') AS accurate_count,
+       count(*) FILTER (WHERE f.type = 'too_high') AS too_high_count,
+       count(*) FILTER (WHERE f.type = 'too_low') AS too_low_count
+FROM feedback f JOIN predictions p ON p.id = f.prediction_id
+WHERE f.at >= %(since)s AND p.model_version IS NOT NULL
+GROUP BY p.model_version
+"""
+_NEWEST = """
+SELECT *, extract(epoch FROM at)::float8 AS moment FROM {table}
+WHERE %(after)s::float8 IS NULL OR at > to_timestamp(%(after)s)
+ORDER BY at {direction}, id {direction} LIMIT %(limit)s
+"""
+_NUMBER_COUNTS = """
+SELECT width_bucket(({fact})::float8, %(edges)s::float8[]) AS bin, count(*) AS requests
+FROM predictions WHERE at >= %(since)s AND status = 200 GROUP BY 1
+"""
+# Visitors type what they like: no report may grow with that.
+MOST_LOCALITIES = 2_000
+_LOCALITY_COUNTS = """
+SELECT locality, count(*) AS requests FROM predictions
+WHERE at >= %(since)s AND status = 200 AND locality IS NOT NULL GROUP BY 1
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""
+
+
+class PostgresTraffic:
+    """`ports.Traffic` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ping(self) -> None:
+        """Return if PostgreSQL answers; raises Unavailable."""
+        self._rows(sql.SQL("SELECT 1"), {})
+
+    def figures(self, since: datetime) -> dict[str, VersionFigures]:
+        """What happened since, for each model version that answered anything."""
+        predictions = self._by_version(_PREDICTION_FIGURES, since)
+        feedback = self._by_version(_FEEDBACK_FIGURES, since)
+        return {
+            version: VersionFigures(
+                PredictionFigures(**predictions.get(version, {})),
+                FeedbackFigures(**feedback.get(version, {})),
+            )
+            for version in sorted(predictions.keys() | feedback.keys())
+        }
+
+    def predictions(self, page: Page) -> list[PredictionRecord]:
+        """The newest predictions first; with `page.after`, the oldest after it first."""
+        return [_prediction(row) for row in self._page("predictions", page)]
+
+    def feedback(self, page: Page) -> list[FeedbackRecord]:
+        """The same for feedback."""
+        return [_feedback(row) for row in self._page("feedback", page)]
+
+    def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
+        """How many priced requests since then fall in each bin of a numeric fact of the home."""
+        if feature not in FACTS:
+            raise NotFound(f"requests have no fact {feature!r}; they have {', '.join(FACTS)}")
+        query = sql.SQL(_NUMBER_COUNTS).format(fact=sql.SQL(FACTS[feature]))
+        rows = self._rows(query, {"edges": bins.edges, "since": since})
+        found = {row["bin"]: row["requests"] for row in rows}
+        return [found.get(place, 0) for place in range(len(bins.edges) + 1)]
+
+    def locality_counts(self, since: datetime) -> dict[str, int]:
+        """How many priced requests since then were for each of the localities asked for most."""
+        rows = self._rows(sql.SQL(_LOCALITY_COUNTS), {"since": since, "most": MOST_LOCALITIES})
+        return {row["locality"]: row["requests"] for row in rows}
+
+    def _by_version(self, query: str, since: datetime) -> dict[str, dict[str, Any]]:
+        rows = self._rows(sql.SQL(query), {"since": since})
+        return {row.pop("version"): row for row in rows}
+
+    def _page(self, table: str, page: Page) -> list[DictRow]:
+        direction = sql.SQL("DESC" if page.after is None else "ASC")
+        query = sql.SQL(_NEWEST).format(table=sql.Identifier(table), direction=direction)
+        return self._rows(query, {"after": page.after, "limit": page.limit})
+
+    def _rows(self, query: sql.SQL | sql.Composed, values: dict[str, Any]) -> list[DictRow]:
+        with (
+            self._database.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            return cursor.execute(query, values).fetchall()
+
+
+def _prediction(row: DictRow) -> PredictionRecord:
+    facts = {name: row[name] for name in ("area", "bedrooms", "bathrooms", "price", "low", "high")}
+    return PredictionRecord(
+        id=str(row["id"]),
+        at=row["moment"],
+        slot=row["slot"],
+        model_version=row["model_version"],
+        status=row["status"],
+        latency_ms=row["latency_ms"],
+        caller=_caller(row, assigned_arm=row["assigned_arm"], experiment=row["experiment"]),
+        inputs=row["inputs"],
+        locality=row["locality"],
+        **facts,
+    )
+
+
+def _feedback(row: DictRow) -> FeedbackRecord:
+    return FeedbackRecord(
+        id=row["id"],
+        at=row["moment"],
+        prediction_id=str(row["prediction_id"]),
+        type=row["type"],
+        caller=_caller(row),
+        value=row["value"],
+        text=row["text"],
+        sold_on=row["sold_on"].isoformat() if row["sold_on"] else None,
+        price_source=row["price_source"],
+    )
+
+
+def _caller(row: DictRow, **router: str | None) -> Caller:
+    return Caller(
+        visitor=row["visitor"],
+        signed=row["signed"],
+        address_hash=row["address_hash"],
+        network_hash=row["network_hash"],
+        **router,
+    )

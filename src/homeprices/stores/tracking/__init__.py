@@ -1,0 +1,1 @@
+"""The tracking server: what it is told of each training."""

@@ -1,0 +1,117 @@
+"""What is written to MLflow, entry by entry."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeprices.domain.training import DatasetFacts, Trial
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput, Run
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, TensorSpec
+
+PARENT = "mlflow.parentRunId"
+MOST_AT_ONCE = 1000
+
+
+def experiment(client: MlflowClient, name: str) -> str:
+    """The id of the experiment `name`, made or brought back where it is missing."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name))
+        except MlflowException:
+            # Another process has made it meanwhile; if not, the error stands.
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)
+
+
+def runs(client: MlflowClient, experiment: str, tag: str, value: str) -> list[Run]:
+    """The runs, at most a thousand, whose `tag` has this value."""
+    return list(
+        client.search_runs([experiment], f"tags.`{tag}` = '{value}'", max_results=MOST_AT_ONCE)
+    )
+
+
+def log_trial(client: MlflowClient, parent: Run, trial: Trial) -> None:
+    """One trial as a child of its training."""
+    child = client.create_run(
+        parent.info.experiment_id,
+        run_name=f"trial {trial.number + 1}",
+        tags={PARENT: parent.info.run_id, "homes.trial": trial.state.value},
+    )
+    run_id = child.info.run_id
+    describe(client, run_id, trial.parameters)
+    for fold, error in enumerate(trial.folds):
+        measure(client, run_id, {"fold_male": error}, fold)
+    whole = {} if trial.value is None else {"male": trial.value}
+    measure(client, run_id, {**whole, "duration_seconds": trial.seconds})
+    client.set_terminated(run_id)
+
+
+def describe(client: MlflowClient, run_id: str, parameters: Mapping[str, float]) -> None:
+    """Log the parameters of a run."""
+    from mlflow.entities import Param
+
+    client.log_batch(run_id, params=[Param(name, f"{v:g}") for name, v in parameters.items()])
+
+
+def measure(client: MlflowClient, run_id: str, figures: Mapping[str, float], step: int = 0) -> None:
+    """Log figures of a run as of now."""
+    from mlflow.entities import Metric
+
+    at = int(time.time() * 1000)
+    client.log_batch(run_id, metrics=[Metric(name, v, at, step) for name, v in figures.items()])
+
+
+def dataset(facts: DatasetFacts) -> DatasetInput:
+    """The dataset as an input of a run; MLflow's digest holds the first half of the sha256."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    source = {"uri": f"data/raw/train_{facts.version}.csv", "made_from": facts.source}
+    ours = Dataset(
+        name=f"train_{facts.version}",
+        digest=facts.sha256[:32],
+        source_type="homes",
+        source=json.dumps({**source, "sha256": facts.sha256}),
+        profile=json.dumps({"num_rows": facts.rows, "simulated": facts.simulated}),
+    )
+    return DatasetInput(ours, [InputTag("mlflow.data.context", "training")])
+
+
+def signature(fields: Mapping[str, str]) -> ModelSignature:
+    """The columns of a question and of an answer."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
+
+    # MLflow refuses whole numbers in a column of fractions; tables of homes have both.
+    number, words = AnyType(), "string"  # type: ignore[no-untyped-call]
+    numbers = ("area", "bedrooms", "bathrooms", "balconies", "latitude", "longitude")
+    kinds = dict.fromkeys(numbers, number)
+    needed = ("area", "bedrooms", "bathrooms", "locality")
+    asked: list[ColSpec | TensorSpec] = [
+        ColSpec(kinds.get(fact, words), public, required=fact in needed)
+        for fact, public in fields.items()
+        if fact != "price"
+    ]
+    told: list[ColSpec | TensorSpec] = [ColSpec("double", n) for n in ("price", "low", "high")]
+    return ModelSignature(Schema(asked), Schema(told))
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files` into `folder`."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)

@@ -1,0 +1,130 @@
+"""Judges a fitted model on the holdout, once for each set of facts it has a model for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from homeprices.domain.errors import Corrupt, Declined, Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.market import Market
+from homeprices.domain.model_card import Judgement, Slice
+from homeprices.valuation.evaluate.cost import estimate_cost_us
+from homeprices.valuation.evaluate.gate import Budget, against_cost, against_floor, against_size
+from homeprices.valuation.evaluate.predictions import Answers, ask, ask_naive, metrics
+from homeprices.valuation.evaluate.ratios import ratios
+from homeprices.valuation.evaluate.slices import figures, slices
+from homeprices.valuation.features.feature_sets import FOUR, FactSet
+from homeprices.valuation.predict import bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A model as it would be served, and what it answered for the holdout, beside the naive way.
+
+    `answers` and `cost_us`, the processor time of an estimate, are by the name of the set of
+    facts that was told; the four facts are always among them.
+    """
+
+    files: Mapping[str, bytes]
+    learned_from: Sequence[Listing]
+    held_out: Sequence[Listing]
+    sets: Sequence[FactSet]
+    answers: Mapping[str, Answers]
+    naive: Answers
+    cost_us: Mapping[str, float]
+
+    @property
+    def four(self) -> Answers:
+        """What it answered when told the four facts that everybody gives."""
+        return self.answers[FOUR.name]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The figures with four facts."""
+        return metrics(self.four)
+
+    @property
+    def naive_metrics(self) -> dict[str, float]:
+        """The figures of the naive way."""
+        return metrics(self.naive)
+
+
+def judge(
+    files: Mapping[str, bytes],
+    learn: Sequence[Listing],
+    held_out: Sequence[Listing],
+    market: Market,
+) -> Judged:
+    """The model in `files`, judged; raises Refused without a holdout, Declined if it is not whole.
+
+    Loading it prices its golden homes: a model that prices them otherwise than when it was
+    packed is declined.
+    """
+    if not held_out:
+        raise Refused("no listing of this dataset is held out, so nothing can be judged")
+    try:
+        valuer = bundle.load(files)
+    except Corrupt as error:
+        raise Declined(f"the new model is not published: {error.message}; train it again") from None
+    sets = list(valuer.fact_sets)
+    return Judged(
+        files,
+        learn,
+        held_out,
+        sets,
+        {facts.name: ask(valuer, held_out, facts.optional) for facts in sets},
+        ask_naive(learn, held_out, market),
+        {facts.name: estimate_cost_us(valuer, held_out, facts.optional) for facts in sets},
+    )
+
+
+def judgements_of(judged: Judged, market: Market) -> list[Judgement]:
+    """What the card tells of each set of facts, the four facts first."""
+    records = bundle.parts(judged.files)
+    return [
+        replace(
+            judgement(
+                facts,
+                judged.answers[facts.name],
+                judged.naive,
+                slices(judged.answers[facts.name], judged.held_out, judged.learned_from, market),
+            ),
+            members=records[facts.name].members,
+            served_differs=records[facts.name].served_differs,
+            estimate_us=round(judged.cost_us[facts.name], 1),
+        )
+        for facts in judged.sets
+    ]
+
+
+def judgement(facts: FactSet, answers: Answers, naive: Answers, parts: list[Slice]) -> Judgement:
+    """The figures, parts and ratios of `answers`."""
+    return Judgement(
+        facts.name,
+        list(facts.optional),
+        100 * answers.promise,
+        figures(answers, naive),
+        parts,
+        ratios(answers),
+    )
+
+
+def against_judged(judged: Judged, budget: Budget) -> list[str]:
+    """Reasons against the model that no force overrules, for every set of facts it has."""
+    reasons = against_size(judged.files, budget)
+    for facts in judged.sets:
+        found = against_floor(judged.answers[facts.name], judged.naive)
+        found += against_cost(judged.cost_us[facts.name], budget)
+        reasons += [_with_facts(facts, reason) for reason in found]
+    return reasons
+
+
+def _with_facts(facts: FactSet, reason: str) -> str:
+    return reason if facts.name == FOUR.name else f"told also {told(facts)}, {reason}"
+
+
+def told(facts: FactSet) -> str:
+    """The optional facts in words: `kind and area type`; "" for four facts."""
+    *most, last = [fact.replace("_", " ") for fact in facts.optional] or [""]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,69 @@
+"""Assessors' measures of fairness: is everybody's home judged alike, the cheap and the dear?
+
+International Association of Assessing Officers, Standard on Ratio Studies (April 2013),
+part 1 sections 5 and 9, appendix B for the price-related bias. A ratio is an estimate by
+its price; the standard speaks of sale prices, listings only have asked ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from homeprices.domain.model_card import Ratio
+from homeprices.valuation.evaluate.predictions import Answers, Floats
+
+_RESAMPLES, _SEED = 500, 1
+
+
+def median_ratio(ratio: Floats, answers: Answers) -> float:
+    """The level: 1 where half of the homes are estimated above their price."""
+    return float(np.median(ratio))
+
+
+def dispersion(ratio: Floats, answers: Answers) -> float:
+    """COD: the mean distance of the ratios from their median, in percent of the median."""
+    middle = np.median(ratio)
+    return float(100 * np.mean(np.abs(ratio - middle)) / middle)
+
+
+def related_differential(ratio: Floats, answers: Answers) -> float:
+    """PRD: the mean ratio by the ratio of the sums; above 1 where dear homes are undervalued."""
+    return float(np.mean(ratio) / (answers.estimate.sum() / answers.actual.sum()))
+
+
+def related_bias(ratio: Floats, answers: Answers) -> float:
+    """PRB: by how much the ratios rise, relative to their median, when the value doubles.
+
+    The value is the mean of the price and of the estimate brought to the level of
+    prices, so that an error of either does not make a bias by itself.
+    """
+    middle = np.median(ratio)
+    doublings = np.log2(0.5 * (answers.actual + answers.estimate / middle))
+    centred = doublings - doublings.mean()
+    spread = float(centred @ centred)
+    return float(centred @ (ratio - middle) / middle) / spread if spread else 0.0
+
+
+# What the standard accepts; the dispersion is that of older, mixed residential property.
+_MEASURES: Mapping[str, tuple[Callable[[Floats, Answers], float], float, float]] = {
+    "median_ratio": (median_ratio, 0.90, 1.10),
+    "cod_percent": (dispersion, 5.0, 15.0),
+    "prd": (related_differential, 0.98, 1.03),
+    "prb": (related_bias, -0.05, 0.05),
+}
+
+
+def ratios(answers: Answers) -> list[Ratio]:
+    """Each measure with its 95 % interval (bootstrap over homes) and what the standard accepts."""
+    rows = len(answers.actual)
+    draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
+    samples = [answers.take(draw) for draw in draws]
+    found = []
+    for name, (measure, least, most) in _MEASURES.items():
+        seen = [measure(one.estimate / one.actual, one) for one in samples]
+        low, high = np.quantile(seen, [0.025, 0.975]).tolist()
+        value = measure(answers.estimate / answers.actual, answers)
+        found.append(Ratio(name, round(value, 4), round(low, 4), round(high, 4), least, most))
+    return found

@@ -1,0 +1,1 @@
+"""Why an estimate is what it is: reasons, comparables, and what another home would cost."""

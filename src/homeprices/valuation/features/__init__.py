@@ -1,0 +1,1 @@
+"""What a model sees of a home: the features, their sets, and the clipped area."""

@@ -1,0 +1,1 @@
+"""From a locality as people write it to the place that the model knows."""

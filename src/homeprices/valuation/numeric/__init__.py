@@ -1,0 +1,1 @@
+"""Arithmetic that learning, pricing and explaining share."""

@@ -1,0 +1,1 @@
+"""A loaded model: from a home to its price and range. Imports no trainer."""

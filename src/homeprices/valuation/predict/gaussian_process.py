@@ -1,0 +1,173 @@
+"""The Gaussian process in the form that services load: one row of weights for each locality.
+
+What homes share by size and place is written on a few hundred basis points; what the
+listings of one project, or of one society, add stays a list of them. `projection`
+makes this form and says how far it is from the exact one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, isfinite
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from homeprices.domain.locality import Place
+from homeprices.valuation.features.definitions import BEDROOMS, CURVE, Subject, society_key
+from homeprices.valuation.features.feature_sets import FACT_SETS
+from homeprices.valuation.localities.geography import Point
+from homeprices.valuation.numeric.kernel import (
+    Kernel,
+    area_type_of,
+    between_types,
+    coordinates,
+    project_key,
+    scales,
+)
+
+# Listings further off in size than this many scales add less than a thousandth.
+REACH = 7.0
+Floats = npt.NDArray[np.float64]
+_EVERYWHERE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServedProcess:
+    """The content of the file.
+
+    `basis` is `(m, d)` in scaled coordinates, `weights` `(r, m)` in `steps` `(r,)`, `level`
+    `(r,)`; the first two are little-endian doubles and 16-bit integers. Row 0 is for places
+    without listings; `leaves`, `bases`, `parents` give the row of the others. The last `spots`
+    rows are what the listings of one point of the map add right there, and less further off.
+    `position` `(r, 2)` is in kilometres east and north, NaN where unknown. `projects`
+    lists (log area, weight, bathrooms, house, area type or -1) of the listings of a base and
+    number of bedrooms, sorted; `societies` (log area, weight).
+    """
+
+    kernel: Kernel
+    facts: str
+    area_types: int
+    basis: bytes
+    weights: bytes
+    steps: list[float]
+    level: list[float]
+    position: list[tuple[float, float]]
+    spots: int
+    leaves: dict[str, int]
+    bases: dict[str, int]
+    parents: dict[str, int]
+    projects: dict[str, list[tuple[float, float, float, float, int]]]
+    societies: dict[str, list[tuple[float, float]]]
+
+
+class ProcessFormula:
+    """Gives the log price per unit of area by a served process."""
+
+    def __init__(self, content: bytes) -> None:
+        served = msgspec.msgpack.decode(content, type=ServedProcess)
+        self._served = served
+        self._facts = FACT_SETS[served.facts]
+        self._house_scale = served.kernel.house_scale
+        width = 4 + (served.area_types if self._facts.sees_area_type else 0)
+        by = scales(served.kernel, served.kernel.local_scales, width)
+        self._precisions = [1 / (scale * scale) for scale in by]
+        basis = np.frombuffer(served.basis, "<f8").reshape(-1, width)
+        # With b and z = x / scales: (x, 1, -1/2 |z|^2) times these columns is -1/2 |z - b|^2.
+        self._basis = np.vstack(
+            [(basis / by).T, -0.5 * np.square(basis).sum(axis=1), np.ones(len(basis))]
+        )
+        weights = np.frombuffer(served.weights, "<i2").reshape(len(served.level), -1)
+        self._weights = weights * np.array(served.steps)[:, None]
+        first = len(served.level) - served.spots
+        self._spots = np.array(served.position)[first:]
+        self._near_weights = self._weights[first:]
+        self._near_level = np.array(served.level)[first:]
+
+    def point(self, values: Sequence[float], subject: Subject) -> float:
+        """The log price per unit of area of a home with these features."""
+        society = society_key(subject.home.society, subject.place)
+        return values[CURVE] + self.residual(values, subject.place, society, subject.at)
+
+    def residual(
+        self, values: Sequence[float], place: Place, society: str | None, at: Point | None = None
+    ) -> float:
+        """What the process adds to the size curve; `society` is its key, `at` as in `Subject`."""
+        served = self._served
+        here = coordinates(values, self._facts, served.area_types)
+        row = self._row(place)
+        if at is None:
+            found = self._smooth(here, self._weights[row], served.level[row])
+        else:
+            found = self._smooth(here, *self._moved(row, at))
+        listings = served.projects.get(project_key(place, values[BEDROOMS]))
+        if listings:
+            found += self._project(here, area_type_of(values, self._facts), listings)
+        if served.societies:
+            found += self._society(here[0], society)
+        return found
+
+    def _row(self, place: Place) -> int:
+        served = self._served
+        row = served.leaves.get(place.leaf)
+        if row is None:
+            row = served.bases.get(place.base)
+        return served.parents.get(place.parent, _EVERYWHERE) if row is None else row
+
+    def _moved(self, row: int, at: Point) -> tuple[Floats, float]:
+        """Weights and level of a row as if its place, which has no listings, were at this point.
+
+        Exact, since what listings at a point add anywhere falls with the distance alone.
+        """
+        share = self._nearness(at)
+        if isfinite(self._served.position[row][0]):
+            share -= self._nearness(self._served.position[row])
+        weights = self._weights[row] + share @ self._near_weights
+        return weights, self._served.level[row] + float(share @ self._near_level)
+
+    def _nearness(self, at: Point) -> Floats:
+        """How much of what the listings of each spot add there they add at `at`."""
+        east, north = self._spots.T
+        km: Floats = np.hypot(east - at[0], north - at[1])
+        return np.exp(km / -self._served.kernel.near_km)
+
+    def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
+        length = sum([x * x * p for x, p in zip(here, self._precisions, strict=True)])
+        power = np.array([*here, 1.0, -0.5 * length]).dot(self._basis)
+        return float(weights.dot(np.exp(power, out=power))) + level
+
+    def _project(
+        self,
+        here: list[float],
+        area_type: int,
+        listings: list[tuple[float, float, float, float, int]],
+    ) -> float:
+        kernel = self._served.kernel
+        size, _, own_bathrooms, own_house, *_ = here
+        scale, total = kernel.project_scale, 0.0
+        most = size + REACH * scale
+        for i in range(bisect_left(listings, (size - REACH * scale,)), len(listings)):
+            other, weight, bathrooms, house, other_type = listings[i]
+            if other > most:
+                break
+            step = (own_house - house) / self._house_scale
+            apart = abs(other - size) / scale + 0.5 * step * step
+            if other_type != area_type:
+                apart += between_types(other_type, area_type)
+            if bathrooms != own_bathrooms:
+                weight *= kernel.other_bathrooms
+            total += weight * exp(-apart)
+        return kernel.project * total
+
+    def _society(self, size: float, society: str | None) -> float:
+        listings = self._served.societies.get(society) if society else None
+        if not listings:
+            return 0.0
+        kernel = self._served.kernel
+        scale = kernel.society_scale
+        return kernel.society * sum(
+            weight * exp(-abs(other - size) / scale) for other, weight in listings
+        )

@@ -1,0 +1,94 @@
+"""The range around an estimate, as services make it from a few numbers.
+
+A residual is divided by the spread expected of such a home; two quantiles of the
+quotient, each a sum over the groups that a home belongs to, give the range.
+`calibrate` learns them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan, log1p
+
+from homeprices.valuation.features.definitions import AROUND, BASE_LISTINGS, BEDROOMS
+
+# What a range promises unless it was asked otherwise: eight homes of ten inside.
+COVERAGE = 0.8
+LEAST_COVERAGE, MOST_COVERAGE = 0.5, 0.99
+UNUSUAL_FACTOR = 1.5
+PRICE_GROUPS = 10
+HOUSE_EDGES = (0.05, 0.2, 0.5, 0.85)
+# Every home, dearer price groups, bedrooms, listings in the locality, likely a house, nowhere:
+# in a place without listings that has none around it either.
+GROUPS = 1 + (PRICE_GROUPS - 1) + 4 + 3 + len(HOUSE_EDGES) + 1
+_BEDROOMS = 1 + PRICE_GROUPS - 1
+_LISTINGS = _BEDROOMS + 4
+_HOUSE = _LISTINGS + 3
+UNSEEN, NOWHERE = _LISTINGS, GROUPS - 1
+# The groups that say nothing of a place: every home, bedrooms, likely a house.
+OF_THE_HOME = (0, *range(_BEDROOMS, _LISTINGS), *range(_HOUSE, NOWHERE))
+_FEW, _MANY = log1p(9.5), log1p(49.5)
+_LEAST_WIDTH = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """How far down and up a range reaches: a coefficient for each of `GROUPS`."""
+
+    low: list[float]
+    high: list[float]
+
+    def reach(self, member: Sequence[int], scale: float) -> tuple[float, float]:
+        """Log distances down (negative) and up, for a home of these groups."""
+        low, high = self.low, self.high
+        return sum([low[i] for i in member]) * scale, sum([high[i] for i in member]) * scale
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Quantiles of the residual: of a `known` place by spread; else in log price.
+
+    `city` is for places without listings priced from the city as a whole, `neighbourhood` for
+    those priced from what is listed around them. `coverage` is the share of homes that shall
+    fall inside, `edges` part the log prices into groups of one size. `width` is the median
+    width of the range by its price, over the listings, each by models that had not seen it.
+    """
+
+    coverage: float
+    known: Distances
+    city: Distances
+    neighbourhood: Distances
+    edges: list[float]
+    width: float
+
+    def around(self, member: Sequence[int], spread: float, widen: float) -> tuple[float, float]:
+        """Log distances down (negative) and up of the range, for a home of these groups."""
+        if UNSEEN not in member:
+            down, up = self.known.reach(member, spread)
+        elif NOWHERE in member:
+            down, up = self.city.reach(member, 1.0)
+        else:
+            down, up = self.neighbourhood.reach(member, 1.0)
+        return min(down * widen, -_LEAST_WIDTH), max(up * widen, _LEAST_WIDTH)
+
+
+def groups_of(
+    values: Sequence[float], house: float, log_price: float, edges: Sequence[float]
+) -> list[int]:
+    """The groups that a home belongs to; `values` are its features, the counts in them log1p."""
+    member = [0]
+    if price := bisect_right(edges, log_price):
+        member.append(price)
+    bedrooms, listings = values[BEDROOMS], values[BASE_LISTINGS]
+    if bedrooms != 2:
+        member.append(_BEDROOMS + (0 if bedrooms < 2 else min(int(bedrooms), 5) - 2))
+    if listings < _FEW:
+        member.append(UNSEEN if listings == 0 else _LISTINGS + 1)
+        if listings == 0 and isnan(values[AROUND]):
+            member.append(NOWHERE)
+    elif listings >= _MANY:
+        member.append(_LISTINGS + 2)
+    member += [_HOUSE + i for i, edge in enumerate(HOUSE_EDGES) if house > edge]
+    return member

@@ -1,0 +1,1 @@
+"""From listings to the files of a model."""

@@ -1,0 +1,53 @@
+"""The middle home: what every estimate is explained from.
+
+Area, bedrooms and bathrooms are the medians of the listings, the optional facts their
+commonest, where "not told" is one of the answers. The locality is the one whose level
+is in the middle when each counts as often as it is listed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median, median_low
+from typing import TypeVar
+
+from homeprices.domain.listing import Home
+from homeprices.valuation.features.definitions import Tables
+from homeprices.valuation.localities.names import Places
+
+Fact = TypeVar("Fact")
+
+
+def middle_home(homes: Sequence[Home], places: Places, tables: Tables) -> Home:
+    """The middle of `homes`."""
+    return Home(
+        locality=_locality(places, tables),
+        area=median([home.area for home in homes]),
+        bedrooms=median_low([home.bedrooms for home in homes]),
+        bathrooms=median_low([home.bathrooms for home in homes]),
+        kind=_commonest(home.kind for home in homes),
+        area_type=_commonest(home.area_type for home in homes),
+        society=_commonest(home.society for home in homes),
+        balconies=_commonest(home.balconies for home in homes),
+        availability=_commonest(home.availability for home in homes),
+    )
+
+
+def _locality(places: Places, tables: Tables) -> str:
+    levels = sorted(
+        (level.residual, leaf, level.listings)
+        for leaf, level in tables.leaves.items()
+        if leaf in places.names
+    )
+    left = sum(listings for _, _, listings in levels) / 2
+    for _, leaf, listings in levels:
+        left -= listings
+        if left <= 0:
+            return places.names[leaf]
+    raise AssertionError("a model knows at least one locality")
+
+
+def _commonest(values: Iterable[Fact]) -> Fact:
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], str(value)))

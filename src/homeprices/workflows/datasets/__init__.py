@@ -1,0 +1,1 @@
+"""From a listing file to a published dataset."""

@@ -1,0 +1,1 @@
+"""Whether what visitors ask about has moved away from the listings."""

@@ -1,0 +1,1 @@
+"""Estimates by the file, and estimates of the past."""

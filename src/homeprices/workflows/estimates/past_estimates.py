@@ -1,0 +1,92 @@
+"""Rebuilds an estimate from the model version that gave it and from its recorded inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import isclose
+from threading import Lock
+
+from homeprices.domain.errors import NotFound
+from homeprices.domain.explanation import PastEstimate, PriceRange
+from homeprices.domain.home_request import read_home
+from homeprices.domain.listing import Home
+from homeprices.domain.market import Market
+from homeprices.domain.request_metrics import Answered
+from homeprices.domain.versions import ModelVersion
+from homeprices.ports import Answerings
+from homeprices.stores.registry import Registry
+from homeprices.valuation.explain.explainer import Explainer, open_explainer
+
+# Each takes some tens of megabytes of the service that is asked.
+_KEPT_OPEN = 2
+# The same model on another processor may differ in the last bits.
+_CLOSE = 1e-9
+
+
+class RebuiltEstimates:
+    """`ports.PastEstimates`; explains one at a time, so that prices do not wait long for it."""
+
+    def __init__(self, registry: Registry, answers: Answerings) -> None:
+        self._registry = registry
+        self._answers = answers
+        self._one_at_a_time = Lock()
+        self._open = lru_cache(_KEPT_OPEN)(self._load)
+
+    def rebuild(self, uuid: str, curve_of: str | None) -> PastEstimate:
+        """See `ports.PastEstimates`."""
+        found = self._answers.find(uuid)
+        if found is None:
+            raise NotFound(
+                f"the estimate {uuid} is not kept: it is stored some moments after it is given, "
+                "so ask again in a minute, and deleted when its retention ends"
+            )
+        if found.model_version is None or found.price is None:
+            raise NotFound(
+                f"the request {uuid} was answered with status {found.status} and got no price, "
+                "so there is nothing to explain"
+            )
+        version = ModelVersion.parse(found.model_version)
+        with self._one_at_a_time:
+            return self._rebuilt(found, version, self._open(version), curve_of)
+
+    def _load(self, version: ModelVersion) -> Explainer:
+        return open_explainer(self._registry.files(version))
+
+    def _rebuilt(
+        self, found: Answered, version: ModelVersion, explainer: Explainer, curve_of: str | None
+    ) -> PastEstimate:
+        home = _home(found, explainer.valuer.knowledge.market)
+        estimate = explainer.valuer.estimate(home)
+        recorded = PriceRange(found.price or 0.0, found.low or 0.0, found.high or 0.0)
+        rebuilt = PriceRange(estimate.price, estimate.low, estimate.high)
+        manifest = self._registry.manifest(version)
+        return PastEstimate(
+            at=found.at,
+            model_version=str(version),
+            dataset=manifest.dataset,
+            simulated=manifest.simulated,
+            home=home,
+            locality=estimate.locality,
+            recorded=recorded,
+            rebuilt=rebuilt,
+            equal=_are_equal(recorded, rebuilt),
+            explanation=explainer.reasons(home),
+            comparables=explainer.comparables(home),
+            curve=None if curve_of is None else explainer.curve(home, curve_of),
+        )
+
+
+def _home(found: Answered, market: Market) -> Home:
+    """What was asked about, area and rooms as they were read then."""
+    read: Mapping[str, float | int | None] = {
+        market.fields["area"]: found.area,
+        market.fields["bedrooms"]: found.bedrooms,
+        market.fields["bathrooms"]: found.bathrooms,
+    }
+    return read_home({**found.inputs, **read}, market)
+
+
+def _are_equal(a: PriceRange, b: PriceRange) -> bool:
+    pairs = ((a.price, b.price), (a.low, b.low), (a.high, b.high))
+    return all(isclose(x, y, rel_tol=_CLOSE) for x, y in pairs)

@@ -1,0 +1,1 @@
+"""From a candidate to a decision, and to what follows from it."""

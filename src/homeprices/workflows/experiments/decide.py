@@ -1,0 +1,114 @@
+"""One evaluation of the trial: evidence in, one row in the decision log out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from homeprices.domain.experiments.decision import Decision, Draft, Ruling, Verdict
+from homeprices.domain.experiments.evidence import Evidence
+from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.policies import policy
+from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.experiments.roll_back import standing_hold
+from homeprices.workflows.experiments.start import open_next_trial
+
+ACTOR = "policy"
+DRIFT_BLOCKS_FOR = timedelta(hours=12)
+
+
+def decide(desk: Desk) -> Decision | None:
+    """Judge the open trial by its policy and act on the verdict; None when no trial is open.
+
+    Run again on the same evidence it changes nothing and returns the same row.
+    A decision that a crash left half-way is finished first, and returned.
+    """
+    with desk.log.alone():
+        return finish_what_was_begun(desk) or _finished(desk, _judged(desk))
+
+
+def judge(desk: Desk) -> Decision | None:
+    """As `decide`, but the row waits for `carry_out_row` to act on it.
+
+    A row that waits already is returned instead of a new one.
+    """
+    with desk.log.alone():
+        return desk.log.unfinished() or _judged(desk)
+
+
+def carry_out_row(desk: Desk, number: DecisionId) -> Decision:
+    """Act on a row of the log; one that was acted on already is returned as it is."""
+    with desk.log.alone():
+        row = desk.log.read(number)
+        return row if row.done else finish_what_was_begun(desk) or row
+
+
+def _finished(desk: Desk, row: Decision | None) -> Decision | None:
+    return row if row is None or row.done else carry_out(desk, row)
+
+
+def _judged(desk: Desk) -> Decision | None:
+    """The row of a new evaluation; a candidate that waits while no trial is open goes on trial."""
+    trial = desk.experiments.open_now()
+    if trial is None:
+        open_next_trial(desk.trials)
+        return None
+    rows = desk.log.of(trial.id)
+    held = standing_hold(rows)
+    if held is not None:
+        return held
+    evidence = desk.evidence(trial, desk.trials.clock())
+    ruling = unless_drifting(desk, policy(trial.policy)(evidence))
+    draft = _draft(trial, evidence, ruling)
+    if rows and _same(rows[0], draft):
+        return rows[0]
+    if ruling.verdict is Verdict.PROMOTE:
+        desk.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
+    return desk.log.add(draft, desk.trials.clock())
+
+
+def unless_drifting(desk: Desk, ruling: Ruling) -> Ruling:
+    """`ruling`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
+
+    A candidate may look better only because visitors ask about other homes just now.
+    """
+    if ruling.verdict is not Verdict.PROMOTE:
+        return ruling
+    seen = desk.drift.flagged_since(desk.trials.clock() - DRIFT_BLOCKS_FOR)
+    if seen is None:
+        return ruling
+    why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"
+    figures = {**ruling.figures, "drift_seen_at": seen.at}
+    return Ruling(Verdict.CONTINUE, (why, *ruling.reasons), figures)
+
+
+def _draft(trial: Experiment, evidence: Evidence, ruling: Ruling) -> Draft:
+    figures = {
+        "policy": trial.policy,
+        "hours": round(evidence.hours, 2),
+        "candidate": asdict(evidence.candidate),
+        "production": asdict(evidence.production),
+        **ruling.figures,
+    }
+    return Draft(
+        verdict=ruling.verdict,
+        actor=ACTOR,
+        reasons=ruling.reasons,
+        figures=figures,
+        experiment=trial.id,
+        subject=trial.candidate,
+        before=trial.production,
+        asks_training=ruling.verdict is Verdict.ROLL_BACK,
+        acts=ruling.verdict is not Verdict.CONTINUE,
+    )
+
+
+def _same(row: Decision, draft: Draft) -> bool:
+    """True when nothing but time has passed since `row`."""
+    ours = {name: figure for name, figure in draft.figures.items() if name != "hours"}
+    theirs = {name: figure for name, figure in row.figures.items() if name != "hours"}
+    # A trial that is open although its end was decided: the act was given up, and is due again.
+    acted = row.verdict in (Verdict.PROMOTE, Verdict.ROLL_BACK)
+    return row.verdict is draft.verdict and ours == theirs and not acted

@@ -1,0 +1,49 @@
+"""What an operator does through the API: the same workflows that the commands call."""
+
+from __future__ import annotations
+
+from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.domain.experiments.decision import Action, Decision, TrialStatus
+from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.experiments.promote import promote
+from homeprices.workflows.experiments.roll_back import hold, roll_back
+from homeprices.workflows.experiments.undo import undo
+
+
+class OperatorActs:
+    """`ports.Acts` over a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def decisions(self, limit: int) -> list[Decision]:
+        """The newest rows of the decision log first; raises Unavailable."""
+        return self._desk.log.latest(limit)
+
+    def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
+        """Do `action` on what `of` names; see `ports.Acts`."""
+        match action:
+            case Action.HOLD:
+                return hold(self._desk, actor=actor, reason=reason)
+            case Action.UNDO:
+                decision = DecisionId.parse(_named(of, "the decision, as in D-0281"))
+                return undo(self._desk, decision, actor=actor, reason=reason)
+            case Action.PROMOTE | Action.ROLL_BACK:
+                version = ModelVersion.parse(_named(of, "the candidate, as in CO7"))
+                act = promote if action is Action.PROMOTE else roll_back
+                return act(self._desk, version, actor=actor, reason=reason)
+
+    def experiment(self) -> TrialStatus:
+        """The open trial and what its arms have shown; raises Unavailable."""
+        trial = self._desk.experiments.open_now()
+        if trial is None:
+            return TrialStatus()
+        return TrialStatus(trial, self._desk.evidence(trial, self._desk.trials.clock()))
+
+
+def _named(of: str | None, what: str) -> str:
+    """What an act is on: named, so that the same request again means the same."""
+    if of is None:
+        raise BadInput([FieldProblem("of", f"is missing: {what}")])
+    return of

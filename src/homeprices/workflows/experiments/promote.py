@@ -1,0 +1,41 @@
+"""Puts a version in production by a person's word."""
+
+from __future__ import annotations
+
+from homeprices.domain.errors import Refused
+from homeprices.domain.experiments.decision import Decision, Draft, Verdict
+from homeprices.domain.versions import ModelVersion
+from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.desk import Desk
+
+
+def promote(desk: Desk, version: ModelVersion, *, actor: str, reason: str) -> Decision:
+    """Copy `version` to the next BO.
+
+    A version that is production already is not copied again: the decision that
+    made it so is returned. Raises Refused, NotFound and Corrupt.
+    """
+    with desk.log.alone():
+        finish_what_was_begun(desk)
+        production = desk.trials.production()
+        if desk.registry.manifest(version).digest == production.digest:
+            earlier = desk.log.that_made(production.version)
+            if earlier is None or earlier.subject != str(version):
+                raise Refused(
+                    f"{version} is equal to {production.version}, which is in production; a trial "
+                    f"of it is ended by: homes roll-back {version}"
+                )
+            return earlier
+        desk.registry.files(version)  # damaged files are told before anything is written
+        trial = desk.experiments.open_now()
+        on_trial = trial is not None and trial.candidate == str(version)
+        interrupted = () if on_trial else desk.interrupted()
+        draft = Draft(
+            verdict=Verdict.PROMOTE,
+            actor=actor,
+            reasons=(reason, *interrupted),
+            experiment=trial.id if trial and on_trial else None,
+            subject=str(version),
+            before=production.version,
+        )
+        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))

@@ -1,0 +1,67 @@
+"""Ends a trial by a person's word, or holds it: the candidate loses, or everything waits."""
+
+from __future__ import annotations
+
+from homeprices.domain.errors import Refused
+from homeprices.domain.experiments.decision import Decision, Draft, Verdict
+from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.versions import ModelVersion
+from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.desk import Desk
+
+
+def roll_back(desk: Desk, candidate: ModelVersion, *, actor: str, reason: str) -> Decision:
+    """Retire `candidate`, which is on trial, and ask for training.
+
+    A candidate that was rolled back already is not rolled back again: that
+    decision is returned. Raises Refused when the candidate is not on trial.
+    """
+    with desk.log.alone():
+        finish_what_was_begun(desk)
+        trial = desk.experiments.open_now()
+        if trial is None or trial.candidate != str(candidate):
+            return _earlier(desk, candidate)
+        draft = _draft(trial, Verdict.ROLL_BACK, actor=actor, reason=reason)
+        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+
+
+def hold(desk: Desk, *, actor: str, reason: str) -> Decision:
+    """Let the open trial run on with no automatic verdict, until the hold is undone.
+
+    A trial that is held already is not held again: that decision is returned.
+    """
+    with desk.log.alone():
+        finish_what_was_begun(desk)
+        held = standing_hold(desk.log.of(desk.open_trial().id))
+        if held is not None:
+            return held
+        draft = _draft(desk.open_trial(), Verdict.HOLD, actor=actor, reason=reason)
+        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+
+
+def standing_hold(rows: list[Decision]) -> Decision | None:
+    """The hold among the rows of a trial that nobody has undone, or None."""
+    holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
+    return next(holds, None)
+
+
+def _draft(trial: Experiment, verdict: Verdict, *, actor: str, reason: str) -> Draft:
+    return Draft(
+        verdict=verdict,
+        actor=actor,
+        reasons=(reason,),
+        experiment=trial.id,
+        subject=trial.candidate,
+        before=trial.production,
+        asks_training=verdict is Verdict.ROLL_BACK,
+    )
+
+
+def _earlier(desk: Desk, candidate: ModelVersion) -> Decision:
+    """The decision that rolled `candidate` back; raises Refused if none did."""
+    trials = [trial for trial in desk.experiments.all() if trial.candidate == str(candidate)]
+    rows = (row for trial in reversed(trials) for row in desk.log.of(trial.id))
+    earlier = next((row for row in rows if row.verdict is Verdict.ROLL_BACK), None)
+    if earlier is None:
+        raise Refused(f"{candidate} is not on trial, so there is nothing to roll back")
+    return earlier

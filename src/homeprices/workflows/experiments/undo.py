@@ -1,0 +1,64 @@
+"""Takes a decision back; the log keeps both rows."""
+
+from __future__ import annotations
+
+from homeprices.domain.errors import Refused
+from homeprices.domain.experiments.decision import Decision, Draft, Verdict
+from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.desk import Desk
+
+_OPPOSITE = {Verdict.ROLL_BACK: "homes roll-back {}", Verdict.HOLD: "homes experiment hold"}
+
+
+def undo(desk: Desk, number: DecisionId, *, actor: str, reason: str) -> Decision:
+    """Undo the decision `number`; undoing it again returns the same row.
+
+    A change of production is undone by the next BO, a copy of the one before; a
+    rollback by a new trial of the candidate; a hold by letting the policy decide
+    again. Raises NotFound, and Refused where something newer stands in the way.
+    """
+    with desk.log.alone():
+        finish_what_was_begun(desk)
+        undone = desk.log.read(number)
+        if undone.undone_by is not None:
+            return desk.log.read(DecisionId.parse(undone.undone_by))
+        draft = _draft(desk, undone, actor, reason)
+        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+
+
+def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
+    production = desk.trials.production().version
+    changed_production = undone.before != undone.after
+    if undone.undo != f"homes undo {undone.id}":
+        way = f"undo it by `{undone.undo}`" if undone.undo else "it changed nothing"
+        raise Refused(f"{undone.id} ({undone.verdict}) is not undone this way: {way}")
+    if changed_production and production != undone.after:
+        raise Refused(
+            f"{undone.id} made {undone.after}, but production is {production} now: undo the later "
+            f"decision first, or bring the version back by `homes promote {undone.before}`"
+        )
+    if changed_production:
+        desk.registry.files(ModelVersion.parse(str(undone.before)))
+    if undone.verdict is Verdict.ROLL_BACK:
+        _refuse_second_trial(desk, undone)
+        desk.registry.files(ModelVersion.parse(str(undone.subject)))
+    return Draft(
+        verdict=Verdict.UNDO,
+        actor=actor,
+        reasons=(reason, *(desk.interrupted() if changed_production else ())),
+        experiment=undone.experiment if undone.verdict is Verdict.HOLD else None,
+        subject=undone.before if changed_production else undone.subject,
+        before=production,
+        undoes=DecisionId.parse(undone.id),
+        undo=None if changed_production else _OPPOSITE[undone.verdict].format(undone.subject),
+    )
+
+
+def _refuse_second_trial(desk: Desk, undone: Decision) -> None:
+    trial = desk.experiments.open_now()
+    if trial is not None:
+        raise Refused(
+            f"{undone.subject} cannot go back on trial while {trial.id} is open with "
+            f"{trial.candidate}; end that one first: `homes roll-back {trial.candidate}`"
+        )

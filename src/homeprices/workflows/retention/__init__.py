@@ -1,0 +1,1 @@
+"""What is made ahead, and what goes when its time has come."""

@@ -1,0 +1,117 @@
+"""Judges recipes by cross-validation, and published models on listings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.split import folds_of, group_of, split
+from homeprices.domain.errors import Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.market import Market
+from homeprices.domain.model_card import Evaluation
+from homeprices.domain.versions import DatasetVersion, ModelVersion
+from homeprices.reports.pictures import pictures_of
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.registry import Registry
+from homeprices.valuation.evaluate.holdout import judgement
+from homeprices.valuation.evaluate.predictions import Answers, ask, ask_naive, metrics
+from homeprices.valuation.evaluate.slices import slices
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, Progress, fit
+from homeprices.valuation.train.search import FOLDS, SALT
+
+RECIPES = ("blend", "gaussian_process", "booster", "linear")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where models and datasets are, and the market they speak of."""
+
+    registry: Registry
+    shelf: DatasetShelf
+    market: Market
+
+
+def cross_validate(
+    listings: Sequence[Listing],
+    market: Market,
+    recipes: Sequence[str] = RECIPES,
+    progress: Progress = lambda _: None,
+) -> dict[str, dict[str, float]]:
+    """Metrics of each recipe over every listing, asked of a model that never saw its group.
+
+    Each of five models is fitted, packed and loaded as it would be served, and asked with the
+    facts of each set that it has a model for. Raises Refused.
+    """
+    folds = folds_of(listings, FOLDS, SALT)
+    found: dict[str, Answers] = {}
+    for name in recipes:
+        for fold in range(FOLDS):
+            for facts, part in _fold(listings, folds, fold, Plan(name, {}), market).items():
+                column = f"{name}, {facts}"
+                found[column] = found[column].and_then(part) if fold else part
+            progress(f"{name}: fold {fold + 1} of {FOLDS}")
+    return {column: metrics(answers) for column, answers in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A version judged, and what it answered for each set of facts that was told."""
+
+    evaluation: Evaluation
+    answers: Mapping[str, Answers]
+    listings: Sequence[Listing]
+
+    def pictures(self, market: Market) -> dict[str, bytes]:
+        """PNG and SVG files by `{set of facts}/{name}`."""
+        return {
+            f"{one.facts}/{name}": content
+            for one in self.evaluation.judgements
+            for name, content in pictures_of(
+                self.answers[one.facts], self.listings, one.slices, market
+            ).items()
+        }
+
+
+def evaluate(
+    version: ModelVersion, listings: Sequence[Listing], source: str, *, stores: Shelves
+) -> Examined:
+    """A published model judged on `listings`, once for each set of facts it has.
+
+    Rows that it has probably learned from are counted: they flatter it.
+    """
+    if not listings:
+        raise Refused("there is no listing to judge the model on")
+    valuer = bundle.load(stores.registry.files(version))
+    trained_on = DatasetVersion.parse(stores.registry.manifest(version).dataset)
+    learned = split(read_listings(stores.shelf.read(trained_on), stores.market))[0]
+    groups = {group_of(one) for one in learned}
+    naive = ask_naive(learned, listings, stores.market)
+    answers = {facts.name: ask(valuer, listings, facts.optional) for facts in valuer.fact_sets}
+    judgements = [
+        judgement(
+            facts,
+            mine := answers[facts.name],
+            naive,
+            slices(mine, listings, learned, stores.market),
+        )
+        for facts in valuer.fact_sets
+    ]
+    seen = sum(group_of(one) in groups for one in listings)
+    found = Evaluation(str(version), source, len(listings), seen, judgements)
+    return Examined(found, answers, listings)
+
+
+def _fold(
+    listings: Sequence[Listing], folds: Sequence[int], out: int, plan: Plan, market: Market
+) -> dict[str, Answers]:
+    """Answers for the listings of one fold by the set of facts that was given."""
+    pairs = list(zip(listings, folds, strict=True))
+    learn = [listing for listing, fold in pairs if fold != out]
+    asked = [listing for listing, fold in pairs if fold == out]
+    if not asked:
+        raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
+    valuer = bundle.load(fit(plan, learn, market, lambda _: None))
+    return {facts.name: ask(valuer, asked, facts.optional) for facts in valuer.fact_sets}

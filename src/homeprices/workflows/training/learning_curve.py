@@ -1,0 +1,48 @@
+"""How good a recipe is when it learns from a part of the listings: what more would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeprices.datasets.split import folds_of, split
+from homeprices.domain.errors import Refused
+from homeprices.domain.listing import Listing
+from homeprices.domain.market import Market
+from homeprices.domain.model_card import LearningPoint
+from homeprices.valuation.evaluate.predictions import ask, ask_naive
+from homeprices.valuation.evaluate.slices import figures
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, Progress, fit
+
+_EIGHTHS = (1, 2, 4, 8)
+_SALT = "learning curve"
+
+
+def learning_curve(
+    recipe: str, listings: Sequence[Listing], market: Market, progress: Progress = lambda _: None
+) -> list[LearningPoint]:
+    """`recipe` fitted on an eighth, a quarter, half and all of what may be learned from.
+
+    Each part contains the smaller ones, and each model is judged on the same held-out homes.
+    Raises Refused where there are none, or too few to learn from.
+    """
+    learn, held_out = split(listings)
+    if not held_out:
+        raise Refused(f"none of {len(listings)} listings is held out, so nothing can be judged")
+    eighth = folds_of(learn, _EIGHTHS[-1], _SALT)
+    points = []
+    for eighths in _EIGHTHS:
+        part = [one for one, fold in zip(learn, eighth, strict=True) if fold < eighths]
+        progress(f"{recipe} on {len(part):,} listings")
+        valuer = bundle.load(fit(Plan(recipe, {}), part, market, lambda _: None))
+        naive = ask_naive(part, held_out, market)
+        points += [
+            LearningPoint(
+                facts.name,
+                len(part),
+                len(held_out),
+                figures(ask(valuer, held_out, facts.optional), naive),
+            )
+            for facts in valuer.fact_sets
+        ]
+    return points

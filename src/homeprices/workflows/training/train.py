@@ -1,0 +1,185 @@
+"""Trains a model, judges it on the one holdout, and publishes it if it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from homeprices.datasets.clean import read_listings
+from homeprices.datasets.split import split
+from homeprices.datasets.validate import problems
+from homeprices.domain.errors import Declined, Refused
+from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
+from homeprices.domain.training import Trial
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
+from homeprices.reports.provenance import code_version, library_versions
+from homeprices.reports.training_report import report_on
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.registry import Registry
+from homeprices.valuation.evaluate.gate import against_production
+from homeprices.valuation.evaluate.holdout import Judged, against_judged, judge, told
+from homeprices.valuation.evaluate.predictions import ask, metrics, worse_by
+from homeprices.valuation.predict import bundle
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.recipes import recipe
+from homeprices.workflows.training.workshop import Workshop
+
+DEFAULT_RECIPE = "blend"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOrder:
+    """What to train.
+
+    `dataset` is the latest when None; `parameters` replace defaults of the
+    recipe. `force` publishes a model that is equal to production's or worse
+    than it, never one under the floor. `order` names what asks for it, so that
+    asking again does not train again; `trials` led to the parameters. `coverage` is
+    the share of homes that its ranges promise to hold, that of the workshop when None.
+    """
+
+    recipe: str = DEFAULT_RECIPE
+    dataset: DatasetVersion | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    force: bool = False
+    order: str | None = None
+    trials: Sequence[Trial] = ()
+    coverage: float | None = None
+
+
+def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelManifest:
+    """The manifest of the new model: BO1 in an empty registry, else the next candidate.
+
+    Deterministic: one dataset, recipe and set of parameters give one model. An
+    `order` that was carried out before gives the version that it made. Raises
+    Refused with all reasons when the model may not be published.
+    """
+    registry, market = workshop.registry, workshop.market
+    made = _made_by(order, registry)
+    if made is not None:
+        progress(f"{made.version} was made by this order before")
+        return made
+    parameters = recipe(order.recipe).parameters(order.parameters)
+    dataset = _dataset(order, workshop.shelf)
+    version = DatasetVersion.parse(dataset.version)
+    listings = read_listings(workshop.shelf.read(version), market)
+    if unfit := problems(listings, market):
+        raise Declined(
+            f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
+            "`homes dataset publish FILE`"
+        )
+    learn, held_out = split(listings)
+    progress(
+        f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
+    )
+    promise = workshop.coverage if order.coverage is None else order.coverage
+    plan = Plan(order.recipe, order.parameters, promise)
+    judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
+    for line in _summary(judged):
+        progress(line)
+    floor = against_judged(judged, workshop.budget)
+    _refuse_if(floor, "publish better listings or try another recipe")
+    if not order.force:
+        beside = _beside_production(judged, registry, dataset, progress)
+        _refuse_if(beside, "train on new listings, with another recipe, or with --force")
+
+    def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
+        return ModelManifest(
+            version=str(number),
+            recipe=order.recipe,
+            parameters=parameters,
+            dataset=dataset.version,
+            dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
+            simulated=dataset.simulated,
+            created_at=workshop.clock().isoformat(),
+            code=code_version(),
+            files=files,
+            metrics=judged.metrics,
+            baseline_metrics=judged.naive_metrics,
+            libraries=library_versions(),
+            order=order.order,
+        )
+
+    report = report_on(judged, dataset, workshop, order.trials)
+    role = Role.CANDIDATE if registry.production() else Role.PRODUCTION
+    return registry.publish(role, judged.files, manifest, report)
+
+
+def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
+    """The version that an earlier attempt at the same order has published."""
+    if order.order is None:
+        return None
+    made = [one for role in Role for one in registry.manifests(role)]
+    return next((m for m in made if m.order == order.order and m.copied_from is None), None)
+
+
+def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
+    if order.dataset is not None:
+        return shelf.manifest(order.dataset)
+    latest = shelf.latest()
+    if latest is None:
+        raise Refused(
+            "there is no dataset to train on; publish one by `homes dataset publish FILE` or "
+            "`homes dataset simulate`"
+        )
+    return latest
+
+
+def _beside_production(
+    judged: Judged,
+    registry: Registry,
+    dataset: DatasetManifest,
+    progress: Progress,
+) -> list[str]:
+    """Why the model should not be tried against production; force overrules these."""
+    production = registry.production()
+    if production is None:
+        return []
+    if dataset.simulated and not production.simulated:
+        return [f"it learned from made-up listings, {production.version} from real ones"]
+    digests = {name: FileDigest.of(content) for name, content in judged.files.items()}
+    digest = content_digest(digests)
+    if digest == production.digest:
+        return [f"it is equal to {production.version}, which is in production"]
+    lost = (v for v in registry.versions(Role.CANDIDATE) if registry.is_retired(v))
+    twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
+    if twin is not None:
+        return [f"it is equal to {twin}, which has lost its trial"]
+    return _beside(judged, registry, ModelVersion.parse(production.version), progress)
+
+
+def _beside(
+    judged: Judged, registry: Registry, production: ModelVersion, progress: Progress
+) -> list[str]:
+    """The reasons of a comparison on the same homes, for each set of facts the model has."""
+    served, reasons = bundle.load(registry.files(production)), []
+    for facts in judged.sets:
+        ours, theirs = judged.answers[facts.name], ask(served, judged.held_out, facts.optional)
+        low, high = worse_by(ours, theirs)
+        progress(
+            f"{facts.name}: beside {production} on the same {len(ours.actual):,} homes: mean "
+            f"absolute log error {low:+.4f} to {high:+.4f} (95 %)"
+        )
+        besides = f", told also {told(facts)}" if facts.optional else ""
+        reasons += [f"{one}{besides}" for one in against_production(ours, theirs, len(judged.sets))]
+    return reasons
+
+
+def _refuse_if(reasons: list[str], way_out: str) -> None:
+    if reasons:
+        raise Declined(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
+
+
+def _summary(judged: Judged) -> list[str]:
+    """What the gate looks at, a line for each set of facts."""
+    naive, size = judged.naive_metrics, sum(len(content) for content in judged.files.values())
+    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive['male']:.3f}"]
+    for facts in judged.sets:
+        found = metrics(judged.answers[facts.name])
+        lines.append(
+            f"held out, {facts.name}: mean absolute log error {found['male']:.3f}, median error "
+            f"{found['mdape_percent']:.1f} %, range holds {found['coverage_percent']:.1f} % "
+            f"({100 * judged.four.promise:.0f} promised), {judged.cost_us[facts.name]:.0f} us"
+        )
+    return lines

@@ -1,0 +1,44 @@
+"""One contract for those who tell what versions have answered: the fake, and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fakes import MemoryAnswers
+from homeprices.domain.request_metrics import Answered, Answers
+from homeprices.stores.prediction_reader import PostgresAnswers
+from homeprices.stores.request_log import PostgresRequestLog
+from service import prediction
+
+FIRST, LAST = (datetime.fromtimestamp(prediction(n).at, UTC).isoformat() for n in (1, 2))
+
+
+def answered(at: str) -> Answered:
+    known = ("BO1", "Hebbal", 75.0, 70.0, 80.0, None, None, 200)
+    return Answered(at, *known, {"total_sqft": "1000"}, 1000.0, 2, 2)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def answers(request: pytest.FixtureRequest):
+    if request.param == "memory":
+        fake = MemoryAnswers()
+        for number, at in ((1, FIRST), (2, LAST)):
+            row = answered(at)
+            fake.rows[prediction(number).id] = row
+        return fake
+    database = request.getfixturevalue("database")
+    refused = prediction(3, status=422, model_version="BO1")
+    PostgresRequestLog(database).store([prediction(1), prediction(2), refused])
+    return PostgresAnswers(database)
+
+
+def test_what_a_version_has_priced_is_counted(answers) -> None:
+    assert answers.of("BO1") == Answers(2, FIRST, LAST)
+    assert answers.of("BO2") == Answers(0)
+
+
+def test_a_request_is_found_by_its_id(answers) -> None:
+    assert answers.find(prediction(1).id) == answered(FIRST)
+    assert answers.find(prediction(9).id) is None

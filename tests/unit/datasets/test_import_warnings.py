@@ -1,0 +1,44 @@
+from homeprices import markets
+from homeprices.datasets.clean import clean
+from homeprices.datasets.import_warnings import mended
+from homeprices.datasets.read import read
+
+MARKET = markets.load("bangalore")
+HEADER = "location,size,total_sqft,bath,price"
+
+
+def told(content: bytes) -> list[str]:
+    raw = read(content, MARKET)
+    return mended(raw, clean(raw, MARKET), MARKET)
+
+
+def test_a_clean_file_needs_no_word() -> None:
+    assert told(f"{HEADER}\nHebbal,2 BHK,1200,2,60\n".encode()) == []
+
+
+def test_each_reason_is_a_sentence_with_its_share_and_first_line() -> None:
+    rows = ["Hebbal,2 BHK,1200,2,60"] * 2 + [",2 BHK,1,1,1", "Hoodi,44 BHK,1,1,1"]
+    rows += ["Hoodi,2 BHK,1,99,1", "Hoodi,2 BHK,1,1,free"]
+    assert told("\n".join([HEADER, *rows]).encode()) == [
+        "1 of 6 rows (16.7 %) left out: location is missing; the first is in line 4",
+        "1 of 6 rows (16.7 %) left out: size is not 1 to 20; the first is in line 5",
+        "1 of 6 rows (16.7 %) left out: bath is not 1 to 20; the first is in line 6",
+        "1 of 6 rows (16.7 %) left out: price is missing or no number that can be used; "
+        "the first is in line 7",
+        "1 of 6 rows (16.7 %) left out: each is the copy of a row before it; "
+        "the first is in line 3",
+    ]
+
+
+def test_optional_columns_that_are_absent_are_named_only_where_another_may_be_meant() -> None:
+    (sentence,) = told(f"{HEADER},promoter\nHebbal,2 BHK,1200,2,60,x\n".encode())
+    assert "nothing was made of the columns promoter: rename one if it was meant" in sentence
+
+
+def test_an_encoding_that_is_not_plain_is_said() -> None:
+    text = f"{HEADER}\nCafé Road,2 BHK,1200,2,60\n"
+    assert [told(text.encode(name)) for name in ("utf-8", "utf-8-sig", "latin-1")] == [
+        [],
+        ["a byte-order mark at its start was skipped"],
+        ["it was read as Latin-1, for it is not UTF-8: look at names with accents"],
+    ]

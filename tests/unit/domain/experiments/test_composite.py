@@ -1,0 +1,117 @@
+"""The plain rule, with exactly its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import arm
+from homeprices.domain.experiments.composite import composite, score
+from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.evidence import STARS, Evidence
+from homeprices.domain.experiments.policies import policy
+
+A_DAY = Evidence(arm("CO1"), arm("BO1"), hours=24)
+
+
+def judged(hours: float = 24, production: dict[str, float] | None = None, **candidate: float):
+    return composite(Evidence(arm("CO1", **candidate), arm("BO1", **(production or {})), hours))
+
+
+def test_the_composite_is_seven_tenths_accuracy_and_three_tenths_latency() -> None:
+    assert score(arm("CO1", mean_rating=4.0, mean_latency_ms=500.0)) == pytest.approx(
+        0.7 * 0.8 + 0.3 * 0.9
+    )
+
+
+def test_a_mean_latency_above_five_seconds_scores_nothing() -> None:
+    assert score(arm("CO1", mean_rating=5.0, mean_latency_ms=9000.0)) == pytest.approx(0.7)
+
+
+def test_a_candidate_above_the_upper_bound_is_promoted() -> None:
+    assert judged(mean_rating=4.6).verdict is Verdict.PROMOTE
+
+
+def test_a_candidate_exactly_at_the_upper_bound_is_not_promoted() -> None:
+    ruling = judged(
+        production={"mean_rating": 4.0, "mean_latency_ms": 5000.0},
+        mean_rating=4.2,
+        mean_latency_ms=5000.0,
+    )
+    assert ruling.figures["ratio"] == pytest.approx(1.05)
+    assert ruling.verdict is Verdict.CONTINUE
+
+
+def test_a_candidate_below_the_lower_bound_is_rolled_back() -> None:
+    assert judged(mean_rating=2.0).verdict is Verdict.ROLL_BACK
+
+
+def test_between_the_bounds_the_trial_continues() -> None:
+    assert judged(mean_rating=4.1).verdict is Verdict.CONTINUE
+
+
+@pytest.mark.parametrize(
+    ("candidate", "production", "words"),
+    [
+        ({"requests": 49}, {}, "49 requests"),
+        ({"ratings": 9}, {}, "CO1 has 9 ratings"),
+        ({}, {"ratings": 9}, "BO1 has 9 ratings"),
+    ],
+)
+def test_too_little_evidence_decides_nothing_and_says_what_is_missing(
+    candidate: dict[str, float], production: dict[str, float], words: str
+) -> None:
+    ruling = judged(production=production, mean_rating=5.0, **candidate)
+    assert ruling.verdict is Verdict.CONTINUE
+    assert words in " ".join(ruling.reasons)
+
+
+def test_no_feedback_at_all_decides_nothing() -> None:
+    silent = {"ratings": 0, "mean_rating": None}
+    assert judged(production=silent, **silent).verdict is Verdict.CONTINUE  # type: ignore[arg-type]
+
+
+def test_an_undecided_trial_is_rolled_back_after_a_week() -> None:
+    assert judged(hours=167.9).verdict is Verdict.CONTINUE
+    late = judged(hours=168)
+    assert late.verdict is Verdict.ROLL_BACK
+    assert "undecided after 168 hours" in late.reasons[-1]
+
+
+def test_a_better_candidate_is_promoted_even_after_the_deadline() -> None:
+    assert judged(hours=200, mean_rating=4.9).verdict is Verdict.PROMOTE
+
+
+def test_sale_prices_change_no_verdict() -> None:
+    without, with_prices = judged(), judged(sale_prices=400)
+    assert replace(without, reasons=()) == replace(with_prices, reasons=())
+
+
+def test_accurate_counts_five_too_high_and_too_low_two_and_a_sale_price_nothing() -> None:
+    assert STARS == {"accurate": 5, "too_high": 2, "too_low": 2}
+
+
+@given(
+    st.floats(1, 5), st.floats(1, 5), st.floats(0, 20_000), st.floats(0, 20_000), st.floats(0, 400)
+)
+def test_every_verdict_follows_from_the_ratio_it_reports(
+    ours: float, theirs: float, our_ms: float, their_ms: float, hours: float
+) -> None:
+    candidate = arm("CO1", mean_rating=ours, mean_latency_ms=our_ms)
+    production = arm("BO1", mean_rating=theirs, mean_latency_ms=their_ms)
+    ruling = composite(Evidence(candidate, production, hours))
+    ratio = score(candidate) / score(production)
+    if ratio > 1.05:
+        assert ruling.verdict is Verdict.PROMOTE
+    elif ratio < 0.80 or hours >= 168:
+        assert ruling.verdict is Verdict.ROLL_BACK
+    else:
+        assert ruling.verdict is Verdict.CONTINUE
+
+
+def test_an_unknown_policy_is_named_with_the_known_ones() -> None:
+    with pytest.raises(Exception, match="no policy is called 'coin'; choose one of composite"):
+        policy("coin")

@@ -1,0 +1,223 @@
+"""From anything that was made, back to its source and on to what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conftest import StoppedClock
+from fakes import MemoryAnswers, describe
+from homeprices.bootstrap import Stores
+from homeprices.cli.lineage import tree
+from homeprices.domain.drift import Profile
+from homeprices.domain.errors import NotFound, Unavailable, Unreadable
+from homeprices.domain.lineage import Branch, Kind, Lineage
+from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.request_metrics import Answered
+from homeprices.domain.versions import DecisionId, ModelVersion, Role
+from homeprices.reports.archive import Archive, Tables
+from homeprices.reports.lineage import lineage
+from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.trainings import Trainings
+from homeprices.workflows.experiments.decide import decide
+from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.experiments.roll_back import roll_back
+from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.undo import undo
+
+UUID = "01900000-0000-7000-8000-000000000001"
+BY = {"actor": "test", "reason": "because"}
+
+
+@pytest.fixture
+def answers() -> MemoryAnswers:
+    return MemoryAnswers()
+
+
+@pytest.fixture
+def stores(desk: Desk, objects: ObjectStore, clock: StoppedClock) -> Stores:
+    """BO2 in production: trained as CO1 on V1, tried in E1, promoted by D-0001."""
+    shelf = DatasetShelf(objects, clock)
+
+    def manifest(version, files) -> DatasetManifest:
+        return DatasetManifest(
+            version=str(version),
+            market="bangalore",
+            source="listings.csv",
+            simulated=False,
+            rows=9012,
+            rejected={"no price": 3},
+            created_at=clock().isoformat(),
+            files=files,
+            profile=Profile({}, {}),
+        )
+
+    shelf.publish(lambda version: {f"train_{version}.csv": b"listings"}, manifest)
+    desk.registry.publish(
+        Role.CANDIDATE,
+        {"model.json": b"better"},
+        lambda version, files: replace(
+            describe(version, files), metrics={"mdape_percent": 15.2}, order="weekly-2026-11-02"
+        ),
+    )
+    objects.create("models/price_check_CO1/tracked.json", b'{"run_id": "a1b2", "tracked_at": ""}')
+    open_next_trial(desk.trials)
+    clock.advance(hours=26)
+    desk.evidence.candidate = {"mean_rating": 4.9}
+    decide(desk)
+    return Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
+
+
+@pytest.fixture
+def archive(stores: Stores, desk: Desk, answers: MemoryAnswers) -> Archive:
+    return Archive(stores, Tables(desk.log, answers))
+
+
+def names(branches: list[Branch]) -> set[str]:
+    """Every node under `branches`."""
+    below = (names(branch.branches) for branch in branches)
+    return {branch.node.id for branch in branches}.union(*below)
+
+
+def came_from(found: Lineage) -> set[str]:
+    return names(found.came_from)
+
+
+def test_production_is_told_as_a_story(archive: Archive, answers: MemoryAnswers) -> None:
+    answers.rows[UUID] = answered("BO2")
+    assert tree(lineage("bo2", archive)).splitlines() == [
+        "BO2  in production since 2026-11-03 11:00Z, median error 15.2 %",
+        "  by D-0001  PROMOTE (policy, 2026-11-03 11:00Z): "
+        + archive.decisions["D-0001"].reasons[0],
+        "    on the evidence of E1  CO1 against BO1 for 20% of visitors from 2026-11-02 09:00Z, "
+        "policy composite, ended at 2026-11-03 11:00Z: PROMOTE",
+        "  copied from CO1  booster trained at 2026-11-02 09:00Z, median error 15.2 %",
+        "    trained on V1  9,012 listings, 3 rejected, published at 2026-11-02 09:00Z, sha256 "
+        + archive.stores.shelf.latest().files["train_V1.csv"].sha256[:12]
+        + "…",
+        "      made of listings.csv",
+        "    tracked as a1b2  in MLflow",
+        "    asked for by weekly-2026-11-02",
+        "since then",
+        "  answered 1 request at 2026-11-03 12:00Z",
+    ]
+
+
+def answered(version: str | None, **facts: object) -> Answered:
+    return Answered(
+        **{
+            "at": "2026-11-03T12:00:00+00:00",
+            "model_version": version,
+            "locality": "Hebbal",
+            "price": 75.0,
+            "low": 70.0,
+            "high": 80.0,
+            "experiment": None,
+            "assigned_arm": None,
+            **facts,
+        }  # type: ignore[arg-type]
+    )
+
+
+def test_an_estimate_leads_to_the_file_its_model_has_learned_from(
+    archive: Archive, answers: MemoryAnswers
+) -> None:
+    answers.rows[UUID] = answered("CO1", experiment="E1", assigned_arm="candidate")
+    for name in (UUID, f"{UUID}-0123456789ab"):
+        found = lineage(name, archive)
+        assert found.of.kind is Kind.ESTIMATE
+        assert came_from(found) == {"CO1", "V1", "listings.csv", "a1b2", "weekly-2026-11-02", "E1"}
+    assert "75.0, between 70.0 and 80.0, in Hebbal at 2026-11-03 12:00Z" in tree(found)
+
+
+def test_an_estimate_that_was_refused_has_no_model(
+    archive: Archive, answers: MemoryAnswers
+) -> None:
+    answers.rows[UUID] = answered(None, price=None)
+    assert "refused at 2026-11-03 12:00Z" in tree(lineage(UUID, archive))
+
+
+def test_a_candidate_leads_to_its_trials_and_copies(archive: Archive) -> None:
+    found = lineage("CO1", archive)
+    assert [(b.relation, b.node.id, names(b.branches)) for b in found.came_of_it] == [
+        ("on trial in", "E1", {"D-0001"}),
+        ("copied to", "BO2", {"D-0001"}),
+    ]
+
+
+def test_a_dataset_leads_to_the_models_trained_on_it_and_not_to_their_copies(
+    archive: Archive,
+) -> None:
+    found = lineage("V1", archive)
+    assert came_from(found) == {"listings.csv"}
+    assert names(found.came_of_it) == {"CO1", "BO1"}
+    assert found.left_out == []
+
+
+def test_a_trial_leads_to_both_its_models_and_its_end(archive: Archive) -> None:
+    found = lineage("E1", archive)
+    assert [branch.node.id for branch in found.came_from] == ["CO1", "BO1"]
+    assert names(found.came_of_it) == {"D-0001"}
+
+
+def test_a_decision_leads_to_its_trial_and_what_it_made(archive: Archive, desk: Desk) -> None:
+    undo(desk, DecisionId(1), **BY)
+    found = lineage("D-0001", archive)
+    assert {"E1", "CO1", "V1"} <= came_from(found)
+    assert [(b.relation, b.node.id) for b in found.came_of_it] == [
+        ("made", "BO2"),
+        ("undone by", "D-0002"),
+    ]
+    undone = lineage("D-0002", archive)
+    assert {branch.relation: branch.node.id for branch in undone.came_from} == {
+        "about": "BO1",
+        "undoes": "D-0001",
+    }
+    assert names(undone.came_of_it) == {"BO3"}
+    assert lineage("BO2", archive).of.facts["replaced_at"] is not None
+
+
+def test_a_candidate_that_lost_says_so(archive: Archive, desk: Desk, candidate) -> None:
+    candidate(b"worse")
+    open_next_trial(desk.trials)
+    roll_back(desk, ModelVersion.parse("CO2"), **BY)
+    assert "lost at 2026-11-03 11:00Z" in tree(lineage("CO2", archive))
+
+
+def test_with_postgresql_away_the_object_store_tells_its_part(
+    stores: Stores, answers: MemoryAnswers, desk: Desk
+) -> None:
+    class Away(type(desk.log)):
+        def latest(self, limit: int = 20):
+            raise Unavailable("PostgreSQL does not answer")
+
+    answers.away = True
+    archive = Archive(stores, Tables(Away(), answers))
+    found = lineage("BO2", archive)
+    assert found.left_out == ["decisions and estimates are not shown: PostgreSQL does not answer"]
+    assert came_from(found) == {"D-0001", "E1", "CO1", "V1", "listings.csv", "a1b2"} | {
+        "weekly-2026-11-02"
+    }
+    assert tree(found).splitlines()[-1] == found.left_out[0]
+    assert names(lineage("D-0001", archive).came_of_it) == {"BO2"}
+    for unknown in (UUID, "D-0009"):
+        with pytest.raises(Unavailable, match="PostgreSQL does not answer"):
+            lineage(unknown, archive)
+
+
+def test_without_a_postgresql_it_is_said(stores: Stores) -> None:
+    found = lineage("BO2", Archive(stores, None))
+    assert found.left_out == ["decisions and estimates are not shown: no PostgreSQL is known"]
+
+
+@pytest.mark.parametrize("of", ["BO9", "CO9", "V9", "E9", "D-0009", UUID])
+def test_what_does_not_exist_is_named(archive: Archive, of: str) -> None:
+    with pytest.raises(NotFound, match=of):
+        lineage(of, archive)
+
+
+def test_what_has_no_lineage_is_refused_with_what_has(archive: Archive) -> None:
+    with pytest.raises(Unreadable, match=r"of BO2, CO3, V1, E2, D-0007 .*; got 'Hebbal'"):
+        lineage("Hebbal", archive)

@@ -1,0 +1,119 @@
+import pytest
+
+from homeprices.domain.market import Market
+from homeprices.valuation.localities.names import fit_places
+from homeprices.valuation.localities.resolver import Finder
+
+SEEN = [
+    "Whitefield",
+    "JP Nagar",
+    "2nd Phase JP Nagar",
+    "HSR Layout",
+    "Vijaya Nagar",
+    "Vijaya Bank Layout",
+    "KR Puram",
+    "Electronic City Phase 1",
+    "Hebbal",
+    "Peenya",
+]
+
+
+@pytest.fixture(scope="module")
+def finder(market: Market) -> Finder:
+    return Finder(fit_places(SEEN, market, ["Whitefield", "Koramangala"]), market)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Whitefeild", "Whitefield"),
+        ("whietfield", "Whitefield"),
+        ("some towers, whitfeild", "Whitefield"),
+        ("jp nagra 2nd phase", "2nd Phase JP Nagar"),
+        ("jp nagar 2cd phase", "2nd Phase JP Nagar"),
+        ("2nd pahse, jp nagr", "2nd Phase JP Nagar"),
+        ("electronic city phuse I", "Electronic City Phase 1"),
+        ("vijaya bank", "Vijaya Bank Layout"),
+        ("Peeya", "Peenya"),
+    ],
+)
+def test_a_misspelling_means_the_name_it_is_nearest_to(
+    written: str, name: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert (found.name, found.known, found.corrected) == (name, True, True)
+    assert found.place == finder.find(name).place
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("near Hebbal main road", "Hebbal"),
+        ("Hebbal flyover bus stop", "Hebbal"),
+        ("whitefield railway station", "Whitefield"),
+        ("koramangala 80 feet road", "Koramangala"),
+        ("jp nagar metro 2nd phase", "2nd Phase JP Nagar"),
+        ("e city toll gate", "Electronic City"),
+    ],
+)
+def test_words_that_name_no_place_are_left_out_and_told_as_a_correction(
+    written: str, name: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert (found.name, found.corrected) == (name, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Whitefield Chennai", "not in Whitefield", "Hebbal Whitefield", "80 feet road", "bus stop"],
+)
+def test_a_name_among_other_names_is_not_guessed(written: str, finder: Finder) -> None:
+    found = finder.find(written)
+    assert (found.known, found.charted) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("HSR", "HSR Layout"),
+        ("Krishnarajapuram", "KR Puram"),
+        ("E-City Phase 1", "Electronic City Phase 1"),
+        ("near hebal", "Hebbal"),
+    ],
+)
+def test_another_name_of_a_place_needs_no_correction(
+    written: str, name: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert (found.name, found.known, found.corrected) == (name, True, False)
+
+
+@pytest.mark.parametrize("written", ["Koramangala", "koramangla 3rd block"])
+def test_a_place_on_the_map_is_understood_without_listings(written: str, finder: Finder) -> None:
+    found = finder.find(written)
+    assert (found.name, found.known, found.charted) == ("Koramangala", False, True)
+
+
+@pytest.mark.parametrize(
+    "written", ["Koramangala,Bangalore", "  Koramangala ,", "Koramangala 3rd block"]
+)
+def test_commas_and_spaces_are_no_misspelling(written: str, finder: Finder) -> None:
+    found = finder.find(written)
+    assert (found.name, found.corrected) == ("Koramangala", False)
+
+
+@pytest.mark.parametrize("written", ["Raja Nagar", "Atlantis", "", "??", "x", "12"])
+def test_what_may_mean_several_places_or_none_is_not_corrected(
+    written: str, finder: Finder
+) -> None:
+    found = finder.find(written)
+    assert not found.known
+    assert not found.corrected
+
+
+def test_a_name_with_stray_words_among_its_divisions_is_the_place_it_begins_with(
+    market: Market,
+) -> None:
+    finder = Finder(fit_places(["BTM Layout", "Hebbal"], market), market)
+    found = finder.find("BTM Layout 1stage 9th Main")
+    assert (found.name, found.place.leaf, found.known) == ("BTM Layout", "btm layout", True)

@@ -1,0 +1,150 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from homeprices.domain.locality import Place
+from homeprices.valuation.features.definitions import (
+    AROUND,
+    BASE_LISTINGS,
+    BEDROOMS,
+    HOUSE,
+    LOG_AREA,
+)
+from homeprices.valuation.features.feature_sets import FOUR
+from homeprices.valuation.predict.intervals import (
+    COVERAGE,
+    GROUPS,
+    NOWHERE,
+    OF_THE_HOME,
+    UNSEEN,
+    Distances,
+    Ranges,
+    groups_of,
+)
+from homeprices.valuation.train.calibrate import fit_ranges, quantile_regression
+from homeprices.valuation.train.training_set import Learned, Material
+from homeprices.valuation.train.unlisted_localities import Elsewhere
+
+ROWS = 6000
+CITY_SD, NEAR_SD = 0.5, 0.3
+Sample = tuple[Material, Learned, np.ndarray, Elsewhere]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sample:
+    rng = np.random.default_rng(5)
+    features = np.zeros((ROWS, 34))
+    features[:, LOG_AREA] = rng.normal(7.2, 0.4, ROWS)
+    features[:, BEDROOMS] = rng.integers(1, 7, ROWS)
+    features[:, BASE_LISTINGS] = np.log1p(rng.choice([0, 4, 20, 60], ROWS))
+    features[:, AROUND] = rng.choice([0.1, np.nan], ROWS)
+    features[:, HOUSE] = rng.uniform(0, 1, ROWS)
+    spread = rng.uniform(0.1, 0.4, ROWS)
+    harder = np.where(features[:, BASE_LISTINGS] == 0, 2, 1) * np.exp(features[:, HOUSE])
+    estimate = rng.normal(-3, 0.3, ROWS)
+    target = estimate + rng.normal(0, 1, ROWS) * spread * harder
+    places = [Place("a", "a", "a")] * ROWS
+    folds = np.zeros(ROWS, dtype=np.int64)
+    nothing = [None] * ROWS
+    material = Material(FOUR, features, target, estimate, folds, places, nothing, {}, [], 0)
+    levels = Elsewhere(rng.normal(0, CITY_SD, ROWS), rng.normal(0, NEAR_SD, ROWS))
+    learned = Learned({}, estimate, {"linear": 1.0}, np.zeros(ROWS))
+    return material, learned, spread, levels
+
+
+@pytest.fixture(scope="module")
+def ranges(sample: Sample) -> Ranges:
+    return fit_ranges(*sample, COVERAGE)
+
+
+def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
+    material, learned, *_ = sample
+    prices = (learned.estimate + material.features[:, LOG_AREA]).tolist()
+    rows = material.features.tolist()
+    return [
+        groups_of(row, row[HOUSE], p, ranges.edges) for row, p in zip(rows, prices, strict=True)
+    ]
+
+
+def test_each_of_the_overlapping_groups_gets_its_coverage(sample: Sample, ranges: Ranges) -> None:
+    material, learned, spread, _ = sample
+    members = membership(sample, ranges)
+    residual = material.target - learned.estimate
+    around = [ranges.around(m, s, 1.0) for m, s in zip(members, spread, strict=True)]
+    inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
+    assert {i for member in members for i in member} == set(range(GROUPS))
+    unseen = np.array([UNSEEN in member for member in members])
+    for group in range(GROUPS):
+        belongs = np.array([group in member for member in members])
+        rows = belongs & ~unseen
+        if rows.any():
+            error = 3 * (COVERAGE * (1 - COVERAGE) / rows.sum()) ** 0.5
+            assert abs(inside[rows].mean() - COVERAGE) < error
+
+
+def test_quantile_regression_on_one_group_is_the_quantile() -> None:
+    values = np.random.default_rng(1).normal(size=999)
+    (found,) = quantile_regression(np.ones((999, 1)), values, 0.9)
+    assert found == pytest.approx(np.quantile(values, 0.9), abs=0.02)
+
+
+def test_a_group_of_a_few_homes_has_no_say_of_its_own() -> None:
+    indicators = np.ones((500, 2))
+    indicators[10:, 1] = 0
+    values = np.concatenate([np.full(10, 50.0), np.random.default_rng(1).normal(size=490)])
+    assert quantile_regression(indicators, values, 0.9)[1] == 0.0
+
+
+def test_widening_widens(ranges: Ranges) -> None:
+    low, high = ranges.around([0], 0.2, 1.0)
+    assert ranges.around([0], 0.2, 1.5) == pytest.approx((1.5 * low, 1.5 * high))
+
+
+@pytest.mark.parametrize(("around", "level"), [(0.1, "neighbourhood"), (float("nan"), "city")])
+def test_homes_of_places_without_listings_get_their_coverage_group_by_group(
+    sample: Sample, ranges: Ranges, around: float, level: str
+) -> None:
+    material, learned, _, levels = sample
+    off = material.target - learned.estimate + getattr(levels, level)
+    asked = material.features.copy()
+    asked[:, BASE_LISTINGS], asked[:, AROUND] = 0.0, around
+    members = [groups_of(row, row[HOUSE], 3.0, ranges.edges) for row in asked.tolist()]
+    assert all((NOWHERE in member) == (level == "city") for member in members)
+    reach = [ranges.around(member, 0.01, 1.0) for member in members]
+    inside = np.array([low <= r <= high for r, (low, high) in zip(off, reach, strict=True)])
+    for group in OF_THE_HOME:
+        rows = np.array([group in member for member in members])
+        error = 3 * (COVERAGE * (1 - COVERAGE) / rows.sum()) ** 0.5
+        assert abs(inside[rows].mean() - COVERAGE) < error
+
+
+def test_few_listings_on_the_map_leave_the_range_of_the_city(sample: Sample) -> None:
+    *rest, levels = sample
+    lonely = np.where(np.arange(ROWS) < 10, levels.neighbourhood, np.nan)
+    found = fit_ranges(*rest, Elsewhere(levels.city, lonely), COVERAGE)
+    assert found.neighbourhood == found.city
+
+
+@pytest.mark.parametrize("turned", [lambda x: x, lambda x: -x])
+def test_the_range_holds_the_estimate_whatever_the_quantiles_say(
+    turned: Callable[[float], float],
+) -> None:
+    flat = [turned(0.3)] + [0.0] * (GROUPS - 1)
+    reach = Distances(flat, flat)
+    low, high = Ranges(COVERAGE, reach, reach, reach, [], 1.0).around([0], 1.0, 1.0)
+    assert low < 0 < high
+
+
+@pytest.mark.parametrize("coverage", [0.6, 0.9, 0.95])
+def test_any_level_can_be_promised_and_is_kept(sample: Sample, coverage: float) -> None:
+    ranges = fit_ranges(*sample, coverage)
+    material, learned, spread, _ = sample
+    residual = material.target - learned.estimate
+    around = [
+        ranges.around(m, s, 1.0) for m, s in zip(membership(sample, ranges), spread, strict=True)
+    ]
+    inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
+    unseen = np.array([UNSEEN in member for member in membership(sample, ranges)])
+    assert ranges.coverage == coverage
+    assert inside[~unseen].mean() == pytest.approx(coverage, abs=0.02)

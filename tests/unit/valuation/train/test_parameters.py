@@ -1,0 +1,43 @@
+import pytest
+
+from homeprices.domain.errors import BadInput, NotFound, Refused
+from homeprices.domain.market import Market
+from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES, recipe
+
+
+def test_overrides_replace_defaults_and_whole_numbers_stay_whole() -> None:
+    given = recipe("booster").parameters({"rounds": 50.0})
+    assert given == {**recipe("booster").parameters({}), "rounds": 50.0}
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [{"trees": 3}, {"rounds": 2.5}, {"l2": -1}, {"folds": 0}, {"bins": 1}, {"leaves": 1}],
+)
+def test_what_is_no_parameter_or_no_value_is_refused_by_name(overrides: dict[str, float]) -> None:
+    with pytest.raises(BadInput, match=next(iter(overrides))):
+        recipe("booster").parameters(overrides)
+
+
+def test_every_recipe_has_a_quick_form() -> None:
+    assert {name: RECIPES[name].parameters(quick) for name, quick in QUICK.items()}.keys() == (
+        RECIPES.keys()
+    )
+
+
+def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
+    with pytest.raises(NotFound, match="linear, booster"):
+        recipe("oracle")
+
+
+def test_too_few_listings_are_refused(market: Market) -> None:
+    with pytest.raises(Refused, match="0 listings are left"):
+        fit(Plan("linear", {}), [], market, lambda _: None)
+
+
+@pytest.mark.parametrize("coverage", [0.0, 1.0, 80.0])
+def test_a_promise_that_no_range_can_keep_is_refused(market: Market, coverage: float) -> None:
+    with pytest.raises(BadInput, match=r"coverage must be 0\.5 to 0\.99"):
+        fit(Plan("linear", {}, coverage), [], market, lambda _: None)

@@ -20,7 +20,7 @@ from homeprices.datasets.split import folds_of
 from homeprices.valuation.features.definitions import comparables
 from homeprices.valuation.features.feature_sets import only
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 
 FOLDS = 3
@@ -45,7 +45,7 @@ def main(file: Path, recipe: str, quick: bool) -> None:
     ratio, rows = log1p(market.comparable.area_share), []
     for fold in range(FOLDS):
         learned = [row for row, k in zip(listings, folds, strict=True) if k != fold]
-        valuer = bundle.load(fit(Plan(recipe, settings), learned, market, lambda _: None))
+        valuer = bundle.load(fit(FitConfig(recipe, settings), learned, market, lambda _: None))
         for row in (row for row, k in zip(listings, folds, strict=True) if k == fold):
             home = only(row.home, ())
             told, (subject, _) = valuer.estimate(home), valuer.see(home)

@@ -28,7 +28,7 @@ from homeprices.domain.locality import base_of, locality_key, skeleton
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
 from homeprices.valuation.localities.names import fit_places
-from homeprices.valuation.localities.resolver import Finder
+from homeprices.valuation.localities.resolver import LocalityResolver
 
 MISSPELLINGS, SEED = 3_000, 20
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -156,7 +156,7 @@ def main(file: Path | None, half: str) -> None:
     listed = (
         [row.home.locality for row in read_listings(file.read_bytes(), market)] if file else charted
     )
-    finder = Finder(fit_places(listed, market, charted), market)
+    finder = LocalityResolver(fit_places(listed, market, charted), market)
     known = {_sound_of(name, market) for name in [*charted, *listed]}
     names = [name for name in charted if is_for_tuning(name) == (half == "tune")]
     made = misspell(names, known, market, random.Random(SEED))  # noqa: S311 - no secret
@@ -191,7 +191,7 @@ def _mistaken(
         own = _sound_of(name, market)
         others = [other for other in charted if _sound_of(other, market) != own]
         left = [other for other in dict.fromkeys(listed) if _sound_of(other, market) != own]
-        one = Finder(fit_places(left, market, others), market).find(name)
+        one = LocalityResolver(fit_places(left, market, others), market).find(name)
         mistaken += one.known or one.charted
     return mistaken / len(names)
 

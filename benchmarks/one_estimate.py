@@ -23,7 +23,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home
 from homeprices.valuation.features.feature_sets import OPTIONAL, only
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 
 ROWS, ROUNDS, STEPS = 2_000, 15, 200_000
 
@@ -58,7 +58,7 @@ def main(file: Path | None, recipe: str) -> None:
     content = file.read_bytes() if file else simulate(market, 9_600, 1)
     listings = read_listings(content, market)
     started = process_time()
-    files = fit(Plan(recipe, {}), listings, market, print)
+    files = fit(FitConfig(recipe, {}), listings, market, print)
     size = sum(map(len, files.values())) / 1e6
     print(f"{recipe}: {process_time() - started:.0f} s of CPU to train, {size:.1f} MB")
     valuer = bundle.load(files)

@@ -23,7 +23,7 @@ from homeprices.domain.listing import Home
 from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE
 from homeprices.valuation.features.feature_sets import OPTIONAL, only
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 
 HOMES = 200
@@ -54,7 +54,7 @@ def main(file: Path | None, recipe: str, quick: bool) -> None:
     content = file.read_bytes() if file else simulate(market, 9_600, 1)
     listings = read_listings(content, market)
     parameters = {**QUICK[recipe], "fact_sets": 3.0} if quick else {}
-    files = fit(Plan(recipe, parameters), listings, market, print)
+    files = fit(FitConfig(recipe, parameters), listings, market, print)
     print(f"{LISTINGS_FILE}: {len(files[LISTINGS_FILE]) / 1e3:.0f} kB, {len(listings):,} listings")
     started = process_time()
     explainer = open_explainer(files)

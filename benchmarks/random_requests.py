@@ -26,8 +26,8 @@ from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.features.definitions import HOUSE, PROJECT
 from homeprices.valuation.features.feature_sets import only
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.predict.predictor import FormulaValuer
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.predict.predictor import BundlePredictor
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 
 REQUESTS, SEED, CENT = 10_000, 1, 0.01
@@ -51,7 +51,7 @@ def doubled(name: str, rng: np.random.Generator) -> str:
     return name[:at] + name[at] + name[at:] if name[at].isalpha() else name
 
 
-def cause(valuer: FormulaValuer, home: Home, larger: Home) -> str:
+def cause(valuer: BundlePredictor, home: Home, larger: Home) -> str:
     """What the smaller area tells the model that the larger one does not."""
     (_, before), (_, after) = valuer.see(home), valuer.see(larger)
     if before[HOUSE] > after[HOUSE] + LIKELIER_HOUSE:
@@ -73,7 +73,7 @@ def main(file: Path, recipe: str, requests: int, quick: bool) -> None:
     market = markets.load("bangalore")
     listings = read_listings(file.read_bytes(), market)
     overrides = QUICK[recipe] if quick else {}
-    files = fit(Plan(recipe, overrides), listings, market, print)
+    files = fit(FitConfig(recipe, overrides), listings, market, print)
     valuer, explainer = bundle.load(files), open_explainer(files)
     rng = np.random.default_rng(SEED)
     homes = [random_home(listings, rng) for _ in range(requests)]
@@ -99,7 +99,7 @@ def main(file: Path, recipe: str, requests: int, quick: bool) -> None:
         raise SystemExit(1)
 
 
-def larger(name: str, valuer: FormulaValuer, homes: Sequence[Home]) -> None:
+def larger(name: str, valuer: BundlePredictor, homes: Sequence[Home]) -> None:
     """Print how often a tenth more area lowers the price, by how much, and why."""
     changes, causes = [], Counter[str]()
     for home in homes:

@@ -24,9 +24,9 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.valuation.evaluate.predictions import ask, metrics
+from homeprices.valuation.evaluate.predictions import metrics, predict_many
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.training.evaluate import cross_validate
 
 PLOTS = (600, 1200, 2400)
@@ -91,11 +91,14 @@ def percent(part: float, whole: Sequence[object]) -> float:
 def errors(real: Sequence[Listing], made: Sequence[Listing], recipe: str, market: Market) -> None:
     """Print the errors of `recipe` inside each market, and from the made-up one to the real."""
     inside = [cross_validate(rows, market, [recipe]) for rows in (real, made)]
-    across = bundle.load(fit(Plan(recipe, {}), made, market, lambda _: None))
+    across = bundle.load(fit(FitConfig(recipe, {}), made, market, lambda _: None))
     print(f"\n{'':32}{'real':>12}{'made up':>12}{'across':>12}")
     for facts in across.fact_sets:
         column = f"{recipe}, {facts.name}"
-        found = [*(one[column] for one in inside), metrics(ask(across, real, facts.optional))]
+        found = [
+            *(one[column] for one in inside),
+            metrics(predict_many(across, real, facts.optional)),
+        ]
         for name in ERRORS:
             print(f"{facts.name + ' ' + name:32}", *(f"{one[name]:12.4g}" for one in found), sep="")
 

@@ -26,7 +26,7 @@ from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
 from homeprices.valuation.features.area_clipping import is_plausible
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 
 FOLDS, RESAMPLES, SEED = 5, 500, 1
@@ -63,7 +63,7 @@ def on_the_map(listings: Sequence[Listing], market: Market) -> list[Left]:
 
 
 def answers(
-    plan: Plan, listings: Sequence[Listing], market: Market
+    plan: FitConfig, listings: Sequence[Listing], market: Market
 ) -> tuple[list[Left], list[Estimate], list[Estimate]]:
     """Each home left out, priced from the city and from its neighbourhood."""
     left = on_the_map(listings, market)
@@ -119,7 +119,7 @@ def main(file: Path, recipe: str, quick: bool) -> None:
     market = markets.load("bangalore")
     listings = read_listings(file.read_bytes(), market)
     settings = QUICK[recipe] if quick else {"fact_sets": 1.0}
-    left, city, near = answers(Plan(recipe, settings), listings, market)
+    left, city, near = answers(FitConfig(recipe, settings), listings, market)
     prices = np.array([one.listing.price for one in left])
     bases = np.array([one.base for one in left])
     groups = [np.flatnonzero(bases == base) for base in sorted(set(bases.tolist()))]

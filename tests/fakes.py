@@ -13,7 +13,7 @@ from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
-from homeprices.domain.request_metrics import Answered, Answers
+from homeprices.domain.request_metrics import AnswerCount, PredictionRow
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.experiments.desk import Desk
@@ -132,18 +132,18 @@ class MemoryPartitions:
 
 
 class MemoryAnswers:
-    """`ports.Answerings` over a dict of requests by id; `away` makes every call fail."""
+    """`ports.PredictionReader` over a dict of requests by id; `away` makes every call fail."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, Answered] = {}
+        self.rows: dict[str, PredictionRow] = {}
         self.away = False
 
-    def of(self, version: str) -> Answers:
+    def of(self, version: str) -> AnswerCount:
         self._look()
         moments = sorted(row.at for row in self.rows.values() if row.model_version == version)
-        return Answers(len(moments), *((moments[0], moments[-1]) if moments else ()))
+        return AnswerCount(len(moments), *((moments[0], moments[-1]) if moments else ()))
 
-    def find(self, uuid: str) -> Answered | None:
+    def find(self, uuid: str) -> PredictionRow | None:
         self._look()
         return self.rows.get(uuid)
 

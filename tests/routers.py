@@ -18,7 +18,7 @@ from pathlib import Path
 
 import stand_in_service
 from homeprices import bootstrap
-from homeprices.domain.experiments.experiment import ClosedExperiment, Terms
+from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.settings import Settings
@@ -63,7 +63,9 @@ class Router:
         return probe.get("127.0.0.1", self.port, "/router/live")[0] == 200
 
     def open_trial(self, share: float = 0.2) -> None:
-        terms = Terms(share, secrets.token_hex(8), "composite", "2026-11-02T09:00:00+00:00")
+        terms = ExperimentConfig(
+            share, secrets.token_hex(8), "composite", "2026-11-02T09:00:00+00:00"
+        )
         self.trials.open("CO1", "BO1", terms)
 
     def close_trial(self) -> None:

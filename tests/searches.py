@@ -59,6 +59,6 @@ def search(studies: BaseStorage, order: TuneOrder, said: list[str] | None = None
 
 
 def die_in_a_search(dsn: str, name: str, order: TuneOrder) -> None:
-    tuning.Course = Deadly
+    tuning.CrossValidation = Deadly
     with kept_studies(dsn, name) as studies:
         search(studies, order)

@@ -13,7 +13,7 @@ from homeprices import markets
 from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from homeprices.domain.estimate import Estimate
-from homeprices.domain.experiments.decision import Action, Decision, TrialStatus, Verdict
+from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus, Verdict
 from homeprices.domain.explanation import (
     Comparable,
     Comparables,
@@ -28,13 +28,13 @@ from homeprices.domain.home_request import unusual
 from homeprices.domain.identity import Identity
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.model_card import Document, ModelEntry, State
+from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.request_metrics import Page, VersionFigures
+from homeprices.domain.request_metrics import PageQuery, VersionFigures
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.dependencies import Loaded, Parts
+from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 
 OPERATOR_KEY = "the operator's key"
 MARKET = markets.load("bangalore")
@@ -43,7 +43,7 @@ KNOWN = ("Hebbal", "Whitefield")
 
 
 class FlatRate:
-    """`ports.Valuer`: a price for each unit of area, the same everywhere."""
+    """`ports.Predictor`: a price for each unit of area, the same everywhere."""
 
     localities = KNOWN
 
@@ -99,7 +99,7 @@ class MemoryLog:
 
 
 class MemoryTraffic:
-    """`ports.Traffic` over the rows of a `MemoryLog`."""
+    """`ports.RequestMetrics` over the rows of a `MemoryLog`."""
 
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
@@ -115,10 +115,10 @@ class MemoryTraffic:
         self.ping()
         return self.seen
 
-    def predictions(self, page: Page) -> list[PredictionRecord]:
+    def predictions(self, page: PageQuery) -> list[PredictionRecord]:
         return [row for row in self._paged(page) if isinstance(row, PredictionRecord)]
 
-    def feedback(self, page: Page) -> list[FeedbackRecord]:
+    def feedback(self, page: PageQuery) -> list[FeedbackRecord]:
         return [row for row in self._paged(page) if isinstance(row, FeedbackRecord)]
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
@@ -127,7 +127,7 @@ class MemoryTraffic:
     def locality_counts(self, since: datetime) -> dict[str, int]:
         return self.localities
 
-    def _paged(self, page: Page) -> list[PredictionRecord | FeedbackRecord]:
+    def _paged(self, page: PageQuery) -> list[PredictionRecord | FeedbackRecord]:
         self.ping()
         rows = sorted(self._log.rows.values(), key=lambda row: row.at)
         if page.after is not None:
@@ -136,7 +136,7 @@ class MemoryTraffic:
 
 
 class ScriptedActs:
-    """`ports.Acts` that remembers what it was asked for."""
+    """`ports.OperatorActions` that remembers what it was asked for."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Action, str, str | None, str]] = []
@@ -152,8 +152,8 @@ class ScriptedActs:
         self.asked.append((action, reason, of, actor))
         return _decision(Verdict.UNDO)
 
-    def experiment(self) -> TrialStatus:
-        return TrialStatus()
+    def experiment(self) -> ExperimentStatus:
+        return ExperimentStatus()
 
 
 class OnePast:
@@ -187,7 +187,7 @@ class TwoCards:
     """`ports.ModelCards` of BO1 and CO1."""
 
     def versions(self) -> list[ModelEntry]:
-        return [_entry("CO1", State.ON_TRIAL), _entry("BO1", State.PRODUCTION)]
+        return [_entry("CO1", ModelState.ON_TRIAL), _entry("BO1", ModelState.PRODUCTION)]
 
     def card(self, version: ModelVersion) -> Document:
         return self._told(f"card of {version}", version)
@@ -202,7 +202,7 @@ class TwoCards:
         return Document(json.dumps({"told": words}).encode(), f"<h1>{words}</h1>".encode())
 
 
-def _entry(version: str, state: State) -> ModelEntry:
+def _entry(version: str, state: ModelState) -> ModelEntry:
     at = "2026-11-02T09:00:00+00:00"
     return ModelEntry(version, state, "flat", "V1", True, at, None, None, "0" * 64, {}, {})
 
@@ -245,8 +245,8 @@ class Service:
         self.past = OnePast()
         self.cards = TwoCards()
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
-        self.drain = Drain(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
-        self.parts = Parts(
+        self.drain = Uploader(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
+        self.parts = ServiceDependencies(
             market=MARKET,
             slot=self.slot,
             wanted=lambda: self.wanted,
@@ -267,7 +267,7 @@ class Service:
 
 def prediction(number: int, **facts: object) -> PredictionRecord:
     """A record of a priced request with an id made of `number`."""
-    from homeprices.domain.records import Caller
+    from homeprices.domain.records import Client
 
     return PredictionRecord(
         **{
@@ -277,7 +277,7 @@ def prediction(number: int, **facts: object) -> PredictionRecord:
             "model_version": "BO1",
             "status": 200,
             "latency_ms": 1.5,
-            "caller": Caller(),
+            "caller": Client(),
             "inputs": {"total_sqft": "1000"},
             "locality": "Hebbal",
             "area": 1000.0,

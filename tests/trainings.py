@@ -8,7 +8,7 @@ from fakes import MemoryDrift
 from homeprices import markets
 from homeprices.bootstrap import Stores
 from homeprices.datasets.simulate import simulate
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.trainings import Trainings
 from homeprices.workflows.datasets.publish import publish_dataset
@@ -21,7 +21,7 @@ MARKET = markets.load("bangalore")
 def training_desk(desk: Desk, objects: ObjectStore) -> TrainingDesk:
     """A training desk on the stores of `desk`, with V1 published."""
     clock = desk.trials.clock
-    shelf = DatasetShelf(objects, clock)
+    shelf = DatasetStore(objects, clock)
     stores = Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
     ready = TrainingDesk(stores, MARKET, clock, MemoryDrift(), timedelta(days=30))
     publish(ready, seed=1)

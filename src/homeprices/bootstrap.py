@@ -17,21 +17,21 @@ from homeprices.ports import Clock, Objects, Tracker
 from homeprices.settings import Settings
 from homeprices.stores.airflow import Airflow
 from homeprices.stores.database import Database, dsn
-from homeprices.stores.datasets import DatasetShelf
-from homeprices.stores.decisions import DecisionLog
-from homeprices.stores.drift_log import DriftLog
-from homeprices.stores.evidence import TrialEvidence
+from homeprices.stores.datasets import DatasetStore
+from homeprices.stores.decisions import PostgresDecisionLog
+from homeprices.stores.drift_log import PostgresDriftLog
+from homeprices.stores.evidence import PostgresEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.partitions import Partitions
-from homeprices.stores.prediction_reader import PostgresAnswers
+from homeprices.stores.partitions import PostgresPartitions
+from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresTraffic
+from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.s3 import Access
-from homeprices.stores.served import ServedVersions
+from homeprices.stores.served import ServedVersionClient
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 from homeprices.stores.trainings import Trainings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Stores:
     """Everything that lives on the object store."""
 
     objects: Objects
-    shelf: DatasetShelf
+    shelf: DatasetStore
     registry: Registry
     experiments: Experiments
     trainings: Trainings
@@ -63,7 +63,7 @@ def stores(settings: Settings, clock: Clock = clock) -> Stores:
     objects = ObjectStore(settings.objects, _access(settings))
     return Stores(
         objects,
-        DatasetShelf(objects, clock),
+        DatasetStore(objects, clock),
         Registry(objects, clock),
         Experiments(objects),
         Trainings(objects),
@@ -92,34 +92,34 @@ def database(settings: Settings) -> Database:
     return Database(dsn(settings, longest_query_s=LONGEST_QUERY_S))
 
 
-def decision_log(database: Database) -> DecisionLog:
+def decision_log(database: Database) -> PostgresDecisionLog:
     """The decision log in `database`."""
-    return DecisionLog(database)
+    return PostgresDecisionLog(database)
 
 
-def evidence(database: Database) -> TrialEvidence:
+def evidence(database: Database) -> PostgresEvidence:
     """The evidence of trials, counted in `database`."""
-    return TrialEvidence(database)
+    return PostgresEvidence(database)
 
 
-def drift_log(database: Database) -> DriftLog:
+def drift_log(database: Database) -> PostgresDriftLog:
     """The reports of the daily drift watch in `database`."""
-    return DriftLog(database)
+    return PostgresDriftLog(database)
 
 
-def answers(database: Database) -> PostgresAnswers:
+def answers(database: Database) -> PostgresPredictionReader:
     """What model versions have answered, in `database`."""
-    return PostgresAnswers(database)
+    return PostgresPredictionReader(database)
 
 
-def partitions(database: Database) -> Partitions:
+def partitions(database: Database) -> PostgresPartitions:
     """The months of the table of predictions in `database`."""
-    return Partitions(database)
+    return PostgresPartitions(database)
 
 
-def traffic(database: Database) -> PostgresTraffic:
+def traffic(database: Database) -> PostgresRequestMetrics:
     """The reads of predictions and feedback in `database`."""
-    return PostgresTraffic(database)
+    return PostgresRequestMetrics(database)
 
 
 def airflow(settings: Settings) -> Airflow | None:
@@ -130,10 +130,10 @@ def airflow(settings: Settings) -> Airflow | None:
     return Airflow(settings.airflow_url, settings.airflow_user, password)
 
 
-def served(settings: Settings) -> ServedVersions:
+def served(settings: Settings) -> ServedVersionClient:
     """Asks both services which model they serve."""
     ports = {Slot.PRODUCTION: settings.production_port, Slot.CANDIDATE: settings.candidate_port}
-    return ServedVersions({s: f"http://{settings.host}:{port}" for s, port in ports.items()})
+    return ServedVersionClient({s: f"http://{settings.host}:{port}" for s, port in ports.items()})
 
 
 def tracker(settings: Settings, market: Market) -> Tracker | None:
@@ -173,7 +173,7 @@ def studies(settings: Settings) -> Iterator[BaseStorage]:
         yield kept
 
 
-def spool(settings: Settings, name: str) -> tuple[Spool, Drain]:
+def spool(settings: Settings, name: str) -> tuple[Spool, Uploader]:
     """The spool of the service `name`, and the drain that empties it into the database.
 
     The drain has a connection of its own, so that no reader can keep it waiting.
@@ -184,4 +184,4 @@ def spool(settings: Settings, name: str) -> tuple[Spool, Drain]:
         sync=settings.spool_sync == "on",
         budget_bytes=settings.spool_budget_mb << 20,
     )
-    return spool, Drain(spool, PostgresRequestLog(database))
+    return spool, Uploader(spool, PostgresRequestLog(database))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.estimate import Estimate
-from homeprices.domain.experiments.decision import Action, Decision, Draft, TrialStatus
+from homeprices.domain.experiments.decision import Action, Decision, Draft, ExperimentStatus
 from homeprices.domain.experiments.evidence import Evidence
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.explanation import PastEstimate
@@ -17,7 +17,7 @@ from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.request_metrics import Answered, Answers, Page, VersionFigures
+from homeprices.domain.request_metrics import AnswerCount, PageQuery, PredictionRow, VersionFigures
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 
@@ -64,7 +64,7 @@ class RequestLog(Protocol):
         """
 
 
-class Valuer(Protocol):
+class Predictor(Protocol):
     """A loaded model: everything that one estimate needs, and no store."""
 
     def estimate(self, home: Home) -> Estimate:
@@ -113,7 +113,7 @@ class Scheduler(Protocol):
         """Tell it of a new dataset; raises Unavailable."""
 
 
-class Served(Protocol):
+class ServedVersion(Protocol):
     """Asks a service which model version it serves."""
 
     def __call__(self, slot: Slot) -> str | None:
@@ -127,7 +127,7 @@ class EvidenceReader(Protocol):
         """The evidence since the trial opened, as of `at`; raises Unavailable."""
 
 
-class Traffic(Protocol):
+class RequestMetrics(Protocol):
     """Reads of the tables of predictions and feedback. Every call may raise Unavailable."""
 
     def ping(self) -> None:
@@ -136,10 +136,10 @@ class Traffic(Protocol):
     def figures(self, since: datetime) -> dict[str, VersionFigures]:
         """What happened since, for each model version that answered anything."""
 
-    def predictions(self, page: Page) -> list[PredictionRecord]:
+    def predictions(self, page: PageQuery) -> list[PredictionRecord]:
         """The newest predictions first; with `page.after`, the oldest after it first."""
 
-    def feedback(self, page: Page) -> list[FeedbackRecord]:
+    def feedback(self, page: PageQuery) -> list[FeedbackRecord]:
         """The same for feedback."""
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
@@ -162,13 +162,13 @@ class DriftLog(Protocol):
         """The newest report since `moment` that found drift; None when there is none."""
 
 
-class Answerings(Protocol):
+class PredictionReader(Protocol):
     """What model versions have answered. Every call may raise Unavailable."""
 
-    def of(self, version: str) -> Answers:
+    def of(self, version: str) -> AnswerCount:
         """How many requests `version` has priced, and when."""
 
-    def find(self, uuid: str) -> Answered | None:
+    def find(self, uuid: str) -> PredictionRow | None:
         """The request whose estimate has the id `uuid`; None for one that is not kept."""
 
 
@@ -209,7 +209,7 @@ class Partitions(Protocol):
         """Drop what is of a month that had ended by `moment`; how many rows went, by table."""
 
 
-class Acts(Protocol):
+class OperatorActions(Protocol):
     """What the service shows of decisions and lets an operator do."""
 
     def decisions(self, limit: int) -> list[Decision]:
@@ -223,7 +223,7 @@ class Acts(Protocol):
         Raises Refused where it is not possible now, NotFound, Unavailable.
         """
 
-    def experiment(self) -> TrialStatus:
+    def experiment(self) -> ExperimentStatus:
         """The open trial and what its arms have shown; raises Unavailable."""
 
 

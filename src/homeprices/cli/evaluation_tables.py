@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from homeprices.domain.comparison import Change, Comparison
-from homeprices.domain.model_card import Evaluation, Figure, Judgement, LearningPoint, Ratio, Slice
+from homeprices.domain.model_card import (
+    Evaluation,
+    EvaluationResult,
+    Figure,
+    LearningPoint,
+    Ratio,
+    Slice,
+)
 from homeprices.reports.card import told_with
 
 
@@ -57,7 +64,7 @@ def _change(one: Change) -> str:
     return f"{one.name:<24}{one.first:>10.4g}{one.second:>10.4g}{interval:>24}  {one.verdict}"
 
 
-def _told(one: Judgement) -> list[str]:
+def _told(one: EvaluationResult) -> list[str]:
     return [
         "",
         f"told {told_with(one.optional)}",

@@ -16,7 +16,7 @@ from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.local import probe
 from homeprices.local.local_settings import FIRST_CANDIDATE
-from homeprices.local.plan import Plan
+from homeprices.local.plan import StackPlan
 from homeprices.local.up import Step
 from homeprices.settings import Settings
 
@@ -87,7 +87,7 @@ def _train(settings: Settings, stores: Stores, say: Say) -> str:
     return f"model {model.version} ({model.recipe} on {model.dataset}): median error {error:.1f} %"
 
 
-def behind(settings: Settings, stack: Plan) -> str | None:
+def behind(settings: Settings, stack: StackPlan) -> str | None:
     """What trains behind the services of `stack` now, as a line for people; None if nothing."""
     from homeprices.workflows.training.first_candidate import why_not
 

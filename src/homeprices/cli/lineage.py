@@ -8,7 +8,7 @@ import click
 
 from homeprices import settings
 from homeprices.cli import show
-from homeprices.domain.lineage import Branch, Fact, Kind, Lineage, Node
+from homeprices.domain.lineage import Branch, Fact, Lineage, Node, NodeKind
 
 Facts = dict[str, Fact]
 
@@ -44,7 +44,7 @@ def _indented(branches: list[Branch], depth: int) -> Iterator[str]:
 
 def words(node: Node) -> str:
     """A node in a line."""
-    if node.kind is Kind.ANSWERS:
+    if node.kind is NodeKind.ANSWERS:
         return _answers(node.facts)
     return f"{node.id}  {_WORDS[node.kind](node.facts)}".rstrip()
 
@@ -122,14 +122,14 @@ def _nothing(_: Facts) -> str:
     return ""
 
 
-_WORDS: dict[Kind, Callable[[Facts], str]] = {
-    Kind.ESTIMATE: _estimate,
-    Kind.PRODUCTION: _production,
-    Kind.CANDIDATE: _candidate,
-    Kind.TRIAL: _trial,
-    Kind.DECISION: _decision,
-    Kind.DATASET: _dataset,
-    Kind.SOURCE: _nothing,
-    Kind.RUN: lambda _: "in MLflow",
-    Kind.ORDER: _nothing,
+_WORDS: dict[NodeKind, Callable[[Facts], str]] = {
+    NodeKind.ESTIMATE: _estimate,
+    NodeKind.PRODUCTION: _production,
+    NodeKind.CANDIDATE: _candidate,
+    NodeKind.TRIAL: _trial,
+    NodeKind.DECISION: _decision,
+    NodeKind.DATASET: _dataset,
+    NodeKind.SOURCE: _nothing,
+    NodeKind.RUN: lambda _: "in MLflow",
+    NodeKind.ORDER: _nothing,
 }

@@ -10,17 +10,17 @@ from homeprices.domain.identity import Identity
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports.model_cards import RegistryCards
-from homeprices.serving.dependencies import Loaded, Parts
+from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.settings import Settings
 from homeprices.stores.candidates import waiting_candidates
 from homeprices.valuation.predict import bundle
 from homeprices.workflows.drift.watch import DriftWatch, production_dataset
 from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
 from homeprices.workflows.experiments.desk import desk
-from homeprices.workflows.experiments.operator_actions import OperatorActs
+from homeprices.workflows.experiments.operator_actions import ExperimentActions
 
 
-def service_parts(settings: Settings, slot: Slot) -> Parts:
+def service_parts(settings: Settings, slot: Slot) -> ServiceDependencies:
     """All that the service of `slot` needs; raises Refused naming the setting that is missing."""
     stores = bootstrap.stores(settings)
     identity = Identity(settings.require_secret())
@@ -29,7 +29,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
     traffic = bootstrap.traffic(database)
     market = markets.load(settings.market)
     watch = DriftWatch(traffic, market, bootstrap.clock)
-    return Parts(
+    return ServiceDependencies(
         market=market,
         slot=slot,
         wanted=_wanted(stores, slot),
@@ -38,7 +38,7 @@ def service_parts(settings: Settings, slot: Slot) -> Parts:
         drain=drain,
         traffic=traffic,
         drift=lambda days: watch.report(production_dataset(stores), days),
-        acts=OperatorActs(desk(settings)),
+        acts=ExperimentActions(desk(settings)),
         past=RebuiltEstimates(stores.registry, bootstrap.answers(database)),
         cards=RegistryCards(stores.registry, stores.experiments),
         identity=identity,

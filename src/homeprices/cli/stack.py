@@ -20,7 +20,7 @@ from homeprices.local.layout import Layout, lay_out
 
 if TYPE_CHECKING:
     from homeprices.local.doctor import Check
-    from homeprices.local.plan import Plan
+    from homeprices.local.plan import StackPlan
     from homeprices.local.progress import Progress
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -201,7 +201,7 @@ def _of_stores() -> list[Check]:
     return checks
 
 
-def _plan(layout: Layout) -> Plan:
+def _plan(layout: Layout) -> StackPlan:
     from homeprices.local import postgres, services
 
     loaded = settings.load()

@@ -22,7 +22,7 @@ from homeprices.domain.units import read_area, read_number
 _SIZE = re.compile(r"(\d{1,6}(?:\.0+)?)\s*([A-Za-z]*)\.?")
 
 
-class Reason(StrEnum):
+class RejectReason(StrEnum):
     """Why a row was not accepted; the words are stable, dashboards may count them."""
 
     LOCALITY_MISSING = "locality_missing"
@@ -40,7 +40,7 @@ class Rejection:
     """A row that was not accepted, and why."""
 
     row: RawRow
-    reason: Reason
+    reason: RejectReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Cleaned:
 
 
 class _Unusable(Exception):
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: RejectReason) -> None:
         self.reason = reason
 
 
@@ -65,7 +65,7 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
             listing = _listing(row.facts, market)
             fields = _fields(listing, market)
             if fields in listings:
-                raise _Unusable(Reason.DUPLICATE)
+                raise _Unusable(RejectReason.DUPLICATE)
             listings[fields] = listing
         except _Unusable as unusable:
             rejections.append(Rejection(row, unusable.reason))
@@ -99,11 +99,11 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 def _listing(facts: dict[str, str], market: Market) -> Listing:
     locality = facts["locality"].strip(" ,")
     if not locality_key(locality, market):
-        raise _Unusable(Reason.LOCALITY_MISSING)
+        raise _Unusable(RejectReason.LOCALITY_MISSING)
     bedrooms, kind = _size(facts, market)
     home = Home(
         locality=locality,
-        area=_positive(facts["area"], Reason.AREA_UNREADABLE, market),
+        area=_positive(facts["area"], RejectReason.AREA_UNREADABLE, market),
         bedrooms=bedrooms,
         bathrooms=_bathrooms(facts["bathrooms"], market),
         kind=kind,
@@ -112,7 +112,7 @@ def _listing(facts: dict[str, str], market: Market) -> Listing:
         balconies=_balconies(facts.get("balconies", "")),
         availability=facts.get("availability") or None,
     )
-    return Listing(home, _positive(facts["price"], Reason.PRICE_UNREADABLE, None))
+    return Listing(home, _positive(facts["price"], RejectReason.PRICE_UNREADABLE, None))
 
 
 def read_size(text: str, market: Market) -> tuple[int, str | None] | None:
@@ -128,19 +128,19 @@ def _size(facts: dict[str, str], market: Market) -> tuple[int, str | None]:
     """Bedrooms and kind, from the size or a column of its own."""
     size = read_size(facts["bedrooms"], market)
     if size is None:
-        raise _Unusable(Reason.BEDROOMS_UNREADABLE)
+        raise _Unusable(RejectReason.BEDROOMS_UNREADABLE)
     bedrooms, kind = size
     if bedrooms not in market.accepted.bedrooms:
-        raise _Unusable(Reason.BEDROOMS_OUT_OF_RANGE)
+        raise _Unusable(RejectReason.BEDROOMS_OUT_OF_RANGE)
     return bedrooms, kind or facts.get("kind", "").casefold() or None
 
 
 def _bathrooms(text: str, market: Market) -> int:
     number = _number(text)
     if number is None or number != int(number):
-        raise _Unusable(Reason.BATHROOMS_UNREADABLE)
+        raise _Unusable(RejectReason.BATHROOMS_UNREADABLE)
     if number not in market.accepted.bathrooms:
-        raise _Unusable(Reason.BATHROOMS_OUT_OF_RANGE)
+        raise _Unusable(RejectReason.BATHROOMS_OUT_OF_RANGE)
     return int(number)
 
 
@@ -150,7 +150,7 @@ def _balconies(text: str) -> int | None:
     return int(number) if number is not None and number >= 0 else None
 
 
-def _positive(text: str, reason: Reason, units_of: Market | None) -> float:
+def _positive(text: str, reason: RejectReason, units_of: Market | None) -> float:
     """A number above zero, to four decimals, so that the canonical file is exact."""
     try:
         number = read_area(text, units_of.area_units) if units_of else read_number(text)

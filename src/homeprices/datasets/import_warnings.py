@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeprices.datasets.clean import Cleaned, Reason
+from homeprices.datasets.clean import Cleaned, RejectReason
 from homeprices.datasets.read import FACTS, REQUIRED, RawListings, columns_of
 from homeprices.domain.market import Market
 
@@ -11,13 +11,13 @@ _ENCODINGS = {
     "latin-1": "it was read as Latin-1, for it is not UTF-8: look at names with accents",
 }
 _FACT = {
-    Reason.LOCALITY_MISSING: "locality",
-    Reason.AREA_UNREADABLE: "area",
-    Reason.BEDROOMS_UNREADABLE: "bedrooms",
-    Reason.BEDROOMS_OUT_OF_RANGE: "bedrooms",
-    Reason.BATHROOMS_UNREADABLE: "bathrooms",
-    Reason.BATHROOMS_OUT_OF_RANGE: "bathrooms",
-    Reason.PRICE_UNREADABLE: "price",
+    RejectReason.LOCALITY_MISSING: "locality",
+    RejectReason.AREA_UNREADABLE: "area",
+    RejectReason.BEDROOMS_UNREADABLE: "bedrooms",
+    RejectReason.BEDROOMS_OUT_OF_RANGE: "bedrooms",
+    RejectReason.BATHROOMS_UNREADABLE: "bathrooms",
+    RejectReason.BATHROOMS_OUT_OF_RANGE: "bathrooms",
+    RejectReason.PRICE_UNREADABLE: "price",
 }
 _MOST_NAMES = 5
 
@@ -44,7 +44,7 @@ def _columns(raw: RawListings, market: Market) -> list[str]:
 def _left_out(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
     """Each reason with how many rows it cost, and where the first of them is."""
     found = []
-    for reason in Reason:
+    for reason in RejectReason:
         lines = [one.row.line for one in cleaned.rejections if one.reason is reason]
         if lines:
             share = 100 * len(lines) / len(raw.rows)
@@ -55,14 +55,14 @@ def _left_out(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
     return found
 
 
-def _why(reason: Reason, market: Market) -> str:
-    if reason is Reason.DUPLICATE:
+def _why(reason: RejectReason, market: Market) -> str:
+    if reason is RejectReason.DUPLICATE:
         return "each is the copy of a row before it"
     fact = _FACT[reason]
     column = market.columns[fact][0]
-    if reason is Reason.LOCALITY_MISSING:
+    if reason is RejectReason.LOCALITY_MISSING:
         return f"{column} is missing"
-    if reason in {Reason.BEDROOMS_OUT_OF_RANGE, Reason.BATHROOMS_OUT_OF_RANGE}:
+    if reason in {RejectReason.BEDROOMS_OUT_OF_RANGE, RejectReason.BATHROOMS_OUT_OF_RANGE}:
         bounds = market.accepted.bedrooms if fact == "bedrooms" else market.accepted.bathrooms
         return f"{column} is not {bounds}"
     return f"{column} is missing or no number that can be used"

@@ -22,7 +22,7 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HoldoutPredictions:
     """What a version answered for its holdout, by the set of facts that was told.
 
     `homes` are digests of the listings: the same home has the same one in every dataset.
@@ -54,7 +54,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SlicePair:
     """A part of the market in the cards of both."""
 
     kind: str
@@ -64,13 +64,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class SetBeside:
+class FeatureSetComparison:
     """Both told the facts of one set."""
 
     facts: str
     optional: list[str]
     changes: list[Change]
-    parts: list[Part]
+    parts: list[SlicePair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +92,5 @@ class Comparison:
     price_unit: str
     simulated: bool
     homes: int
-    sets: list[SetBeside]
+    sets: list[FeatureSetComparison]
     made: list[Differing]

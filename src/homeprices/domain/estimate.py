@@ -19,7 +19,7 @@ class Certainty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Narrower:
+class Narrowing:
     """Fields that were not given, and by how much the range of most homes narrows with them."""
 
     fields: tuple[str, ...]
@@ -43,7 +43,7 @@ class Estimate:
     locality: str
     locality_known: bool
     notes: tuple[str, ...] = ()
-    narrower: tuple[Narrower, ...] = ()
+    narrower: tuple[Narrowing, ...] = ()
     too_few: bool = False
 
     @property

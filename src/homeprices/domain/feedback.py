@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.identity import Identity
-from homeprices.domain.records import Caller, FeedbackRecord, FeedbackType
+from homeprices.domain.records import Client, FeedbackRecord, FeedbackType
 from homeprices.domain.units import read_number
 
 LONGEST_TEXT = 2000
@@ -23,7 +23,7 @@ class FeedbackReader:
         self._identity = identity
         self._price_unit = price_unit
 
-    def read(self, fields: Mapping[str, object], caller: Caller, at: datetime) -> FeedbackRecord:
+    def read(self, fields: Mapping[str, object], caller: Client, at: datetime) -> FeedbackRecord:
         """The feedback in `fields`.
 
         Raises Unreadable for an id that has not the form of ours, NotFound for

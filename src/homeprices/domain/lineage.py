@@ -8,7 +8,7 @@ from enum import StrEnum
 Fact = str | int | float | bool | None
 
 
-class Kind(StrEnum):
+class NodeKind(StrEnum):
     """What a node of a lineage is."""
 
     ESTIMATE = "estimate"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 class Node:
     """One thing under the name it is known by. Times among its facts are ISO 8601 UTC."""
 
-    kind: Kind
+    kind: NodeKind
     id: str
     facts: dict[str, Fact] = field(default_factory=dict)
 

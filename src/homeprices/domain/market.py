@@ -48,7 +48,7 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparable:
+class ComparableRule:
     """Which listings are like a home, and how few of them are too few to name one price.
 
     Those of its locality, phases and blocks together, with as many bedrooms and an area that
@@ -91,7 +91,7 @@ class Market:
     money: Money
     accepted: Accepted
     usual: Usual
-    comparable: Comparable
+    comparable: ComparableRule
     area_units: dict[str, float]
     fields: dict[str, str]
     columns: dict[str, list[str]]

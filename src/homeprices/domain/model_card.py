@@ -61,7 +61,7 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class EvaluationResult:
     """How good a model is when told the facts of one set: the four, and `optional` ones.
 
     `members` are its parts by weight, `served_differs` how far each as served is from the
@@ -114,17 +114,17 @@ class ModelCard:
     code: str
     environment: dict[str, str]
     trials: int
-    judgements: list[Judgement] = field(default_factory=list)
+    judgements: list[EvaluationResult] = field(default_factory=list)
     dataset_published_at: str | None = None
     size_bytes: int | None = None
     method: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
 
     @property
-    def every_judgement(self) -> list[Judgement]:
+    def every_judgement(self) -> list[EvaluationResult]:
         """The judgements, also of a card that was made before it had any."""
         return self.judgements or [
-            Judgement("four", [], self.promised_coverage_percent, self.figures, self.slices)
+            EvaluationResult("four", [], self.promised_coverage_percent, self.figures, self.slices)
         ]
 
 
@@ -139,7 +139,7 @@ class Evaluation:
     source: str
     rows: int
     seen: int
-    judgements: list[Judgement]
+    judgements: list[EvaluationResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class LearningPoint:
         return {one.name: one for one in self.figures}[name]
 
 
-class State(StrEnum):
+class ModelState(StrEnum):
     """What a version is now."""
 
     PRODUCTION = "production"
@@ -172,7 +172,7 @@ class ModelEntry:
     """A version in the list of all; `metrics` are on its holdout, with four facts."""
 
     version: str
-    state: State
+    state: ModelState
     recipe: str
     dataset: str
     simulated: bool

@@ -27,7 +27,7 @@ class FeedbackType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Client:
     """Who asked, as far as we may know.
 
     `visitor` is minted by the router; `signed` says that the visitor came back
@@ -59,7 +59,7 @@ class PredictionRecord:
     model_version: str | None
     status: int
     latency_ms: float
-    caller: Caller
+    caller: Client
     inputs: dict[str, str]
     locality: str | None = None
     area: float | None = None
@@ -83,7 +83,7 @@ class FeedbackRecord:
     at: float
     prediction_id: str
     type: str
-    caller: Caller
+    caller: Client
     value: float | None = None
     text: str | None = None
     sold_on: str | None = None

@@ -40,7 +40,7 @@ class VersionFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageQuery:
     """Which rows of a table: the newest `limit`, or the first `limit` after a moment.
 
     `after` is in UNIX seconds.
@@ -51,7 +51,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class AnswerCount:
     """How many requests a model version has priced, the first and the last of them (ISO 8601)."""
 
     count: int
@@ -60,7 +60,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class PredictionRow:
     """A request that is kept; prices are in the market's unit, None where it was refused.
 
     `inputs` is what was asked, field by field, as text; area and rooms as they were read.

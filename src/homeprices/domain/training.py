@@ -52,7 +52,7 @@ class ClosedTraining:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class TrainingSituation:
     """What the rule looks at; trainings that broke off do not count.
 
     `in_the_way` says in a sentence why nothing can be trained now: a trial is open,
@@ -88,7 +88,7 @@ class Need:
     reasons: tuple[str, ...]
 
 
-def need(situation: Situation, *, oldest: timedelta) -> Need:
+def need(situation: TrainingSituation, *, oldest: timedelta) -> Need:
     """The rule: a start by hand always counts, unless nothing can be trained now.
 
     A production model older than `oldest` is replaced even when nothing changed.
@@ -107,7 +107,7 @@ def need(situation: Situation, *, oldest: timedelta) -> Need:
     )
 
 
-def _reasons(s: Situation, oldest: timedelta) -> list[str]:
+def _reasons(s: TrainingSituation, oldest: timedelta) -> list[str]:
     reasons = []
     if s.by_hand:
         reasons.append("started by hand")
@@ -127,7 +127,7 @@ def _reasons(s: Situation, oldest: timedelta) -> list[str]:
     return reasons
 
 
-class TrialState(StrEnum):
+class TuningTrialState(StrEnum):
     """How a trial of a set of parameters ended."""
 
     FINISHED = "finished"
@@ -135,7 +135,7 @@ class TrialState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TuningTrial:
     """One set of parameters that was tried.
 
     `folds` are the mean absolute log errors of the folds it was asked on, in
@@ -145,16 +145,17 @@ class Trial:
 
     number: int
     parameters: dict[str, float]
-    state: TrialState
+    state: TuningTrialState
     value: float | None
     folds: list[float]
     seconds: float
 
 
-def best_so_far(trials: Sequence[Trial]) -> list[float]:
+def best_so_far(trials: Sequence[TuningTrial]) -> list[float]:
     """The smallest value after each trial; trials before the first finished one are left out.
 
-    >>> made = [Trial(n, {}, TrialState.FINISHED, v, [], 1.0) for n, v in enumerate([3, 4, 2])]
+    >>> done = TuningTrialState.FINISHED
+    >>> made = [TuningTrial(n, {}, done, v, [], 1.0) for n, v in enumerate([3, 4, 2])]
     >>> best_so_far(made)
     [3, 3, 2]
     """
@@ -180,7 +181,7 @@ class DatasetFacts:
 class TrainingRecord:
     """Everything a tracker keeps of one training; it holds nothing that the object store has not.
 
-    `digest` tells the model from another of the same version elsewhere;
+    `digest` tells the model from another of the same version unlisted_locality_error;
     `metrics` are named with their units, `files` are the model itself and
     `report` the files about it. `fields` are the columns of a question to the
     model, by the fact of a home that each gives.
@@ -196,4 +197,4 @@ class TrainingRecord:
     fields: Mapping[str, str]
     files: Mapping[str, bytes]
     report: Mapping[str, bytes] = field(default_factory=dict)
-    trials: Sequence[Trial] = ()
+    trials: Sequence[TuningTrial] = ()

@@ -11,7 +11,7 @@ from pathlib import Path
 from homeprices.domain.errors import HomesError, Refused
 from homeprices.local import plan, postgres, preflight, processes, state
 from homeprices.local.layout import Layout
-from homeprices.local.plan import Plan
+from homeprices.local.plan import StackPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def examine(checks: Sequence[Check]) -> list[Finding]:
     return findings
 
 
-def of_machine(layout: Layout, stack: Plan) -> list[Check]:
+def of_machine(layout: Layout, stack: StackPlan) -> list[Check]:
     """The checks that need no store: Python, lock, programs, disk, ports, keys."""
     return [
         Check("python", _python),
@@ -79,11 +79,11 @@ def _disk(layout: Layout) -> str:
     return f"room enough for {layout.data}"
 
 
-def _ports(layout: Layout, stack: Plan) -> str:
+def _ports(layout: Layout, stack: StackPlan) -> str:
     told = state.read(layout.run / "state.json")
     ours = {s.name for s in told.services if processes.is_running(s.mark)} if told else set()
     others = [service for service in stack.services if service.name not in ours]
-    preflight.check_ports(plan.Plan(others, stack.host))
+    preflight.check_ports(plan.StackPlan(others, stack.host))
     ports = ", ".join(str(service.port) for service in stack.services if service.port)
     return f"{ports} are ours" if ours else f"{ports} are free"
 

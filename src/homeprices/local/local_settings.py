@@ -8,7 +8,7 @@ from pathlib import Path
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.local.layout import Layout
-from homeprices.local.plan import Plan
+from homeprices.local.plan import StackPlan
 from homeprices.settings import Settings
 
 PORTS = {
@@ -59,8 +59,8 @@ def parse_without(text: str) -> set[str]:
 
 def embedded(given: Settings, without: Collection[str] = ()) -> list[str]:
     """What `up` starts beside the services: not left out, and no other named by `given`."""
-    elsewhere = {name for name, field in _FIELDS.items() if getattr(given, field)}
-    return [name for name in OPTIONAL if name not in elsewhere.union(without)]
+    unlisted_locality_error = {name for name, field in _FIELDS.items() if getattr(given, field)}
+    return [name for name in OPTIONAL if name not in unlisted_locality_error.union(without)]
 
 
 def started(loaded: Settings, given: Settings) -> list[str]:
@@ -68,7 +68,7 @@ def started(loaded: Settings, given: Settings) -> list[str]:
     return [n for n in embedded(given) if n in COMPANIONS and getattr(loaded, _FIELDS[n])]
 
 
-def require_unchanged(stack: Plan, wanted: Collection[str] | None) -> None:
+def require_unchanged(stack: StackPlan, wanted: Collection[str] | None) -> None:
     """Raise Refused where a running stack has other companions than are `wanted`; None is any."""
     known = {service.option for service in stack.services}
     running = [name for name in OPTIONAL if name in known]

@@ -50,7 +50,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StackPlan:
     """The services in the order in which they are listed, and the host they listen at."""
 
     services: list[Service]
@@ -62,15 +62,15 @@ class Plan:
         return [service.name for service in self.services]
 
     @property
-    def front(self) -> Plan:
+    def front(self) -> StackPlan:
         """What a priced home needs."""
         front = [s for s in self.services if not (s.companion or s.behind)]
-        return Plan(front, self.host)
+        return StackPlan(front, self.host)
 
     @property
-    def companions(self) -> Plan:
+    def companions(self) -> StackPlan:
         """What may arrive after it."""
-        return Plan([service for service in self.services if service.companion], self.host)
+        return StackPlan([service for service in self.services if service.companion], self.host)
 
 
 def identity(account: str | None) -> dict[str, Any]:
@@ -81,14 +81,14 @@ def identity(account: str | None) -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def write(path: Path, plan: Plan) -> None:
+def write(path: Path, plan: StackPlan) -> None:
     """Keep `plan` for the supervisor, whole or not at all."""
     replace(path, msgspec.json.format(msgspec.json.encode(plan), indent=1))
 
 
-def read(path: Path) -> Plan:
+def read(path: Path) -> StackPlan:
     """The plan kept at `path`."""
-    return msgspec.json.decode(path.read_bytes(), type=Plan)
+    return msgspec.json.decode(path.read_bytes(), type=StackPlan)
 
 
 def replace(path: Path, content: bytes) -> None:

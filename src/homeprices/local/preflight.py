@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.local.plan import Plan
+from homeprices.local.plan import StackPlan
 
 LEAST_FREE_MB = 300
 
 
-def check_ports(plan: Plan) -> None:
+def check_ports(plan: StackPlan) -> None:
     """Raises Refused for a port that two of our services or another program wants."""
     owners: dict[int, str] = {}
     for service in plan.services:

@@ -18,27 +18,27 @@ KILL_WAIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ProcessIdentity:
     """A process for as long as it lives: its number may be given to another one later."""
 
     pid: int
     created: float
 
 
-def mark(pid: int) -> Mark | None:
+def mark(pid: int) -> ProcessIdentity | None:
     """The mark of the process `pid`; None when there is none."""
     try:
-        return Mark(pid, psutil.Process(pid).create_time())
+        return ProcessIdentity(pid, psutil.Process(pid).create_time())
     except psutil.NoSuchProcess:
         return None
 
 
-def is_running(marked: Mark | None) -> bool:
+def is_running(marked: ProcessIdentity | None) -> bool:
     """True while that very process runs; a zombie does not."""
     return marked is not None and _leader(marked) is not None
 
 
-def family(marked: Mark) -> list[psutil.Process]:
+def family(marked: ProcessIdentity) -> list[psutil.Process]:
     """The process, its descendants, and who is left of the session it led.
 
     Each service leads a session of its own; PostgreSQL's children lead theirs,
@@ -56,7 +56,9 @@ def family(marked: Mark) -> list[psutil.Process]:
     return list(found.values())
 
 
-def end(marked: Mark, first: signal.Signals = signal.SIGTERM, patience_s: float = 10.0) -> int:
+def end(
+    marked: ProcessIdentity, first: signal.Signals = signal.SIGTERM, patience_s: float = 10.0
+) -> int:
     """End the process and its family: asked by `first`, killed after `patience_s`.
 
     Returns how many there were.
@@ -69,20 +71,20 @@ def end(marked: Mark, first: signal.Signals = signal.SIGTERM, patience_s: float 
     return len(members)
 
 
-def send(marked: Mark, number: signal.Signals) -> None:
+def send(marked: ProcessIdentity, number: signal.Signals) -> None:
     """Send a signal to that very process, if it still runs."""
     leader = _leader(marked)
     _send([leader] if leader is not None else [], number)
 
 
-def await_end(marked: Mark, patience_s: float) -> None:
+def await_end(marked: ProcessIdentity, patience_s: float) -> None:
     """Return when that very process is gone, or after `patience_s`."""
     deadline = time.monotonic() + patience_s
     while is_running(marked) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
-def kill_family(marked: Mark) -> None:
+def kill_family(marked: ProcessIdentity) -> None:
     """Kill whoever is left, until nobody is."""
     deadline = time.monotonic() + KILL_WAIT_S
     while (left := family(marked)) and time.monotonic() < deadline:
@@ -106,7 +108,7 @@ def _all_gone(members: list[psutil.Process], patience_s: float) -> bool:
     return True
 
 
-def _leader(marked: Mark) -> psutil.Process | None:
+def _leader(marked: ProcessIdentity) -> psutil.Process | None:
     try:
         process = psutil.Process(marked.pid)
         same = abs(process.create_time() - marked.created) < SAME_MOMENT_S
@@ -115,7 +117,7 @@ def _leader(marked: Mark) -> psutil.Process | None:
         return None
 
 
-def _is_left_of(process: psutil.Process, marked: Mark) -> bool:
+def _is_left_of(process: psutil.Process, marked: ProcessIdentity) -> bool:
     try:
         return (
             os.getsid(process.pid) == marked.pid

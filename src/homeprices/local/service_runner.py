@@ -31,7 +31,7 @@ class Surroundings:
     changed: Callable[[], None]
 
 
-class Keeper:
+class ServiceRunner:
     """One service's life; `state` is what is told about it, `up` is set once it was healthy."""
 
     def __init__(self, service: Service, around: Surroundings) -> None:
@@ -42,7 +42,7 @@ class Keeper:
         self._process: Process | None = None
         self._wait_s = FIRST_WAIT_S
 
-    async def live(self, before: list[Keeper]) -> None:
+    async def live(self, before: list[ServiceRunner]) -> None:
         """Run until cancelled, or until a service that has to succeed once did."""
         for keeper in before:
             await keeper.up.wait()

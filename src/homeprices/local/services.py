@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from homeprices.local import companions
 from homeprices.local.local_settings import FIRST_CANDIDATE
-from homeprices.local.plan import Plan, Service
+from homeprices.local.plan import Service, StackPlan
 from homeprices.settings import Settings
 
 # Migrations of an empty database and a first import on a busy machine of two cores.
@@ -18,7 +18,7 @@ _AIRFLOW_SILENCE_S = 180.0
 
 def stack(
     settings: Settings, postgres: Service | None, data_dir: str, companions: Collection[str] = ()
-) -> Plan:
+) -> StackPlan:
     """Everything that `up` starts; `postgres` is None where another one is used."""
     ours = _Ours(data_dir)
     database = [] if postgres is None else [postgres]
@@ -50,7 +50,7 @@ def stack(
                 behind=True,
             )
         )
-    return Plan(services, settings.host)
+    return StackPlan(services, settings.host)
 
 
 class _Ours:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from homeprices.local.plan import replace
-from homeprices.local.processes import Mark
+from homeprices.local.processes import ProcessIdentity
 
 
 class Phase(StrEnum):
@@ -35,7 +35,7 @@ class ServiceState:
     name: str
     phase: Phase
     since: float
-    mark: Mark | None = None
+    mark: ProcessIdentity | None = None
     restarts: int = 0
     took_s: float | None = None
     note: str = ""
@@ -50,7 +50,7 @@ class ServiceState:
 class StackState:
     """The supervisor and its services."""
 
-    supervisor: Mark
+    supervisor: ProcessIdentity
     services: list[ServiceState]
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from homeprices.domain.errors import Taken
 from homeprices.local import plan, processes, state
 from homeprices.local.layout import Layout
-from homeprices.local.service_runner import Keeper, Surroundings
+from homeprices.local.service_runner import ServiceRunner, Surroundings
 from homeprices.local.state import StackState
 
 LONGEST_LOG_BYTES = 10_000_000
@@ -33,11 +33,11 @@ log = logging.getLogger(__name__)
 class Supervisor:
     """All services of one plan."""
 
-    def __init__(self, stack: plan.Plan, layout: Layout) -> None:
+    def __init__(self, stack: plan.StackPlan, layout: Layout) -> None:
         self._layout = layout
         around = Surroundings(stack.host, layout.data, layout.logs, self._tell)
-        self._keepers = {service.name: Keeper(service, around) for service in stack.services}
-        self._self = processes.mark(os.getpid()) or processes.Mark(os.getpid(), 0.0)
+        self._keepers = {service.name: ServiceRunner(service, around) for service in stack.services}
+        self._self = processes.mark(os.getpid()) or processes.ProcessIdentity(os.getpid(), 0.0)
         self.untold = 0
         self._is_behind = False
 
@@ -60,7 +60,7 @@ class Supervisor:
             for keeper in reversed(self._keepers.values()):
                 await keeper.stop()
 
-    async def _live(self, keeper: Keeper) -> None:
+    async def _live(self, keeper: ServiceRunner) -> None:
         await keeper.live([self._keepers[name] for name in keeper.service.after])
 
     def _tell(self) -> None:

@@ -15,7 +15,7 @@ from homeprices.domain.errors import HomesError, Taken, Unavailable
 from homeprices.local import down, plan, preflight, state
 from homeprices.local.layout import Layout
 from homeprices.local.logs import last_line, last_lines
-from homeprices.local.plan import Plan
+from homeprices.local.plan import StackPlan
 from homeprices.local.progress import Progress
 from homeprices.local.state import Phase, ServiceState
 from homeprices.local.supervisor import held, is_held
@@ -59,7 +59,7 @@ def clear(layout: Layout, progress: Progress) -> None:
         progress.say(f"ended {left} processes that an earlier start had left running")
 
 
-def bring_up(layout: Layout, stack: Plan, steps: Sequence[Step], progress: Progress) -> None:
+def bring_up(layout: Layout, stack: StackPlan, steps: Sequence[Step], progress: Progress) -> None:
     """Start `stack` and do `steps` meanwhile; returns when both are done, companions apart.
 
     Whatever goes wrong, and when interrupted, everything that was started is
@@ -152,7 +152,7 @@ def start_supervisor(layout: Layout) -> None:
 class Watch(threading.Thread):
     """Tells each service's progress; interrupts work in the main thread when one cannot start."""
 
-    def __init__(self, layout: Layout, stack: Plan, progress: Progress) -> None:
+    def __init__(self, layout: Layout, stack: StackPlan, progress: Progress) -> None:
         super().__init__(daemon=True)
         self.trouble: HomesError | None = None
         self._layout = layout

@@ -17,25 +17,25 @@ from homeprices.bootstrap import Stores
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
-from homeprices.domain.lineage import Fact, Kind, Node
+from homeprices.domain.lineage import Fact, Node, NodeKind
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.request_metrics import Answered
+from homeprices.domain.request_metrics import PredictionRow
 from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
-from homeprices.ports import Answerings, DecisionLog
+from homeprices.ports import DecisionLog, PredictionReader
 from homeprices.settings import Settings
 from homeprices.stores.candidates import lost_candidates
 
 AWAY = "decisions and estimates are not shown: {why}"
 MOST_DECISIONS = 100_000
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class DatabaseLogs:
     """What only PostgreSQL knows."""
 
     log: DecisionLog
-    answers: Answerings
+    answers: PredictionReader
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Archive:
     """
 
     stores: Stores
-    tables: Tables | None
+    tables: DatabaseLogs | None
     left_out: list[str] = field(default_factory=list)
 
     @cached_property
@@ -72,7 +72,7 @@ class Archive:
         rows = self._asked(lambda tables: tables.log.latest(MOST_DECISIONS))
         return {row.id: row for row in reversed(rows or [])}
 
-    def estimate(self, uuid: str) -> Answered | None:
+    def estimate(self, uuid: str) -> PredictionRow | None:
         """The request under `uuid`; None when it is not kept, or the tables are away."""
         return self._asked(lambda tables: tables.answers.find(uuid))
 
@@ -86,7 +86,7 @@ class Archive:
             "first_at": found.first_at,
             "last_at": found.last_at,
         }
-        return Node(Kind.ANSWERS, version, facts)
+        return Node(NodeKind.ANSWERS, version, facts)
 
     def model(self, version: str) -> Node:
         """A version and where it stands now; raises NotFound."""
@@ -102,10 +102,10 @@ class Archive:
         if parsed.role is Role.PRODUCTION:
             following = self._later(parsed)
             facts["replaced_at"] = following.created_at if following else None
-            return Node(Kind.PRODUCTION, version, facts)
+            return Node(NodeKind.PRODUCTION, version, facts)
         lost = self._lost.get(parsed)
         facts["lost_at"] = lost.isoformat() if lost else None
-        return Node(Kind.CANDIDATE, version, facts)
+        return Node(NodeKind.CANDIDATE, version, facts)
 
     def dataset(self, version: str) -> Node:
         """A dataset with its hash; raises NotFound."""
@@ -118,7 +118,7 @@ class Archive:
             "sha256": manifest.files[f"train_{version}.csv"].sha256,
             "source": manifest.source,
         }
-        return Node(Kind.DATASET, version, facts)
+        return Node(NodeKind.DATASET, version, facts)
 
     def trial(self, trial: Experiment, ending: ClosedExperiment | None) -> Node:
         """A trial and how it ended."""
@@ -131,13 +131,13 @@ class Archive:
             "closed_at": ending.closed_at if ending else None,
             "verdict": ending.verdict if ending else None,
         }
-        return Node(Kind.TRIAL, trial.id, facts)
+        return Node(NodeKind.TRIAL, trial.id, facts)
 
     def decision(self, number: str) -> Node:
         """A decision; its number alone when the log is away."""
         row = self.decisions.get(number)
         if row is None:
-            return Node(Kind.DECISION, number)
+            return Node(NodeKind.DECISION, number)
         facts: dict[str, Fact] = {
             "verdict": row.verdict.value,
             "actor": row.actor,
@@ -146,7 +146,7 @@ class Archive:
             "reason": row.reasons[0] if row.reasons else None,
             "undone_by": row.undone_by,
         }
-        return Node(Kind.DECISION, number, facts)
+        return Node(NodeKind.DECISION, number, facts)
 
     def _later(self, version: ModelVersion) -> ModelManifest | None:
         """The next production after `version`: numbers that a crash took are skipped."""
@@ -154,7 +154,7 @@ class Archive:
         later = [v for v in versions if v.role is version.role and v.number > version.number]
         return self.models[str(min(later))] if later else None
 
-    def _asked(self, ask: Callable[[Tables], Found]) -> Found | None:
+    def _asked(self, ask: Callable[[DatabaseLogs], Result]) -> Result | None:
         """What the tables say; None once they have not answered, and they are not asked again."""
         if self.left_out:
             return None
@@ -174,4 +174,6 @@ def archive(settings: Settings) -> Archive:
     if not settings.has_database:
         return Archive(stores, None)
     database = bootstrap.database(settings)
-    return Archive(stores, Tables(bootstrap.decision_log(database), bootstrap.answers(database)))
+    return Archive(
+        stores, DatabaseLogs(bootstrap.decision_log(database), bootstrap.answers(database))
+    )

@@ -6,9 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from homeprices.domain.comparison import Comparison, Differing, HeldOut, Part, SetBeside
+from homeprices.domain.comparison import (
+    Comparison,
+    Differing,
+    FeatureSetComparison,
+    HoldoutPredictions,
+    SlicePair,
+)
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.model_card import Judgement, ModelCard
+from homeprices.domain.model_card import EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
 from homeprices.reports.card import CARD, in_words, told_with
 from homeprices.reports.holdout_predictions import answers_for, held_out_of
@@ -58,8 +64,10 @@ def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Co
 
 
 def _sets(
-    cards: tuple[ModelCard, ModelCard], kept: tuple[HeldOut, HeldOut], homes: Sequence[str]
-) -> Iterator[SetBeside]:
+    cards: tuple[ModelCard, ModelCard],
+    kept: tuple[HoldoutPredictions, HoldoutPredictions],
+    homes: Sequence[str],
+) -> Iterator[FeatureSetComparison]:
     """The sets of facts that both have a model for."""
     theirs = {one.facts: one for one in cards[1].every_judgement}
     for ours in cards[0].every_judgement:
@@ -69,14 +77,14 @@ def _sets(
                 answers_for(one, ours.facts, homes, judged.promised_coverage_percent / 100)
                 for one, judged in zip(kept, pair, strict=True)
             ]
-            yield SetBeside(ours.facts, ours.optional, changes(*answers), _parts(*pair))
+            yield FeatureSetComparison(ours.facts, ours.optional, changes(*answers), _parts(*pair))
 
 
-def _parts(first: Judgement, second: Judgement) -> list[Part]:
+def _parts(first: EvaluationResult, second: EvaluationResult) -> list[SlicePair]:
     """The parts that both cards have: bands of the estimate differ from model to model."""
     theirs = {(one.kind, one.name): one for one in second.slices}
     return [
-        Part(one.kind, one.name, one, theirs[one.kind, one.name])
+        SlicePair(one.kind, one.name, one, theirs[one.kind, one.name])
         for one in first.slices
         if (one.kind, one.name) in theirs
     ]

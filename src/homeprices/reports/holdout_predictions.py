@@ -9,18 +9,18 @@ from hashlib import blake2b
 import msgspec
 import numpy as np
 
-from homeprices.domain.comparison import HeldOut, Prices
+from homeprices.domain.comparison import HoldoutPredictions, Prices
 from homeprices.domain.errors import NotFound
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.predictions import Answers, Floats
+from homeprices.valuation.evaluate.predictions import Floats, Predictions
 
 HELD_OUT = "holdout.json"
 _DIGITS = 4
 
 
-def held_out_file(answers: Mapping[str, Answers], listings: Sequence[Listing]) -> bytes:
+def held_out_file(answers: Mapping[str, Predictions], listings: Sequence[Listing]) -> bytes:
     """The answers for the held-out `listings` as `holdout.json`."""
     first = next(iter(answers.values()))
     kept = {
@@ -28,11 +28,11 @@ def held_out_file(answers: Mapping[str, Answers], listings: Sequence[Listing]) -
         for facts, one in answers.items()
     }
     return msgspec.json.encode(
-        HeldOut([_digest(one) for one in listings], _numbers(first.actual), kept)
+        HoldoutPredictions([_digest(one) for one in listings], _numbers(first.actual), kept)
     )
 
 
-def held_out_of(manifest: ModelManifest, registry: Registry) -> HeldOut:
+def held_out_of(manifest: ModelManifest, registry: Registry) -> HoldoutPredictions:
     """What `manifest`'s version answered in its training; raises NotFound where it was not kept."""
     content = registry.report_file(manifest, HELD_OUT)
     if content is None:
@@ -40,17 +40,19 @@ def held_out_of(manifest: ModelManifest, registry: Registry) -> HeldOut:
             f"{manifest.version} was trained before answers for the holdout were kept; train its "
             "recipe again to compare it"
         )
-    return msgspec.json.decode(content, type=HeldOut)
+    return msgspec.json.decode(content, type=HoldoutPredictions)
 
 
-def answers_for(kept: HeldOut, facts: str, homes: Sequence[str], promise: float) -> Answers:
+def answers_for(
+    kept: HoldoutPredictions, facts: str, homes: Sequence[str], promise: float
+) -> Predictions:
     """The answers for `homes`, in their order, told the facts of one set."""
     at = {home: row for row, home in enumerate(kept.homes)}
     rows = [at[home] for home in homes]
     told = kept.answers[facts]
     columns = (kept.actual, told.estimate, told.low, told.high)
     actual, estimate, low, high = (np.array(column)[rows] for column in columns)
-    return Answers(actual, estimate, low, high, promise)
+    return Predictions(actual, estimate, low, high, promise)
 
 
 def _numbers(values: Floats | None) -> list[float]:

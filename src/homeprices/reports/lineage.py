@@ -6,7 +6,7 @@ import re
 
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
 from homeprices.domain.experiments.decision import Verdict
-from homeprices.domain.lineage import Branch, Fact, Kind, Lineage, Node
+from homeprices.domain.lineage import Branch, Fact, Lineage, Node, NodeKind
 from homeprices.domain.versions import DatasetVersion, DecisionId, ExperimentId, ModelVersion
 from homeprices.reports.archive import Archive
 
@@ -59,7 +59,7 @@ def _of_estimate(name: str, uuid: str, archive: Archive) -> Lineage:
     came = [_model("answered by", version, archive)] if version else []
     trials = [trial for trial in archive.trials if trial[0].id == found.experiment]
     came += [Branch("asked during", archive.trial(*trial)) for trial in trials]
-    return Lineage(Node(Kind.ESTIMATE, name, facts), came, [], archive.left_out)
+    return Lineage(Node(NodeKind.ESTIMATE, name, facts), came, [], archive.left_out)
 
 
 def _of_model(version: str, archive: Archive) -> Lineage:
@@ -148,9 +148,9 @@ def _came_from(version: str, archive: Archive) -> list[Branch]:
     came = [Branch("trained on", dataset, [_source(dataset)])]
     run = archive.stores.registry.tracked(parsed)
     if run is not None:
-        came.append(Branch("tracked as", Node(Kind.RUN, run)))
+        came.append(Branch("tracked as", Node(NodeKind.RUN, run)))
     if manifest.order is not None:
-        came.append(Branch("asked for by", Node(Kind.ORDER, manifest.order)))
+        came.append(Branch("asked for by", Node(NodeKind.ORDER, manifest.order)))
     return came
 
 
@@ -170,4 +170,4 @@ def _trials_of(number: str, archive: Archive) -> list[Branch]:
 
 
 def _source(dataset: Node) -> Branch:
-    return Branch("made of", Node(Kind.SOURCE, str(dataset.facts["source"])))
+    return Branch("made of", Node(NodeKind.SOURCE, str(dataset.facts["source"])))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from threading import Lock
 
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.model_card import Document, ModelEntry, State
+from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import card, comparison
 from homeprices.reports.comparison import card_of, compare
@@ -49,19 +49,21 @@ class RegistryCards:
         found = compare(other, version, self._registry)
         return Document(comparison.as_json(found), comparison.as_page(found))
 
-    def _states(self) -> dict[ModelVersion, State]:
+    def _states(self) -> dict[ModelVersion, ModelState]:
         """What each version is now."""
         registry, trial = self._registry, self._experiments.open_now()
         productions = registry.versions(Role.PRODUCTION)
-        states = dict.fromkeys(productions, State.FORMER)
-        states |= dict.fromkeys(productions[-1:], State.PRODUCTION)
-        states |= dict.fromkeys(registry.versions(Role.CANDIDATE), State.PROMOTED)
-        states |= dict.fromkeys(lost_candidates(registry, self._experiments), State.RETIRED)
-        states |= dict.fromkeys(waiting_candidates(registry, self._experiments), State.WAITING)
-        return states | ({ModelVersion.parse(trial.candidate): State.ON_TRIAL} if trial else {})
+        states = dict.fromkeys(productions, ModelState.FORMER)
+        states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
+        states |= dict.fromkeys(registry.versions(Role.CANDIDATE), ModelState.PROMOTED)
+        states |= dict.fromkeys(lost_candidates(registry, self._experiments), ModelState.RETIRED)
+        states |= dict.fromkeys(waiting_candidates(registry, self._experiments), ModelState.WAITING)
+        return states | (
+            {ModelVersion.parse(trial.candidate): ModelState.ON_TRIAL} if trial else {}
+        )
 
 
-def _entry(manifest: ModelManifest, state: State) -> ModelEntry:
+def _entry(manifest: ModelManifest, state: ModelState) -> ModelEntry:
     return ModelEntry(
         version=manifest.version,
         state=state,

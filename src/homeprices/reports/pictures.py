@@ -12,11 +12,11 @@ from homeprices.domain.market import Market
 from homeprices.domain.model_card import Slice
 from homeprices.reports import plots
 from homeprices.reports.canvas import pictures
-from homeprices.valuation.evaluate.predictions import Answers
+from homeprices.valuation.evaluate.predictions import Predictions
 
 
 def pictures_of(
-    answers: Answers, listings: Sequence[Listing], parts: Sequence[Slice], market: Market
+    answers: Predictions, listings: Sequence[Listing], parts: Sequence[Slice], market: Market
 ) -> dict[str, bytes]:
     """Error, promise and parts as PNG and SVG files by name; `answers` are for `listings`."""
     error = 100 * np.abs(answers.estimate / answers.actual - 1)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.model_card import LearningPoint, Slice
-from homeprices.domain.training import Trial, best_so_far
+from homeprices.domain.training import TuningTrial, best_so_far
 from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, titled
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawi
     return figure
 
 
-def search(trials: Sequence[Trial]) -> Drawing:
+def search(trials: Sequence[TuningTrial]) -> Drawing:
     """The error of each trial of a search and the best so far."""
     from matplotlib.ticker import MaxNLocator
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
-from homeprices.domain.model_card import Judgement, ModelCard, Slice
-from homeprices.domain.training import Trial
+from homeprices.domain.model_card import EvaluationResult, ModelCard, Slice
+from homeprices.domain.training import TuningTrial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
 from homeprices.reports.card import RATIOS
@@ -17,7 +17,7 @@ from homeprices.reports.pictures import pictures_of
 from homeprices.reports.provenance import environment
 from homeprices.stores.registry import Report
 from homeprices.valuation.evaluate.gate import conditions
-from homeprices.valuation.evaluate.holdout import Judged, judgements_of
+from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, judgements_of
 from homeprices.valuation.evaluate.ratios import ratios
 from homeprices.workflows.training.workshop import Workshop
 
@@ -45,7 +45,10 @@ _MUCH_WORSE = 1.4
 
 
 def report_on(
-    judged: Judged, dataset: DatasetManifest, workshop: Workshop, trials: Sequence[Trial]
+    judged: HoldoutEvaluation,
+    dataset: DatasetManifest,
+    workshop: Workshop,
+    trials: Sequence[TuningTrial],
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
     market = workshop.market
@@ -67,8 +70,8 @@ def report_on(
 
 def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known
     manifest: ModelManifest,
-    judged: Judged,
-    judgements: list[Judgement],
+    judged: HoldoutEvaluation,
+    judgements: list[EvaluationResult],
     dataset: DatasetManifest,
     workshop: Workshop,
     trials: int,
@@ -113,7 +116,7 @@ def _method(members: Mapping[str, float]) -> list[str]:
     return [*(_METHOD[name] for name in members), *blended, *_OF_ALL]
 
 
-def _limits(judged: Judged, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
+def _limits(judged: HoldoutEvaluation, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
     """What a reader should not expect of the model, with figures where there are any."""
     told = ["It learned from made-up listings: it knows no real price."] if simulated else []
     told += [

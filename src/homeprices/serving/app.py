@@ -16,18 +16,18 @@ from starlette.routing import Route
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
 from homeprices.serving.decisions import Decisions
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
 from homeprices.serving.health import DatabaseWatch, HealthPages
-from homeprices.serving.localities import Places
+from homeprices.serving.localities import LocalityPages
 from homeprices.serving.logs import Logs
-from homeprices.serving.metrics import Meters
+from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
 from homeprices.serving.operator_key import OperatorKey
 from homeprices.serving.predict import Predict
-from homeprices.serving.request_metrics import Figures
+from homeprices.serving.request_metrics import MetricsPages
 from homeprices.serving.slot import ModelSlot
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -36,9 +36,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(parts: Parts) -> FastAPI:
+def create_app(parts: ServiceDependencies) -> FastAPI:
     """The service over `parts`; while it runs it follows its slot and drains its spool."""
-    meters = Meters(parts.slot.value)
+    meters = ServiceMetrics(parts.slot.value)
     slot = ModelSlot(parts, meters)
     database = DatabaseWatch(parts)
     key = OperatorKey(parts.operator_key)
@@ -62,9 +62,9 @@ def create_app(parts: Parts) -> FastAPI:
         lifespan=_lifespan(parts, slot, database),
     )
     for pages in (
-        Places(slot),
+        LocalityPages(slot),
         HealthPages(parts, slot, database),
-        Figures(parts, slot, meters, database),
+        MetricsPages(parts, slot, meters, database),
         Estimates(parts, database),
         Models(parts),
     ):
@@ -75,7 +75,7 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
-def _lifespan(parts: Parts, slot: ModelSlot, database: DatabaseWatch) -> Lifespan:
+def _lifespan(parts: ServiceDependencies, slot: ModelSlot, database: DatabaseWatch) -> Lifespan:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         parts.drain.start()

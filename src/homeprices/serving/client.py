@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from starlette.types import Scope
 
 from homeprices.domain.identity import Identity, is_visitor
-from homeprices.domain.records import Caller, Slot
+from homeprices.domain.records import Client, Slot
 from homeprices.serving.body import RawHeaders
 
 COOKIE = "visit"
@@ -22,28 +22,28 @@ _ARMS = {slot.value for slot in Slot}
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Session:
     """A caller, and the Set-Cookie to answer with when theirs is missing or not of our making."""
 
-    caller: Caller
+    caller: Client
     cookie: bytes | None
 
 
-class Callers:
+class ClientReader:
     """Tells callers under the identity that all services share."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
         self._hashes = lru_cache(REMEMBERED_ADDRESSES)(self._hash)
 
-    def read(self, scope: Scope, headers: RawHeaders) -> Visit:
+    def read(self, scope: Scope, headers: RawHeaders) -> Session:
         """The visit that a request belongs to."""
         visitor = _text(headers, b"x-visitor")
         if visitor is not None and not is_visitor(visitor):
             visitor = None
         signed = visitor is not None and self._visitor_of(headers) == visitor
         address, network = self._hashes(_address(scope, headers))
-        caller = Caller(
+        caller = Client(
             visitor=visitor,
             signed=signed,
             address_hash=address,
@@ -51,7 +51,7 @@ class Callers:
             assigned_arm=_arm(_text(headers, b"x-arm")),
             experiment=_experiment(_text(headers, b"x-experiment")),
         )
-        return Visit(caller, None if visitor is None or signed else self._set_cookie(visitor))
+        return Session(caller, None if visitor is None or signed else self._set_cookie(visitor))
 
     def _visitor_of(self, headers: RawHeaders) -> str | None:
         for part in headers.get(b"cookie", b"").split(b";"):

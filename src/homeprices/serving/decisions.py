@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.experiments.decision import Action, Decision, TrialStatus
+from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.serving.body import Fields, read_fields
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.operator_key import OperatorKey
 
 PATH = "/api/decisions"
@@ -38,7 +38,7 @@ class DecisionPage:
 class Decisions:
     """GET and POST /api/decisions, GET /api/experiment."""
 
-    def __init__(self, parts: Parts, key: OperatorKey) -> None:
+    def __init__(self, parts: ServiceDependencies, key: OperatorKey) -> None:
         self._acts = parts.acts
         self._key = key
         self.router = APIRouter(tags=["decisions"])
@@ -50,7 +50,7 @@ class Decisions:
         found = self._acts.decisions(limit)
         return DecisionPage(len(found), found)
 
-    def experiment(self) -> TrialStatus:
+    def experiment(self) -> ExperimentStatus:
         """The open trial and what both arms have shown so far; nulls when none is open."""
         return self._acts.experiment()
 

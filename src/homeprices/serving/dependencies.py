@@ -11,22 +11,29 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import Acts, Clock, ModelCards, PastEstimates, Traffic, Valuer
+from homeprices.ports import (
+    Clock,
+    ModelCards,
+    OperatorActions,
+    PastEstimates,
+    Predictor,
+    RequestMetrics,
+)
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A model that passed its checks; `complete` names localities that begin like a text."""
 
-    valuer: Valuer
+    valuer: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class ServiceDependencies:
     """`wanted` says which version this slot should serve now, None for none.
 
     `load` fetches and checks a version; both may take long, block, and raise.
@@ -38,10 +45,10 @@ class Parts:
     wanted: Callable[[], ModelVersion | None]
     load: Callable[[ModelVersion], Loaded]
     spool: Spool
-    drain: Drain
-    traffic: Traffic
+    drain: Uploader
+    traffic: RequestMetrics
     drift: Callable[[int], DriftReport]
-    acts: Acts
+    acts: OperatorActions
     past: PastEstimates
     cards: ModelCards
     identity: Identity

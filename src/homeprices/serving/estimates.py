@@ -12,7 +12,7 @@ from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, PriceRange
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
 
 PATH = "/api/estimates/{prediction_id}"
@@ -113,7 +113,7 @@ class ShownEstimate:
 class Estimates:
     """The route; it waits in a thread, beside the slot that serves."""
 
-    def __init__(self, parts: Parts, database: DatabaseWatch) -> None:
+    def __init__(self, parts: ServiceDependencies, database: DatabaseWatch) -> None:
         self._parts = parts
         self._database = database
         self._market = parts.market

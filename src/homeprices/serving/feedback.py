@@ -9,9 +9,9 @@ from starlette.responses import Response
 from homeprices.domain.feedback import FeedbackReader
 from homeprices.domain.records import FeedbackType
 from homeprices.serving.body import read_fields
-from homeprices.serving.client import Callers
-from homeprices.serving.dependencies import Parts
-from homeprices.serving.metrics import Meters
+from homeprices.serving.client import ClientReader
+from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
@@ -33,11 +33,11 @@ class Kept(msgspec.Struct, frozen=True):
 class Feedback:
     """The route."""
 
-    def __init__(self, parts: Parts, slot: ModelSlot, meters: Meters) -> None:
+    def __init__(self, parts: ServiceDependencies, slot: ModelSlot, meters: ServiceMetrics) -> None:
         self._parts = parts
         self._slot = slot
         self._meters = meters
-        self._callers = Callers(parts.identity)
+        self._callers = ClientReader(parts.identity)
         self._reader = FeedbackReader(parts.identity, parts.market.money.price_unit)
 
     async def post(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ import psutil
 from fastapi import APIRouter
 
 from homeprices.domain.errors import Unavailable
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.slot import ModelSlot
 from homeprices.stores.spool.spool import SpoolCounts
 
@@ -58,7 +58,7 @@ class Alive:
 class DatabaseWatch:
     """Asks the database now and then whether it answers, so that no request waits to find out."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: ServiceDependencies) -> None:
         self._ping = parts.traffic.ping
         self.state = "unknown"
 
@@ -83,7 +83,9 @@ class DatabaseWatch:
 class HealthPages:
     """GET /api/health, /api/health/live and /api/health/ready."""
 
-    def __init__(self, parts: Parts, slot: ModelSlot, database: DatabaseWatch) -> None:
+    def __init__(
+        self, parts: ServiceDependencies, slot: ModelSlot, database: DatabaseWatch
+    ) -> None:
         self._parts = parts
         self._slot = slot
         self._database = database

@@ -18,14 +18,14 @@ class Locations:
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class CompletionAnswer:
     """What `q` may mean, the likeliest first."""
 
     q: str
     localities: list[str]
 
 
-class Places:
+class LocalityPages:
     """GET /api/get_location_names and /api/localities."""
 
     def __init__(self, slot: ModelSlot) -> None:
@@ -38,6 +38,6 @@ class Places:
         """Every locality with listings."""
         return Locations(list(self._slot.require().valuer.localities))
 
-    async def complete(self, q: Annotated[str, Query(max_length=100)]) -> Completion:
+    async def complete(self, q: Annotated[str, Query(max_length=100)]) -> CompletionAnswer:
         """Completes the beginning of a name and understands misspellings."""
-        return Completion(q, list(self._slot.require().complete(q)))
+        return CompletionAnswer(q, list(self._slot.require().complete(q)))

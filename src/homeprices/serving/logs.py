@@ -10,28 +10,28 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from homeprices.domain.records import FeedbackRecord, PredictionRecord
-from homeprices.domain.request_metrics import Page
-from homeprices.serving.dependencies import Parts
+from homeprices.domain.request_metrics import PageQuery
+from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.operator_key import OperatorKey
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="how many rows at most")]
 
 
-class Kind(StrEnum):
+class LogKind(StrEnum):
     """Which table."""
 
     PREDICTIONS = "predictions"
     FEEDBACK = "feedback"
 
 
-KindQuery = Annotated[Kind, Query(alias="type")]
+KindQuery = Annotated[LogKind, Query(alias="type")]
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """Rows of one table; `after` is the time to ask `tail` from next, in UNIX seconds."""
 
-    type: Kind
+    type: LogKind
     count: int
     after: float | None
     logs: list[dict[str, Any]]
@@ -40,30 +40,30 @@ class Log:
 class Logs:
     """GET /api/logs and /api/logs/tail."""
 
-    def __init__(self, parts: Parts, key: OperatorKey) -> None:
+    def __init__(self, parts: ServiceDependencies, key: OperatorKey) -> None:
         self._parts = parts
         self.router = APIRouter(tags=["operator"], dependencies=[Depends(key)])
         self.router.add_api_route("/api/logs", self.newest)
         self.router.add_api_route("/api/logs/tail", self.tail)
 
-    def newest(self, kind: KindQuery = Kind.PREDICTIONS, limit: Limit = 100) -> Log:
+    def newest(self, kind: KindQuery = LogKind.PREDICTIONS, limit: Limit = 100) -> Log:
         """The newest rows first."""
-        return self._log(kind, Page(limit))
+        return self._log(kind, PageQuery(limit))
 
     def tail(
         self,
-        kind: KindQuery = Kind.PREDICTIONS,
+        kind: KindQuery = LogKind.PREDICTIONS,
         limit: Limit = 100,
         after: Annotated[float | None, Query(description="UNIX seconds")] = None,
     ) -> Log:
         """Rows asked for after a time, oldest first; what is stored late is in /api/logs alone."""
-        log = self._log(kind, Page(limit, after))
+        log = self._log(kind, PageQuery(limit, after))
         return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
 
-    def _log(self, kind: Kind, page: Page) -> Log:
+    def _log(self, kind: LogKind, page: PageQuery) -> Log:
         traffic = self._parts.traffic
         rows: list[PredictionRecord] | list[FeedbackRecord] = (
-            traffic.predictions(page) if kind is Kind.PREDICTIONS else traffic.feedback(page)
+            traffic.predictions(page) if kind is LogKind.PREDICTIONS else traffic.feedback(page)
         )
         newest = max((row.at for row in rows), default=page.after)
         return Log(kind, len(rows), newest, [self._shown(row) for row in rows])

@@ -18,14 +18,14 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class VersionMeters:
+class VersionMetrics:
     """The series of one model version that every answer touches."""
 
     predictions: Counter
     seconds: Histogram
 
 
-class Meters:
+class ServiceMetrics:
     """All series of one service; `variant` is the model version, `none` while there is none."""
 
     def __init__(self, slot: str) -> None:
@@ -54,9 +54,9 @@ class Meters:
             registry=self.registry,
         )
 
-    def of(self, version: str) -> VersionMeters:
+    def of(self, version: str) -> VersionMetrics:
         """The series of `version`."""
-        return VersionMeters(
+        return VersionMetrics(
             self._predictions.labels(version, self._slot),
             self._seconds.labels(version, self._slot),
         )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from homeprices.domain.comparison import Comparison
 from homeprices.domain.model_card import Document, ModelCard, ModelEntry
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 
 PATH = "/api/models"
 _PAGE = "text/html"
@@ -28,7 +28,7 @@ class ModelPage:
 class Models:
     """GET /api/models and /api/models/{version}; they wait in a thread for the object store."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: ServiceDependencies) -> None:
         self._cards = parts.cards
         self.router = APIRouter(tags=["models"])
         self.router.add_api_route(PATH, self.versions)

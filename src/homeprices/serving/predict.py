@@ -12,16 +12,16 @@ import uuid_utils
 from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
-from homeprices.domain.estimate import Certainty, Estimate, Narrower
+from homeprices.domain.estimate import Certainty, Estimate, Narrowing
 from homeprices.domain.home_request import LONGEST_TEXT, read_home
 from homeprices.domain.listing import Home
 from homeprices.domain.records import PredictionRecord
 from homeprices.serving.body import Fields, read_fields
-from homeprices.serving.client import Callers, Visit
-from homeprices.serving.dependencies import Parts
-from homeprices.serving.metrics import Meters
+from homeprices.serving.client import ClientReader, Session
+from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.problems import answer_problem
-from homeprices.serving.slot import ModelSlot, Served
+from homeprices.serving.slot import ActiveModel, ModelSlot
 
 PATH = "/api/predict_home_price"
 MODEL_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
@@ -51,7 +51,7 @@ class Answer(msgspec.Struct, frozen=True):
     location: str
     location_known: bool
     notes: Sequence[str]
-    narrower_with: Sequence[Narrower]
+    narrower_with: Sequence[Narrowing]
     prediction_id: str
     model_version: str
     model_variant: str
@@ -69,7 +69,7 @@ class _Asked:
     record: PredictionRecord
     began: float
     fields: Fields
-    served: Served
+    served: ActiveModel
 
     def ended(self, status: int) -> PredictionRecord:
         return replace(self.record, status=status, latency_ms=_since(self.began))
@@ -78,11 +78,11 @@ class _Asked:
 class Predict:
     """The route as a bare ASGI application."""
 
-    def __init__(self, parts: Parts, slot: ModelSlot, meters: Meters) -> None:
+    def __init__(self, parts: ServiceDependencies, slot: ModelSlot, meters: ServiceMetrics) -> None:
         self._parts = parts
         self._slot = slot
         self._meters = meters
-        self._callers = Callers(parts.identity)
+        self._callers = ClientReader(parts.identity)
         self._clock = parts.clock
         self._names = [name for fact, name in parts.market.fields.items() if fact != "price"]
         self._empty = ((b"x-variant", parts.slot.value.encode()),)
@@ -104,7 +104,7 @@ class Predict:
         meters.seconds.observe(perf_counter() - arrived)
         await _answer(send, asked.served, visit, body)
 
-    def _asked(self, fields: Fields, visit: Visit) -> _Asked:
+    def _asked(self, fields: Fields, visit: Session) -> _Asked:
         """The request with an id of its own; raises NoModel."""
         began = perf_counter()
         served = self._slot.require()
@@ -202,7 +202,7 @@ def _priced_record(
     )
 
 
-async def _answer(send: Send, served: Served, visit: Visit, body: bytes) -> None:
+async def _answer(send: Send, served: ActiveModel, visit: Session, body: bytes) -> None:
     headers = [*served.headers, (b"content-length", str(len(body)).encode())]
     if visit.cookie is not None:
         headers.append((b"set-cookie", visit.cookie))

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.request_metrics import FeedbackFigures, PredictionFigures, VersionFigures
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
-from homeprices.serving.metrics import Meters
+from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.slot import ModelSlot
 
 MOST_HOURS = 24 * 366
@@ -22,7 +22,7 @@ MOST_HOURS = 24 * 366
 
 @dataclass(frozen=True, slots=True)
 class MetricsReport:
-    """Figures of the version served here (`variant`) and of every version that answered."""
+    """MetricsPages of the version served here (`variant`) and of every version that answered."""
 
     variant: str | None
     slot: str
@@ -33,11 +33,15 @@ class MetricsReport:
     variants: dict[str, VersionFigures]
 
 
-class Figures:
+class MetricsPages:
     """GET /api/metrics, /api/drift_report and /metrics."""
 
     def __init__(
-        self, parts: Parts, slot: ModelSlot, meters: Meters, database: DatabaseWatch
+        self,
+        parts: ServiceDependencies,
+        slot: ModelSlot,
+        meters: ServiceMetrics,
+        database: DatabaseWatch,
     ) -> None:
         self._parts = parts
         self._slot = slot

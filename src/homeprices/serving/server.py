@@ -5,12 +5,12 @@ from __future__ import annotations
 import uvicorn
 
 from homeprices.serving.app import create_app
-from homeprices.serving.dependencies import Parts
+from homeprices.serving.dependencies import ServiceDependencies
 
 STOP_WITHIN_S = 5
 
 
-def run(parts: Parts, host: str, port: int) -> None:
+def run(parts: ServiceDependencies, host: str, port: int) -> None:
     """Serve on `host`:`port`; on SIGTERM or SIGINT end what is under way, drain, and return."""
     uvicorn.run(
         create_app(parts),

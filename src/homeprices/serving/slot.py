@@ -12,30 +12,30 @@ from homeprices.domain.errors import Corrupt, NoModel
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import Valuer
-from homeprices.serving.dependencies import Loaded, Parts
-from homeprices.serving.metrics import Meters, VersionMeters
+from homeprices.ports import Predictor
+from homeprices.serving.dependencies import Loaded, ServiceDependencies
+from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
 
 LONGEST_WAIT_S = 30.0
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ActiveModel:
     """All that an answer needs of one model: a request takes it once and asks no further."""
 
     version: str
-    valuer: Valuer
+    valuer: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
-    meters: VersionMeters
+    meters: VersionMetrics
     headers: tuple[tuple[bytes, bytes], ...]
 
 
 class ModelSlot:
     """Follows what should be served; a model that fails to load leaves the old one in place."""
 
-    def __init__(self, parts: Parts, meters: Meters) -> None:
+    def __init__(self, parts: ServiceDependencies, meters: ServiceMetrics) -> None:
         self._parts = parts
         self._meters = meters
         self._looked = False
@@ -43,11 +43,11 @@ class ModelSlot:
         self._wait_s = parts.poll_s
         self._failed: tuple[ModelVersion | None, str] | None = None
         self._wanted: ModelVersion | None = None
-        self.served: Served | None = None
+        self.served: ActiveModel | None = None
         self.problem: str | None = None
         self.failures = 0
 
-    def require(self) -> Served:
+    def require(self) -> ActiveModel:
         """The model in the slot; raises NoModel."""
         served = self.served
         if served is None:
@@ -88,17 +88,17 @@ class ModelSlot:
                 self._note(error)
             await asyncio.sleep(self._parts.poll_s)
 
-    def _serve(self, served: Served | None) -> None:
+    def _serve(self, served: ActiveModel | None) -> None:
         before, self.served = self.served, served
         self.problem = self._failed = None
         if before is not None or served is not None:
             _LOG.info("%s now serves %s", self._parts.slot, served.version if served else "nothing")
 
-    def _prepared(self, wanted: ModelVersion, loaded: Loaded) -> Served:
+    def _prepared(self, wanted: ModelVersion, loaded: Loaded) -> ActiveModel:
         version = loaded.manifest.version
         if version != str(wanted):
             raise Corrupt(f"{wanted} was asked for, but its manifest says {version}")
-        return Served(
+        return ActiveModel(
             version=version,
             valuer=loaded.valuer,
             manifest=loaded.manifest,

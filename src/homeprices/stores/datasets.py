@@ -10,20 +10,20 @@ from homeprices.domain.errors import NotFound
 from homeprices.domain.manifest import DatasetManifest, FileDigest, verify
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock, Objects
-from homeprices.stores.sequences import Numbered
+from homeprices.stores.sequences import VersionSequence
 
 FOLDER = "data/raw/"
 Files = Callable[[DatasetVersion], Mapping[str, bytes]]
 Describe = Callable[[DatasetVersion, dict[str, FileDigest]], DatasetManifest]
 
 
-class DatasetShelf:
+class DatasetStore:
     """Dataset versions on an object store; never overwritten, never renumbered."""
 
     def __init__(self, objects: Objects, clock: Clock) -> None:
         self._objects = objects
         self._clock = clock
-        self._numbers = Numbered(
+        self._numbers = VersionSequence(
             objects,
             f"{FOLDER}train_V",
             claim=".claim.json",

@@ -29,7 +29,7 @@ VALUES (%(number)s, %(at)s, %(verdict)s, %(actor)s, %(experiment)s, %(subject)s,
 """
 
 
-class DecisionLog:
+class PostgresDecisionLog:
     """Adds and reads decisions."""
 
     def __init__(self, database: Database) -> None:

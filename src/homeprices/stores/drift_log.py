@@ -22,7 +22,7 @@ ORDER BY at DESC LIMIT 1
 """
 
 
-class DriftLog:
+class PostgresDriftLog:
     """`ports.DriftLog` over PostgreSQL."""
 
     def __init__(self, database: Database) -> None:

@@ -33,7 +33,7 @@ SELECT (SELECT count(*) FROM answered) AS requests,
 """
 
 
-class TrialEvidence:
+class PostgresEvidence:
     """`ports.EvidenceReader` over PostgreSQL."""
 
     def __init__(self, database: Database) -> None:

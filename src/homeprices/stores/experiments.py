@@ -5,19 +5,19 @@ from __future__ import annotations
 import msgspec
 
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, Terms
+from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId
 from homeprices.ports import Objects
-from homeprices.stores.sequences import Turns
+from homeprices.stores.sequences import OneOpenSequence
 
 
 class Experiments:
     """All trials on an object store; at most one is open."""
 
     def __init__(self, objects: Objects) -> None:
-        self._turns = Turns(objects, "experiments/", "E")
+        self._turns = OneOpenSequence(objects, "experiments/", "E")
 
-    def open(self, candidate: str, production: str, terms: Terms) -> Experiment:
+    def open(self, candidate: str, production: str, terms: ExperimentConfig) -> Experiment:
         """Start a trial of `candidate`; raises Refused while another is open."""
         number = self._turns.take(
             lambda n: msgspec.json.encode(
@@ -54,7 +54,9 @@ class Experiments:
         return [self.read(ExperimentId(number)) for number in self._turns.numbers()]
 
 
-def _experiment(number: ExperimentId, candidate: str, production: str, terms: Terms) -> Experiment:
+def _experiment(
+    number: ExperimentId, candidate: str, production: str, terms: ExperimentConfig
+) -> Experiment:
     return Experiment(
         id=str(number),
         candidate=candidate,

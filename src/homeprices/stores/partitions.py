@@ -62,7 +62,7 @@ class Month:
         return f"predictions_y{self.year:04d}m{self.number:02d}"
 
 
-class Partitions:
+class PostgresPartitions:
     """`ports.Partitions` over PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
@@ -71,7 +71,7 @@ class Partitions:
     def ahead(self, at: datetime, months: int) -> list[str]:
         """Make the month of `at` and the `months` after it; the names of those that are new.
 
-        Rows of such a month that landed elsewhere are moved into it, in the same
+        Rows of such a month that landed unlisted_locality_error are moved into it, in the same
         transaction. Raises Unavailable.
         """
         wanted = [Month.of(at)]

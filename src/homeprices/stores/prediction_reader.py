@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
-from homeprices.domain.request_metrics import Answered, Answers
+from homeprices.domain.request_metrics import AnswerCount, PredictionRow
 from homeprices.stores.database import Database
 
 _COUNT = """
@@ -22,21 +22,21 @@ FROM predictions WHERE id = %(id)s
 """
 
 
-class PostgresAnswers:
-    """`ports.Answerings` over PostgreSQL."""
+class PostgresPredictionReader:
+    """`ports.PredictionReader` over PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, version: str) -> Answers:
+    def of(self, version: str) -> AnswerCount:
         """How many requests `version` has priced, and when; raises Unavailable."""
         row = self._one(_COUNT, {"version": version}) or {"count": 0}
-        return Answers(row["count"], *(_iso(row.get(name)) for name in ("first_at", "last_at")))
+        return AnswerCount(row["count"], *(_iso(row.get(name)) for name in ("first_at", "last_at")))
 
-    def find(self, uuid: str) -> Answered | None:
+    def find(self, uuid: str) -> PredictionRow | None:
         """The prediction under `uuid`; None for one that is not kept. Raises Unavailable."""
         row = self._one(_ONE, {"id": UUID(uuid)})
-        return None if row is None else Answered(**{**row, "at": row["at"].isoformat()})
+        return None if row is None else PredictionRow(**{**row, "at": row["at"].isoformat()})
 
     def _one(self, query: str, values: dict[str, Any]) -> dict[str, Any] | None:
         with (

@@ -14,7 +14,7 @@ from homeprices.domain.errors import Gone, NotFound, Taken
 from homeprices.domain.manifest import FileDigest, ModelManifest, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
-from homeprices.stores.sequences import Numbered
+from homeprices.stores.sequences import VersionSequence
 
 FOLDER = "models/"
 REPORT = "report/"
@@ -34,7 +34,7 @@ class Registry:
         self._objects = objects
         self._clock = clock
         self._numbers = {
-            role: Numbered(
+            role: VersionSequence(
                 objects,
                 f"{FOLDER}price_check_{role.value}",
                 claim="/claim.json",

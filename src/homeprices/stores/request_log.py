@@ -11,7 +11,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from homeprices.domain.errors import Unavailable, Unreadable
-from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
+from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.stores.database import Database
 
 Row = tuple[object, ...]
@@ -114,7 +114,7 @@ def _feedback(row: FeedbackRecord) -> Row:
     )
 
 
-def _who(caller: Caller) -> Row:
+def _who(caller: Client) -> Row:
     return (caller.visitor, caller.signed, caller.address_hash, caller.network_hash)
 
 

@@ -10,10 +10,10 @@ from psycopg.rows import DictRow, dict_row
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
+from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import (
     FeedbackFigures,
-    Page,
+    PageQuery,
     PredictionFigures,
     VersionFigures,
 )
@@ -63,8 +63,8 @@ ORDER BY 2 DESC, 1 LIMIT %(most)s
 """
 
 
-class PostgresTraffic:
-    """`ports.Traffic` over PostgreSQL."""
+class PostgresRequestMetrics:
+    """`ports.RequestMetrics` over PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,11 +85,11 @@ class PostgresTraffic:
             for version in sorted(predictions.keys() | feedback.keys())
         }
 
-    def predictions(self, page: Page) -> list[PredictionRecord]:
+    def predictions(self, page: PageQuery) -> list[PredictionRecord]:
         """The newest predictions first; with `page.after`, the oldest after it first."""
         return [_prediction(row) for row in self._page("predictions", page)]
 
-    def feedback(self, page: Page) -> list[FeedbackRecord]:
+    def feedback(self, page: PageQuery) -> list[FeedbackRecord]:
         """The same for feedback."""
         return [_feedback(row) for row in self._page("feedback", page)]
 
@@ -111,7 +111,7 @@ class PostgresTraffic:
         rows = self._rows(sql.SQL(query), {"since": since})
         return {row.pop("version"): row for row in rows}
 
-    def _page(self, table: str, page: Page) -> list[DictRow]:
+    def _page(self, table: str, page: PageQuery) -> list[DictRow]:
         direction = sql.SQL("DESC" if page.after is None else "ASC")
         query = sql.SQL(_NEWEST).format(table=sql.Identifier(table), direction=direction)
         return self._rows(query, {"after": page.after, "limit": page.limit})
@@ -154,8 +154,8 @@ def _feedback(row: DictRow) -> FeedbackRecord:
     )
 
 
-def _caller(row: DictRow, **router: str | None) -> Caller:
-    return Caller(
+def _caller(row: DictRow, **router: str | None) -> Client:
+    return Client(
         visitor=row["visitor"],
         signed=row["signed"],
         address_hash=row["address_hash"],

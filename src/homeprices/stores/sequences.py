@@ -17,7 +17,7 @@ from homeprices.domain.errors import NotFound, Taken
 from homeprices.ports import Clock, Objects
 
 
-class Numbered:
+class VersionSequence:
     """The numbers n of keys `{prefix}{n}{suffix}`, told apart by the suffix.
 
     `claim` and `manifest` are the suffixes of the first and the last object
@@ -57,7 +57,7 @@ def claim(at: datetime) -> bytes:
     return json.dumps({"claimed_at": at.isoformat()}).encode()
 
 
-class Turns:
+class OneOpenSequence:
     """The turns under one folder of an object store."""
 
     def __init__(self, objects: Objects, folder: str, letter: str) -> None:

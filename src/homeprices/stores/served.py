@@ -12,8 +12,8 @@ from homeprices.domain.records import Slot
 PATIENCE_S = 5.0
 
 
-class ServedVersions:
-    """`ports.Served` over HTTP; `urls` say where each slot's service is."""
+class ServedVersionClient:
+    """`ports.ServedVersion` over HTTP; `urls` say where each slot's service is."""
 
     def __init__(self, urls: Mapping[Slot, str]) -> None:
         self._urls = dict(urls)

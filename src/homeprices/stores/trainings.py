@@ -9,14 +9,14 @@ import msgspec
 from homeprices.domain.training import ClosedTraining, Training
 from homeprices.domain.versions import TrainingId
 from homeprices.ports import Objects
-from homeprices.stores.sequences import Turns
+from homeprices.stores.sequences import OneOpenSequence
 
 
 class Trainings:
     """All trainings on an object store; at most one is open."""
 
     def __init__(self, objects: Objects) -> None:
-        self._turns = Turns(objects, "trainings/", "T")
+        self._turns = OneOpenSequence(objects, "trainings/", "T")
 
     def open(self, describe: Callable[[TrainingId], Training]) -> Training | None:
         """Begin the training that `describe` makes of its number; None while another is open."""

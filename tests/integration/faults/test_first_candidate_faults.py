@@ -12,7 +12,7 @@ import pytest
 
 from first_starts import OTHERS, few_listings, models, said
 from homeprices.local import state
-from homeprices.local.processes import Mark
+from homeprices.local.processes import ProcessIdentity
 from stack import Stack, eventually, running
 
 # What gives way to every other process may take its time.
@@ -26,7 +26,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def training(stack: Stack, attempt: int) -> tuple[Mark, Mark]:
+def training(stack: Stack, attempt: int) -> tuple[ProcessIdentity, ProcessIdentity]:
     """The supervisor, and what trains, once it is in the middle of this attempt."""
     eventually(lambda: said(stack).count("blend on V1") == attempt, within_s=240, every_s=0.3)
     told = state.read(stack.data_dir / "run" / "state.json")

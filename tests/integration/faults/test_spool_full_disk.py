@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 from service import MemoryLog, prediction
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def test_a_full_disk_refuses_and_space_that_returns_is_used(tmp_path: Path) -> N
         assert kept == [0, 1, 2, 6, 7, 8]
         assert all("free some space" in line for line in refused)
         spool, log = Spool(folder), MemoryLog()
-        drain = Drain(spool, log)
+        drain = Uploader(spool, log)
         while drain.once():
             pass
         assert set(log.rows) == {prediction(number).id for number in kept}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 from service import MemoryLog
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ def killed_after(acknowledged: int, folder: Path, kind: str) -> set[str]:
 def stored(folder: Path) -> tuple[set[str], Spool]:
     """What a drain finds after a restart."""
     spool, log = Spool(folder), MemoryLog()
-    drain = Drain(spool, log)
+    drain = Uploader(spool, log)
     while drain.once():
         pass
     return set(log.rows), spool

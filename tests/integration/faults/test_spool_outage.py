@@ -17,9 +17,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresTraffic
+from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 from service import prediction
 
 
@@ -111,7 +111,7 @@ def test_records_wait_while_postgresql_is_away_and_arrive_once_when_it_is_back(
     line, dsn = wire
     ours = Database(dsn)
     spool = Spool(tmp_path / "spool")
-    drain = Drain(spool, PostgresRequestLog(ours), rest_s=0.02, longest_wait_s=0.2)
+    drain = Uploader(spool, PostgresRequestLog(ours), rest_s=0.02, longest_wait_s=0.2)
     drain.start()
     append(spool, range(50))
     until(lambda: spool.counts().stored == 50)
@@ -120,7 +120,7 @@ def test_records_wait_while_postgresql_is_away_and_arrive_once_when_it_is_back(
     until(lambda: drain.problem is not None)
     assert spool.counts().stored == 50
     with pytest.raises(Unavailable):
-        PostgresTraffic(ours).ping()
+        PostgresRequestMetrics(ours).ping()
     append(spool, range(100, 120))
     line.mend()
     until(lambda: spool.counts().stored == 120)
@@ -137,7 +137,7 @@ def test_the_server_ending_our_session_is_an_outage_and_no_fault_of_the_rows(
     tmp_path: Path, postgres_dsn: str, database: Database
 ) -> None:
     spool = Spool(tmp_path / "spool", sync=False)
-    drain = Drain(spool, PostgresRequestLog(database), rest_s=0.01, longest_wait_s=0.05)
+    drain = Uploader(spool, PostgresRequestLog(database), rest_s=0.01, longest_wait_s=0.05)
     drain.start()
     for number in range(0, 400, 20):
         append(spool, range(number, number + 20))

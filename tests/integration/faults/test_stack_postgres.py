@@ -16,7 +16,7 @@ import pytest
 from homeprices.domain.errors import Refused
 from homeprices.local import down, local_settings, postgres, preflight, state, up
 from homeprices.local.layout import Layout, lay_out
-from homeprices.local.plan import Plan
+from homeprices.local.plan import StackPlan
 from homeprices.local.progress import Progress
 from homeprices.settings import Settings
 
@@ -32,7 +32,7 @@ class Stack:
     def start(self) -> postgres.Embedded:
         embedded = postgres.find(self.layout)
         postgres.prepare(embedded, self.layout, self.settings)
-        plan = Plan([embedded.service(self.settings)])
+        plan = StackPlan([embedded.service(self.settings)])
         up.bring_up(self.layout, plan, [], Progress(io.StringIO()))
         return embedded
 

@@ -19,8 +19,8 @@ import stand_in_service
 from homeprices.domain.errors import Refused, Taken, Unavailable
 from homeprices.local import down, preflight, processes, state, status, up
 from homeprices.local.layout import Layout, lay_out
-from homeprices.local.plan import Plan, Service
-from homeprices.local.processes import Mark
+from homeprices.local.plan import Service, StackPlan
+from homeprices.local.processes import ProcessIdentity
 from homeprices.local.progress import Progress
 from homeprices.local.state import Phase, ServiceState
 from homeprices.local.supervisor import held, is_held
@@ -53,7 +53,7 @@ def script(name: str, code: str, *, is_once: bool = False) -> Service:
 
 def bring_up(layout: Layout, *services: Service) -> str:
     words = io.StringIO()
-    up.bring_up(layout, Plan(list(services)), [], Progress(words))
+    up.bring_up(layout, StackPlan(list(services)), [], Progress(words))
     return words.getvalue()
 
 
@@ -63,7 +63,7 @@ def told(layout: Layout, name: str) -> ServiceState:
     return next(service for service in whole.services if service.name == name)
 
 
-def mark_of(layout: Layout, name: str) -> Mark:
+def mark_of(layout: Layout, name: str) -> ProcessIdentity:
     mark = told(layout, name).mark
     assert mark is not None
     return mark
@@ -119,7 +119,7 @@ def test_what_a_dead_service_has_left_is_ended_before_it_starts_again(layout: La
     mark = mark_of(layout, "parent")
     until(lambda: len(processes.family(mark)) == 2)
     orphan = next(
-        Mark(child.pid, child.create_time())
+        ProcessIdentity(child.pid, child.create_time())
         for child in processes.family(mark)
         if child.pid != mark.pid
     )
@@ -167,7 +167,7 @@ def test_a_killed_supervisor_leaves_services_that_the_next_start_ends(layout: La
 def test_a_stranger_with_a_recycled_number_is_never_touched(layout: Layout) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
-        recorded = Mark(stranger.pid, psutil.Process(stranger.pid).create_time() - 3600)
+        recorded = ProcessIdentity(stranger.pid, psutil.Process(stranger.pid).create_time() - 3600)
         state.write(
             layout.run / "state.json",
             state.StackState(recorded, [ServiceState("router", Phase.HEALTHY, 0.0, recorded)]),
@@ -211,7 +211,7 @@ def test_an_interruption_ends_what_was_started(layout: Layout) -> None:
 
     step = up.Step("training", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        up.bring_up(layout, Plan([web("service")]), [step], Progress(io.StringIO()))
+        up.bring_up(layout, StackPlan([web("service")]), [step], Progress(io.StringIO()))
     assert not is_held(layout)
     assert left_of(layout.data) == []
 
@@ -233,7 +233,9 @@ def test_a_failure_interrupts_long_work_in_the_foreground(layout: Layout) -> Non
     broken = script("broken", "raise SystemExit('the reason why')", is_once=True)
     began = time.monotonic()
     with pytest.raises(Unavailable, match="the reason why"):
-        up.bring_up(layout, Plan([broken]), [up.Step("training", long)], Progress(io.StringIO()))
+        up.bring_up(
+            layout, StackPlan([broken]), [up.Step("training", long)], Progress(io.StringIO())
+        )
     assert time.monotonic() - began < 30
 
 

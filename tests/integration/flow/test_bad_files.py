@@ -18,7 +18,7 @@ from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import Role
 from homeprices.ports import Clock
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.parameters import QUICK
@@ -44,7 +44,7 @@ class Office:
         return Registry(self.objects, self.clock)
 
     def publish(self, content: bytes, market: Market = MARKET) -> DatasetManifest:
-        shelf = DatasetShelf(self.objects, self.clock)
+        shelf = DatasetStore(self.objects, self.clock)
         return publish_dataset(
             content, "x.csv", shelf=shelf, market=market, simulated=True, clock=self.clock
         )
@@ -52,7 +52,7 @@ class Office:
     def train(self, order: TrainOrder | None = None) -> ModelManifest:
         return train(
             order or TrainOrder("booster", parameters=QUICK["booster"]),
-            Workshop(DatasetShelf(self.objects, self.clock), self.registry, MARKET, self.clock),
+            Workshop(DatasetStore(self.objects, self.clock), self.registry, MARKET, self.clock),
             lambda _: None,
         )
 

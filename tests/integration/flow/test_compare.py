@@ -11,15 +11,15 @@ import pytest
 from homeprices import markets
 from homeprices.cli import evaluation_tables
 from homeprices.datasets.simulate import simulate
-from homeprices.domain.comparison import HeldOut
+from homeprices.domain.comparison import HoldoutPredictions
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.model_card import ModelCard, State
+from homeprices.domain.model_card import ModelCard, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import comparison
 from homeprices.reports.comparison import card_of, compare
 from homeprices.reports.holdout_predictions import HELD_OUT
 from homeprices.reports.model_cards import RegistryCards
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
@@ -41,7 +41,7 @@ def clock() -> datetime:
 def registry() -> Registry:
     """A linear BO1, the booster CO1, and BO2, a copy of CO1 whose files are those of CO1."""
     objects = ObjectStore("memory://")
-    shelf, registry = DatasetShelf(objects, clock), Registry(objects, clock)
+    shelf, registry = DatasetStore(objects, clock), Registry(objects, clock)
     publish_dataset(
         simulate(MARKET, 4000, 5), "x", shelf=shelf, market=MARKET, simulated=True,
         clock=clock,
@@ -104,7 +104,7 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
     registry: Registry,
 ) -> None:
     manifest, report = registry.manifest(BO1), registry.report(BO1)
-    kept = msgspec.json.decode(report[HELD_OUT], type=HeldOut)
+    kept = msgspec.json.decode(report[HELD_OUT], type=HoldoutPredictions)
     other = replace(kept, homes=[f"other {home}" for home in kept.homes])
     made = registry.publish(
         Role.CANDIDATE,
@@ -119,10 +119,10 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
 def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:
     cards = RegistryCards(registry, Experiments(ObjectStore("memory://")))
     states = {one.version: (one.state, one.copied_from) for one in cards.versions()}
-    assert states["BO1"] == (State.FORMER, None)
-    assert states["BO2"] == (State.PRODUCTION, "CO1")
-    assert states["CO1"] == (State.PROMOTED, None)
-    assert states["CO2"] == (State.WAITING, None)
+    assert states["BO1"] == (ModelState.FORMER, None)
+    assert states["BO2"] == (ModelState.PRODUCTION, "CO1")
+    assert states["CO1"] == (ModelState.PROMOTED, None)
+    assert states["CO2"] == (ModelState.WAITING, None)
 
 
 def test_a_card_is_given_as_json_and_as_a_page_and_a_copy_has_that_of_its_origin(

@@ -18,11 +18,11 @@ from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.database import Database
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.prediction_reader import PostgresAnswers
+from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
 from homeprices.workflows.experiments.apply import copy
@@ -39,7 +39,7 @@ BO1, CO1, CO2 = (ModelVersion.parse(name) for name in ("BO1", "CO1", "CO2"))
 class Past:
     registry: Registry
     log: PostgresRequestLog
-    answers: PostgresAnswers
+    answers: PostgresPredictionReader
 
     def asked(self, version: ModelVersion, number: int, inputs: dict[str, str]) -> PredictionRecord:
         """A request that the service of `version` has priced and the drain has stored."""
@@ -69,9 +69,9 @@ def past(database: Database, clock: Clock) -> Iterator[Past]:
     roles = {"booster": Role.PRODUCTION, "linear": Role.CANDIDATE, "blend": Role.CANDIDATE}
     for recipe, role in roles.items():
         more = {} if recipe == "linear" else {"fact_sets": 3.0}
-        files = fit(Plan(recipe, {**QUICK[recipe], **more}), listings, MARKET, lambda _: None)
+        files = fit(FitConfig(recipe, {**QUICK[recipe], **more}), listings, MARKET, lambda _: None)
         registry.publish(role, files, describe)
-    yield Past(registry, PostgresRequestLog(database), PostgresAnswers(database))
+    yield Past(registry, PostgresRequestLog(database), PostgresPredictionReader(database))
 
 
 def test_estimates_of_bo1_are_rebuilt_equal_when_bo3_is_in_production(

@@ -14,10 +14,10 @@ from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import ModelCard
-from homeprices.domain.training import Trial, TrialState
+from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import Budget
@@ -38,7 +38,7 @@ class Works:
 
     def __init__(self, clock: Clock) -> None:
         objects = ObjectStore("memory://")
-        self.shelf, self.registry = DatasetShelf(objects, clock), Registry(objects, clock)
+        self.shelf, self.registry = DatasetStore(objects, clock), Registry(objects, clock)
         self.workshop = Workshop(self.shelf, self.registry, MARKET, clock)
         self.clock = clock
         self.said: list[str] = []
@@ -81,7 +81,7 @@ def test_an_order_that_was_carried_out_gives_its_version_again(works: Works) -> 
 
 
 def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
-    trial = Trial(0, {"rounds": 60.0}, TrialState.FINISHED, 0.2, [0.2], 1.0)
+    trial = TuningTrial(0, {"rounds": 60.0}, TuningTrialState.FINISHED, 0.2, [0.2], 1.0)
     made = works.train(replace(QUICK_BOOSTER, trials=[trial]))
     report = works.registry.report(ModelVersion.parse(made.version))
     pictures = {name for name, content in report.items() if content.startswith(b"\x89PNG")}
@@ -106,7 +106,7 @@ def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
     assert (four.facts, four.members) == ("four", {"booster": 1.0})
     assert {one.name for one in four.ratios} == {"median_ratio", "cod_percent", "prd", "prb"}
     assert 0 < four.estimate_us < 1000
-    assert msgspec.json.decode(report["trials.json"], type=list[Trial]) == [trial]
+    assert msgspec.json.decode(report["trials.json"], type=list[TuningTrial]) == [trial]
     assert "made-up listings" in report["card.html"].decode()
     assert [sentence.split(":")[0] for sentence in card.method[:1]] == ["Booster"]
     assert any("25 %" in sentence for sentence in card.conditions)

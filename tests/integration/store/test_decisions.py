@@ -13,7 +13,7 @@ from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn, migrate
-from homeprices.stores.decisions import DecisionLog
+from homeprices.stores.decisions import PostgresDecisionLog
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 PROMOTE = Draft(
@@ -34,7 +34,7 @@ CONTINUE = Draft(
 def log(request: pytest.FixtureRequest):
     if request.param == "memory":
         return MemoryDecisions()
-    return DecisionLog(request.getfixturevalue("database"))
+    return PostgresDecisionLog(request.getfixturevalue("database"))
 
 
 def test_a_row_that_acts_is_not_done_until_it_is_finished(log) -> None:
@@ -88,7 +88,7 @@ def test_a_row_that_does_not_exist_is_named(log) -> None:
 
 
 def test_rows_added_at_once_get_numbers_without_a_gap(database: Database) -> None:
-    log = DecisionLog(database)
+    log = PostgresDecisionLog(database)
     with ThreadPoolExecutor(8) as pool:
         rows = list(pool.map(lambda _: log.add(CONTINUE, AT), range(24)))
     assert sorted(row.id for row in rows) == [str(DecisionId(n)) for n in range(1, 25)]
@@ -99,7 +99,7 @@ def test_deciders_come_in_one_at_a_time_and_starve_no_one(database: Database) ->
     seen: list[int] = []
 
     def decide(number: int) -> None:
-        log = DecisionLog(database)
+        log = PostgresDecisionLog(database)
         with log.alone():
             inside.append(number)
             seen.append(len(inside))
@@ -112,15 +112,15 @@ def test_deciders_come_in_one_at_a_time_and_starve_no_one(database: Database) ->
 
 
 def test_migrating_again_and_at_once_changes_nothing(postgres_dsn: str, database: Database) -> None:
-    DecisionLog(database).add(CONTINUE, AT)
+    PostgresDecisionLog(database).add(CONTINUE, AT)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, [postgres_dsn] * 4))
-    assert len(DecisionLog(database).latest()) == 1
+    assert len(PostgresDecisionLog(database).latest()) == 1
 
 
 def test_a_database_that_is_away_is_told_as_such() -> None:
     away = Settings(postgres_host="127.0.0.1", postgres_port=1)
-    log = DecisionLog(Database(dsn(away)))
+    log = PostgresDecisionLog(Database(dsn(away)))
     with pytest.raises(Unavailable, match="PostgreSQL does not answer"):
         log.latest()
 

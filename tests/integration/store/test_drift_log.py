@@ -8,7 +8,7 @@ import pytest
 
 from fakes import MemoryDrift
 from homeprices.domain.drift import DriftReport, FeatureDrift
-from homeprices.stores.drift_log import DriftLog
+from homeprices.stores.drift_log import PostgresDriftLog
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 QUIET = DriftReport("quiet", "nothing moved", False, 500, 7, "V1")
@@ -21,7 +21,7 @@ DRIFT = DriftReport(
 def log(request: pytest.FixtureRequest):
     if request.param == "memory":
         return MemoryDrift()
-    return DriftLog(request.getfixturevalue("database"))
+    return PostgresDriftLog(request.getfixturevalue("database"))
 
 
 def test_before_the_first_day_there_is_nothing(log) -> None:

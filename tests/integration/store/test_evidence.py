@@ -7,9 +7,9 @@ from uuid import UUID
 
 from homeprices.domain.experiments.evidence import STARS
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.domain.records import Caller, FeedbackRecord, FeedbackType, PredictionRecord
+from homeprices.domain.records import Client, FeedbackRecord, FeedbackType, PredictionRecord
 from homeprices.stores.database import Database
-from homeprices.stores.evidence import TrialEvidence
+from homeprices.stores.evidence import PostgresEvidence
 from homeprices.stores.request_log import PostgresRequestLog
 
 OPENED = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -22,7 +22,7 @@ def prediction(number: int, version: str = "CO1", **changes) -> PredictionRecord
         id=str(UUID(int=number)),
         slot="candidate",
         model_version=version,
-        caller=Caller(),
+        caller=Client(),
         inputs={},
         **facts,
     )
@@ -30,12 +30,12 @@ def prediction(number: int, version: str = "CO1", **changes) -> PredictionRecord
 
 def opinion(number: int, about: int, kind: str, value: float | None = None) -> FeedbackRecord:
     at = OPENED.timestamp() + 100 + number
-    return FeedbackRecord(str(number), at, str(UUID(int=about)), kind, Caller(), value)
+    return FeedbackRecord(str(number), at, str(UUID(int=about)), kind, Client(), value)
 
 
 def counted(database: Database, *rows):
     PostgresRequestLog(database).store(rows)
-    return TrialEvidence(database)(TRIAL, OPENED + timedelta(hours=3))
+    return PostgresEvidence(database)(TRIAL, OPENED + timedelta(hours=3))
 
 
 def test_an_untouched_trial_has_no_evidence(database: Database) -> None:

@@ -22,10 +22,10 @@ from homeprices.datasets.read import read
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.listing import Listing
-from homeprices.domain.training import DatasetFacts, TrainingRecord, Trial, TrialState
+from homeprices.domain.training import DatasetFacts, TrainingRecord, TuningTrial, TuningTrialState
 from homeprices.settings import Settings
 from homeprices.stores.tracking.mlflow import MlflowTracker
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 from stack import SOURCE, free_ports
 from tracking_server import tracking_server
@@ -33,8 +33,8 @@ from tracking_server import tracking_server
 MARKET = markets.load("bangalore")
 MODEL = "bangalore_home_prices"
 TRIALS = [
-    Trial(0, {"rounds": 60.0}, TrialState.FINISHED, 0.21, [0.2, 0.22], 1.5),
-    Trial(1, {"rounds": 90.0}, TrialState.PRUNED, None, [0.3], 0.5),
+    TuningTrial(0, {"rounds": 60.0}, TuningTrialState.FINISHED, 0.21, [0.2, 0.22], 1.5),
+    TuningTrial(1, {"rounds": 90.0}, TuningTrialState.PRUNED, None, [0.3], 0.5),
 ]
 FACTS = DatasetFacts("V4", "a1" * 32, "listings.csv", 9538, simulated=False)
 LOADS = """
@@ -64,7 +64,7 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def bundle_files() -> dict[str, bytes]:
     listings: list[Listing] = clean(read(simulate(MARKET, 1500, 1), MARKET), MARKET).listings
-    return fit(Plan("booster", QUICK["booster"]), listings, MARKET, lambda _: None)
+    return fit(FitConfig("booster", QUICK["booster"]), listings, MARKET, lambda _: None)
 
 
 @pytest.fixture

@@ -14,13 +14,17 @@ from psycopg import ClientCursor
 from psycopg.conninfo import make_conninfo
 
 from homeprices.domain.drift import NumberBins
-from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
-from homeprices.domain.request_metrics import Page
+from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
+from homeprices.domain.request_metrics import PageQuery
 from homeprices.stores.database import Database, migrate
 from homeprices.stores.evidence import _QUERY as EVIDENCE
-from homeprices.stores.partitions import Month, Partitions
+from homeprices.stores.partitions import Month, PostgresPartitions
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import _NUMBER_COUNTS, _PREDICTION_FIGURES, PostgresTraffic
+from homeprices.stores.request_metrics import (
+    _NUMBER_COUNTS,
+    _PREDICTION_FIGURES,
+    PostgresRequestMetrics,
+)
 from service import prediction
 
 NOVEMBER = datetime(2026, 11, 15, 12, tzinfo=UTC)
@@ -29,14 +33,14 @@ NEW = ["predictions_y2026m11", "predictions_y2026m12", "predictions_y2027m01"]
 
 
 @pytest.fixture
-def partitions(database: Database) -> Partitions:
+def partitions(database: Database) -> PostgresPartitions:
     """With no month made."""
     with database.connection() as connection:
         for (name,) in connection.execute(
             "SELECT relname FROM pg_class WHERE relname ~ '^predictions_y' AND relkind = 'r'"
         ).fetchall():
             connection.execute(f"DROP TABLE {name}")
-    return Partitions(database)
+    return PostgresPartitions(database)
 
 
 @pytest.fixture
@@ -57,14 +61,14 @@ def where(database: Database) -> dict[str, int]:
         return dict(found.fetchall())
 
 
-def test_months_are_made_ahead_once(partitions: Partitions) -> None:
+def test_months_are_made_ahead_once(partitions: PostgresPartitions) -> None:
     assert partitions.ahead(NOVEMBER, 2) == NEW
     assert partitions.ahead(NOVEMBER, 2) == []
     assert partitions.ahead(NOVEMBER + timedelta(days=20), 2) == ["predictions_y2027m02"]
 
 
 def test_a_row_lands_in_its_month_and_without_one_is_kept_all_the_same(
-    partitions: Partitions, database: Database, log: PostgresRequestLog
+    partitions: PostgresPartitions, database: Database, log: PostgresRequestLog
 ) -> None:
     partitions.ahead(NOVEMBER, 0)
     first = datetime(2026, 11, 1, tzinfo=UTC)
@@ -75,7 +79,7 @@ def test_a_row_lands_in_its_month_and_without_one_is_kept_all_the_same(
 
 
 def test_rows_that_came_before_their_month_are_moved_into_it_and_stay_the_same_rows(
-    partitions: Partitions, database: Database, log: PostgresRequestLog
+    partitions: PostgresPartitions, database: Database, log: PostgresRequestLog
 ) -> None:
     rows = [at(number, NOVEMBER + timedelta(days=number)) for number in range(30)]
     log.store(rows)
@@ -83,11 +87,11 @@ def test_rows_that_came_before_their_month_are_moved_into_it_and_stay_the_same_r
     assert partitions.ahead(NOVEMBER, 2) == NEW
     assert where(database) == {"predictions_y2026m11": 16, "predictions_y2026m12": 14}
     log.store(rows)
-    assert PostgresTraffic(database).predictions(Page(100)) == rows[::-1]
+    assert PostgresRequestMetrics(database).predictions(PageQuery(100)) == rows[::-1]
 
 
 def test_no_row_is_refused_while_months_are_made_and_moved(
-    partitions: Partitions, database: Database
+    partitions: PostgresPartitions, database: Database
 ) -> None:
     over, kept = threading.Event(), []
 
@@ -112,11 +116,13 @@ def test_no_row_is_refused_while_months_are_made_and_moved(
 
 
 def test_two_who_make_months_at_once_make_each_once(
-    partitions: Partitions, database: Database
+    partitions: PostgresPartitions, database: Database
 ) -> None:
     made: list[str] = []
     makers = [
-        threading.Thread(target=lambda: made.extend(Partitions(database).ahead(NOVEMBER, 2)))
+        threading.Thread(
+            target=lambda: made.extend(PostgresPartitions(database).ahead(NOVEMBER, 2))
+        )
         for _ in range(4)
     ]
     for maker in makers:
@@ -127,13 +133,13 @@ def test_two_who_make_months_at_once_make_each_once(
 
 
 def test_only_months_that_have_ended_are_dropped_with_their_opinions(
-    partitions: Partitions, database: Database, log: PostgresRequestLog
+    partitions: PostgresPartitions, database: Database, log: PostgresRequestLog
 ) -> None:
     partitions.ahead(NOVEMBER, 1)
     old, kept = NOVEMBER, datetime(2026, 12, 1, tzinfo=UTC)
     stray = at(4, NOVEMBER - timedelta(days=60))
     opinions = [
-        FeedbackRecord(f"f{n}", moment.timestamp(), prediction(n).id, "accurate", Caller())
+        FeedbackRecord(f"f{n}", moment.timestamp(), prediction(n).id, "accurate", Client())
         for n, moment in ((1, old), (3, kept))
     ]
     log.store([at(1, old), at(2, old), at(3, kept), stray, *opinions])
@@ -143,9 +149,9 @@ def test_only_months_that_have_ended_are_dropped_with_their_opinions(
         "feedback": 1,
     }
     assert partitions.drop_older_than(kept + timedelta(days=3)) == {}
-    traffic = PostgresTraffic(database)
-    assert [row.id for row in traffic.predictions(Page(9))] == [prediction(3).id]
-    assert [row.id for row in traffic.feedback(Page(9))] == ["f3"]
+    traffic = PostgresRequestMetrics(database)
+    assert [row.id for row in traffic.predictions(PageQuery(9))] == [prediction(3).id]
+    assert [row.id for row in traffic.feedback(PageQuery(9))] == ["f3"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +164,7 @@ def test_only_months_that_have_ended_are_dropped_with_their_opinions(
     ids=["figures", "histogram", "evidence"],
 )
 def test_months_before_the_moment_asked_for_are_not_looked_at(
-    partitions: Partitions, database: Database, query: str, values: dict[str, object]
+    partitions: PostgresPartitions, database: Database, query: str, values: dict[str, object]
 ) -> None:
     partitions.ahead(NOVEMBER, 2)
     with database.connection() as connection, ClientCursor(connection) as cursor:
@@ -169,11 +175,11 @@ def test_months_before_the_moment_asked_for_are_not_looked_at(
 
 
 def test_figures_and_histograms_count_over_months(
-    partitions: Partitions, database: Database, log: PostgresRequestLog
+    partitions: PostgresPartitions, database: Database, log: PostgresRequestLog
 ) -> None:
     partitions.ahead(NOVEMBER, 1)
     log.store([at(n, NOVEMBER + timedelta(days=10 * n)) for n in range(4)])
-    traffic = PostgresTraffic(database)
+    traffic = PostgresRequestMetrics(database)
     assert traffic.figures(NOVEMBER)["BO1"].predictions.total_count == 4
     assert traffic.number_counts("area", NumberBins([1000.0], [1, 1]), NOVEMBER) == [0, 4]
 
@@ -200,13 +206,13 @@ def test_rows_from_before_there_were_months_are_kept_and_found_again(old_dsn: st
     PostgresRequestLog(database).store(rows)
     migrate(old_dsn)
     PostgresRequestLog(database).store(rows)
-    assert PostgresTraffic(database).predictions(Page(100)) == rows[::-1]
-    assert Partitions(database).ahead(NOVEMBER, 1) == NEW[:2]
+    assert PostgresRequestMetrics(database).predictions(PageQuery(100)) == rows[::-1]
+    assert PostgresPartitions(database).ahead(NOVEMBER, 1) == NEW[:2]
     assert where(database) == {"predictions_y2026m11": 16, "predictions_y2026m12": 14}
 
     steps = import_module("homeprices.stores.migrations.versions.0002_months_and_drift")
     with database.connection() as connection:
         connection.execute(steps.DOWN)
     PostgresRequestLog(database).store(rows)
-    assert PostgresTraffic(database).predictions(Page(100)) == rows[::-1]
+    assert PostgresRequestMetrics(database).predictions(PageQuery(100)) == rows[::-1]
     database.close()

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 import pytest
 
 from fakes import MemoryAnswers
-from homeprices.domain.request_metrics import Answered, Answers
-from homeprices.stores.prediction_reader import PostgresAnswers
+from homeprices.domain.request_metrics import AnswerCount, PredictionRow
+from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.request_log import PostgresRequestLog
 from service import prediction
 
 FIRST, LAST = (datetime.fromtimestamp(prediction(n).at, UTC).isoformat() for n in (1, 2))
 
 
-def answered(at: str) -> Answered:
+def answered(at: str) -> PredictionRow:
     known = ("BO1", "Hebbal", 75.0, 70.0, 80.0, None, None, 200)
-    return Answered(at, *known, {"total_sqft": "1000"}, 1000.0, 2, 2)
+    return PredictionRow(at, *known, {"total_sqft": "1000"}, 1000.0, 2, 2)
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -31,12 +31,12 @@ def answers(request: pytest.FixtureRequest):
     database = request.getfixturevalue("database")
     refused = prediction(3, status=422, model_version="BO1")
     PostgresRequestLog(database).store([prediction(1), prediction(2), refused])
-    return PostgresAnswers(database)
+    return PostgresPredictionReader(database)
 
 
 def test_what_a_version_has_priced_is_counted(answers) -> None:
-    assert answers.of("BO1") == Answers(2, FIRST, LAST)
-    assert answers.of("BO2") == Answers(0)
+    assert answers.of("BO1") == AnswerCount(2, FIRST, LAST)
+    assert answers.of("BO2") == AnswerCount(0)
 
 
 def test_a_request_is_found_by_its_id(answers) -> None:

@@ -14,7 +14,7 @@ from buckets import Place, new_folder
 from fakes import describe
 from homeprices.bootstrap import clock
 from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
-from homeprices.domain.experiments.experiment import ClosedExperiment, Terms
+from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
@@ -22,7 +22,9 @@ from homeprices.stores.registry import Registry
 from publishers import FILES, die_half_way, publish
 
 SPAWN = multiprocessing.get_context("spawn")
-TERMS = Terms(share=0.2, salt="s", policy="composite", started_at="2026-11-02T09:00:00+00:00")
+TERMS = ExperimentConfig(
+    share=0.2, salt="s", policy="composite", started_at="2026-11-02T09:00:00+00:00"
+)
 
 
 def test_a_writer_that_is_killed_leaves_no_version_and_its_number_is_skipped(place: Place) -> None:

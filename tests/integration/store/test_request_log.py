@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import pytest
 
 from homeprices.domain.errors import Unavailable, Unreadable
-from homeprices.domain.records import Caller, FeedbackRecord, PredictionRecord
-from homeprices.domain.request_metrics import Page
+from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
+from homeprices.domain.request_metrics import PageQuery
 from homeprices.ports import RequestLog
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresTraffic
+from homeprices.stores.request_metrics import PostgresRequestMetrics
 from service import MemoryLog, MemoryTraffic, prediction
 
-CALLER = Caller("a" * 32, True, "1234", "5678", "candidate", "E3")
-NEWEST = Page(100)
+CALLER = Client("a" * 32, True, "1234", "5678", "candidate", "E3")
+NEWEST = PageQuery(100)
 
 
 def feedback(number: int, **facts: object) -> FeedbackRecord:
@@ -27,14 +27,14 @@ def feedback(number: int, **facts: object) -> FeedbackRecord:
             "at": 1_793_000_100.0 + number,
             "prediction_id": prediction(number).id,
             "type": "rating",
-            "caller": Caller("a" * 32, True, "1234", "5678"),
+            "caller": Client("a" * 32, True, "1234", "5678"),
             "value": 4.0,
             **facts,
         }  # type: ignore[arg-type]
     )
 
 
-Pair = tuple[RequestLog, PostgresTraffic | MemoryTraffic]
+Pair = tuple[RequestLog, PostgresRequestMetrics | MemoryTraffic]
 
 
 @pytest.fixture(params=["real", "fake"])
@@ -43,7 +43,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
         log = MemoryLog()
         return log, MemoryTraffic(log)
     database: Database = request.getfixturevalue("database")
-    return PostgresRequestLog(database), PostgresTraffic(database)
+    return PostgresRequestLog(database), PostgresRequestMetrics(database)
 
 
 def test_rows_come_back_as_they_were(pair: Pair) -> None:
@@ -78,9 +78,9 @@ def test_the_same_again_changes_nothing(pair: Pair) -> None:
 def test_pages_are_newest_first_or_from_a_moment_on(pair: Pair) -> None:
     log, traffic = pair
     log.store([prediction(number) for number in range(5)])
-    assert traffic.predictions(Page(2)) == [prediction(4), prediction(3)]
+    assert traffic.predictions(PageQuery(2)) == [prediction(4), prediction(3)]
     after = prediction(1).at
-    assert traffic.predictions(Page(2, after)) == [prediction(2), prediction(3)]
+    assert traffic.predictions(PageQuery(2, after)) == [prediction(2), prediction(3)]
 
 
 BAD: dict[str, Callable[[], PredictionRecord | FeedbackRecord]] = {
@@ -99,7 +99,7 @@ BAD: dict[str, Callable[[], PredictionRecord | FeedbackRecord]] = {
 def test_a_row_that_can_never_be_kept_is_unreadable_and_its_batch_is_not_kept(
     database: Database, bad: Callable[[], PredictionRecord | FeedbackRecord]
 ) -> None:
-    log, traffic = PostgresRequestLog(database), PostgresTraffic(database)
+    log, traffic = PostgresRequestLog(database), PostgresRequestMetrics(database)
     with pytest.raises(Unreadable):
         log.store([prediction(1), bad(), prediction(2)])
     assert traffic.predictions(NEWEST) == []
@@ -109,17 +109,17 @@ def test_a_row_that_can_never_be_kept_is_unreadable_and_its_batch_is_not_kept(
 
 def test_missing_tables_are_no_fault_of_the_rows(database: Database) -> None:
     with database.connection() as connection:
-        connection.execute("ALTER TABLE feedback RENAME TO elsewhere")
+        connection.execute("ALTER TABLE feedback RENAME TO unlisted_locality_error")
     try:
         with pytest.raises(Unavailable, match="refuses all rows"):
             PostgresRequestLog(database).store([feedback(1)])
     finally:
         with database.connection() as connection:
-            connection.execute("ALTER TABLE elsewhere RENAME TO feedback")
+            connection.execute("ALTER TABLE unlisted_locality_error RENAME TO feedback")
 
 
 def test_a_large_batch_is_stored_in_one_go(database: Database) -> None:
     log = PostgresRequestLog(database)
     log.store([prediction(number) for number in range(5000)])
-    figures = PostgresTraffic(database).figures(datetime(2020, 1, 1, tzinfo=UTC))
+    figures = PostgresRequestMetrics(database).figures(datetime(2020, 1, 1, tzinfo=UTC))
     assert figures["BO1"].predictions.total_count == 5000

@@ -8,10 +8,10 @@ import pytest
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.records import Caller, FeedbackRecord
+from homeprices.domain.records import Client, FeedbackRecord
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresTraffic
+from homeprices.stores.request_metrics import PostgresRequestMetrics
 from service import prediction
 
 SINCE = datetime.fromtimestamp(prediction(0).at, UTC)
@@ -19,16 +19,16 @@ SINCE = datetime.fromtimestamp(prediction(0).at, UTC)
 
 def opinion(number: int, kind: str, value: float | None, on: int) -> FeedbackRecord:
     at = prediction(0).at + 500
-    return FeedbackRecord(f"f{number}", at, prediction(on).id, kind, Caller(), value)
+    return FeedbackRecord(f"f{number}", at, prediction(on).id, kind, Client(), value)
 
 
 @pytest.fixture
-def traffic(database: Database) -> PostgresTraffic:
-    return PostgresTraffic(database)
+def traffic(database: Database) -> PostgresRequestMetrics:
+    return PostgresRequestMetrics(database)
 
 
 def test_figures_are_kept_apart_by_the_version_that_answered(
-    database: Database, traffic: PostgresTraffic
+    database: Database, traffic: PostgresRequestMetrics
 ) -> None:
     PostgresRequestLog(database).store(
         [
@@ -59,14 +59,14 @@ def test_figures_are_kept_apart_by_the_version_that_answered(
     assert figures["CO1"].feedback.avg_rating is None
 
 
-def test_no_traffic_has_no_figures(traffic: PostgresTraffic) -> None:
+def test_no_traffic_has_no_figures(traffic: PostgresRequestMetrics) -> None:
     assert traffic.figures(SINCE) == {}
     assert traffic.locality_counts(SINCE) == {}
     traffic.ping()
 
 
 def test_bins_open_at_their_edge_and_only_priced_requests_are_counted(
-    database: Database, traffic: PostgresTraffic
+    database: Database, traffic: PostgresRequestMetrics
 ) -> None:
     areas = [999.0, 1000.0, 1500.0, 2000.0]
     rows = [prediction(number, area=area, bedrooms=2) for number, area in enumerate(areas)]
@@ -78,7 +78,9 @@ def test_bins_open_at_their_edge_and_only_priced_requests_are_counted(
     assert traffic.number_counts("area_per_bedroom", rooms, SINCE) == [1, 3]
 
 
-def test_localities_are_counted_by_name(database: Database, traffic: PostgresTraffic) -> None:
+def test_localities_are_counted_by_name(
+    database: Database, traffic: PostgresRequestMetrics
+) -> None:
     names = ["Hebbal", "Hebbal", "Whitefield", None]
     PostgresRequestLog(database).store(
         [prediction(number, locality=name) for number, name in enumerate(names)]
@@ -86,6 +88,6 @@ def test_localities_are_counted_by_name(database: Database, traffic: PostgresTra
     assert traffic.locality_counts(SINCE) == {"Hebbal": 2, "Whitefield": 1}
 
 
-def test_a_fact_that_requests_have_not_is_refused(traffic: PostgresTraffic) -> None:
+def test_a_fact_that_requests_have_not_is_refused(traffic: PostgresRequestMetrics) -> None:
     with pytest.raises(NotFound, match="they have area"):
         traffic.number_counts("price; DROP TABLE predictions", NumberBins([1.0], [0, 0]), SINCE)

@@ -29,7 +29,7 @@ def test_a_killed_search_goes_on_to_the_choice_of_an_undisturbed_one(
     killed.join(120)
     assert killed.exitcode == -signal.SIGKILL
 
-    monkeypatch.setattr(tuning, "Course", Slope)
+    monkeypatch.setattr(tuning, "CrossValidation", Slope)
     said: list[str] = []
     with kept_studies(postgres_dsn, "optuna") as studies:
         resumed = search(studies, ORDER, said)

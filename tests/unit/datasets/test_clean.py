@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices import markets
-from homeprices.datasets.clean import Reason, clean, read_listings, rejections_csv, to_csv
+from homeprices.datasets.clean import RejectReason, clean, read_listings, rejections_csv, to_csv
 from homeprices.datasets.read import read
 from homeprices.domain.listing import Home, Listing
 
@@ -56,28 +56,28 @@ def test_sizes_tell_bedrooms_and_kind(size: str, bedrooms: int, kind: str | None
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (",2 BHK,1200,2,60", Reason.LOCALITY_MISSING),
-        ("Hebbal,,1200,2,60", Reason.BEDROOMS_UNREADABLE),
-        ("Hebbal,2 villas,1200,2,60", Reason.BEDROOMS_UNREADABLE),
-        ("Hebbal,43 Bedroom,1200,2,60", Reason.BEDROOMS_OUT_OF_RANGE),
-        ("Hebbal,2 BHK,1133 -,2,60", Reason.AREA_UNREADABLE),
-        ("Hebbal,2 BHK,-1000,2,60", Reason.AREA_UNREADABLE),
-        ("Hebbal,2 BHK,nan,2,60", Reason.AREA_UNREADABLE),
-        ("Hebbal,2 BHK,1200,,60", Reason.BATHROOMS_UNREADABLE),
-        ("Hebbal,2 BHK,1200,2.5,60", Reason.BATHROOMS_UNREADABLE),
-        ("Hebbal,2 BHK,1200,40,60", Reason.BATHROOMS_OUT_OF_RANGE),
-        ("Hebbal,2 BHK,1200,2,", Reason.PRICE_UNREADABLE),
-        ("Hebbal,2 BHK,1200,2,-3", Reason.PRICE_UNREADABLE),
+        (",2 BHK,1200,2,60", RejectReason.LOCALITY_MISSING),
+        ("Hebbal,,1200,2,60", RejectReason.BEDROOMS_UNREADABLE),
+        ("Hebbal,2 villas,1200,2,60", RejectReason.BEDROOMS_UNREADABLE),
+        ("Hebbal,43 Bedroom,1200,2,60", RejectReason.BEDROOMS_OUT_OF_RANGE),
+        ("Hebbal,2 BHK,1133 -,2,60", RejectReason.AREA_UNREADABLE),
+        ("Hebbal,2 BHK,-1000,2,60", RejectReason.AREA_UNREADABLE),
+        ("Hebbal,2 BHK,nan,2,60", RejectReason.AREA_UNREADABLE),
+        ("Hebbal,2 BHK,1200,,60", RejectReason.BATHROOMS_UNREADABLE),
+        ("Hebbal,2 BHK,1200,2.5,60", RejectReason.BATHROOMS_UNREADABLE),
+        ("Hebbal,2 BHK,1200,40,60", RejectReason.BATHROOMS_OUT_OF_RANGE),
+        ("Hebbal,2 BHK,1200,2,", RejectReason.PRICE_UNREADABLE),
+        ("Hebbal,2 BHK,1200,2,-3", RejectReason.PRICE_UNREADABLE),
     ],
 )
-def test_a_row_that_cannot_be_used_is_kept_with_its_reason(row: str, reason: Reason) -> None:
+def test_a_row_that_cannot_be_used_is_kept_with_its_reason(row: str, reason: RejectReason) -> None:
     (rejection,) = cleaned(row).rejections
     assert (rejection.reason, rejection.row.line) == (reason, 2)
 
 
 def test_the_same_row_again_is_a_duplicate_however_its_numbers_are_written() -> None:
     result = cleaned("Hebbal,2 BHK,1200,2,60", "Hebbal,2 BHK,1200.0,2,60.00")
-    assert [r.reason for r in result.rejections] == [Reason.DUPLICATE]
+    assert [r.reason for r in result.rejections] == [RejectReason.DUPLICATE]
 
 
 def test_no_price_is_too_high_or_too_low_to_stay() -> None:

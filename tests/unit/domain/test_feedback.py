@@ -10,7 +10,7 @@ import pytest
 from homeprices.domain.errors import BadInput, NotFound, Unreadable
 from homeprices.domain.feedback import FeedbackReader
 from homeprices.domain.identity import Identity
-from homeprices.domain.records import Caller, FeedbackRecord
+from homeprices.domain.records import Client, FeedbackRecord
 
 IDENTITY = Identity(b"a secret")
 ID = IDENTITY.issued("01900000-0000-7000-8000-000000000001")
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 def read(**fields: Any) -> FeedbackRecord:
     asked = {"prediction_id": ID, "feedback_type": "rating", "feedback_value": 4, **fields}
-    return FeedbackReader(IDENTITY, "lakh").read(asked, Caller(), NOW)
+    return FeedbackReader(IDENTITY, "lakh").read(asked, Client(), NOW)
 
 
 @pytest.mark.parametrize("value", [1, 5, "4", 3.5, " 2 "])

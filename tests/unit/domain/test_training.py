@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from homeprices.domain.drift import DriftReport, KeptReport
-from homeprices.domain.training import Situation, need
+from homeprices.domain.training import TrainingSituation, need
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-QUIET = Situation(
+QUIET = TrainingSituation(
     now=NOW,
     by_hand=False,
     in_the_way=None,

@@ -6,7 +6,7 @@ import pytest
 
 from homeprices.local import plan, services, state
 from homeprices.local.local_settings import PORTS
-from homeprices.local.processes import Mark
+from homeprices.local.processes import ProcessIdentity
 from homeprices.local.state import Phase, ServiceState, StackState
 from homeprices.settings import Settings
 
@@ -18,7 +18,8 @@ def stack(postgres: plan.Service | None = None, *companions: str) -> plan.Plan:
 
 def test_what_was_told_is_read_again(tmp_path: Path) -> None:
     told = StackState(
-        Mark(7, 1.5), [ServiceState("router", Phase.HEALTHY, 2.0, Mark(8, 1.6), took_s=0.4)]
+        ProcessIdentity(7, 1.5),
+        [ServiceState("router", Phase.HEALTHY, 2.0, ProcessIdentity(8, 1.6), took_s=0.4)],
     )
     state.write(tmp_path / "state.json", told)
     assert state.read(tmp_path / "state.json") == told

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from homeprices.domain.model_card import Figure, Judgement, ModelCard, Ratio, Slice
+from homeprices.domain.model_card import EvaluationResult, Figure, ModelCard, Ratio, Slice
 from homeprices.reports import card
 
 CARD = ModelCard(
@@ -101,8 +101,10 @@ def test_a_made_up_market_is_said(page: str) -> None:
 def test_every_set_of_facts_is_told_with_its_members_and_its_fairness() -> None:
     ratio = Ratio("prd", 1.2, 1.1, 1.3, 0.98, 1.03)
     judgements = [
-        Judgement("four", [], 80.0, CARD.figures, CARD.slices, [ratio], {"booster": 1.0}),
-        Judgement("property", ["kind", "area_type"], 80.0, CARD.figures, CARD.slices, [ratio]),
+        EvaluationResult("four", [], 80.0, CARD.figures, CARD.slices, [ratio], {"booster": 1.0}),
+        EvaluationResult(
+            "property", ["kind", "area_type"], 80.0, CARD.figures, CARD.slices, [ratio]
+        ),
     ]
     text = words(card.as_page(replace(CARD, judgements=judgements)).decode())
     assert "Told four facts and kind, area type" in text

@@ -12,13 +12,13 @@ from homeprices.bootstrap import Stores
 from homeprices.cli.lineage import tree
 from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
-from homeprices.domain.lineage import Branch, Kind, Lineage
+from homeprices.domain.lineage import Branch, Lineage, NodeKind
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.request_metrics import Answered
+from homeprices.domain.request_metrics import PredictionRow
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
-from homeprices.reports.archive import Archive, Tables
+from homeprices.reports.archive import Archive, DatabaseLogs
 from homeprices.reports.lineage import lineage
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.trainings import Trainings
 from homeprices.workflows.experiments.decide import decide
@@ -39,7 +39,7 @@ def answers() -> MemoryAnswers:
 @pytest.fixture
 def stores(desk: Desk, objects: ObjectStore, clock: StoppedClock) -> Stores:
     """BO2 in production: trained as CO1 on V1, tried in E1, promoted by D-0001."""
-    shelf = DatasetShelf(objects, clock)
+    shelf = DatasetStore(objects, clock)
 
     def manifest(version, files) -> DatasetManifest:
         return DatasetManifest(
@@ -72,7 +72,7 @@ def stores(desk: Desk, objects: ObjectStore, clock: StoppedClock) -> Stores:
 
 @pytest.fixture
 def archive(stores: Stores, desk: Desk, answers: MemoryAnswers) -> Archive:
-    return Archive(stores, Tables(desk.log, answers))
+    return Archive(stores, DatabaseLogs(desk.log, answers))
 
 
 def names(branches: list[Branch]) -> set[str]:
@@ -105,8 +105,8 @@ def test_production_is_told_as_a_story(archive: Archive, answers: MemoryAnswers)
     ]
 
 
-def answered(version: str | None, **facts: object) -> Answered:
-    return Answered(
+def answered(version: str | None, **facts: object) -> PredictionRow:
+    return PredictionRow(
         **{
             "at": "2026-11-03T12:00:00+00:00",
             "model_version": version,
@@ -127,7 +127,7 @@ def test_an_estimate_leads_to_the_file_its_model_has_learned_from(
     answers.rows[UUID] = answered("CO1", experiment="E1", assigned_arm="candidate")
     for name in (UUID, f"{UUID}-0123456789ab"):
         found = lineage(name, archive)
-        assert found.of.kind is Kind.ESTIMATE
+        assert found.of.kind is NodeKind.ESTIMATE
         assert came_from(found) == {"CO1", "V1", "listings.csv", "a1b2", "weekly-2026-11-02", "E1"}
     assert "75.0, between 70.0 and 80.0, in Hebbal at 2026-11-03 12:00Z" in tree(found)
 
@@ -194,7 +194,7 @@ def test_with_postgresql_away_the_object_store_tells_its_part(
             raise Unavailable("PostgreSQL does not answer")
 
     answers.away = True
-    archive = Archive(stores, Tables(Away(), answers))
+    archive = Archive(stores, DatabaseLogs(Away(), answers))
     found = lineage("BO2", archive)
     assert found.left_out == ["decisions and estimates are not shown: PostgreSQL does not answer"]
     assert came_from(found) == {"D-0001", "E1", "CO1", "V1", "listings.csv", "a1b2"} | {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from homeprices.domain.model_card import Figure, LearningPoint, Slice
-from homeprices.domain.training import Trial, TrialState
+from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.reports import plots
 from homeprices.reports.canvas import pictures
 
@@ -14,8 +14,8 @@ RNG = np.random.default_rng(1)
 ACTUAL = np.exp(RNG.normal(4, 0.6, 300))
 ESTIMATE = ACTUAL * np.exp(RNG.normal(0, 0.3, 300))
 ERROR = 100 * np.abs(ESTIMATE / ACTUAL - 1)
-FINISHED = Trial(0, {}, TrialState.FINISHED, 0.21, [0.21], 1.0)
-PRUNED = Trial(1, {}, TrialState.PRUNED, None, [0.23], 1.0)
+FINISHED = TuningTrial(0, {}, TuningTrialState.FINISHED, 0.21, [0.21], 1.0)
+PRUNED = TuningTrial(1, {}, TuningTrialState.PRUNED, None, [0.23], 1.0)
 
 
 def part(coverage: float) -> Slice:

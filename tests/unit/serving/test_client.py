@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from homeprices.serving.client import Callers
+from homeprices.serving.client import ClientReader
 from service import IDENTITY
 
 VISITOR = b"0123456789abcdef" * 2
-CALLERS = Callers(IDENTITY)
+CALLERS = ClientReader(IDENTITY)
 
 
 def read(client: tuple[str, int] | None = ("10.0.0.9", 1), **headers: bytes):

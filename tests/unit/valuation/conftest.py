@@ -7,7 +7,7 @@ from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 
 
@@ -22,7 +22,7 @@ def listings(market: Market) -> tuple[Listing, ...]:
 
 
 def quick(name: str, listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
-    return fit(Plan(name, QUICK[name]), listings, market, lambda _: None)
+    return fit(FitConfig(name, QUICK[name]), listings, market, lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -38,5 +38,5 @@ def linear_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, 
 @pytest.fixture(scope="session")
 def blend_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
     return fit(
-        Plan("blend", {**QUICK["blend"], "fact_sets": 3.0}), listings, market, lambda _: None
+        FitConfig("blend", {**QUICK["blend"], "fact_sets": 3.0}), listings, market, lambda _: None
     )

@@ -12,7 +12,7 @@ from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import waiting_candidates
-from homeprices.workflows.experiments.decide import carry_out_row, decide, judge
+from homeprices.workflows.experiments.decide import apply_row, decide, judge
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import open_next_trial, try_candidate
@@ -246,9 +246,9 @@ def test_a_row_is_judged_first_and_acted_on_once(desk, candidate) -> None:
     assert (row.verdict, row.done) == (Verdict.PROMOTE, False)
     assert desk.registry.production().version == "BO1"
     assert judge(desk) == row
-    done = carry_out_row(desk, DecisionId.parse(row.id))
+    done = apply_row(desk, DecisionId.parse(row.id))
     assert (done.after, done.done) == ("BO2", True)
-    assert carry_out_row(desk, DecisionId.parse(row.id)) == done
+    assert apply_row(desk, DecisionId.parse(row.id)) == done
     assert len(desk.registry.versions(Role.PRODUCTION)) == 2
 
 
@@ -258,7 +258,7 @@ def test_a_row_that_waits_is_finished_by_whoever_decides_next(desk, candidate) -
     desk.evidence.candidate = {"mean_rating": 4.9}
     row = judge(desk)
     assert decide(desk).id == row.id
-    assert carry_out_row(desk, DecisionId.parse(row.id)).done
+    assert apply_row(desk, DecisionId.parse(row.id)).done
     assert len(desk.registry.versions(Role.PRODUCTION)) == 2
 
 

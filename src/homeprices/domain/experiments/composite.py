@@ -14,7 +14,7 @@ promote about half of them (see docs/decisions). A sale price is never a rating.
 
 from __future__ import annotations
 
-from homeprices.domain.experiments.decision import Ruling, Verdict
+from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
 
 ACCURACY_WEIGHT, LATENCY_WEIGHT = 0.7, 0.3
@@ -39,7 +39,7 @@ def score(arm: ArmEvidence) -> float:
     return ACCURACY_WEIGHT * accuracy + LATENCY_WEIGHT * latency
 
 
-def composite(evidence: Evidence) -> Ruling:
+def composite(evidence: Evidence) -> PolicyResult:
     """The verdict of the plain rule on `evidence`."""
     missing = _missing(evidence)
     if missing:
@@ -56,9 +56,11 @@ def composite(evidence: Evidence) -> Ruling:
         f"{theirs:.3f}: a ratio of {ratio:.3f}"
     )
     if ratio > PROMOTE_ABOVE:
-        return Ruling(Verdict.PROMOTE, (f"{compared}, above {PROMOTE_ABOVE:.2f}",), figures)
+        return PolicyResult(Verdict.PROMOTE, (f"{compared}, above {PROMOTE_ABOVE:.2f}",), figures)
     if ratio < ROLL_BACK_BELOW:
-        return Ruling(Verdict.ROLL_BACK, (f"{compared}, below {ROLL_BACK_BELOW:.2f}",), figures)
+        return PolicyResult(
+            Verdict.ROLL_BACK, (f"{compared}, below {ROLL_BACK_BELOW:.2f}",), figures
+        )
     between = f"{compared}, between {ROLL_BACK_BELOW:.2f} and {PROMOTE_ABOVE:.2f}"
     return _undecided(evidence, [between], figures)
 
@@ -79,8 +81,8 @@ def _missing(evidence: Evidence) -> list[str]:
     return missing
 
 
-def _undecided(evidence: Evidence, reasons: list[str], figures: dict[str, float]) -> Ruling:
+def _undecided(evidence: Evidence, reasons: list[str], figures: dict[str, float]) -> PolicyResult:
     if evidence.hours < DEADLINE_HOURS:
-        return Ruling(Verdict.CONTINUE, tuple(reasons), figures)
+        return PolicyResult(Verdict.CONTINUE, tuple(reasons), figures)
     late = f"undecided after {evidence.hours:.0f} hours; the limit is {DEADLINE_HOURS}"
-    return Ruling(Verdict.ROLL_BACK, (*reasons, late), figures)
+    return PolicyResult(Verdict.ROLL_BACK, (*reasons, late), figures)

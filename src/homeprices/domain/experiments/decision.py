@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class PolicyResult:
     """What a policy says: the verdict, why in whole sentences, and the figures behind it."""
 
     verdict: Verdict
@@ -89,7 +89,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TrialStatus:
+class ExperimentStatus:
     """The open trial with what both arms have shown so far; both None when none is open."""
 
     experiment: Experiment | None = None

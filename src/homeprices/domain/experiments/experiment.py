@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ExperimentConfig:
     """What a trial is run on, whoever takes part in it; the fields as in `Experiment`."""
 
     share: float

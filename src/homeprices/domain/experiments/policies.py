@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from homeprices.domain.errors import NotFound
 from homeprices.domain.experiments.composite import composite
-from homeprices.domain.experiments.decision import Ruling
+from homeprices.domain.experiments.decision import PolicyResult
 from homeprices.domain.experiments.evidence import Evidence
 
-Policy = Callable[[Evidence], Ruling]
+Policy = Callable[[Evidence], PolicyResult]
 
 POLICIES: Mapping[str, Policy] = {"composite": composite}
 

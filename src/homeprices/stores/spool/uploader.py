@@ -20,7 +20,7 @@ SET_ASIDE = "set_aside.jsonl"
 _LOG = logging.getLogger(__name__)
 
 
-class Drain:
+class Uploader:
     """A thread that stores what waits, and waits longer while the database is away.
 
     A row that can never be kept is found by halving its batch, written to

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeprices.domain.training import DatasetFacts, Trial
+from homeprices.domain.training import DatasetFacts, TuningTrial
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,7 +45,7 @@ def runs(client: MlflowClient, experiment: str, tag: str, value: str) -> list[Ru
     )
 
 
-def log_trial(client: MlflowClient, parent: Run, trial: Trial) -> None:
+def log_trial(client: MlflowClient, parent: Run, trial: TuningTrial) -> None:
     """One trial as a child of its training."""
     child = client.create_run(
         parent.info.experiment_id,

@@ -14,13 +14,13 @@ from homeprices.domain.errors import Corrupt, HomesError, NotFound, Refused, Una
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import ModelCard
-from homeprices.domain.training import DatasetFacts, TrainingRecord, Trial
+from homeprices.domain.training import DatasetFacts, TrainingRecord, TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Tracker
 from homeprices.reports.card import CARD, PAGE
 from homeprices.reports.training_report import TRIALS
 from homeprices.settings import Settings
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
 
@@ -34,7 +34,7 @@ class Books:
 
     tracker: Tracker
     registry: Registry
-    shelf: DatasetShelf
+    shelf: DatasetStore
     market: Market
 
 
@@ -106,7 +106,9 @@ def _record(manifest: ModelManifest, books: Books) -> TrainingRecord:
         fields=books.market.fields,
         files=books.registry.files(version),
         report=report,
-        trials=msgspec.json.decode(report[TRIALS], type=list[Trial]) if TRIALS in report else [],
+        trials=msgspec.json.decode(report[TRIALS], type=list[TuningTrial])
+        if TRIALS in report
+        else [],
     )
 
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Sequence
 
 from homeprices.domain.listing import Home, Listing
-from homeprices.ports import Valuer
+from homeprices.ports import Predictor
 from homeprices.valuation.features.feature_sets import only
 
 _HOMES, _ROUNDS = 200, 5
 
 
 def estimate_cost_us(
-    valuer: Valuer, listings: Sequence[Listing], optional: Sequence[str] = ()
+    valuer: Predictor, listings: Sequence[Listing], optional: Sequence[str] = ()
 ) -> float:
     """Microseconds of processor time of one estimate, told the facts of `optional` besides.
 
@@ -24,7 +24,7 @@ def estimate_cost_us(
     return min(_round_s(valuer, homes) for _ in range(_ROUNDS)) / len(homes) * 1e6
 
 
-def _round_s(valuer: Valuer, homes: Sequence[Home]) -> float:
+def _round_s(valuer: Predictor, homes: Sequence[Home]) -> float:
     begun = time.process_time()
     for home in homes:
         valuer.estimate(home)

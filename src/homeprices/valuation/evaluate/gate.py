@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-from homeprices.valuation.evaluate.predictions import Answers, metrics, worse_by
+from homeprices.valuation.evaluate.predictions import Predictions, metrics, paired_bootstrap
 from homeprices.valuation.predict.intervals import COVERAGE
 
 WORST_MDAPE_PERCENT = 25.0
@@ -53,7 +53,7 @@ def conditions(budget: Budget) -> list[str]:
     ]
 
 
-def against_floor(answers: Answers, naive: Answers) -> list[str]:
+def against_floor(answers: Predictions, naive: Predictions) -> list[str]:
     """Reasons that no force overrules."""
     found, rows = metrics(answers), len(answers.actual)
     if rows < FEWEST_HELD_OUT:
@@ -93,7 +93,7 @@ def against_floor(answers: Answers, naive: Answers) -> list[str]:
     return reasons
 
 
-def against_production(candidate: Answers, production: Answers, sets: int = 1) -> list[str]:
+def against_production(candidate: Predictions, production: Predictions, sets: int = 1) -> list[str]:
     """Reasons that force overrules: worse than production on the same homes, beyond chance.
 
     Of `sets` comparisons each is the stricter, so that all together call an equal model worse no
@@ -101,7 +101,7 @@ def against_production(candidate: Answers, production: Answers, sets: int = 1) -
     different shares of homes.
     """
     share = 1 - 0.05 / sets
-    low, high = worse_by(candidate, production, share)
+    low, high = paired_bootstrap(candidate, production, share)
     if low <= 0:
         return []
     return [

@@ -8,18 +8,23 @@ from dataclasses import dataclass, replace
 from homeprices.domain.errors import Corrupt, Declined, Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.domain.model_card import Judgement, Slice
+from homeprices.domain.model_card import EvaluationResult, Slice
 from homeprices.valuation.evaluate.cost import estimate_cost_us
 from homeprices.valuation.evaluate.gate import Budget, against_cost, against_floor, against_size
-from homeprices.valuation.evaluate.predictions import Answers, ask, ask_naive, metrics
+from homeprices.valuation.evaluate.predictions import (
+    Predictions,
+    metrics,
+    predict_many,
+    predict_naive,
+)
 from homeprices.valuation.evaluate.ratios import ratios
 from homeprices.valuation.evaluate.slices import figures, slices
-from homeprices.valuation.features.feature_sets import FOUR, FactSet
+from homeprices.valuation.features.feature_sets import FOUR, FeatureSet
 from homeprices.valuation.predict import bundle
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HoldoutEvaluation:
     """A model as it would be served, and what it answered for the holdout, beside the naive way.
 
     `answers` and `cost_us`, the processor time of an estimate, are by the name of the set of
@@ -29,13 +34,13 @@ class Judged:
     files: Mapping[str, bytes]
     learned_from: Sequence[Listing]
     held_out: Sequence[Listing]
-    sets: Sequence[FactSet]
-    answers: Mapping[str, Answers]
-    naive: Answers
+    sets: Sequence[FeatureSet]
+    answers: Mapping[str, Predictions]
+    naive: Predictions
     cost_us: Mapping[str, float]
 
     @property
-    def four(self) -> Answers:
+    def four(self) -> Predictions:
         """What it answered when told the four facts that everybody gives."""
         return self.answers[FOUR.name]
 
@@ -55,7 +60,7 @@ def judge(
     learn: Sequence[Listing],
     held_out: Sequence[Listing],
     market: Market,
-) -> Judged:
+) -> HoldoutEvaluation:
     """The model in `files`, judged; raises Refused without a holdout, Declined if it is not whole.
 
     Loading it prices its golden homes: a model that prices them otherwise than when it was
@@ -68,18 +73,18 @@ def judge(
     except Corrupt as error:
         raise Declined(f"the new model is not published: {error.message}; train it again") from None
     sets = list(valuer.fact_sets)
-    return Judged(
+    return HoldoutEvaluation(
         files,
         learn,
         held_out,
         sets,
-        {facts.name: ask(valuer, held_out, facts.optional) for facts in sets},
-        ask_naive(learn, held_out, market),
+        {facts.name: predict_many(valuer, held_out, facts.optional) for facts in sets},
+        predict_naive(learn, held_out, market),
         {facts.name: estimate_cost_us(valuer, held_out, facts.optional) for facts in sets},
     )
 
 
-def judgements_of(judged: Judged, market: Market) -> list[Judgement]:
+def judgements_of(judged: HoldoutEvaluation, market: Market) -> list[EvaluationResult]:
     """What the card tells of each set of facts, the four facts first."""
     records = bundle.parts(judged.files)
     return [
@@ -98,9 +103,11 @@ def judgements_of(judged: Judged, market: Market) -> list[Judgement]:
     ]
 
 
-def judgement(facts: FactSet, answers: Answers, naive: Answers, parts: list[Slice]) -> Judgement:
+def judgement(
+    facts: FeatureSet, answers: Predictions, naive: Predictions, parts: list[Slice]
+) -> EvaluationResult:
     """The figures, parts and ratios of `answers`."""
-    return Judgement(
+    return EvaluationResult(
         facts.name,
         list(facts.optional),
         100 * answers.promise,
@@ -110,7 +117,7 @@ def judgement(facts: FactSet, answers: Answers, naive: Answers, parts: list[Slic
     )
 
 
-def against_judged(judged: Judged, budget: Budget) -> list[str]:
+def against_judged(judged: HoldoutEvaluation, budget: Budget) -> list[str]:
     """Reasons against the model that no force overrules, for every set of facts it has."""
     reasons = against_size(judged.files, budget)
     for facts in judged.sets:
@@ -120,11 +127,11 @@ def against_judged(judged: Judged, budget: Budget) -> list[str]:
     return reasons
 
 
-def _with_facts(facts: FactSet, reason: str) -> str:
+def _with_facts(facts: FeatureSet, reason: str) -> str:
     return reason if facts.name == FOUR.name else f"told also {told(facts)}, {reason}"
 
 
-def told(facts: FactSet) -> str:
+def told(facts: FeatureSet) -> str:
     """The optional facts in words: `kind and area type`; "" for four facts."""
     *most, last = [fact.replace("_", " ") for fact in facts.optional] or [""]
     return f"{', '.join(most)} and {last}" if most else last

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from homeprices.domain.comparison import Change
-from homeprices.valuation.evaluate.predictions import Answers, metrics
+from homeprices.valuation.evaluate.predictions import Predictions, metrics
 
 _RESAMPLES, _SEED = 500, 1
 
 
-def changes(first: Answers, second: Answers) -> list[Change]:
+def changes(first: Predictions, second: Predictions) -> list[Change]:
     """The metrics of both, and the 95 % interval of second minus first.
 
     A paired bootstrap: homes are drawn, and both models judged on each draw, so that what makes

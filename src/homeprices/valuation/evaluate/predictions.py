@@ -12,7 +12,7 @@ import numpy.typing as npt
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.ports import Valuer
+from homeprices.ports import Predictor
 from homeprices.valuation.features.feature_sets import only
 from homeprices.valuation.predict.intervals import COVERAGE
 
@@ -22,7 +22,7 @@ Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Predictions:
     """Actual and estimated prices of the same homes, and the ranges where there are any.
 
     `promise` is the share of homes that the ranges are said to hold.
@@ -34,9 +34,9 @@ class Answers:
     high: Floats | None = None
     promise: float = COVERAGE
 
-    def and_then(self, other: Answers) -> Answers:
+    def and_then(self, other: Predictions) -> Predictions:
         """These and the others, in one."""
-        return Answers(
+        return Predictions(
             np.concatenate([self.actual, other.actual]),
             np.concatenate([self.estimate, other.estimate]),
             _joined(self.low, other.low),
@@ -44,9 +44,9 @@ class Answers:
             self.promise,
         )
 
-    def take(self, rows: Positions) -> Answers:
+    def take(self, rows: Positions) -> Predictions:
         """The answers at these positions."""
-        return Answers(
+        return Predictions(
             self.actual[rows],
             self.estimate[rows],
             None if self.low is None else self.low[rows],
@@ -61,10 +61,12 @@ class Answers:
         return error
 
 
-def ask(valuer: Valuer, listings: Sequence[Listing], optional: Sequence[str] = ()) -> Answers:
+def predict_many(
+    valuer: Predictor, listings: Sequence[Listing], optional: Sequence[str] = ()
+) -> Predictions:
     """What `valuer` answers for `listings` when told the four facts, and those of `optional`."""
     estimates = [valuer.estimate(only(listing.home, optional)) for listing in listings]
-    return Answers(
+    return Predictions(
         _prices(listings),
         np.array([e.price for e in estimates]),
         np.array([e.low for e in estimates]),
@@ -73,15 +75,15 @@ def ask(valuer: Valuer, listings: Sequence[Listing], optional: Sequence[str] = (
     )
 
 
-def ask_naive(
+def predict_naive(
     learned_from: Sequence[Listing], listings: Sequence[Listing], market: Market
-) -> Answers:
+) -> Predictions:
     """What the median price per area of the locality, else of the city, answers."""
     price = _naive(learned_from, market)
-    return Answers(_prices(listings), np.array([price(listing.home) for listing in listings]))
+    return Predictions(_prices(listings), np.array([price(listing.home) for listing in listings]))
 
 
-def metrics(answers: Answers) -> dict[str, float]:
+def metrics(answers: Predictions) -> dict[str, float]:
     """Figures by name, unit in the name: percent, prices in the market's unit, logs unnamed."""
     error = answers.log_error
     relative = np.abs(answers.estimate / answers.actual - 1)
@@ -103,7 +105,9 @@ def metrics(answers: Answers) -> dict[str, float]:
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def worse_by(candidate: Answers, production: Answers, share: float = 0.95) -> tuple[float, float]:
+def paired_bootstrap(
+    candidate: Predictions, production: Predictions, share: float = 0.95
+) -> tuple[float, float]:
     """The interval, of 95 % or another `share`, of how much more the candidate errs: log error.
 
     A paired bootstrap over the same homes: an interval above zero means worse

@@ -12,28 +12,28 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from homeprices.domain.model_card import Ratio
-from homeprices.valuation.evaluate.predictions import Answers, Floats
+from homeprices.valuation.evaluate.predictions import Floats, Predictions
 
 _RESAMPLES, _SEED = 500, 1
 
 
-def median_ratio(ratio: Floats, answers: Answers) -> float:
+def median_ratio(ratio: Floats, answers: Predictions) -> float:
     """The level: 1 where half of the homes are estimated above their price."""
     return float(np.median(ratio))
 
 
-def dispersion(ratio: Floats, answers: Answers) -> float:
+def dispersion(ratio: Floats, answers: Predictions) -> float:
     """COD: the mean distance of the ratios from their median, in percent of the median."""
     middle = np.median(ratio)
     return float(100 * np.mean(np.abs(ratio - middle)) / middle)
 
 
-def related_differential(ratio: Floats, answers: Answers) -> float:
+def related_differential(ratio: Floats, answers: Predictions) -> float:
     """PRD: the mean ratio by the ratio of the sums; above 1 where dear homes are undervalued."""
     return float(np.mean(ratio) / (answers.estimate.sum() / answers.actual.sum()))
 
 
-def related_bias(ratio: Floats, answers: Answers) -> float:
+def related_bias(ratio: Floats, answers: Predictions) -> float:
     """PRB: by how much the ratios rise, relative to their median, when the value doubles.
 
     The value is the mean of the price and of the estimate brought to the level of
@@ -47,7 +47,7 @@ def related_bias(ratio: Floats, answers: Answers) -> float:
 
 
 # What the standard accepts; the dispersion is that of older, mixed residential property.
-_MEASURES: Mapping[str, tuple[Callable[[Floats, Answers], float], float, float]] = {
+_MEASURES: Mapping[str, tuple[Callable[[Floats, Predictions], float], float, float]] = {
     "median_ratio": (median_ratio, 0.90, 1.10),
     "cod_percent": (dispersion, 5.0, 15.0),
     "prd": (related_differential, 0.98, 1.03),
@@ -55,7 +55,7 @@ _MEASURES: Mapping[str, tuple[Callable[[Floats, Answers], float], float, float]]
 }
 
 
-def ratios(answers: Answers) -> list[Ratio]:
+def ratios(answers: Predictions) -> list[Ratio]:
     """Each measure with its 95 % interval (bootstrap over homes) and what the standard accepts."""
     rows = len(answers.actual)
     draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))

@@ -14,7 +14,7 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import Figure, Slice
-from homeprices.valuation.evaluate.predictions import Answers, metrics
+from homeprices.valuation.evaluate.predictions import Predictions, metrics
 
 _BY_LISTINGS, _BY_BEDROOMS, _BY_PRICE = "listings in the locality", "bedrooms", "estimated price"
 _BY_RATE = "price by area of the locality"
@@ -26,7 +26,7 @@ _FEWEST = 10
 Floats = npt.NDArray[np.float64]
 
 
-def figures(answers: Answers, naive: Answers) -> list[Figure]:
+def figures(answers: Predictions, naive: Predictions) -> list[Figure]:
     """The metrics of `answers` with 95 % intervals, the naive baseline's beside them.
 
     Percentile bootstrap over homes (Efron and Tibshirani, An Introduction to the
@@ -45,7 +45,7 @@ def figures(answers: Answers, naive: Answers) -> list[Figure]:
 
 
 def slices(
-    answers: Answers,
+    answers: Predictions,
     held_out: Sequence[Listing],
     learned_from: Sequence[Listing],
     market: Market,
@@ -70,13 +70,15 @@ def slices(
     ]
 
 
-def _by(kind: str, labels: Sequence[str], order: Sequence[str], answers: Answers) -> list[Slice]:
+def _by(
+    kind: str, labels: Sequence[str], order: Sequence[str], answers: Predictions
+) -> list[Slice]:
     named = np.array(labels)
     parts = ((name, np.flatnonzero(named == name)) for name in order)
     return [_slice(kind, name, answers.take(rows)) for name, rows in parts if len(rows) >= _FEWEST]
 
 
-def _slice(kind: str, name: str, part: Answers) -> Slice:
+def _slice(kind: str, name: str, part: Predictions) -> Slice:
     found = metrics(part)
     rows = len(part.actual)
     return Slice(

@@ -26,15 +26,15 @@ from homeprices.valuation.features.definitions import (
     HOUSE_KIND,
     KIND,
     LOG_AREA,
-    Subject,
+    ModelInput,
     society_key,
     word,
 )
-from homeprices.valuation.features.feature_sets import FactSet
+from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.numeric.covariance import covariance
 from homeprices.valuation.numeric.kernel import KERNELS, variance
 from homeprices.valuation.numeric.sites import Encoder, Sites, position_of
-from homeprices.valuation.predict.predictor import FormulaValuer
+from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.valuation.train.training_set import Floats
 
 MOST = 10
@@ -44,9 +44,9 @@ _SAME_SIZE_PERCENT = 1
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """`sites.Homes`: what the kernel needs to know of some homes."""
+    """`sites.SiteHomes`: what the kernel needs to know of some homes."""
 
-    facts: FactSet
+    facts: FeatureSet
     features: Floats
     places: Sequence[Place]
     societies: Sequence[str | None]
@@ -54,10 +54,10 @@ class _Seen:
     area_types: int
 
 
-class Neighbours:
+class ComparableFinder:
     """Finds comparables among the listings that a model learned from."""
 
-    def __init__(self, valuer: FormulaValuer, kept: KeptListings) -> None:
+    def __init__(self, valuer: BundlePredictor, kept: KeptListings) -> None:
         self._valuer = valuer
         self._listings = kept.listings
         found = [valuer.found(listing.home.locality) for listing in kept.listings]
@@ -102,7 +102,7 @@ class Neighbours:
                 row[AREA_TYPE] = types[word(home.area_type)]
         return rows
 
-    def _likeness(self, subject: Subject, values: Sequence[float]) -> Floats:
+    def _likeness(self, subject: ModelInput, values: Sequence[float]) -> Floats:
         """The correlation of the home of `subject` with each listing, `(n,)`."""
         home, place = subject.home, subject.place
         facts = self._valuer.facts_of(home)
@@ -119,7 +119,7 @@ class Neighbours:
         correlation: Floats = np.clip(shared / np.sqrt(own * theirs), 0.0, 1.0)
         return correlation
 
-    def _place(self, facts: FactSet) -> tuple[Encoder, Sites]:
+    def _place(self, facts: FeatureSet) -> tuple[Encoder, Sites]:
         """The listings as the kernel of `facts` sees them; made when first asked for."""
         if facts.name not in self._placed:
             pairs = zip(self._listings, self._places, strict=True)
@@ -131,7 +131,7 @@ class Neighbours:
 
     def _seen(
         self,
-        facts: FactSet,
+        facts: FeatureSet,
         features: Floats,
         places: Sequence[Place],
         societies: Sequence[str | None],
@@ -139,7 +139,7 @@ class Neighbours:
         types = len(self._valuer.knowledge.tables.area_types)
         return _Seen(facts, features, places, societies, self._positions, types)
 
-    def _told(self, i: int, likeness: float, subject: Subject) -> Comparable:
+    def _told(self, i: int, likeness: float, subject: ModelInput) -> Comparable:
         listing, there = self._listings[i], self._places[i]
         return Comparable(
             listing=listing,
@@ -150,7 +150,7 @@ class Neighbours:
             differs=[self._where(subject, there), *_sizes(subject.home, listing.home)],
         )
 
-    def _where(self, subject: Subject, there: Place) -> str:
+    def _where(self, subject: ModelInput, there: Place) -> str:
         here = subject.place
         if here.leaf == there.leaf:
             return "same locality"

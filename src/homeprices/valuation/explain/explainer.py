@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.explanation import Comparables, Curve, Explanation
 from homeprices.domain.listing import Home
-from homeprices.valuation.explain.comparables import Neighbours
+from homeprices.valuation.explain.comparables import ComparableFinder
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, KeptListings, read_listings
 from homeprices.valuation.explain.reasons import explain
 from homeprices.valuation.explain.what_if import curve
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.predict.predictor import FormulaValuer
+from homeprices.valuation.predict.predictor import BundlePredictor
 
 
 class Explainer:
     """Explains the estimates of one model; off the hot path, one thread at a time."""
 
-    def __init__(self, valuer: FormulaValuer, kept: KeptListings) -> None:
+    def __init__(self, valuer: BundlePredictor, kept: KeptListings) -> None:
         self.valuer = valuer
-        self._neighbours = Neighbours(valuer, kept)
+        self._neighbours = ComparableFinder(valuer, kept)
 
     def reasons(self, home: Home) -> Explanation:
         """The reasons of the price of `home`; they add up to it."""

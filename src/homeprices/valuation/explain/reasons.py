@@ -13,14 +13,14 @@ from math import factorial
 from homeprices.domain.explanation import Explanation, Reason
 from homeprices.domain.listing import Home
 from homeprices.valuation.features.feature_sets import OPTIONAL, only
-from homeprices.valuation.predict.predictor import FormulaValuer
+from homeprices.valuation.predict.predictor import BundlePredictor
 
 _SINGLE = ("locality", "area", "bedrooms", "bathrooms")
 _WHERE = ("locality", "latitude", "longitude")
 REST = "rest"
 
 
-def explain(valuer: FormulaValuer, home: Home) -> Explanation:
+def explain(valuer: BundlePredictor, home: Home) -> Explanation:
     """Why `valuer` gives `home` its price; the optional facts given are one reason, `rest`."""
     facts = valuer.facts_of(home)
     told = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
@@ -50,7 +50,7 @@ def explain(valuer: FormulaValuer, home: Home) -> Explanation:
     )
 
 
-def _words(valuer: FormulaValuer, home: Home, name: str) -> str:
+def _words(valuer: BundlePredictor, home: Home, name: str) -> str:
     """What `home` has of a group of facts."""
     market = valuer.knowledge.market
     if name == "locality":

@@ -8,12 +8,12 @@ from dataclasses import replace
 from homeprices.domain.explanation import Curve, Point
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.valuation.predict.predictor import FormulaValuer
+from homeprices.valuation.predict.predictor import BundlePredictor
 
 _STEPS, _FACTOR, _BEDROOMS = 20, 2.0, 3
 
 
-def curve(valuer: FormulaValuer, home: Home, fact: str) -> Curve:
+def curve(valuer: BundlePredictor, home: Home, fact: str) -> Curve:
     """The curve against `fact`, which is `area` or `bedrooms`."""
     market = valuer.knowledge.market
     if fact == "area":

@@ -21,7 +21,7 @@ _EXTREME = 0.002
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class AreaClipping:
     """`learned` are the areas to learn from and price by, up to `most_per_bedroom` each.
 
     `typical` is the area by bedrooms.
@@ -40,7 +40,7 @@ class Guard:
         return min(max(home.area, self.learned.least), most)
 
 
-def fit_guard(homes: Sequence[Home], market: Market) -> Guard:
+def fit_area_clipping(homes: Sequence[Home], market: Market) -> AreaClipping:
     """The guard learned from `homes`."""
     bounds = market.accepted.area
     areas = defaultdict(list)
@@ -51,7 +51,7 @@ def fit_guard(homes: Sequence[Home], market: Market) -> Guard:
     least, most = np.quantile(everything, [_EXTREME, 1 - _EXTREME])
     typical = {bedrooms: float(np.median(a)) for bedrooms, a in sorted(areas.items())}
     learned = Bounds(float(least), float(most))
-    return Guard(bounds, learned, market.usual.most_area_per_bedroom, typical)
+    return AreaClipping(bounds, learned, market.usual.most_area_per_bedroom, typical)
 
 
 def is_plausible(home: Home, market: Market) -> bool:

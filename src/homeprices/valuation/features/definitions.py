@@ -1,7 +1,7 @@
 """What a model sees of a home: one scalar function for training and serving alike.
 
 It is the same code on the same numbers, so a home has the same features to the
-last bit whether it is learned from or priced. Tables are learned by `tables`,
+last bit whether it is learned from or priced. Encodings are learned by `train.target_encodings`,
 the probability that a home is a house (`HOUSE`) by `houses`.
 """
 
@@ -38,7 +38,7 @@ class Level:
 
 
 @dataclass(slots=True)
-class Subject:
+class ModelInput:
     """A home to learn from or to price: its guarded area, its place, and `place_features` of it.
 
     `at` is where it stands, in kilometres east and north of the centre, when it is priced by its
@@ -53,7 +53,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class TargetEncodings:
     """Everything learned that a feature needs; residuals are of the log price per area.
 
     `curve` and `centre` give the size curve. `geography` holds kilometres east
@@ -85,7 +85,7 @@ class Tables:
     landmarks: int
 
 
-def width(tables: Tables) -> int:
+def width(tables: TargetEncodings) -> int:
     """How many features a home has."""
     return _GEOGRAPHY + 2 + tables.landmarks
 
@@ -108,14 +108,14 @@ def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
     return [1.0, log_area, log_area * log_area, rooms, large, baths, log_area * rooms]
 
 
-def curve_value(tables: Tables, area: float, home: Home) -> float:
+def curve_value(tables: TargetEncodings, area: float, home: Home) -> float:
     """The log price per area that the size alone suggests."""
     terms = curve_terms(log(area) - tables.centre, home.bedrooms, home.bathrooms)
     return sum([c * t for c, t in zip(tables.curve, terms, strict=True)])
 
 
 def place_features(
-    tables: Tables, place: Place, spot: Sequence[float] | None = None
+    tables: TargetEncodings, place: Place, spot: Sequence[float] | None = None
 ) -> list[float]:
     """The shrunk chain parent, base, leaf; log counts; houses; neighbourhood; geography.
 
@@ -139,14 +139,14 @@ def place_features(
     ]
 
 
-def _on_the_map(tables: Tables, place: Place) -> list[float]:
+def _on_the_map(tables: TargetEncodings, place: Place) -> list[float]:
     known = place.name_on_map(tables.geography)
     nowhere = [NAN] * (2 + tables.landmarks)
     return [tables.around.get(known, NAN), *tables.geography.get(known, nowhere)]
 
 
 def features(
-    tables: Tables, subject: Subject, house: Callable[[Sequence[float]], float] | None
+    tables: TargetEncodings, subject: ModelInput, house: Callable[[Sequence[float]], float] | None
 ) -> list[float]:
     """All features of a home; those of its landmarks come last.
 
@@ -171,7 +171,7 @@ def tell_house(values: list[float], house: Callable[[Sequence[float]], float]) -
         values[KIND] = share
 
 
-def _home_features(tables: Tables, subject: Subject) -> list[float]:
+def _home_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
     home, area = subject.home, subject.area
     log_area = log(area)
     mean, listings = _project(tables, home, log_area, subject.place)
@@ -192,7 +192,7 @@ def _home_features(tables: Tables, subject: Subject) -> list[float]:
     ]
 
 
-def _optional_features(tables: Tables, subject: Subject) -> list[float]:
+def _optional_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
     """Kind, area type, ready, balconies, level of the society, its listings."""
     home = subject.home
     known = society_key(home.society, subject.place)
@@ -209,7 +209,9 @@ def _optional_features(tables: Tables, subject: Subject) -> list[float]:
     ]
 
 
-def _project(tables: Tables, home: Home, log_area: float, place: Place) -> tuple[float, int]:
+def _project(
+    tables: TargetEncodings, home: Home, log_area: float, place: Place
+) -> tuple[float, int]:
     """Mean residual and number of the listings that look like the same project."""
     homes = tables.projects.get(f"{place.base}|{home.bedrooms}")
     if not homes:
@@ -225,7 +227,7 @@ def _project(tables: Tables, home: Home, log_area: float, place: Place) -> tuple
     return (total / listings if listings else NAN), listings
 
 
-def comparables(tables: Tables, subject: Subject, log_ratio: float) -> int:
+def comparables(tables: TargetEncodings, subject: ModelInput, log_ratio: float) -> int:
     """How many listings are like a home: of its base, with as many bedrooms, and of its area.
 
     Up to `log_ratio` larger or smaller in log area. A home that is listed twice counts twice;

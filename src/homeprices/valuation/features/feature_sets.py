@@ -42,7 +42,7 @@ _ALWAYS_HIDDEN = {AREA_HOUSES, ROOMS_HOUSES}
 
 
 @dataclass(frozen=True, slots=True)
-class FactSet:
+class FeatureSet:
     """Four facts and some `optional` ones; `name` stands in the names of a model's files.
 
     `hidden` are the facts that each copy of the listings lacks, `copy_weight` what a row of
@@ -84,14 +84,14 @@ class FactSet:
         return [i for i in range(width) if i not in hidden]
 
 
-FOUR = FactSet("four", ())
-PROPERTY = FactSet("property", ("kind", "area_type"), (("kind",), ("area_type",)), 0.5)
+FOUR = FeatureSet("four", ())
+PROPERTY = FeatureSet("property", ("kind", "area_type"), (("kind",), ("area_type",)), 0.5)
 _BESIDE_SOCIETY = ("kind", "area_type", "balconies", "availability")
-ALL = FactSet("all", OPTIONAL, (_BESIDE_SOCIETY, ("balconies", "availability")), 0.3, 2)
+ALL = FeatureSet("all", OPTIONAL, (_BESIDE_SOCIETY, ("balconies", "availability")), 0.3, 2)
 FACT_SETS = {facts.name: facts for facts in (FOUR, PROPERTY, ALL)}
 
 
-def best_set(home: Home) -> FactSet:
+def best_set(home: Home) -> FeatureSet:
     """The set whose model errs least on what is given of `home`.
 
     By cross-validation (docs/decisions/0010-the-blend.md): with the society, or with all others,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.names import Places
+from homeprices.valuation.localities.names import LocalityNames
 
 Floats = npt.NDArray[np.float64]
 # Kilometres east and north of the market's centre.
@@ -32,7 +32,9 @@ class Geography:
     landmarks: int
 
 
-def fit_geography(market: Market, places: Places, coordinates: Mapping[str, Degrees]) -> Geography:
+def fit_geography(
+    market: Market, places: LocalityNames, coordinates: Mapping[str, Degrees]
+) -> Geography:
     """Positions of the market's bases on a plane around its first landmark."""
     if not market.landmarks:
         return Geography({}, {}, 0)

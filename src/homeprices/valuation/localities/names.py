@@ -15,7 +15,7 @@ _LEAST_LIKENESS = 75
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedLocality:
     """A locality as it was understood: the name to show, its keys, and whether it has listings.
 
     `corrected` says that the text was taken for a misspelling of this name, `charted` that
@@ -30,7 +30,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class LocalityNames:
     """The localities that listings were seen in.
 
     `names` is how people write each leaf; `bases` leads from a skeleton to the
@@ -43,29 +43,31 @@ class Places:
     parents: dict[str, str]
     charted: dict[str, str] = field(default_factory=dict)
 
-    def find(self, text: str, market: Market) -> Found:
+    def find(self, text: str, market: Market) -> ResolvedLocality:
         """The locality that `text` means: all of it, else one of its parts between commas."""
         parts = text.split(",")
         candidates = [text, *reversed(parts)] if len(parts) > 1 else [text]
         for candidate in candidates:
             if (found := self._known(candidate, market)) is not None:
                 return found
-        return Found(" ".join(text.split()), place_of(text, market), False)
+        return ResolvedLocality(" ".join(text.split()), place_of(text, market), False)
 
-    def _known(self, text: str, market: Market) -> Found | None:
+    def _known(self, text: str, market: Market) -> ResolvedLocality | None:
         leaf = locality_key(text, market)
         base = base_of(leaf)
         known = self.bases.get(skeleton(base)) if base else None
         return None if known is None else self.at(known, leaf.removeprefix(base))
 
-    def at(self, base: str, divisions: str) -> Found:
+    def at(self, base: str, divisions: str) -> ResolvedLocality:
         """A part of a base that has listings; `divisions` is what follows it in the key, or ""."""
         leaf = base + divisions
         name = self.names.get(leaf) or self.names.get(base) or base.title()
-        return Found(name, Place(leaf, base, self.parents[base]), True)
+        return ResolvedLocality(name, Place(leaf, base, self.parents[base]), True)
 
 
-def fit_places(localities: Sequence[str], market: Market, on_the_map: Iterable[str] = ()) -> Places:
+def fit_places(
+    localities: Sequence[str], market: Market, on_the_map: Iterable[str] = ()
+) -> LocalityNames:
     """The places of `localities`, as written; of spellings that sound alike the common one wins."""
     texts = Counter(localities)
     counts: Counter[str] = Counter()
@@ -83,7 +85,7 @@ def fit_places(localities: Sequence[str], market: Market, on_the_map: Iterable[s
         parent = bases.get(skeleton(place.parent), place.parent)
         parents[base][parent] += texts[text]
     charted = {place_of(text, market).base: text for text in on_the_map}
-    return Places(
+    return LocalityNames(
         names,
         bases,
         {base: seen.most_common(1)[0][0] for base, seen in parents.items()},

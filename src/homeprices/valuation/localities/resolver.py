@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from homeprices.domain.locality import Place, base_of, locality_key, place_of, skeleton
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.names import Found, Places
+from homeprices.valuation.localities.names import LocalityNames, ResolvedLocality
 from homeprices.valuation.localities.spelling import Spelling, mended_divisions
 
 
-class Finder:
+class LocalityResolver:
     """Finds localities by name: those with listings, and those that are only on the map."""
 
-    def __init__(self, places: Places, market: Market) -> None:
+    def __init__(self, places: LocalityNames, market: Market) -> None:
         self._places = places
         self._market = market
         self._charted = {skeleton(base): base for base in places.charted}
@@ -24,7 +24,7 @@ class Finder:
         self._sounds = {skeleton(key): base for key, base in names.items()}
         self._spelling = Spelling(names, market.endings)
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str) -> ResolvedLocality:
         """The locality that `text` means: all of it, else one of its parts between commas.
 
         What is written right goes before what is misspelt, and that before a name with words
@@ -59,12 +59,12 @@ class Finder:
         kept = [word for word in words if word not in self._market.around and word.isalpha()]
         return self._sounds.get(skeleton(" ".join(kept))) if 0 < len(kept) < len(words) else None
 
-    def _called(self, base: str, divisions: str) -> Found:
+    def _called(self, base: str, divisions: str) -> ResolvedLocality:
         if base in self._places.charted:
             return self._on_the_map(base)
         return self._places.at(base, divisions)
 
-    def _on_the_map(self, base: str) -> Found:
+    def _on_the_map(self, base: str) -> ResolvedLocality:
         place = place_of(base, self._market)
         name = self._places.charted[base]
-        return Found(name, Place(base, base, place.parent), False, charted=True)
+        return ResolvedLocality(name, Place(base, base, place.parent), False, charted=True)

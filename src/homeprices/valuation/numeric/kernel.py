@@ -18,7 +18,7 @@ from math import isnan, log, sqrt
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.features.definitions import AREA_TYPE, BATHROOMS, BEDROOMS, LOG_AREA
-from homeprices.valuation.features.feature_sets import ALL, FOUR, PROPERTY, FactSet
+from homeprices.valuation.features.feature_sets import ALL, FOUR, PROPERTY, FeatureSet
 
 _MOST_BEDROOMS, _MOST_BATHROOMS = 9.0, 8.0
 _OTHER_AREA_TYPE = 0.6
@@ -82,7 +82,7 @@ def project_key(place: Place, bedrooms: float) -> str:
     return f"{place.base}|{bedrooms:.0f}"
 
 
-def coordinates(values: Sequence[float], facts: FactSet, area_types: int) -> list[float]:
+def coordinates(values: Sequence[float], facts: FeatureSet, area_types: int) -> list[float]:
     """Log area, log bedrooms, bathrooms, house; with the area type one more for each of them.
 
     An area type that is not given is as far from each.
@@ -99,7 +99,7 @@ def coordinates(values: Sequence[float], facts: FactSet, area_types: int) -> lis
     return point
 
 
-def area_type_of(values: Sequence[float], facts: FactSet) -> int:
+def area_type_of(values: Sequence[float], facts: FeatureSet) -> int:
     """The number of the area type; -1 where it is not given or not seen."""
     if not facts.sees_area_type or isnan(values[AREA_TYPE]):
         return NO_TYPE

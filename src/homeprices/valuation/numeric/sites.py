@@ -11,18 +11,18 @@ import numpy.typing as npt
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.features.definitions import BEDROOMS
-from homeprices.valuation.features.feature_sets import FactSet
+from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.numeric.kernel import coordinates, project_key
 from homeprices.valuation.train.training_set import Floats
 
 Codes = npt.NDArray[np.int64]
 
 
-class Homes(Protocol):
-    """What places homes among others; `learned.Material` says what each of it is."""
+class SiteHomes(Protocol):
+    """What places homes among others; `learned.TrainingSet` says what each of it is."""
 
     @property
-    def facts(self) -> FactSet:
+    def facts(self) -> FeatureSet:
         """The facts that the kernel sees."""
 
     @property
@@ -70,7 +70,7 @@ class Sites:
 class Encoder:
     """Numbers the places and societies of listings; what is not among them is -1."""
 
-    def __init__(self, homes: Homes) -> None:
+    def __init__(self, homes: SiteHomes) -> None:
         self._levels = {level: _numbered(names) for level, names in _names(homes).items()}
 
     def codes(self, level: str, names: Sequence[str]) -> Codes:
@@ -78,7 +78,7 @@ class Encoder:
         known = self._levels[level]
         return np.array([known.get(name, -1) for name in names], dtype=np.int64)
 
-    def sites(self, homes: Homes) -> Sites:
+    def sites(self, homes: SiteHomes) -> Sites:
         """The sites of all rows of `homes`."""
         where = [position_of(homes.positions, place) for place in homes.places]
         facts, rows = homes.facts, homes.features.tolist()
@@ -95,7 +95,7 @@ def position_of(positions: Mapping[str, tuple[float, float]], place: Place) -> t
     return positions.get(place.name_on_map(positions), (np.nan, np.nan))
 
 
-def _names(homes: Homes) -> dict[str, list[str]]:
+def _names(homes: SiteHomes) -> dict[str, list[str]]:
     places = homes.places
     bedrooms = homes.features[:, BEDROOMS].tolist()
     return {

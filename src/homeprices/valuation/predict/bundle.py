@@ -20,14 +20,14 @@ import msgspec
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.valuation.features.area_clipping import Guard
-from homeprices.valuation.features.definitions import Tables, width
+from homeprices.valuation.features.area_clipping import AreaClipping
+from homeprices.valuation.features.definitions import TargetEncodings, width
 from homeprices.valuation.features.feature_sets import FACT_SETS
-from homeprices.valuation.localities.names import Places
-from homeprices.valuation.predict.ensemble import MEMBERS, Mix
+from homeprices.valuation.localities.names import LocalityNames
+from homeprices.valuation.predict.ensemble import MEMBERS, Ensemble
 from homeprices.valuation.predict.intervals import Ranges
-from homeprices.valuation.predict.predictor import FormulaValuer, Knowledge, Priced
-from homeprices.valuation.predict.property_type import HOUSES_FILE, open_houses
+from homeprices.valuation.predict.predictor import BundlePredictor, ModelContext, SubModelPredictor
+from homeprices.valuation.predict.property_type import HOUSES_FILE, open_property_type
 
 FORMAT = 5
 # The same trees and tables on another processor may differ in the last bits.
@@ -35,7 +35,7 @@ _CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SubModel:
     """The model of one set of facts: members by weight, ranges, and the files of the members.
 
     `served_differs` is how far the served form of a member is from the exact one, in log price.
@@ -48,7 +48,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class PartRecord:
+class SubModelRecord:
     """What `model.json` says of the model of one set of facts."""
 
     members: dict[str, float]
@@ -60,9 +60,9 @@ class PartRecord:
 class _Model:
     format: int
     recipe: str
-    guard: Guard
+    guard: AreaClipping
     middle: Home
-    models: dict[str, PartRecord]
+    models: dict[str, SubModelRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ class _Golden:
 
 def pack(
     recipe: str,
-    knowledge: Knowledge,
+    knowledge: ModelContext,
     houses: bytes | None,
-    parts: Mapping[str, Part],
+    parts: Mapping[str, SubModel],
     golden: Sequence[Home],
 ) -> dict[str, bytes]:
     """The files of a model; `golden` are homes whose estimates it must give for ever."""
     records = {
-        name: PartRecord(part.members, part.ranges, part.served_differs)
+        name: SubModelRecord(part.members, part.ranges, part.served_differs)
         for name, part in parts.items()
     }
     model = _Model(FORMAT, recipe, knowledge.guard, knowledge.middle, records)
@@ -105,7 +105,7 @@ def pack(
     return {**files, "golden.json": msgspec.json.encode(rows)}
 
 
-def load(files: Mapping[str, bytes]) -> FormulaValuer:
+def load(files: Mapping[str, bytes]) -> BundlePredictor:
     """The model in `files`; raises Corrupt when it is not whole or misses its golden rows."""
     try:
         valuer = _open(files)
@@ -119,12 +119,12 @@ def load(files: Mapping[str, bytes]) -> FormulaValuer:
     return valuer
 
 
-def parts(files: Mapping[str, bytes]) -> dict[str, PartRecord]:
+def parts(files: Mapping[str, bytes]) -> dict[str, SubModelRecord]:
     """What the files of a model that was loaded before say of each set of facts."""
     return msgspec.json.decode(files["model.json"], type=_Model).models
 
 
-def _open(files: Mapping[str, bytes]) -> FormulaValuer:
+def _open(files: Mapping[str, bytes]) -> BundlePredictor:
     model = msgspec.json.decode(files["model.json"], type=_Model)
     members = {member for part in model.models.values() for member in part.members}
     if model.format != FORMAT or members - set(MEMBERS) or set(model.models) - set(FACT_SETS):
@@ -133,29 +133,31 @@ def _open(files: Mapping[str, bytes]) -> FormulaValuer:
             f"reads {', '.join(MEMBERS)} in format {FORMAT}: update it, or train again (with "
             "--force where it is in production)"
         )
-    tables = msgspec.msgpack.decode(files["tables.msgpack"], type=Tables)
-    knowledge = Knowledge(
+    tables = msgspec.msgpack.decode(files["tables.msgpack"], type=TargetEncodings)
+    knowledge = ModelContext(
         market=msgspec.json.decode(files["market.json"], type=Market),
-        places=msgspec.msgpack.decode(files["places.msgpack"], type=Places),
+        places=msgspec.msgpack.decode(files["places.msgpack"], type=LocalityNames),
         guard=model.guard,
         tables=tables,
         middle=model.middle,
     )
     models = {
-        name: Priced(_mix(name, part, files, tables), part.ranges)
+        name: SubModelPredictor(_mix(name, part, files, tables), part.ranges)
         for name, part in model.models.items()
     }
-    houses = open_houses(files.get(HOUSES_FILE), tables.house_share)
-    return FormulaValuer(knowledge, houses, models)
+    houses = open_property_type(files.get(HOUSES_FILE), tables.house_share)
+    return BundlePredictor(knowledge, houses, models)
 
 
-def _mix(name: str, part: PartRecord, files: Mapping[str, bytes], tables: Tables) -> Mix:
+def _mix(
+    name: str, part: SubModelRecord, files: Mapping[str, bytes], tables: TargetEncodings
+) -> Ensemble:
     start = f"{name}."
     own = {file.removeprefix(start): files[file] for file in files if file.startswith(start)}
-    return Mix(part.members, own, FACT_SETS[name], width(tables))
+    return Ensemble(part.members, own, FACT_SETS[name], width(tables))
 
 
-def _verify(valuer: FormulaValuer, row: _Golden) -> None:
+def _verify(valuer: BundlePredictor, row: _Golden) -> None:
     given = valuer.estimate(row.home)
     pairs = ((given.price, row.price), (given.low, row.low), (given.high, row.high))
     if not all(isclose(a, b, rel_tol=_CLOSE) for a, b in pairs):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import exp
 from typing import Protocol
 
-from homeprices.valuation.features.definitions import CURVE, LEAF, Subject
-from homeprices.valuation.features.feature_sets import FactSet, picker
+from homeprices.valuation.features.definitions import CURVE, LEAF, ModelInput
+from homeprices.valuation.features.feature_sets import FeatureSet, picker
 from homeprices.valuation.predict.gaussian_process import ProcessFormula
 from homeprices.valuation.predict.trees import Trees
 
@@ -24,14 +24,14 @@ def booster_file(number: int) -> str:
 class Member(Protocol):
     """What one way to learn has learned, on the features of one home."""
 
-    def point(self, values: Sequence[float], subject: Subject) -> float:
+    def point(self, values: Sequence[float], subject: ModelInput) -> float:
         """The log price per unit of area."""
 
 
 class LinearFormula:
     """The size curve plus the level of the locality."""
 
-    def point(self, values: Sequence[float], subject: Subject) -> float:
+    def point(self, values: Sequence[float], subject: ModelInput) -> float:
         """The log price per unit of area."""
         return values[CURVE] + values[LEAF]
 
@@ -43,13 +43,13 @@ class BoosterFormula:
         self._trees = [Trees(text) for text in texts]
         self._pick = picker(columns)
 
-    def point(self, values: Sequence[float], subject: Subject) -> float:
+    def point(self, values: Sequence[float], subject: ModelInput) -> float:
         """The log price per unit of area."""
         seen = self._pick(values)
         return sum([trees.predict(seen) for trees in self._trees]) / len(self._trees)
 
 
-Opener = Callable[[Files, FactSet, int], Member]
+Opener = Callable[[Files, FeatureSet, int], Member]
 MEMBERS: Mapping[str, Opener] = {
     "linear": lambda files, facts, width: LinearFormula(),
     "booster": lambda files, facts, width: BoosterFormula(
@@ -59,11 +59,11 @@ MEMBERS: Mapping[str, Opener] = {
 }
 
 
-class Mix:
+class Ensemble:
     """Members by weight, and how far off their sum is expected to be."""
 
     def __init__(
-        self, members: Mapping[str, float], files: Files, facts: FactSet, width: int
+        self, members: Mapping[str, float], files: Files, facts: FeatureSet, width: int
     ) -> None:
         self.facts = facts
         self._weights = list(members.values())
@@ -71,7 +71,7 @@ class Mix:
         self._pick = picker(facts.columns(width))
         self._spread = Trees(files[SPREAD_FILE]) if SPREAD_FILE in files else None
 
-    def judge(self, values: Sequence[float], subject: Subject) -> tuple[float, float]:
+    def judge(self, values: Sequence[float], subject: ModelInput) -> tuple[float, float]:
         """The log price per unit of area, and the spread of its error in log price."""
         points = [member.point(values, subject) for member in self._members]
         total = sum([w * point for w, point in zip(self._weights, points, strict=True)])

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.definitions import BEDROOMS, CURVE, Subject, society_key
+from homeprices.valuation.features.definitions import BEDROOMS, CURVE, ModelInput, society_key
 from homeprices.valuation.features.feature_sets import FACT_SETS
 from homeprices.valuation.localities.geography import Point
 from homeprices.valuation.numeric.kernel import (
@@ -87,7 +87,7 @@ class ProcessFormula:
         self._near_weights = self._weights[first:]
         self._near_level = np.array(served.level)[first:]
 
-    def point(self, values: Sequence[float], subject: Subject) -> float:
+    def point(self, values: Sequence[float], subject: ModelInput) -> float:
         """The log price per unit of area of a home with these features."""
         society = society_key(subject.home.society, subject.place)
         return values[CURVE] + self.residual(values, subject.place, society, subject.at)
@@ -95,7 +95,7 @@ class ProcessFormula:
     def residual(
         self, values: Sequence[float], place: Place, society: str | None, at: Point | None = None
     ) -> float:
-        """What the process adds to the size curve; `society` is its key, `at` as in `Subject`."""
+        """What the process adds to the size curve; `society` is its key, `at` as in `ModelInput`."""
         served = self._served
         here = coordinates(values, self._facts, served.area_types)
         row = self._row(place)

@@ -7,7 +7,7 @@ from math import hypot
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
-from homeprices.valuation.features.definitions import Tables, place_features
+from homeprices.valuation.features.definitions import TargetEncodings, place_features
 from homeprices.valuation.localities.geography import (
     Point,
     as_table,
@@ -23,7 +23,7 @@ class MarketMap:
     A market without landmarks has an empty map.
     """
 
-    def __init__(self, market: Market, tables: Tables) -> None:
+    def __init__(self, market: Market, tables: TargetEncodings) -> None:
         self._market = market
         self._tables = tables
         self._listings = as_table(tables.listed)

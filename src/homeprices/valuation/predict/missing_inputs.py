@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from homeprices.domain.estimate import Narrower
+from homeprices.domain.estimate import Narrowing
 from homeprices.domain.listing import Home
 from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, best_set, only
 
@@ -29,7 +29,7 @@ def not_seen(
 
 def narrower_with(
     told: Sequence[bool], widths: Mapping[str, float], fields: Mapping[str, str]
-) -> tuple[Narrower, ...]:
+) -> tuple[Narrowing, ...]:
     """What else would narrow the range when these of the facts `OPTIONAL` are told.
 
     `widths` are the median widths of the ranges over the same listings, by set of facts;
@@ -42,5 +42,5 @@ def narrower_with(
         asked = tuple(fields[fact] for fact in lacking if fact in FACT_SETS[name].optional)
         by_percent = round(100 * (1 - other / width))
         if asked and by_percent > 0:
-            found.append(Narrower(asked, by_percent))
+            found.append(Narrowing(asked, by_percent))
     return tuple(found)

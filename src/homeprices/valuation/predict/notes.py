@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homeprices.domain.listing import Home
-from homeprices.valuation.localities.names import Found
+from homeprices.valuation.localities.names import ResolvedLocality
 
 # Coordinates further off than this contradict the name of a locality: they are of another one.
 _FAR_KM = 5.0
@@ -13,14 +13,14 @@ Notes = tuple[str, ...]
 NOTHING_NEAR: Notes = ("Nothing is listed around the coordinates given: they change nothing.",)
 
 
-def correction(text: str, found: Found) -> Notes:
+def correction(text: str, found: ResolvedLocality) -> Notes:
     """That the locality was not written so."""
     if not found.corrected:
         return ()
     return (f"{' '.join(text.split())!r} was understood as {found.name}.",)
 
 
-def far_off(found: Found, apart_km: float | None) -> Notes:
+def far_off(found: ResolvedLocality, apart_km: float | None) -> Notes:
     """That the coordinates given are not those of the locality; None where it has no point."""
     if apart_km is None or apart_km <= _FAR_KM or not (found.known or found.charted):
         return ()
@@ -46,7 +46,7 @@ def not_seen(fields: Sequence[str]) -> Notes:
     return (f"The price does not depend on {', '.join(fields)}: this model does not see it.",)
 
 
-def society(home: Home, found: Found) -> Notes:
+def society(home: Home, found: ResolvedLocality) -> Notes:
     """That no listing of this society is known where it is."""
     return (
         f"No listing of {home.society!r} is known in {found.name}: it counts as a society without "
@@ -54,7 +54,7 @@ def society(home: Home, found: Found) -> Notes:
     )
 
 
-def neighbourhood(found: Found, *, told: bool) -> Notes:
+def neighbourhood(found: ResolvedLocality, *, told: bool) -> Notes:
     """That there are listings around alone; `told` where the coordinates were given."""
     whose = "around the coordinates given" if told else "of its neighbourhood"
     return (
@@ -63,7 +63,7 @@ def neighbourhood(found: Found, *, told: bool) -> Notes:
     )
 
 
-def whole_city(found: Found, city: str, near: str | None) -> Notes:
+def whole_city(found: ResolvedLocality, city: str, near: str | None) -> Notes:
     """That nothing is known of the place; `near` is the name that may have been meant."""
     meant = f" Did you mean {near}?" if near else ""
     return (

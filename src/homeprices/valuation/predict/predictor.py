@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import exp, isnan, log1p
 
-from homeprices.domain.estimate import Estimate, Narrower
+from homeprices.domain.estimate import Estimate, Narrowing
 from homeprices.domain.home_request import unusual
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.valuation.features.area_clipping import Guard
+from homeprices.valuation.features.area_clipping import AreaClipping
 from homeprices.valuation.features.definitions import (
     AROUND,
     HOUSE,
@@ -19,19 +19,19 @@ from homeprices.valuation.features.definitions import (
     LOG_AREA,
     PARENT,
     SOCIETY_LISTINGS,
-    Subject,
-    Tables,
+    ModelInput,
+    TargetEncodings,
     comparables,
     features,
     place_features,
     tell_house,
     word,
 )
-from homeprices.valuation.features.feature_sets import OPTIONAL, FactSet, given
-from homeprices.valuation.localities.names import Completion, Found, Places
-from homeprices.valuation.localities.resolver import Finder
+from homeprices.valuation.features.feature_sets import OPTIONAL, FeatureSet, given
+from homeprices.valuation.localities.names import Completion, LocalityNames, ResolvedLocality
+from homeprices.valuation.localities.resolver import LocalityResolver
 from homeprices.valuation.predict import notes as notes_on
-from homeprices.valuation.predict.ensemble import Mix
+from homeprices.valuation.predict.ensemble import Ensemble
 from homeprices.valuation.predict.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.predict.market_map import MarketMap
 from homeprices.valuation.predict.missing_inputs import answering_set, narrower_with, not_seen
@@ -40,35 +40,35 @@ _REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class ModelContext:
     """What every recipe learns beside its formulas; estimates are explained from `middle`."""
 
     market: Market
-    places: Places
-    guard: Guard
-    tables: Tables
+    places: LocalityNames
+    guard: AreaClipping
+    tables: TargetEncodings
     middle: Home
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class SubModelPredictor:
     """The model of one set of facts, with the ranges around its estimates."""
 
-    mix: Mix
+    mix: Ensemble
     ranges: Ranges
 
 
-_Choice = tuple[Priced, tuple[Narrower, ...], tuple[str, ...]]
+_Choice = tuple[SubModelPredictor, tuple[Narrowing, ...], tuple[str, ...]]
 
 
-class FormulaValuer:
+class BundlePredictor:
     """Implements ports.Valuer on a formula; also completes names of localities."""
 
     def __init__(
         self,
-        knowledge: Knowledge,
+        knowledge: ModelContext,
         houses: Callable[[Sequence[float]], float],
-        models: Mapping[str, Priced],
+        models: Mapping[str, SubModelPredictor],
     ) -> None:
         self.knowledge = knowledge
         self._houses = houses
@@ -79,8 +79,8 @@ class FormulaValuer:
         self._log_ratio = log1p(knowledge.market.comparable.area_share)
         self._fewest = knowledge.market.comparable.fewest
         self._map = MarketMap(knowledge.market, knowledge.tables)
-        self._finder = Finder(knowledge.places, knowledge.market)
-        self._remembered: dict[str, tuple[Found, list[float], tuple[str, ...]]] = {}
+        self._finder = LocalityResolver(knowledge.places, knowledge.market)
+        self._remembered: dict[str, tuple[ResolvedLocality, list[float], tuple[str, ...]]] = {}
 
     @property
     def localities(self) -> Sequence[str]:
@@ -88,7 +88,7 @@ class FormulaValuer:
         return self._localities
 
     @property
-    def fact_sets(self) -> Sequence[FactSet]:
+    def fact_sets(self) -> Sequence[FeatureSet]:
         """The sets of facts that there are models for, four facts first."""
         return [model.mix.facts for model in self._models.values()]
 
@@ -101,7 +101,7 @@ class FormulaValuer:
         meant = [found.name] if found.name in self._localities else []
         return list(dict.fromkeys([*meant, *completed]))[:limit]
 
-    def facts_of(self, home: Home) -> FactSet:
+    def facts_of(self, home: Home) -> FeatureSet:
         """The facts that the model sees which answers for `home`."""
         return self._chosen(home)[0].mix.facts
 
@@ -114,16 +114,16 @@ class FormulaValuer:
         told = home.area_type
         return told is not None and word(told) not in self.knowledge.tables.area_types
 
-    def found(self, text: str) -> Found:
+    def found(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""
         return self._place(text)[0]
 
-    def see(self, home: Home) -> tuple[Subject, list[float]]:
+    def see(self, home: Home) -> tuple[ModelInput, list[float]]:
         """`home` at its place, and its features."""
         _, subject, _ = self._stand(home)
         return subject, features(self.knowledge.tables, subject, self._houses)
 
-    def estimate(self, home: Home, facts: FactSet | None = None) -> Estimate:
+    def estimate(self, home: Home, facts: FeatureSet | None = None) -> Estimate:
         """The price of `home` with its range, in the market's unit of price.
 
         By the model that fits the facts given, or by that of `facts`.
@@ -158,7 +158,7 @@ class FormulaValuer:
             too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
         )
 
-    def _stand(self, home: Home) -> tuple[Found, Subject, tuple[str, ...]]:
+    def _stand(self, home: Home) -> tuple[ResolvedLocality, ModelInput, tuple[str, ...]]:
         """Where `home` is, and how that was understood.
 
         A place without listings is where the coordinates say; one with listings where it is.
@@ -167,18 +167,22 @@ class FormulaValuer:
         area = self.knowledge.guard.area(home)
         at = None if home.latitude is None else self._map.point(home)
         if at is None:
-            return found, Subject(home, area, found.place, here), notes
+            return found, ModelInput(home, area, found.place, here), notes
         far_off = notes_on.far_off(found, self._map.apart_km(found.place, at))
         if found.known:
-            return found, Subject(home, area, found.place, here), (*notes, *far_off)
+            return found, ModelInput(home, area, found.place, here), (*notes, *far_off)
         around = self._map.features(found.place, at)
         if isnan(around[AROUND - PARENT]):
-            return found, Subject(home, area, found.place, here), (*notes, *notes_on.NOTHING_NEAR)
+            return (
+                found,
+                ModelInput(home, area, found.place, here),
+                (*notes, *notes_on.NOTHING_NEAR),
+            )
         here, unlisted = around, notes_on.neighbourhood(found, told=True)
         notes = (*notes_on.correction(home.locality, found), *unlisted, *far_off)
-        return found, Subject(home, area, found.place, here, at), notes
+        return found, ModelInput(home, area, found.place, here, at), notes
 
-    def _place(self, text: str) -> tuple[Found, list[float], tuple[str, ...]]:
+    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], tuple[str, ...]]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
@@ -192,7 +196,7 @@ class FormulaValuer:
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, found: Found, here: list[float]) -> tuple[str, ...]:
+    def _unlisted(self, found: ResolvedLocality, here: list[float]) -> tuple[str, ...]:
         """What a place without listings is priced from."""
         if found.charted and not isnan(here[AROUND - PARENT]):
             return notes_on.neighbourhood(found, told=False)
@@ -200,7 +204,9 @@ class FormulaValuer:
         return notes_on.whole_city(found, self.knowledge.market.city, near)
 
 
-def _choices(models: Mapping[str, Priced], market: Market) -> dict[tuple[bool, ...], _Choice]:
+def _choices(
+    models: Mapping[str, SubModelPredictor], market: Market
+) -> dict[tuple[bool, ...], _Choice]:
     """The model that answers and what goes with its answers, by which facts are `given`."""
     widths, fields = {name: model.ranges.width for name, model in models.items()}, market.fields
     return {

@@ -36,7 +36,7 @@ HOUSE_COLUMNS = (
 )
 
 
-def open_houses(text: bytes | None, share: float) -> Callable[[Sequence[float]], float]:
+def open_property_type(text: bytes | None, share: float) -> Callable[[Sequence[float]], float]:
     """P(house) from the features of a home: by trees, or the share of houses where none were."""
     if text is None:
         return lambda _: share

@@ -17,7 +17,7 @@ from homeprices.valuation.train.parameters import (
     as_numbers,
     overridden,
 )
-from homeprices.valuation.train.training_set import Learned, Material
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 
 class Blend:
@@ -27,13 +27,13 @@ class Blend:
         """All parameters in force, those of the members among them; raises BadInput."""
         return as_numbers(overridden(BlendParameters(), overrides))
 
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
+    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
         """The formula learned from `material`; raises BadInput."""
         given = self.parameters(overrides)
         booster = Booster().learn(material, _only(BoosterParameters(), given))
         process = GaussianProcess().learn(material, _only(GaussianProcessParameters(), given))
         weight = given[f"booster_in_{material.facts.name}"]
-        return Learned(
+        return FitResult(
             files={**booster.files, **process.files},
             estimate=weight * booster.estimate + (1 - weight) * process.estimate,
             members={"booster": weight, "gaussian_process": 1 - weight},

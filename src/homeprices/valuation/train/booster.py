@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from homeprices.valuation.predict.ensemble import booster_file
 from homeprices.valuation.train.parameters import BoosterParameters, as_numbers, overridden
-from homeprices.valuation.train.training_set import Floats, Folds, Learned, Material
+from homeprices.valuation.train.training_set import FitResult, Floats, Folds, TrainingSet
 
 
 class Booster:
@@ -22,7 +22,7 @@ class Booster:
         """All parameters in force; raises BadInput."""
         return as_numbers(overridden(BoosterParameters(), overrides))
 
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
+    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
         """The formula learned from `material`; raises BadInput."""
         facts, parameters = material.facts, overridden(BoosterParameters(), overrides)
         sample, rows = Sample(*material.copies()), len(material.target)
@@ -32,7 +32,7 @@ class Booster:
             left_out = boost_out_of_fold(sample, settings, parameters.rounds)[:rows]
             estimate += left_out / facts.boosters
             files[booster_file(i)] = text_of(boost(sample, settings, parameters.rounds))
-        return Learned(files, estimate, {"booster": 1.0}, np.zeros(rows))
+        return FitResult(files, estimate, {"booster": 1.0}, np.zeros(rows))
 
 
 def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
     }
 
 
-def point_estimates(material: Material, asked: Floats, parameters: BoosterParameters) -> Floats:
+def point_estimates(material: TrainingSet, asked: Floats, parameters: BoosterParameters) -> Floats:
     """The log prices per area of homes with features `asked` `(m, k)`, by one booster."""
     trees = boost(
         Sample(*material.copies()), _settings(parameters, parameters.seed), parameters.rounds

@@ -21,15 +21,19 @@ from homeprices.valuation.predict.intervals import (
     Ranges,
     groups_of,
 )
-from homeprices.valuation.train.training_set import Floats, Learned, Material
-from homeprices.valuation.train.unlisted_localities import Elsewhere
+from homeprices.valuation.train.training_set import FitResult, Floats, TrainingSet
+from homeprices.valuation.train.unlisted_localities import UnlistedError
 
 # Groups with fewer homes take what the others say.
 _FEWEST = 50
 
 
 def fit_ranges(
-    material: Material, learned: Learned, spread: Floats, levels: Elsewhere, coverage: float
+    material: TrainingSet,
+    learned: FitResult,
+    spread: Floats,
+    levels: UnlistedError,
+    coverage: float,
 ) -> Ranges:
     """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads.
 

@@ -13,8 +13,8 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.features.definitions import curve_value
 from homeprices.valuation.features.feature_sets import FACT_SETS
-from homeprices.valuation.localities.resolver import Finder
-from homeprices.valuation.predict.property_type import open_houses
+from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.valuation.predict.property_type import open_property_type
 from homeprices.valuation.train.gaussian_recipe import point_estimates
 from homeprices.valuation.train.parameters import (
     BoosterParameters,
@@ -27,16 +27,16 @@ from homeprices.valuation.train.preprocessing import (
     material_of,
     prepare,
 )
-from homeprices.valuation.train.target_encodings import Rows
-from homeprices.valuation.train.training_set import Floats, Material
+from homeprices.valuation.train.target_encodings import EncodingRows
+from homeprices.valuation.train.training_set import Floats, TrainingSet
 
 
 @dataclass(frozen=True, eq=False)
-class Rehearsal:
+class CVFold:
     """The material of a model, and unseen homes as a service would see them."""
 
-    material: Material
-    asked: Material
+    material: TrainingSet
+    asked: TrainingSet
 
     @cached_property
     def process(self) -> Floats:
@@ -44,24 +44,24 @@ class Rehearsal:
         return point_estimates(self.material, self.asked, GaussianProcessParameters())
 
 
-def rehearse(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market) -> Rehearsal:
+def rehearse(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market) -> CVFold:
     """The material of `learn` and the features of `unseen`; raises Refused when too few."""
     ground = prepare(learn, market)
     prepared = features_out_of_fold(ground, as_numbers(BoosterParameters()))
     homes = [listing.home for listing in unseen]
     areas = [ground.guard.area(home) for home in homes]
-    finder = Finder(ground.places, market)
+    finder = LocalityResolver(ground.places, market)
     where = [finder.find(home.locality).place for home in homes]
     target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
-    houses = open_houses(prepared.houses, prepared.tables.house_share)
+    houses = open_property_type(prepared.houses, prepared.tables.house_share)
     material, tables = material_of(ground, prepared, FACT_SETS["four"]), prepared.tables
     asked = replace(
         material,
-        features=features_of(tables, Rows(homes, areas, where, target), houses),
+        features=features_of(tables, EncodingRows(homes, areas, where, target), houses),
         target=target,
         curve=np.array([curve_value(tables, *one) for one in zip(areas, homes, strict=True)]),
         folds=np.zeros(len(homes), dtype=np.int64),
         places=where,
         societies=[None] * len(homes),
     )
-    return Rehearsal(material, asked)
+    return CVFold(material, asked)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from homeprices.valuation.train.booster import Sample, boost, boost_out_of_fold, text_of
-from homeprices.valuation.train.training_set import Floats, Learned, Material
+from homeprices.valuation.train.training_set import FitResult, Floats, TrainingSet
 
 # Keeps the log of a residual that happens to be near nothing from being what is learned.
 _SMALLEST_ERROR = 0.1
 
 
-def learn_spread(
-    material: Material, learned: Learned, parameters: Mapping[str, float]
+def fit_error_scale(
+    material: TrainingSet, learned: FitResult, parameters: Mapping[str, float]
 ) -> tuple[bytes | None, Floats]:
     """The trees and each row's spread by trees without it; None and ones where there are none.
 

@@ -12,25 +12,25 @@ from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings
 from homeprices.valuation.features.definitions import HOUSE
 from homeprices.valuation.features.feature_sets import FACT_SETS
-from homeprices.valuation.predict.bundle import Part, pack
+from homeprices.valuation.predict.bundle import SubModel, pack
 from homeprices.valuation.predict.ensemble import SPREAD_FILE
 from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE
-from homeprices.valuation.predict.predictor import Knowledge
-from homeprices.valuation.predict.property_type import open_houses
+from homeprices.valuation.predict.predictor import ModelContext
+from homeprices.valuation.predict.property_type import open_property_type
 from homeprices.valuation.train.calibrate import fit_ranges
-from homeprices.valuation.train.error_scale import learn_spread
+from homeprices.valuation.train.error_scale import fit_error_scale
 from homeprices.valuation.train.preprocessing import (
-    Ground,
-    Prepared,
+    FittedFeatures,
+    PreparedListings,
     features_of,
     features_out_of_fold,
     material_of,
     prepare,
 )
 from homeprices.valuation.train.recipes import recipe
-from homeprices.valuation.train.reference_home import middle_home
-from homeprices.valuation.train.training_set import Learned, Material
-from homeprices.valuation.train.unlisted_localities import Elsewhere, elsewhere
+from homeprices.valuation.train.reference_home import reference_home
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
+from homeprices.valuation.train.unlisted_localities import UnlistedError, unlisted_locality_error
 
 _GOLDEN = 20
 _NOWHERE = "A place without listings"
@@ -38,7 +38,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FitConfig:
     """Which recipe, the parameters that replace its defaults, and what its ranges promise."""
 
     recipe: str
@@ -47,7 +47,7 @@ class Plan:
 
 
 def fit(
-    plan: Plan, listings: Sequence[Listing], market: Market, progress: Progress
+    plan: FitConfig, listings: Sequence[Listing], market: Market, progress: Progress
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
     chosen = recipe(plan.recipe)
@@ -57,7 +57,7 @@ def fit(
     localities = len(ground.places.names)
     progress(f"learning from {len(ground.rows):,} listings in {localities:,} localities")
     prepared = features_out_of_fold(ground, parameters)
-    levels = elsewhere(ground.rows, prepared.tables)
+    levels = unlisted_locality_error(ground.rows, prepared.tables)
     parts = {}
     for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         material = material_of(ground, prepared, facts)
@@ -68,15 +68,15 @@ def fit(
             )
         parts[facts.name] = _part(learned, material, levels, parameters, plan.coverage)
     tables = prepared.tables
-    middle = middle_home(ground.rows.homes, ground.places, tables)
-    knowledge = Knowledge(market, ground.places, ground.guard, tables, middle)
+    middle = reference_home(ground.rows.homes, ground.places, tables)
+    knowledge = ModelContext(market, ground.places, ground.guard, tables, middle)
     files = pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
     return {**files, LISTINGS_FILE: _listings(ground, prepared)}
 
 
-def _listings(ground: Ground, prepared: Prepared) -> bytes:
+def _listings(ground: PreparedListings, prepared: FittedFeatures) -> bytes:
     """The listings, each with P(house) as it will be served."""
-    houses = open_houses(prepared.houses, prepared.tables.house_share)
+    houses = open_property_type(prepared.houses, prepared.tables.house_share)
     seen = features_of(prepared.tables, ground.rows, houses)
     return write_listings(ground.listings, seen[:, HOUSE])
 
@@ -89,19 +89,19 @@ def _check(coverage: float) -> None:
 
 
 def _part(
-    learned: Learned,
-    material: Material,
-    levels: Elsewhere,
+    learned: FitResult,
+    material: TrainingSet,
+    levels: UnlistedError,
     parameters: Mapping[str, float],
     coverage: float,
-) -> Part:
+) -> SubModel:
     """The model of one set of facts; raises Refused where its served form is not close enough."""
     if reasons := against_served_form(learned.served_differs):
         raise Refused("; ".join(reasons))
-    trees, spread = learn_spread(material, learned, parameters)
+    trees, spread = fit_error_scale(material, learned, parameters)
     files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
     ranges = fit_ranges(material, learned, spread, levels, coverage)
-    return Part(learned.members, ranges, learned.served_differs, files)
+    return SubModel(learned.members, ranges, learned.served_differs, files)
 
 
 def _golden(homes: Sequence[Home]) -> list[Home]:

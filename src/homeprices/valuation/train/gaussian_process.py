@@ -36,7 +36,7 @@ def _lower_covariance(sites: Sites, k: Kernel) -> Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class FittedProcess:
     """A fitted process: f(x) is the covariance of x with `sites`, times `weights` `(n,)`."""
 
     kernel: Kernel
@@ -46,7 +46,7 @@ class Process:
 
 def fit_process(
     sites: Sites, residual: Floats, folds: Folds, kernel: Kernel, rounds: int
-) -> tuple[Process, Floats]:
+) -> tuple[FittedProcess, Floats]:
     """The process of `residual`, and each row's estimate without its fold.
 
     One thread: with more, the last bits depend on how many there are.
@@ -61,7 +61,7 @@ def fit_process(
                 off = np.square(alpha * variance / weight) / variance
                 weight = (kernel.degrees + 1) / (kernel.degrees + off)
         del clean
-        return Process(kernel, sites, alpha), residual - _left_out(factor, residual, folds)
+        return FittedProcess(kernel, sites, alpha), residual - _left_out(factor, residual, folds)
 
 
 def _noise(sites: Sites, k: Kernel) -> Floats:
@@ -99,7 +99,7 @@ def _left_out(factor: Matrix, residual: Floats, folds: Folds) -> Floats:
     return error
 
 
-def predict(process: Process, sites: Sites) -> Floats:
+def predict(process: FittedProcess, sites: Sites) -> Floats:
     """What the process adds to the size curve at `sites`, `(n,)`."""
     found = np.empty(len(sites.base))
     with threadpool_limits(1, user_api="blas"):

@@ -13,10 +13,10 @@ from homeprices.valuation.numeric.kernel import KERNELS
 from homeprices.valuation.numeric.sites import Encoder
 from homeprices.valuation.predict.ensemble import PROCESS_FILE
 from homeprices.valuation.predict.gaussian_process import ProcessFormula
-from homeprices.valuation.train.gaussian_process import Process, fit_process, predict
+from homeprices.valuation.train.gaussian_process import FittedProcess, fit_process, predict
 from homeprices.valuation.train.parameters import GaussianProcessParameters, as_numbers, overridden
 from homeprices.valuation.train.projection import served_form
-from homeprices.valuation.train.training_set import Floats, Learned, Material
+from homeprices.valuation.train.training_set import FitResult, Floats, TrainingSet
 
 _MOVED, _SEED = 2000, 1
 _NOWHERE = Place("", "", "")
@@ -29,7 +29,7 @@ class GaussianProcess:
         """All parameters in force; raises BadInput."""
         return as_numbers(overridden(GaussianProcessParameters(), overrides))
 
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
+    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
         """The formula learned from `material`; raises BadInput."""
         parameters = overridden(GaussianProcessParameters(), overrides)
         fitted = _fitted(material, parameters)
@@ -41,22 +41,22 @@ class GaussianProcess:
         differs = {"gaussian_process": served_differs(process, content, fitted.basis, encoder)}
         nothing = np.zeros_like(estimate)
         members = {"gaussian_process": 1.0}
-        return Learned({PROCESS_FILE: content}, estimate, members, nothing, differs)
+        return FitResult({PROCESS_FILE: content}, estimate, members, nothing, differs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
     """The process of the rows `chosen`, their estimates without their folds, and the `others`."""
 
-    process: Process
+    process: FittedProcess
     encoder: Encoder
-    basis: Material
+    basis: TrainingSet
     left_out: Floats
     chosen: npt.NDArray[np.int64]
     others: npt.NDArray[np.int64]
 
 
-def _fitted(material: Material, parameters: GaussianProcessParameters) -> _Fitted:
+def _fitted(material: TrainingSet, parameters: GaussianProcessParameters) -> _Fitted:
     order = np.random.default_rng(_SEED).permutation(len(material.target))
     chosen = np.sort(order[: parameters.most_listings])
     basis = material.take(chosen)
@@ -73,7 +73,7 @@ def _fitted(material: Material, parameters: GaussianProcessParameters) -> _Fitte
 
 
 def point_estimates(
-    material: Material, asked: Material, parameters: GaussianProcessParameters
+    material: TrainingSet, asked: TrainingSet, parameters: GaussianProcessParameters
 ) -> Floats:
     """The log prices per area of the homes `asked` about, by the exact process."""
     fitted = _fitted(material, parameters)
@@ -81,7 +81,9 @@ def point_estimates(
     return estimate
 
 
-def served_differs(process: Process, content: bytes, material: Material, encoder: Encoder) -> float:
+def served_differs(
+    process: FittedProcess, content: bytes, material: TrainingSet, encoder: Encoder
+) -> float:
     """The most that the served form differs from the exact one, in log price.
 
     Asked for every home that it has learned from, for some at the place of another, and for
@@ -102,7 +104,7 @@ def served_differs(process: Process, content: bytes, material: Material, encoder
 
 
 def _differs_between(
-    process: Process, formula: ProcessFormula, homes: Material, encoder: Encoder
+    process: FittedProcess, formula: ProcessFormula, homes: TrainingSet, encoder: Encoder
 ) -> float:
     """The most that the forms differ for `homes` halfway from one to the next, in log price."""
     there = encoder.sites(homes).position

@@ -11,7 +11,7 @@ import numpy as np
 
 from homeprices.valuation.features.definitions import CURVE, LEAF
 from homeprices.valuation.train.parameters import LinearParameters, as_numbers, overridden
-from homeprices.valuation.train.training_set import Learned, Material
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 
 class Linear:
@@ -21,7 +21,7 @@ class Linear:
         """All parameters in force; raises BadInput."""
         return as_numbers(overridden(LinearParameters(), overrides))
 
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
+    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
         """The formula learned from `material`."""
         estimate = material.features[:, CURVE] + material.features[:, LEAF]
-        return Learned({}, estimate, {"linear": 1.0}, np.zeros_like(estimate))
+        return FitResult({}, estimate, {"linear": 1.0}, np.zeros_like(estimate))

@@ -17,7 +17,7 @@ class LinearParameters:
 
 
 @dataclass(frozen=True)
-class LearnedParameters(LinearParameters):
+class FitParameters(LinearParameters):
     """What recipes that learn more share.
 
     `fact_sets` is how many of the models of `facts` to learn: 1 is four facts alone, 2 also
@@ -34,7 +34,7 @@ class LearnedParameters(LinearParameters):
 
 
 @dataclass(frozen=True)
-class BoosterParameters(LearnedParameters):
+class BoosterParameters(FitParameters):
     """LightGBM's, by plain names; `huber` is where the loss turns from square to absolute.
 
     Every level of every tree is paid for at each estimate: few rounds, many leaves, coarse `bins`.
@@ -52,7 +52,7 @@ class BoosterParameters(LearnedParameters):
 
 
 @dataclass(frozen=True)
-class GaussianProcessParameters(LearnedParameters):
+class GaussianProcessParameters(FitParameters):
     """Points of the served form, rounds of reweighting, and listings to learn from at most.
 
     Memory grows with the square of `most_listings`: 12,000 take about 2 GB.

@@ -14,52 +14,56 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
-from homeprices.valuation.features.area_clipping import Guard, fit_guard, is_plausible
+from homeprices.valuation.features.area_clipping import (
+    AreaClipping,
+    fit_area_clipping,
+    is_plausible,
+)
 from homeprices.valuation.features.definitions import (
     HOUSE,
     HOUSE_KIND,
     KIND,
-    Subject,
-    Tables,
+    ModelInput,
+    TargetEncodings,
     curve_value,
     features,
     place_features,
     society_key,
     width,
 )
-from homeprices.valuation.features.feature_sets import FactSet
+from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.localities.geography import Geography, fit_geography
-from homeprices.valuation.localities.names import Places, fit_places
-from homeprices.valuation.train.property_type import learn_houses
-from homeprices.valuation.train.target_encodings import Rows, fit_tables
-from homeprices.valuation.train.training_set import Floats, Folds, Material
+from homeprices.valuation.localities.names import LocalityNames, fit_places
+from homeprices.valuation.train.property_type import fit_property_type
+from homeprices.valuation.train.target_encodings import EncodingRows, fit_tables
+from homeprices.valuation.train.training_set import Floats, Folds, TrainingSet
 
 FEWEST_LISTINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PreparedListings:
     """Listings made ready, and what is known before anything is learned of prices."""
 
     listings: list[Listing]
-    rows: Rows
-    places: Places
+    rows: EncodingRows
+    places: LocalityNames
     known: list[Place]
-    guard: Guard
+    guard: AreaClipping
     geography: Geography
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class FittedFeatures:
     """The final tables and trees of P(house), and the features out of fold `(n, k)`."""
 
-    tables: Tables
+    tables: TargetEncodings
     houses: bytes | None
     features: Floats
     folds: Folds
 
 
-def prepare(listings: Sequence[Listing], market: Market) -> Ground:
+def prepare(listings: Sequence[Listing], market: Market) -> PreparedListings:
     """The ground to learn on; raises Refused when too few listings are left."""
     plausible = [listing for listing in listings if is_plausible(listing.home, market)]
     if len(plausible) < FEWEST_LISTINGS:
@@ -68,21 +72,23 @@ def prepare(listings: Sequence[Listing], market: Market) -> Ground:
             "publish a larger dataset"
         )
     homes = [listing.home for listing in plausible]
-    guard = fit_guard(homes, market)
+    guard = fit_area_clipping(homes, market)
     points = coordinates(market.name)
     places = fit_places([home.locality for home in homes], market, points)
     areas = [guard.area(home) for home in homes]
     target = [log(row.price / area) for row, area in zip(plausible, areas, strict=True)]
     where = [places.find(home.locality, market).place for home in homes]
-    rows = Rows(homes, areas, where, np.array(target))
+    rows = EncodingRows(homes, areas, where, np.array(target))
     charted = [places.find(name, market).place for name in points]
     geography = fit_geography(market, places, points)
-    return Ground(
+    return PreparedListings(
         plausible, rows, places, list(dict.fromkeys([*where, *charted])), guard, geography
     )
 
 
-def features_out_of_fold(ground: Ground, parameters: Mapping[str, float]) -> Prepared:
+def features_out_of_fold(
+    ground: PreparedListings, parameters: Mapping[str, float]
+) -> FittedFeatures:
     """Features of each row from tables and trees of P(house) that were learned without its fold."""
     rows, folds = ground.rows, int(parameters["folds"])
     fold = np.array(folds_of(ground.listings, folds), dtype=np.int64)
@@ -96,9 +102,9 @@ def features_out_of_fold(ground: Ground, parameters: Mapping[str, float]) -> Pre
         found[out] = features_of(without, rows.take(out.tolist()), None)
     kinds = [np.nan if h.kind is None else float(h.kind == HOUSE_KIND) for h in rows.homes]
     settings = int(parameters.get("house_rounds", 0)), int(parameters.get("seed", 0))
-    houses, share = learn_houses(found, np.array(kinds), fold, settings)
+    houses, share = fit_property_type(found, np.array(kinds), fold, settings)
     tell_houses(found, share)
-    return Prepared(tables, houses, found, fold)
+    return FittedFeatures(tables, houses, found, fold)
 
 
 def tell_houses(found: Floats, share: Floats) -> None:
@@ -108,22 +114,24 @@ def tell_houses(found: Floats, share: Floats) -> None:
 
 
 def features_of(
-    tables: Tables, rows: Rows, house: Callable[[Sequence[float]], float] | None
+    tables: TargetEncodings, rows: EncodingRows, house: Callable[[Sequence[float]], float] | None
 ) -> Floats:
     """The features `(n, k)` of `rows`, home by home as a service makes them."""
     return np.array(
         [
-            features(tables, Subject(home, area, place, place_features(tables, place)), house)
+            features(tables, ModelInput(home, area, place, place_features(tables, place)), house)
             for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True)
         ]
     )
 
 
-def material_of(ground: Ground, prepared: Prepared, facts: FactSet) -> Material:
+def material_of(
+    ground: PreparedListings, prepared: FittedFeatures, facts: FeatureSet
+) -> TrainingSet:
     """What a model of `facts` is learned from."""
     rows, tables = ground.rows, prepared.tables
     pairs = list(zip(rows.homes, rows.places, strict=True))
-    return Material(
+    return TrainingSet(
         facts=facts,
         features=prepared.features,
         target=rows.target,

@@ -23,14 +23,16 @@ from homeprices.valuation.numeric.covariance import Matrix, likeness, local
 from homeprices.valuation.numeric.kernel import area_type_of, project_key, scales
 from homeprices.valuation.numeric.sites import Encoder, Sites, position_of
 from homeprices.valuation.predict.gaussian_process import ServedProcess
-from homeprices.valuation.train.gaussian_process import Process
-from homeprices.valuation.train.training_set import Floats, Material
+from homeprices.valuation.train.gaussian_process import FittedProcess
+from homeprices.valuation.train.training_set import Floats, TrainingSet
 
 _RIDGE, _TINY = 1e-4, 1e-30
 _FOR_AN_AREA_TYPE = 50
 
 
-def served_form(process: Process, material: Material, encoder: Encoder, basis_points: int) -> bytes:
+def served_form(
+    process: FittedProcess, material: TrainingSet, encoder: Encoder, basis_points: int
+) -> bytes:
     """The file of `process`, learned from `material` alone."""
     with threadpool_limits(1, user_api="blas"):
         rows = _Rows(material.known)
@@ -81,7 +83,7 @@ def pivots(points: Floats, most: int) -> list[int]:
     return found
 
 
-def _near(process: Process) -> tuple[list[Point], Matrix]:
+def _near(process: FittedProcess) -> tuple[list[Point], Matrix]:
     """The points of the map with listings, and what homes there share with the listings `(p, n)`.
 
     Without what homes share everywhere: these rows are added to others.
@@ -93,7 +95,7 @@ def _near(process: Process) -> tuple[list[Point], Matrix]:
     return [(east, north) for east, north in spots.tolist()], near
 
 
-def _weights(process: Process, basis: Floats, shares: Floats, placed: int) -> Floats:
+def _weights(process: FittedProcess, basis: Floats, shares: Floats, placed: int) -> Floats:
     """Weights `(r, m)` of the basis points for each row of `shares` `(r, n)`.
 
     The first `placed` rows have what homes share everywhere besides.
@@ -165,7 +167,7 @@ class _Rows:
 
 
 def _projects(
-    process: Process, material: Material
+    process: FittedProcess, material: TrainingSet
 ) -> dict[str, list[tuple[float, float, float, float, int]]]:
     """Listings that are alike in all that counts are one, of the sum of their weights."""
     projects: dict[str, dict[tuple[float, float, float, int], float]] = defaultdict(dict)
@@ -185,7 +187,9 @@ def _projects(
     }
 
 
-def _societies(process: Process, material: Material) -> dict[str, list[tuple[float, float]]]:
+def _societies(
+    process: FittedProcess, material: TrainingSet
+) -> dict[str, list[tuple[float, float]]]:
     societies = defaultdict(list)
     for name, size, weight in zip(
         material.societies,

@@ -24,7 +24,7 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-def learn_houses(
+def fit_property_type(
     features: Floats, house: npt.NDArray[np.float64], folds: Folds, settings: tuple[int, int]
 ) -> tuple[bytes | None, Floats]:
     """The trees, and P(house) `(n,)` of each row by trees that had not seen its fold.

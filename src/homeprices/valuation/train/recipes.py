@@ -10,7 +10,7 @@ from homeprices.valuation.train.blend import Blend
 from homeprices.valuation.train.booster import Booster
 from homeprices.valuation.train.gaussian_recipe import GaussianProcess
 from homeprices.valuation.train.linear import Linear
-from homeprices.valuation.train.training_set import Learned, Material
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 
 class Recipe(Protocol):
@@ -19,7 +19,7 @@ class Recipe(Protocol):
     def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
         """All parameters in force; raises BadInput."""
 
-    def learn(self, material: Material, overrides: Mapping[str, float]) -> Learned:
+    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
         """The formula learned from `material`; raises BadInput."""
 
 

@@ -13,13 +13,13 @@ from statistics import median, median_low
 from typing import TypeVar
 
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.definitions import Tables
-from homeprices.valuation.localities.names import Places
+from homeprices.valuation.features.definitions import TargetEncodings
+from homeprices.valuation.localities.names import LocalityNames
 
 Fact = TypeVar("Fact")
 
 
-def middle_home(homes: Sequence[Home], places: Places, tables: Tables) -> Home:
+def reference_home(homes: Sequence[Home], places: LocalityNames, tables: TargetEncodings) -> Home:
     """The middle of `homes`."""
     return Home(
         locality=_locality(places, tables),
@@ -34,7 +34,7 @@ def middle_home(homes: Sequence[Home], places: Places, tables: Tables) -> Home:
     )
 
 
-def _locality(places: Places, tables: Tables) -> str:
+def _locality(places: LocalityNames, tables: TargetEncodings) -> str:
     levels = sorted(
         (level.residual, leaf, level.listings)
         for leaf, level in tables.leaves.items()

@@ -17,13 +17,13 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.features.definitions import LEAF
 from homeprices.valuation.train.booster import point_estimates
-from homeprices.valuation.train.cross_validation import Rehearsal, rehearse
+from homeprices.valuation.train.cross_validation import CVFold, rehearse
 from homeprices.valuation.train.parameters import BlendParameters, BoosterParameters, overridden
 from homeprices.valuation.train.training_set import Floats
 
 FOLDS = 5
 SALT = "cross-validation"
-Answer = Callable[[Rehearsal, Mapping[str, float]], Floats]
+Answer = Callable[[CVFold, Mapping[str, float]], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,21 @@ class Search:
     answer: Answer
 
 
-def _linear(part: Rehearsal, _: Mapping[str, float]) -> Floats:
+def _linear(part: CVFold, _: Mapping[str, float]) -> Floats:
     estimate: Floats = part.asked.curve + part.asked.features[:, LEAF]
     return estimate
 
 
-def _booster(part: Rehearsal, parameters: Mapping[str, float]) -> Floats:
+def _booster(part: CVFold, parameters: Mapping[str, float]) -> Floats:
     chosen = overridden(BoosterParameters(), parameters)
     return point_estimates(part.material, part.asked.features, chosen)
 
 
-def _process(part: Rehearsal, _: Mapping[str, float]) -> Floats:
+def _process(part: CVFold, _: Mapping[str, float]) -> Floats:
     return part.process
 
 
-def _blend(part: Rehearsal, parameters: Mapping[str, float]) -> Floats:
+def _blend(part: CVFold, parameters: Mapping[str, float]) -> Floats:
     chosen = overridden(BlendParameters(), parameters)
     booster = point_estimates(part.material, part.asked.features, chosen)
     weight = chosen.booster_in_four
@@ -104,7 +104,7 @@ def search_of(recipe: str) -> Search:
     return SEARCHES[recipe]
 
 
-class Course:
+class CrossValidation:
     """The folds that every set of parameters of one dataset is asked on."""
 
     def __init__(self, listings: Sequence[Listing], market: Market) -> None:
@@ -115,7 +115,7 @@ class Course:
         self._folds = [self._fold(listings, folds == out, market) for out in range(FOLDS)]
 
     @staticmethod
-    def _fold(listings: Sequence[Listing], out: np.ndarray, market: Market) -> Rehearsal:
+    def _fold(listings: Sequence[Listing], out: np.ndarray, market: Market) -> CVFold:
         pairs = list(zip(listings, out.tolist(), strict=True))
         learn = [listing for listing, is_out in pairs if not is_out]
         unseen = [listing for listing, is_out in pairs if is_out]

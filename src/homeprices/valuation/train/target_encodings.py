@@ -14,7 +14,7 @@ from homeprices.domain.locality import Place
 from homeprices.valuation.features.definitions import (
     HOUSE_KIND,
     Level,
-    Tables,
+    TargetEncodings,
     curve_terms,
     society_key,
     word,
@@ -28,7 +28,7 @@ _ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class EncodingRows:
     """Homes to learn from: guarded areas, places, and log price per guarded area."""
 
     homes: list[Home]
@@ -36,9 +36,9 @@ class Rows:
     places: list[Place]
     target: Floats
 
-    def take(self, chosen: Sequence[int]) -> Rows:
+    def take(self, chosen: Sequence[int]) -> EncodingRows:
         """The rows at these positions."""
-        return Rows(
+        return EncodingRows(
             [self.homes[i] for i in chosen],
             [self.areas[i] for i in chosen],
             [self.places[i] for i in chosen],
@@ -49,7 +49,7 @@ class Rows:
         return len(self.homes)
 
 
-def fit_tables(rows: Rows, geography: Geography) -> Tables:
+def fit_tables(rows: EncodingRows, geography: Geography) -> TargetEncodings:
     """The tables of `rows`."""
     logs = np.log(rows.areas)
     centre = float(np.median(logs))
@@ -67,7 +67,7 @@ def fit_tables(rows: Rows, geography: Geography) -> Tables:
     on_the_map = listed(by_point, known)
     kinds = [home.kind == HOUSE_KIND for home in rows.homes if home.kind is not None]
     house_share = float(np.mean(kinds)) if kinds else 0.0
-    return Tables(
+    return TargetEncodings(
         curve=curve.tolist(),
         centre=centre,
         parents=parents,
@@ -146,7 +146,7 @@ def _level(
 
 
 def _projects(
-    rows: Rows, logs: Floats, residual: Floats
+    rows: EncodingRows, logs: Floats, residual: Floats
 ) -> dict[str, list[tuple[float, int, float]]]:
     projects: dict[str, list[tuple[float, int, float]]] = defaultdict(list)
     for home, place, x, r in zip(
@@ -156,7 +156,7 @@ def _projects(
     return {name: sorted(homes) for name, homes in projects.items()}
 
 
-def _houses(rows: Rows, house_share: float) -> dict[str, float]:
+def _houses(rows: EncodingRows, house_share: float) -> dict[str, float]:
     """Share of houses by area, base, and area with bedrooms, each shrunk to that of all.
 
     A listing whose kind is not known does not count.
@@ -172,7 +172,7 @@ def _houses(rows: Rows, house_share: float) -> dict[str, float]:
     return {name: (sum(v) + prior) / (len(v) + _HOUSE_WEIGHT) for name, v in groups.items()}
 
 
-def _societies(rows: Rows, residual: Floats) -> dict[str, tuple[float, int]]:
+def _societies(rows: EncodingRows, residual: Floats) -> dict[str, tuple[float, int]]:
     """Sum of residuals and number of listings of each society."""
     groups: dict[str, list[float]] = defaultdict(list)
     for home, place, value in zip(rows.homes, rows.places, residual.tolist(), strict=True):

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.feature_sets import FactSet, without
+from homeprices.valuation.features.feature_sets import FeatureSet, without
 
 Floats = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingSet:
     """What a formula of these `facts` is learned from; the rows of one home share a fold.
 
     `features` `(n, k)` were read from tables that had not seen their row, and P(house) too.
@@ -25,7 +25,7 @@ class Material:
     the places that the model shall know.
     """
 
-    facts: FactSet
+    facts: FeatureSet
     features: Floats
     target: Floats
     curve: Floats
@@ -36,7 +36,7 @@ class Material:
     known: list[Place]
     area_types: int
 
-    def take(self, rows: npt.NDArray[np.int64]) -> Material:
+    def take(self, rows: npt.NDArray[np.int64]) -> TrainingSet:
         """The material of these rows alone."""
         return replace(
             self,
@@ -73,7 +73,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class FitResult:
     """The files of a formula, and `estimate` `(n,)` of each row by a formula without its fold.
 
     `members` says of what weights it is made; `disagreement` `(n,)` how far its members

@@ -14,14 +14,14 @@ from homeprices.domain.manifest import DatasetManifest, FileDigest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock, Scheduler
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 
 
 def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
     content: bytes,
     source: str,
     *,
-    shelf: DatasetShelf,
+    shelf: DatasetStore,
     market: Market,
     simulated: bool,
     clock: Clock,

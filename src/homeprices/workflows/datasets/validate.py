@@ -10,11 +10,11 @@ from homeprices.domain.errors import Corrupt, Declined
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 
 
 def validate_dataset(
-    version: DatasetVersion, *, shelf: DatasetShelf, market: Market, before: DatasetVersion | None
+    version: DatasetVersion, *, shelf: DatasetStore, market: Market, before: DatasetVersion | None
 ) -> str:
     """What was found, in words; `before` is the dataset that production has learned from.
 

@@ -20,7 +20,7 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
-from homeprices.ports import Clock, DriftLog, Traffic
+from homeprices.ports import Clock, DriftLog, RequestMetrics
 from homeprices.settings import Settings
 
 Histograms = dict[str, list[int]]
@@ -30,7 +30,7 @@ Histograms = dict[str, list[int]]
 class DriftWatch:
     """Watches `market` through the tables of predictions."""
 
-    traffic: Traffic
+    traffic: RequestMetrics
     market: Market
     clock: Clock
 

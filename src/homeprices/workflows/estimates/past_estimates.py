@@ -12,9 +12,9 @@ from homeprices.domain.explanation import PastEstimate, PriceRange
 from homeprices.domain.home_request import read_home
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.request_metrics import Answered
+from homeprices.domain.request_metrics import PredictionRow
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import Answerings
+from homeprices.ports import PredictionReader
 from homeprices.stores.registry import Registry
 from homeprices.valuation.explain.explainer import Explainer, open_explainer
 
@@ -27,7 +27,7 @@ _CLOSE = 1e-9
 class RebuiltEstimates:
     """`ports.PastEstimates`; explains one at a time, so that prices do not wait long for it."""
 
-    def __init__(self, registry: Registry, answers: Answerings) -> None:
+    def __init__(self, registry: Registry, answers: PredictionReader) -> None:
         self._registry = registry
         self._answers = answers
         self._one_at_a_time = Lock()
@@ -54,7 +54,11 @@ class RebuiltEstimates:
         return open_explainer(self._registry.files(version))
 
     def _rebuilt(
-        self, found: Answered, version: ModelVersion, explainer: Explainer, curve_of: str | None
+        self,
+        found: PredictionRow,
+        version: ModelVersion,
+        explainer: Explainer,
+        curve_of: str | None,
     ) -> PastEstimate:
         home = _home(found, explainer.valuer.knowledge.market)
         estimate = explainer.valuer.estimate(home)
@@ -77,7 +81,7 @@ class RebuiltEstimates:
         )
 
 
-def _home(found: Answered, market: Market) -> Home:
+def _home(found: PredictionRow, market: Market) -> Home:
     """What was asked about, area and rooms as they were read then."""
     read: Mapping[str, float | int | None] = {
         market.fields["area"]: found.area,

@@ -15,7 +15,7 @@ from homeprices.domain.errors import BadInput, Refused, Unreadable
 from homeprices.domain.home_request import read_home
 from homeprices.domain.market import Market
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import Valuer
+from homeprices.ports import Predictor
 from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
 
@@ -63,7 +63,7 @@ def score(
 class _Scorer:
     """Prices rows, and counts them."""
 
-    def __init__(self, valuer: Valuer, version: str, market: Market) -> None:
+    def __init__(self, valuer: Predictor, version: str, market: Market) -> None:
         self._valuer = valuer
         self._version = version
         self._market = market

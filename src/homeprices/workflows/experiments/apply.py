@@ -18,19 +18,19 @@ from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.experiments.start import open_next_trial, open_trial
 
 
-def finish_what_was_begun(desk: Desk) -> Decision | None:
+def finish_unfinished(desk: Desk) -> Decision | None:
     """Carry out the decision that a crash has left half-way, if there is one."""
     begun = desk.log.unfinished()
     if begun is None:
         return None
     try:
-        return carry_out(desk, begun)
+        return apply(desk, begun)
     except (Corrupt, NotFound) as error:
         # It can never be done: the row says so, and the next command goes on.
         return desk.log.give_up(DecisionId.parse(begun.id), error.message)
 
 
-def carry_out(desk: Desk, decision: Decision) -> Decision:
+def apply(desk: Desk, decision: Decision) -> Decision:
     """Take every step of `decision` that was not taken yet; the row as it stands after."""
     after = decision.before
     match decision.verdict:

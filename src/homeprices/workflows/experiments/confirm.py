@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.records import Slot
-from homeprices.ports import Served
+from homeprices.ports import ServedVersion
 
 PATIENCE_S = 120.0
 ASK_EVERY_S = 1.0
@@ -23,7 +23,7 @@ class Waiting:
 
 
 def confirm(
-    served: Served,
+    served: ServedVersion,
     slot: Slot,
     is_right: Callable[[str | None], bool],
     *,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-from homeprices.domain.experiments.decision import Decision, Draft, Ruling, Verdict
+from homeprices.domain.experiments.decision import Decision, Draft, PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import Evidence
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.experiments.policies import policy
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_trial
@@ -26,11 +26,11 @@ def decide(desk: Desk) -> Decision | None:
     A decision that a crash left half-way is finished first, and returned.
     """
     with desk.log.alone():
-        return finish_what_was_begun(desk) or _finished(desk, _judged(desk))
+        return finish_unfinished(desk) or _finished(desk, _judged(desk))
 
 
 def judge(desk: Desk) -> Decision | None:
-    """As `decide`, but the row waits for `carry_out_row` to act on it.
+    """As `decide`, but the row waits for `apply_row` to act on it.
 
     A row that waits already is returned instead of a new one.
     """
@@ -38,15 +38,15 @@ def judge(desk: Desk) -> Decision | None:
         return desk.log.unfinished() or _judged(desk)
 
 
-def carry_out_row(desk: Desk, number: DecisionId) -> Decision:
+def apply_row(desk: Desk, number: DecisionId) -> Decision:
     """Act on a row of the log; one that was acted on already is returned as it is."""
     with desk.log.alone():
         row = desk.log.read(number)
-        return row if row.done else finish_what_was_begun(desk) or row
+        return row if row.done else finish_unfinished(desk) or row
 
 
 def _finished(desk: Desk, row: Decision | None) -> Decision | None:
-    return row if row is None or row.done else carry_out(desk, row)
+    return row if row is None or row.done else apply(desk, row)
 
 
 def _judged(desk: Desk) -> Decision | None:
@@ -69,7 +69,7 @@ def _judged(desk: Desk) -> Decision | None:
     return desk.log.add(draft, desk.trials.clock())
 
 
-def unless_drifting(desk: Desk, ruling: Ruling) -> Ruling:
+def unless_drifting(desk: Desk, ruling: PolicyResult) -> PolicyResult:
     """`ruling`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
 
     A candidate may look better only because visitors ask about other homes just now.
@@ -81,10 +81,10 @@ def unless_drifting(desk: Desk, ruling: Ruling) -> Ruling:
         return ruling
     why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"
     figures = {**ruling.figures, "drift_seen_at": seen.at}
-    return Ruling(Verdict.CONTINUE, (why, *ruling.reasons), figures)
+    return PolicyResult(Verdict.CONTINUE, (why, *ruling.reasons), figures)
 
 
-def _draft(trial: Experiment, evidence: Evidence, ruling: Ruling) -> Draft:
+def _draft(trial: Experiment, evidence: Evidence, ruling: PolicyResult) -> Draft:
     figures = {
         "policy": trial.policy,
         "hours": round(evidence.hours, 2),

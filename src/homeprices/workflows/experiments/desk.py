@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from homeprices import bootstrap
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiments.experiment import Experiment, Terms
+from homeprices.domain.experiments.experiment import Experiment, ExperimentConfig
 from homeprices.domain.experiments.policies import policy
 from homeprices.domain.manifest import ModelManifest
 from homeprices.ports import Clock, DecisionLog, DriftLog, EvidenceReader
@@ -28,10 +28,10 @@ class TrialDesk:
     policy: str
     new_salt: Callable[[], str]
 
-    def terms(self) -> Terms:
+    def terms(self) -> ExperimentConfig:
         """The terms of a trial that opens now; raises NotFound for a policy we do not have."""
         policy(self.policy)
-        return Terms(self.share, self.new_salt(), self.policy, self.clock().isoformat())
+        return ExperimentConfig(self.share, self.new_salt(), self.policy, self.clock().isoformat())
 
     def production(self) -> ModelManifest:
         """Production's manifest; raises Refused in an empty registry."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.experiments.decision import Action, Decision, TrialStatus
+from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.experiments.promote import promote
@@ -11,8 +11,8 @@ from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.undo import undo
 
 
-class OperatorActs:
-    """`ports.Acts` over a desk."""
+class ExperimentActions:
+    """`ports.OperatorActions` over a desk."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -22,7 +22,7 @@ class OperatorActs:
         return self._desk.log.latest(limit)
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
-        """Do `action` on what `of` names; see `ports.Acts`."""
+        """Do `action` on what `of` names; see `ports.OperatorActions`."""
         match action:
             case Action.HOLD:
                 return hold(self._desk, actor=actor, reason=reason)
@@ -34,12 +34,12 @@ class OperatorActs:
                 act = promote if action is Action.PROMOTE else roll_back
                 return act(self._desk, version, actor=actor, reason=reason)
 
-    def experiment(self) -> TrialStatus:
+    def experiment(self) -> ExperimentStatus:
         """The open trial and what its arms have shown; raises Unavailable."""
         trial = self._desk.experiments.open_now()
         if trial is None:
-            return TrialStatus()
-        return TrialStatus(trial, self._desk.evidence(trial, self._desk.trials.clock()))
+            return ExperimentStatus()
+        return ExperimentStatus(trial, self._desk.evidence(trial, self._desk.trials.clock()))
 
 
 def _named(of: str | None, what: str) -> str:

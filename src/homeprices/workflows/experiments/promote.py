@@ -5,7 +5,7 @@ from __future__ import annotations
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import ModelVersion
-from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.desk import Desk
 
 
@@ -16,7 +16,7 @@ def promote(desk: Desk, version: ModelVersion, *, actor: str, reason: str) -> De
     made it so is returned. Raises Refused, NotFound and Corrupt.
     """
     with desk.log.alone():
-        finish_what_was_begun(desk)
+        finish_unfinished(desk)
         production = desk.trials.production()
         if desk.registry.manifest(version).digest == production.digest:
             earlier = desk.log.that_made(production.version)
@@ -38,4 +38,4 @@ def promote(desk: Desk, version: ModelVersion, *, actor: str, reason: str) -> De
             subject=str(version),
             before=production.version,
         )
-        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+        return apply(desk, desk.log.add(draft, desk.trials.clock()))

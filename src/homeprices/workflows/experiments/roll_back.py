@@ -6,7 +6,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ModelVersion
-from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.desk import Desk
 
 
@@ -17,12 +17,12 @@ def roll_back(desk: Desk, candidate: ModelVersion, *, actor: str, reason: str) -
     decision is returned. Raises Refused when the candidate is not on trial.
     """
     with desk.log.alone():
-        finish_what_was_begun(desk)
+        finish_unfinished(desk)
         trial = desk.experiments.open_now()
         if trial is None or trial.candidate != str(candidate):
             return _earlier(desk, candidate)
         draft = _draft(trial, Verdict.ROLL_BACK, actor=actor, reason=reason)
-        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+        return apply(desk, desk.log.add(draft, desk.trials.clock()))
 
 
 def hold(desk: Desk, *, actor: str, reason: str) -> Decision:
@@ -31,12 +31,12 @@ def hold(desk: Desk, *, actor: str, reason: str) -> Decision:
     A trial that is held already is not held again: that decision is returned.
     """
     with desk.log.alone():
-        finish_what_was_begun(desk)
+        finish_unfinished(desk)
         held = standing_hold(desk.log.of(desk.open_trial().id))
         if held is not None:
             return held
         draft = _draft(desk.open_trial(), Verdict.HOLD, actor=actor, reason=reason)
-        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+        return apply(desk, desk.log.add(draft, desk.trials.clock()))
 
 
 def standing_hold(rows: list[Decision]) -> Decision | None:

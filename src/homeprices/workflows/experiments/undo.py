@@ -5,7 +5,7 @@ from __future__ import annotations
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.experiments.apply import carry_out, finish_what_was_begun
+from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.desk import Desk
 
 _OPPOSITE = {Verdict.ROLL_BACK: "homes roll-back {}", Verdict.HOLD: "homes experiment hold"}
@@ -19,12 +19,12 @@ def undo(desk: Desk, number: DecisionId, *, actor: str, reason: str) -> Decision
     again. Raises NotFound, and Refused where something newer stands in the way.
     """
     with desk.log.alone():
-        finish_what_was_begun(desk)
+        finish_unfinished(desk)
         undone = desk.log.read(number)
         if undone.undone_by is not None:
             return desk.log.read(DecisionId.parse(undone.undone_by))
         draft = _draft(desk, undone, actor, reason)
-        return carry_out(desk, desk.log.add(draft, desk.trials.clock()))
+        return apply(desk, desk.log.add(draft, desk.trials.clock()))
 
 
 def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:

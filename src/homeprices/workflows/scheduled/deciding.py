@@ -11,7 +11,7 @@ from homeprices.domain.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.stores.tracking.mirror import catch_up, open_books
 from homeprices.workflows.experiments.confirm import confirm
-from homeprices.workflows.experiments.decide import carry_out_row, judge
+from homeprices.workflows.experiments.decide import apply_row, judge
 from homeprices.workflows.experiments.desk import Desk, desk
 
 __all__ = ["Declined", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
@@ -19,29 +19,29 @@ __all__ = ["Declined", "choose", "evaluate", "follow_registry", "hold", "promote
 _BRANCHES = {Verdict.PROMOTE: "promote", Verdict.ROLL_BACK: "roll_back", Verdict.HOLD: "hold"}
 
 
-class Row(TypedDict):
+class DecisionRef(TypedDict):
     """A decision as one task hands it to the next."""
 
     id: str
     verdict: str
 
 
-def evaluate() -> Row | None:
+def evaluate() -> DecisionRef | None:
     """Judge the open trial; the row waits for the task of its verdict. None with no trial open."""
     row = judge(_desk())
     if row is not None and row.verdict is Verdict.UNDO:
         # A person's act that a crash left half-way has no task of its own.
-        carry_out_row(_desk(), DecisionId.parse(row.id))
+        apply_row(_desk(), DecisionId.parse(row.id))
         row = judge(_desk())
-    return None if row is None else Row(id=row.id, verdict=row.verdict.value)
+    return None if row is None else DecisionRef(id=row.id, verdict=row.verdict.value)
 
 
-def choose(row: Row | None) -> str:
+def choose(row: DecisionRef | None) -> str:
     """The one task that follows."""
     return _BRANCHES.get(Verdict(row["verdict"]), "nothing") if row else "nothing"
 
 
-def promote(row: Row) -> str:
+def promote(row: DecisionRef) -> str:
     """Carry out a promotion, and wait until production serves it or something newer.
 
     Raises Corrupt for a promotion that can never be carried out.
@@ -53,7 +53,7 @@ def promote(row: Row) -> str:
     return f"{_told(done)}; {_confirm(Slot.PRODUCTION, at_least=wanted)}"
 
 
-def roll_back(row: Row) -> str:
+def roll_back(row: DecisionRef) -> str:
     """Carry out a rollback, and wait until nobody is served the candidate any more."""
     done = _carry_out(row)
     served = bootstrap.served(settings.load())
@@ -61,7 +61,7 @@ def roll_back(row: Row) -> str:
     return f"{_told(done)}; {seen}"
 
 
-def hold(row: Row) -> str:
+def hold(row: DecisionRef) -> str:
     """Carry out a hold: the trial runs on."""
     return _told(_carry_out(row))
 
@@ -77,8 +77,8 @@ def _desk() -> Desk:
     return desk(settings.load())
 
 
-def _carry_out(row: Row) -> Decision:
-    return carry_out_row(_desk(), DecisionId.parse(row["id"]))
+def _carry_out(row: DecisionRef) -> Decision:
+    return apply_row(_desk(), DecisionId.parse(row["id"]))
 
 
 def _confirm(slot: Slot, *, at_least: ModelVersion) -> str:

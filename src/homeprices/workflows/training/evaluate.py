@@ -13,13 +13,18 @@ from homeprices.domain.market import Market
 from homeprices.domain.model_card import Evaluation
 from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.reports.pictures import pictures_of
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.holdout import judgement
-from homeprices.valuation.evaluate.predictions import Answers, ask, ask_naive, metrics
+from homeprices.valuation.evaluate.predictions import (
+    Predictions,
+    metrics,
+    predict_many,
+    predict_naive,
+)
 from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, Progress, fit
+from homeprices.valuation.train.fit import FitConfig, Progress, fit
 from homeprices.valuation.train.search import FOLDS, SALT
 
 RECIPES = ("blend", "gaussian_process", "booster", "linear")
@@ -30,7 +35,7 @@ class Shelves:
     """Where models and datasets are, and the market they speak of."""
 
     registry: Registry
-    shelf: DatasetShelf
+    shelf: DatasetStore
     market: Market
 
 
@@ -46,10 +51,10 @@ def cross_validate(
     facts of each set that it has a model for. Raises Refused.
     """
     folds = folds_of(listings, FOLDS, SALT)
-    found: dict[str, Answers] = {}
+    found: dict[str, Predictions] = {}
     for name in recipes:
         for fold in range(FOLDS):
-            for facts, part in _fold(listings, folds, fold, Plan(name, {}), market).items():
+            for facts, part in _fold(listings, folds, fold, FitConfig(name, {}), market).items():
                 column = f"{name}, {facts}"
                 found[column] = found[column].and_then(part) if fold else part
             progress(f"{name}: fold {fold + 1} of {FOLDS}")
@@ -57,11 +62,11 @@ def cross_validate(
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class VersionEvaluation:
     """A version judged, and what it answered for each set of facts that was told."""
 
     evaluation: Evaluation
-    answers: Mapping[str, Answers]
+    answers: Mapping[str, Predictions]
     listings: Sequence[Listing]
 
     def pictures(self, market: Market) -> dict[str, bytes]:
@@ -77,7 +82,7 @@ class Examined:
 
 def evaluate(
     version: ModelVersion, listings: Sequence[Listing], source: str, *, stores: Shelves
-) -> Examined:
+) -> VersionEvaluation:
     """A published model judged on `listings`, once for each set of facts it has.
 
     Rows that it has probably learned from are counted: they flatter it.
@@ -88,8 +93,10 @@ def evaluate(
     trained_on = DatasetVersion.parse(stores.registry.manifest(version).dataset)
     learned = split(read_listings(stores.shelf.read(trained_on), stores.market))[0]
     groups = {group_of(one) for one in learned}
-    naive = ask_naive(learned, listings, stores.market)
-    answers = {facts.name: ask(valuer, listings, facts.optional) for facts in valuer.fact_sets}
+    naive = predict_naive(learned, listings, stores.market)
+    answers = {
+        facts.name: predict_many(valuer, listings, facts.optional) for facts in valuer.fact_sets
+    }
     judgements = [
         judgement(
             facts,
@@ -101,17 +108,17 @@ def evaluate(
     ]
     seen = sum(group_of(one) in groups for one in listings)
     found = Evaluation(str(version), source, len(listings), seen, judgements)
-    return Examined(found, answers, listings)
+    return VersionEvaluation(found, answers, listings)
 
 
 def _fold(
-    listings: Sequence[Listing], folds: Sequence[int], out: int, plan: Plan, market: Market
-) -> dict[str, Answers]:
-    """Answers for the listings of one fold by the set of facts that was given."""
+    listings: Sequence[Listing], folds: Sequence[int], out: int, plan: FitConfig, market: Market
+) -> dict[str, Predictions]:
+    """Predictions for the listings of one fold by the set of facts that was given."""
     pairs = list(zip(listings, folds, strict=True))
     learn = [listing for listing, fold in pairs if fold != out]
     asked = [listing for listing, fold in pairs if fold == out]
     if not asked:
         raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
     valuer = bundle.load(fit(plan, learn, market, lambda _: None))
-    return {facts.name: ask(valuer, asked, facts.optional) for facts in valuer.fact_sets}
+    return {facts.name: predict_many(valuer, asked, facts.optional) for facts in valuer.fact_sets}

@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
-from homeprices.domain.training import ClosedTraining, Need, Outcome, Situation, Training, need
+from homeprices.domain.training import (
+    ClosedTraining,
+    Need,
+    Outcome,
+    Training,
+    TrainingSituation,
+    need,
+)
 from homeprices.domain.versions import ExperimentId, Role, TrainingId
 from homeprices.stores.candidates import lost_candidates, waiting_candidates
 from homeprices.workflows.training.training_desk import TrainingDesk
@@ -83,7 +90,7 @@ def look(desk: TrainingDesk, *, by_hand: bool = False) -> Need:
     made_at = datetime.fromisoformat(production.created_at)
     has_candidates = bool(desk.stores.registry.versions(Role.CANDIDATE))
     return need(
-        Situation(
+        TrainingSituation(
             now=desk.clock(),
             by_hand=by_hand,
             in_the_way=_trial(desk)

@@ -10,17 +10,17 @@ from homeprices.datasets.split import split
 from homeprices.datasets.validate import problems
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
-from homeprices.domain.training import Trial
+from homeprices.domain.training import TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.reports.provenance import code_version, library_versions
 from homeprices.reports.training_report import report_on
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import against_production
-from homeprices.valuation.evaluate.holdout import Judged, against_judged, judge, told
-from homeprices.valuation.evaluate.predictions import ask, metrics, worse_by
+from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, against_judged, judge, told
+from homeprices.valuation.evaluate.predictions import metrics, paired_bootstrap, predict_many
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import recipe
 from homeprices.workflows.training.workshop import Workshop
 
@@ -44,7 +44,7 @@ class TrainOrder:
     parameters: Mapping[str, float] = field(default_factory=dict)
     force: bool = False
     order: str | None = None
-    trials: Sequence[Trial] = ()
+    trials: Sequence[TuningTrial] = ()
     coverage: float | None = None
 
 
@@ -74,7 +74,7 @@ def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelMan
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )
     promise = workshop.coverage if order.coverage is None else order.coverage
-    plan = Plan(order.recipe, order.parameters, promise)
+    plan = FitConfig(order.recipe, order.parameters, promise)
     judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
     for line in _summary(judged):
         progress(line)
@@ -114,7 +114,7 @@ def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
     return next((m for m in made if m.order == order.order and m.copied_from is None), None)
 
 
-def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
+def _dataset(order: TrainOrder, shelf: DatasetStore) -> DatasetManifest:
     if order.dataset is not None:
         return shelf.manifest(order.dataset)
     latest = shelf.latest()
@@ -127,7 +127,7 @@ def _dataset(order: TrainOrder, shelf: DatasetShelf) -> DatasetManifest:
 
 
 def _beside_production(
-    judged: Judged,
+    judged: HoldoutEvaluation,
     registry: Registry,
     dataset: DatasetManifest,
     progress: Progress,
@@ -150,13 +150,16 @@ def _beside_production(
 
 
 def _beside(
-    judged: Judged, registry: Registry, production: ModelVersion, progress: Progress
+    judged: HoldoutEvaluation, registry: Registry, production: ModelVersion, progress: Progress
 ) -> list[str]:
     """The reasons of a comparison on the same homes, for each set of facts the model has."""
     served, reasons = bundle.load(registry.files(production)), []
     for facts in judged.sets:
-        ours, theirs = judged.answers[facts.name], ask(served, judged.held_out, facts.optional)
-        low, high = worse_by(ours, theirs)
+        ours, theirs = (
+            judged.answers[facts.name],
+            predict_many(served, judged.held_out, facts.optional),
+        )
+        low, high = paired_bootstrap(ours, theirs)
         progress(
             f"{facts.name}: beside {production} on the same {len(ours.actual):,} homes: mean "
             f"absolute log error {low:+.4f} to {high:+.4f} (95 %)"
@@ -171,7 +174,7 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
         raise Declined(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
 
 
-def _summary(judged: Judged) -> list[str]:
+def _summary(judged: HoldoutEvaluation) -> list[str]:
     """What the gate looks at, a line for each set of facts."""
     naive, size = judged.naive_metrics, sum(len(content) for content in judged.files.values())
     lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive['male']:.3f}"]

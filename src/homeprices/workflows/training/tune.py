@@ -20,9 +20,16 @@ import numpy as np
 from homeprices.datasets.clean import to_csv
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.domain.training import Trial, TrialState, best_so_far
+from homeprices.domain.training import TuningTrial, TuningTrialState, best_so_far
 from homeprices.valuation.train.recipes import recipe
-from homeprices.valuation.train.search import FOLDS, Course, Dimension, Search, search_of, told_by
+from homeprices.valuation.train.search import (
+    FOLDS,
+    CrossValidation,
+    Dimension,
+    Search,
+    search_of,
+    told_by,
+)
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -68,7 +75,7 @@ class Tuned:
     parameters: dict[str, float]
     metrics: dict[str, float]
     default_metrics: dict[str, float]
-    trials: list[Trial]
+    trials: list[TuningTrial]
     study: str
 
 
@@ -83,7 +90,7 @@ def tune(
 
     Raises NotFound for a recipe that we do not have, Refused for too few listings.
     """
-    searched = _Searched(order.recipe, search_of(order.recipe), Course(listings, market))
+    searched = _Searched(order.recipe, search_of(order.recipe), CrossValidation(listings, market))
     defaults = searched.defaults()
     standard = searched.errors(defaults)
     if not searched.search.space:
@@ -109,7 +116,7 @@ class _Searched:
 
     recipe: str
     search: Search
-    course: Course
+    course: CrossValidation
 
     def defaults(self) -> dict[str, float]:
         """The recipe's own values of what is searched."""
@@ -154,7 +161,9 @@ def _experiments_allowed() -> Iterator[None]:
         yield
 
 
-def _run(order: TuneOrder, study: Study, searched: _Searched, progress: Progress) -> list[Trial]:
+def _run(
+    order: TuneOrder, study: Study, searched: _Searched, progress: Progress
+) -> list[TuningTrial]:
     from optuna.samplers import TPESampler
     from optuna.trial import TrialState as State
 
@@ -210,7 +219,7 @@ def _suggest(asked: Asked, name: str, dimension: Dimension) -> float:
     return float(f"{value:.3g}")
 
 
-def _ended(study: Study) -> list[Trial]:
+def _ended(study: Study) -> list[TuningTrial]:
     """The trials that ended, in the order they were begun, numbered without the failed ones."""
     from optuna.trial import TrialState as State
 
@@ -218,19 +227,19 @@ def _ended(study: Study) -> list[Trial]:
     return [_trial(number, one) for number, one in enumerate(ended)]
 
 
-def _trial(number: int, one: FrozenTrial) -> Trial:
+def _trial(number: int, one: FrozenTrial) -> TuningTrial:
     is_finished = one.state.name == "COMPLETE"
-    return Trial(
+    return TuningTrial(
         number=number,
         parameters=dict(one.user_attrs["parameters"]),
-        state=TrialState.FINISHED if is_finished else TrialState.PRUNED,
+        state=TuningTrialState.FINISHED if is_finished else TuningTrialState.PRUNED,
         value=one.value if is_finished else None,
         folds=list(one.user_attrs["folds"]),
         seconds=float(one.user_attrs["seconds"]),
     )
 
 
-def _words(trials: list[Trial], of: int) -> str:
+def _words(trials: list[TuningTrial], of: int) -> str:
     last = trials[-1]
     told = "cut short" if last.value is None else f"{last.value:.4f}"
     return f"trial {len(trials)} of {of}: {told}, best {best_so_far(trials)[-1]:.4f}"

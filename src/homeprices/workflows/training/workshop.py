@@ -9,7 +9,7 @@ from homeprices.bootstrap import Stores
 from homeprices.domain.market import Market
 from homeprices.ports import Clock
 from homeprices.settings import Settings
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.intervals import COVERAGE
@@ -23,7 +23,7 @@ class Workshop:
     another; a model over the `budget` is refused.
     """
 
-    shelf: DatasetShelf
+    shelf: DatasetStore
     registry: Registry
     market: Market
     clock: Clock

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 from service import MemoryLog, prediction
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_record_in_the_middle_is_set_aside_and_the_next_is_stored(
     content[len(content) // 2] ^= 0xFF
     segment.write_bytes(content)
     second, log = Spool(tmp_path, sync=False), MemoryLog()
-    Drain(second, log).once()
+    Uploader(second, log).once()
     assert sorted(log.rows) == [prediction(1).id, prediction(3).id]
     assert (second.counts().stored, second.counts().set_aside) == (2, 1)
     assert b"damaged" in (tmp_path / "set_aside.jsonl").read_bytes()
@@ -174,7 +174,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_is_used_again_when_there_is_
     disk.room = 10**9
     append(spool, 4)
     log = MemoryLog()
-    drain = Drain(spool, log)
+    drain = Uploader(spool, log)
     while drain.once():
         pass
     assert sorted(log.rows) == [prediction(1).id, prediction(4).id]
@@ -234,7 +234,7 @@ class Conservation(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.spool = Spool(Path(self.folder.name), sync=False, budget_bytes=30_000)
-        self.drain = Drain(self.spool, self.log)
+        self.drain = Uploader(self.spool, self.log)
 
     @rule(count=st.integers(1, 20), poisoned=st.booleans())
     def issue(self, count: int, poisoned: bool) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Drain
+from homeprices.stores.spool.uploader import Uploader
 from service import MemoryLog, prediction
 
 
@@ -39,7 +39,7 @@ def test_poisoned_rows_are_found_kept_aside_with_the_reason_and_counted(spool: S
     log = MemoryLog()
     append(spool, *range(40))
     log.poison = {prediction(7).id, prediction(8).id, prediction(31).id}
-    assert Drain(spool, log).once() == 40
+    assert Uploader(spool, log).once() == 40
     assert set(log.rows) == {prediction(n).id for n in range(40)} - log.poison
     lines = (spool.folder / "set_aside.jsonl").read_text().splitlines()
     kept = [json.loads(line) for line in lines]
@@ -52,7 +52,7 @@ def test_poisoned_rows_are_found_kept_aside_with_the_reason_and_counted(spool: S
 def test_an_outage_keeps_all_rows_waiting_and_they_arrive_when_it_ends(spool: Spool) -> None:
     log = MemoryLog()
     log.away = True
-    drain = Drain(spool, log, rest_s=0.005, longest_wait_s=0.02)
+    drain = Uploader(spool, log, rest_s=0.005, longest_wait_s=0.02)
     drain.start()
     append(spool, 1, 2, 3)
     until(lambda: drain.problem)
@@ -71,14 +71,14 @@ def test_a_batch_that_was_stored_but_not_committed_is_stored_once(spool: Spool) 
     batch = spool.batch()
     assert batch is not None
     log.store([prediction(1), prediction(2)])
-    Drain(spool, log).once()
+    Uploader(spool, log).once()
     assert len(log.rows) == 2
     assert spool.counts().stored == 2
 
 
 def test_stopping_stores_what_still_waits(spool: Spool) -> None:
     log = MemoryLog()
-    drain = Drain(spool, log, rest_s=60)
+    drain = Uploader(spool, log, rest_s=60)
     drain.start()
     append(spool, 1, 2)
     drain.stop(within_s=5)
@@ -89,7 +89,7 @@ def test_stopping_in_an_outage_takes_no_longer_than_it_may(spool: Spool) -> None
     log = MemoryLog()
     log.away = True
     append(spool, 1)
-    drain = Drain(spool, log, rest_s=0.01)
+    drain = Uploader(spool, log, rest_s=0.01)
     drain.start()
     began = monotonic()
     drain.stop(within_s=1)
@@ -104,15 +104,15 @@ def test_without_space_for_the_set_aside_file_nothing_moves_on(
     append(spool, 1)
     log.poison = {prediction(1).id}
 
-    def full(self: Drain, lines: object) -> None:
+    def full(self: Uploader, lines: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as small:
-        small.setattr(Drain, "_set_aside", full)
+        small.setattr(Uploader, "_set_aside", full)
         with pytest.raises(OSError, match="No space"):
-            Drain(spool, log).once()
+            Uploader(spool, log).once()
     assert spool.counts().waiting == 1
-    Drain(spool, log).once()
+    Uploader(spool, log).once()
     assert spool.counts().set_aside == 1
 
 
@@ -121,4 +121,4 @@ def test_an_outage_is_raised_to_whoever_asks_for_one_batch(spool: Spool) -> None
     log.away = True
     append(spool, 1)
     with pytest.raises(Unavailable):
-        Drain(spool, log).once()
+        Uploader(spool, log).once()

@@ -13,9 +13,9 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.drift import DriftReport, FeatureDrift
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.training import Trial, TrialState
+from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import ModelVersion, Role
-from homeprices.stores.datasets import DatasetShelf
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.tracking.mirror import (
     Books,
     catch_up,
@@ -33,7 +33,7 @@ from homeprices.workflows.experiments.start import open_next_trial
 MARKET = markets.load("bangalore")
 BY = {"actor": "test", "reason": "because"}
 BO1, CO1, BO2 = (ModelVersion.parse(text) for text in ("BO1", "CO1", "BO2"))
-TRIAL = Trial(0, {"rounds": 60.0}, TrialState.FINISHED, 0.2, [0.2], 1.0)
+TRIAL = TuningTrial(0, {"rounds": 60.0}, TuningTrialState.FINISHED, 0.2, [0.2], 1.0)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def tracker() -> MemoryTracker:
 
 @pytest.fixture
 def books(desk, clock, tracker: MemoryTracker) -> Books:
-    shelf = DatasetShelf(desk.registry._objects, clock)
+    shelf = DatasetStore(desk.registry._objects, clock)
     content = simulate(MARKET, 40, 1)
     publish_dataset(content, "x.csv", shelf=shelf, market=MARKET, simulated=True, clock=clock)
     return Books(tracker, desk.registry, shelf, MARKET)

@@ -11,14 +11,14 @@ from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import split
 from homeprices.domain.errors import Declined
 from homeprices.valuation.evaluate.holdout import judge
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 
 MARKET = markets.load("bangalore")
 LEARN, HELD_OUT = split(read_listings(simulate(MARKET, 600, 3), MARKET))
 
 
 def test_a_model_that_prices_a_golden_home_otherwise_is_declined() -> None:
-    files = fit(Plan("linear", {}), LEARN, MARKET, lambda _: None)
+    files = fit(FitConfig("linear", {}), LEARN, MARKET, lambda _: None)
     golden = msgspec.json.decode(files["golden.json"])
     golden[0]["price"] *= 1.01
     with pytest.raises(Declined, match=r"golden home .* train it again"):

@@ -7,21 +7,21 @@ import pytest
 
 from homeprices.domain.comparison import Change
 from homeprices.valuation.evaluate.paired_comparison import changes
-from homeprices.valuation.evaluate.predictions import Answers
+from homeprices.valuation.evaluate.predictions import Predictions
 
 RNG = np.random.default_rng(7)
 ACTUAL = np.exp(RNG.normal(4, 0.6, 400))
 HARD = RNG.normal(0, 0.3, 400)
 
 
-def answers(noise: float, seed: int) -> Answers:
+def answers(noise: float, seed: int) -> Predictions:
     """Estimates that err by what is hard about each home, and by noise of their own."""
     own = np.random.default_rng(seed).normal(0, noise, len(ACTUAL))
     estimate = ACTUAL * np.exp(HARD + own)
-    return Answers(ACTUAL, estimate, estimate * 0.6, estimate * 1.6)
+    return Predictions(ACTUAL, estimate, estimate * 0.6, estimate * 1.6)
 
 
-def verdicts(first: Answers, second: Answers) -> dict[str, str]:
+def verdicts(first: Predictions, second: Predictions) -> dict[str, str]:
     return {change.name: change.verdict for change in changes(first, second)}
 
 

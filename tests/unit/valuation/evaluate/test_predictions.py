@@ -13,12 +13,17 @@ from homeprices.valuation.evaluate.gate import (
     against_served_form,
     against_size,
 )
-from homeprices.valuation.evaluate.predictions import Answers, ask_naive, metrics, worse_by
+from homeprices.valuation.evaluate.predictions import (
+    Predictions,
+    metrics,
+    paired_bootstrap,
+    predict_naive,
+)
 
 
-def answers(estimate: list[float], actual: list[float]) -> Answers:
+def answers(estimate: list[float], actual: list[float]) -> Predictions:
     prices = np.array(estimate)
-    return Answers(np.array(actual), prices, prices * 0.8, prices * 1.2)
+    return Predictions(np.array(actual), prices, prices * 0.8, prices * 1.2)
 
 
 def test_figures_are_those_computed_by_hand() -> None:
@@ -37,7 +42,7 @@ def test_the_naive_price_is_the_median_of_the_locality_else_of_the_city(market: 
         for place, price in [("Hebbal", 50.0), ("hebbal", 70.0), ("Hoodi", 40.0), ("Hoodi", 40.0)]
     ]
     asked = [Listing(Home(place, 2000.0, 2, 2), 1.0) for place in ("Hebbal", "Atlantis")]
-    assert ask_naive(learned, asked, market).estimate.tolist() == pytest.approx([120.0, 90.0])
+    assert predict_naive(learned, asked, market).estimate.tolist() == pytest.approx([120.0, 90.0])
 
 
 def test_equal_models_are_called_worse_by_chance_in_at_most_one_of_twenty() -> None:
@@ -45,7 +50,7 @@ def test_equal_models_are_called_worse_by_chance_in_at_most_one_of_twenty() -> N
     alarms = 0
     for _ in range(200):
         actual = np.exp(rng.normal(4, 0.5, 400))
-        ours, theirs = (Answers(actual, actual * np.exp(rng.normal(0, 0.2, 400))) for _ in "ab")
+        ours, theirs = (Predictions(actual, actual * np.exp(rng.normal(0, 0.2, 400))) for _ in "ab")
         alarms += bool(against_production(ours, theirs))
     assert alarms <= 12
 
@@ -56,7 +61,7 @@ def test_equal_models_compared_thrice_are_called_worse_no_oftener_than_once() ->
     for _ in range(200):
         actual = np.exp(rng.normal(4, 0.5, 400))
         pairs = [
-            [Answers(actual, actual * np.exp(rng.normal(0, 0.2, 400))) for _ in "ab"]
+            [Predictions(actual, actual * np.exp(rng.normal(0, 0.2, 400))) for _ in "ab"]
             for _ in range(3)
         ]
         alarms += any(against_production(ours, theirs, len(pairs)) for ours, theirs in pairs)
@@ -66,19 +71,19 @@ def test_equal_models_compared_thrice_are_called_worse_no_oftener_than_once() ->
 def test_a_clearly_worse_model_is_refused_and_a_better_one_is_not() -> None:
     rng = np.random.default_rng(2)
     actual = np.exp(rng.normal(4, 0.5, 400))
-    good, bad = (Answers(actual, actual * np.exp(rng.normal(0, s, 400))) for s in (0.15, 0.25))
+    good, bad = (Predictions(actual, actual * np.exp(rng.normal(0, s, 400))) for s in (0.15, 0.25))
     assert "worse than production" in against_production(bad, good)[0]
     assert against_production(good, bad) == []
-    assert worse_by(good, bad)[1] < 0
+    assert paired_bootstrap(good, bad)[1] < 0
 
 
-def sample(spread: float = 0.2, reach: float = 1.2816, rows: int = 1000) -> Answers:
+def sample(spread: float = 0.2, reach: float = 1.2816, rows: int = 1000) -> Predictions:
     """Homes whose log errors are normal; ranges reach so many of their deviations."""
     rng = np.random.default_rng(3)
     actual = np.exp(rng.normal(4, 0.5, rows))
     estimate = actual * np.exp(rng.normal(0, spread, rows))
     width = np.exp(reach * spread)
-    return Answers(actual, estimate, estimate / width, estimate * width)
+    return Predictions(actual, estimate, estimate / width, estimate * width)
 
 
 NAIVE = sample(0.3)
@@ -93,7 +98,7 @@ NAIVE = sample(0.3)
         (sample(0.29, rows=12), "only 12 listings are held out"),
     ],
 )
-def test_each_way_to_be_under_the_floor_is_told(answers: Answers, words: str) -> None:
+def test_each_way_to_be_under_the_floor_is_told(answers: Predictions, words: str) -> None:
     assert against_floor(sample(), NAIVE) == []
     assert words in against_floor(answers, NAIVE)[0]
 

@@ -9,18 +9,18 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.listing import Home, Listing
-from homeprices.valuation.evaluate.predictions import Answers, metrics
+from homeprices.valuation.evaluate.predictions import Predictions, metrics
 from homeprices.valuation.evaluate.slices import figures, slices
 
 MARKET = markets.load("bangalore")
 HOME = Home("Hebbal", 1200.0, 2, 2)
 
 
-def answers(rows: int, seed: int = 1, spread: float = 0.3) -> Answers:
+def answers(rows: int, seed: int = 1, spread: float = 0.3) -> Predictions:
     rng = np.random.default_rng(seed)
     actual = np.exp(rng.normal(4, 0.6, rows))
     estimate = actual * np.exp(rng.normal(0, spread, rows))
-    return Answers(actual, estimate, estimate * 0.7, estimate * 1.4)
+    return Predictions(actual, estimate, estimate * 0.7, estimate * 1.4)
 
 
 def listings(*groups: tuple[int, Home]) -> list[Listing]:
@@ -51,7 +51,7 @@ def test_every_home_is_in_one_part_of_each_kind_unless_the_part_is_tiny() -> Non
 
 def test_one_price_for_all_is_one_band() -> None:
     same = np.full(50, 70.0)
-    told = slices(Answers(same, same, same, same), listings((50, HOME)), [], MARKET)
+    told = slices(Predictions(same, same, same, same), listings((50, HOME)), [], MARKET)
     assert [part.rows for part in told if part.kind.startswith("estimated")] == [50]
 
 
@@ -66,7 +66,7 @@ def test_luck_explains_less_the_more_homes_there_are() -> None:
 
 def test_figures_are_the_metrics_with_the_naive_ones_beside_them() -> None:
     ours, naive = answers(400), answers(400, spread=0.5)
-    bare = Answers(naive.actual, naive.estimate)
+    bare = Predictions(naive.actual, naive.estimate)
     found = {one.name: one for one in figures(ours, bare)}
     expected = {name: value for name, value in metrics(ours).items() if name != "rows"}
     assert {name: one.value for name, one in found.items()} == expected

@@ -1,19 +1,19 @@
 import pytest
 
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.names import Completion, Places, fit_places
+from homeprices.valuation.localities.names import Completion, LocalityNames, fit_places
 
 SEEN = ["Thavarekere"] * 3 + ["Tavarekere", "2nd Phase JP Nagar", "JP Nagar", "HSR Layout"]
 NAMES = ["HSR Layout", "JP Nagar", "Koramangala", "Old Airport Road", "Whitefield"]
 
 
 @pytest.fixture(scope="module")
-def places(market: Market) -> Places:
+def places(market: Market) -> LocalityNames:
     return fit_places(SEEN, market)
 
 
 def test_the_common_spelling_stands_for_those_that_sound_like_it(
-    places: Places, market: Market
+    places: LocalityNames, market: Market
 ) -> None:
     assert places.find("tavarekere", market).name == "Thavarekere"
     assert set(places.names.values()) == {
@@ -24,13 +24,13 @@ def test_the_common_spelling_stands_for_those_that_sound_like_it(
     }
 
 
-def test_a_phase_without_listings_is_its_known_base(places: Places, market: Market) -> None:
+def test_a_phase_without_listings_is_its_known_base(places: LocalityNames, market: Market) -> None:
     found = places.find("JP Nagar 9th Phase", market)
     assert (found.name, found.known, found.place.base) == ("JP Nagar", True, "jp nagar")
 
 
 @pytest.mark.parametrize("text", ["Atlantis", "", "???", "12", ",,,"])
-def test_what_is_nowhere_is_not_known(text: str, places: Places, market: Market) -> None:
+def test_what_is_nowhere_is_not_known(text: str, places: LocalityNames, market: Market) -> None:
     assert not places.find(text, market).known
 
 

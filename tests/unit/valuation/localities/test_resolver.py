@@ -2,7 +2,7 @@ import pytest
 
 from homeprices.domain.market import Market
 from homeprices.valuation.localities.names import fit_places
-from homeprices.valuation.localities.resolver import Finder
+from homeprices.valuation.localities.resolver import LocalityResolver
 
 SEEN = [
     "Whitefield",
@@ -19,8 +19,8 @@ SEEN = [
 
 
 @pytest.fixture(scope="module")
-def finder(market: Market) -> Finder:
-    return Finder(fit_places(SEEN, market, ["Whitefield", "Koramangala"]), market)
+def finder(market: Market) -> LocalityResolver:
+    return LocalityResolver(fit_places(SEEN, market, ["Whitefield", "Koramangala"]), market)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def finder(market: Market) -> Finder:
     ],
 )
 def test_a_misspelling_means_the_name_it_is_nearest_to(
-    written: str, name: str, finder: Finder
+    written: str, name: str, finder: LocalityResolver
 ) -> None:
     found = finder.find(written)
     assert (found.name, found.known, found.corrected) == (name, True, True)
@@ -57,7 +57,7 @@ def test_a_misspelling_means_the_name_it_is_nearest_to(
     ],
 )
 def test_words_that_name_no_place_are_left_out_and_told_as_a_correction(
-    written: str, name: str, finder: Finder
+    written: str, name: str, finder: LocalityResolver
 ) -> None:
     found = finder.find(written)
     assert (found.name, found.corrected) == (name, True)
@@ -67,7 +67,7 @@ def test_words_that_name_no_place_are_left_out_and_told_as_a_correction(
     "written",
     ["Whitefield Chennai", "not in Whitefield", "Hebbal Whitefield", "80 feet road", "bus stop"],
 )
-def test_a_name_among_other_names_is_not_guessed(written: str, finder: Finder) -> None:
+def test_a_name_among_other_names_is_not_guessed(written: str, finder: LocalityResolver) -> None:
     found = finder.find(written)
     assert (found.known, found.charted) == (False, False)
 
@@ -82,14 +82,16 @@ def test_a_name_among_other_names_is_not_guessed(written: str, finder: Finder) -
     ],
 )
 def test_another_name_of_a_place_needs_no_correction(
-    written: str, name: str, finder: Finder
+    written: str, name: str, finder: LocalityResolver
 ) -> None:
     found = finder.find(written)
     assert (found.name, found.known, found.corrected) == (name, True, False)
 
 
 @pytest.mark.parametrize("written", ["Koramangala", "koramangla 3rd block"])
-def test_a_place_on_the_map_is_understood_without_listings(written: str, finder: Finder) -> None:
+def test_a_place_on_the_map_is_understood_without_listings(
+    written: str, finder: LocalityResolver
+) -> None:
     found = finder.find(written)
     assert (found.name, found.known, found.charted) == ("Koramangala", False, True)
 
@@ -97,14 +99,14 @@ def test_a_place_on_the_map_is_understood_without_listings(written: str, finder:
 @pytest.mark.parametrize(
     "written", ["Koramangala,Bangalore", "  Koramangala ,", "Koramangala 3rd block"]
 )
-def test_commas_and_spaces_are_no_misspelling(written: str, finder: Finder) -> None:
+def test_commas_and_spaces_are_no_misspelling(written: str, finder: LocalityResolver) -> None:
     found = finder.find(written)
     assert (found.name, found.corrected) == ("Koramangala", False)
 
 
 @pytest.mark.parametrize("written", ["Raja Nagar", "Atlantis", "", "??", "x", "12"])
 def test_what_may_mean_several_places_or_none_is_not_corrected(
-    written: str, finder: Finder
+    written: str, finder: LocalityResolver
 ) -> None:
     found = finder.find(written)
     assert not found.known
@@ -114,6 +116,6 @@ def test_what_may_mean_several_places_or_none_is_not_corrected(
 def test_a_name_with_stray_words_among_its_divisions_is_the_place_it_begins_with(
     market: Market,
 ) -> None:
-    finder = Finder(fit_places(["BTM Layout", "Hebbal"], market), market)
+    finder = LocalityResolver(fit_places(["BTM Layout", "Hebbal"], market), market)
     found = finder.find("BTM Layout 1stage 9th Main")
     assert (found.name, found.place.leaf, found.known) == ("BTM Layout", "btm layout", True)

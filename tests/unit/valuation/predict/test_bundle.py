@@ -8,7 +8,7 @@ from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 
 
@@ -17,7 +17,7 @@ def test_one_set_of_listings_makes_one_model_to_the_byte(
     name: str, listings: tuple[Listing, ...], market: Market, request: pytest.FixtureRequest
 ) -> None:
     sets = {"fact_sets": 3.0} if name == "blend" else {}
-    again = fit(Plan(name, {**QUICK[name], **sets}), listings, market, lambda _: None)
+    again = fit(FitConfig(name, {**QUICK[name], **sets}), listings, market, lambda _: None)
     assert again == request.getfixturevalue(f"{name}_files")
 
 

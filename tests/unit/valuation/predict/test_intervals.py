@@ -23,12 +23,12 @@ from homeprices.valuation.predict.intervals import (
     groups_of,
 )
 from homeprices.valuation.train.calibrate import fit_ranges, quantile_regression
-from homeprices.valuation.train.training_set import Learned, Material
-from homeprices.valuation.train.unlisted_localities import Elsewhere
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
+from homeprices.valuation.train.unlisted_localities import UnlistedError
 
 ROWS = 6000
 CITY_SD, NEAR_SD = 0.5, 0.3
-Sample = tuple[Material, Learned, np.ndarray, Elsewhere]
+Sample = tuple[TrainingSet, FitResult, np.ndarray, UnlistedError]
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +47,9 @@ def sample() -> Sample:
     places = [Place("a", "a", "a")] * ROWS
     folds = np.zeros(ROWS, dtype=np.int64)
     nothing = [None] * ROWS
-    material = Material(FOUR, features, target, estimate, folds, places, nothing, {}, [], 0)
-    levels = Elsewhere(rng.normal(0, CITY_SD, ROWS), rng.normal(0, NEAR_SD, ROWS))
-    learned = Learned({}, estimate, {"linear": 1.0}, np.zeros(ROWS))
+    material = TrainingSet(FOUR, features, target, estimate, folds, places, nothing, {}, [], 0)
+    levels = UnlistedError(rng.normal(0, CITY_SD, ROWS), rng.normal(0, NEAR_SD, ROWS))
+    learned = FitResult({}, estimate, {"linear": 1.0}, np.zeros(ROWS))
     return material, learned, spread, levels
 
 
@@ -122,7 +122,7 @@ def test_homes_of_places_without_listings_get_their_coverage_group_by_group(
 def test_few_listings_on_the_map_leave_the_range_of_the_city(sample: Sample) -> None:
     *rest, levels = sample
     lonely = np.where(np.arange(ROWS) < 10, levels.neighbourhood, np.nan)
-    found = fit_ranges(*rest, Elsewhere(levels.city, lonely), COVERAGE)
+    found = fit_ranges(*rest, UnlistedError(levels.city, lonely), COVERAGE)
     assert found.neighbourhood == found.city
 
 

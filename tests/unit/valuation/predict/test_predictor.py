@@ -12,24 +12,24 @@ from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
 from homeprices.valuation.features.definitions import LOG_AREA
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.predict.predictor import FormulaValuer
+from homeprices.valuation.predict.predictor import BundlePredictor
 
 HOME = Home("Whitefield", 1200.0, 2, 2)
 
 
 @pytest.fixture(scope="module", params=["linear", "booster", "blend"])
-def valuer(request: pytest.FixtureRequest) -> FormulaValuer:
+def valuer(request: pytest.FixtureRequest) -> BundlePredictor:
     files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
     return bundle.load(files)
 
 
-def width(valuer: FormulaValuer, home: Home) -> float:
+def width(valuer: BundlePredictor, home: Home) -> float:
     estimate = valuer.estimate(home)
     return estimate.high / estimate.low
 
 
 def test_a_known_locality_is_priced_without_notes_and_by_the_name_people_write(
-    valuer: FormulaValuer,
+    valuer: BundlePredictor,
 ) -> None:
     estimate = valuer.estimate(replace(HOME, locality="near  WHITEFIELD, bangalore"))
     assert (estimate.locality, estimate.locality_known, estimate.notes) == ("Whitefield", True, ())
@@ -37,7 +37,7 @@ def test_a_known_locality_is_priced_without_notes_and_by_the_name_people_write(
     assert estimate.coverage == 0.8
 
 
-def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: FormulaValuer) -> None:
+def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: BundlePredictor) -> None:
     unknown = replace(HOME, locality="Atlantis")
     estimate = valuer.estimate(unknown)
     assert (estimate.locality, estimate.locality_known) == ("Atlantis", False)
@@ -48,43 +48,43 @@ def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: FormulaValue
 
 @pytest.mark.parametrize("typed", ["hsr", "HSR Layuot", "hsr lay"])
 def test_an_alias_a_misspelling_and_a_beginning_complete_to_the_place_they_mean(
-    valuer: FormulaValuer, typed: str
+    valuer: BundlePredictor, typed: str
 ) -> None:
     assert valuer.complete(typed)[0] == "HSR Layout"
 
 
-def test_what_begins_as_typed_goes_before_what_may_be_meant(valuer: FormulaValuer) -> None:
+def test_what_begins_as_typed_goes_before_what_may_be_meant(valuer: BundlePredictor) -> None:
     longer = next(name for name in valuer.localities if " " in name and len(name) > 12)
     assert valuer.complete(longer[:-3])[0].startswith(longer[:-3])
 
 
-def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(valuer: FormulaValuer) -> None:
+def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(valuer: BundlePredictor) -> None:
     right, misspelt = valuer.estimate(HOME), valuer.estimate(replace(HOME, locality="Whitefeild"))
     assert misspelt.notes == ("'Whitefeild' was understood as Whitefield.",)
     assert replace(misspelt, notes=()) == right
 
 
-def test_an_unusual_home_is_said_and_gets_a_wider_range(valuer: FormulaValuer) -> None:
+def test_an_unusual_home_is_said_and_gets_a_wider_range(valuer: BundlePredictor) -> None:
     crowded = replace(HOME, area=390.0)
     assert "The range is wider." in valuer.estimate(crowded).notes[0]
     assert width(valuer, crowded) > width(valuer, replace(HOME, area=410.0))
 
 
-def test_an_address_is_understood_by_the_part_that_is_known(valuer: FormulaValuer) -> None:
+def test_an_address_is_understood_by_the_part_that_is_known(valuer: BundlePredictor) -> None:
     address = replace(HOME, locality="Some Towers, Whitefield")
     assert valuer.estimate(address).price == valuer.estimate(HOME).price
 
 
-def test_what_is_asked_twice_is_answered_the_same(valuer: FormulaValuer) -> None:
+def test_what_is_asked_twice_is_answered_the_same(valuer: BundlePredictor) -> None:
     assert valuer.estimate(HOME) == valuer.estimate(HOME)
 
 
-def test_localities_are_sorted_names(valuer: FormulaValuer) -> None:
+def test_localities_are_sorted_names(valuer: BundlePredictor) -> None:
     assert list(valuer.localities) == sorted(valuer.localities, key=str.casefold)
     assert "Whitefield" in valuer.localities
 
 
-def test_a_flood_of_names_does_not_grow_the_memory(valuer: FormulaValuer) -> None:
+def test_a_flood_of_names_does_not_grow_the_memory(valuer: BundlePredictor) -> None:
     for i in range(5000):
         valuer.estimate(replace(HOME, locality=f"Nowhere {i}"))
     assert len(valuer._remembered) <= 4096
@@ -98,7 +98,7 @@ def test_a_flood_of_names_does_not_grow_the_memory(valuer: FormulaValuer) -> Non
     bathrooms=st.integers(1, 20),
 )
 def test_no_home_raises_and_every_price_lies_in_its_range(
-    valuer: FormulaValuer, locality: str, area: float, bedrooms: int, bathrooms: int
+    valuer: BundlePredictor, locality: str, area: float, bedrooms: int, bathrooms: int
 ) -> None:
     estimate = valuer.estimate(Home(locality, area, bedrooms, bathrooms))
     assert 0 < estimate.low < estimate.price < estimate.high < 1e6
@@ -112,13 +112,13 @@ def at(home: Home, point: tuple[float, float]) -> Home:
 
 
 @pytest.fixture(scope="module", params=["linear", "booster", "blend"])
-def mapped(request: pytest.FixtureRequest) -> FormulaValuer:
+def mapped(request: pytest.FixtureRequest) -> BundlePredictor:
     files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
     return bundle.load(files)
 
 
 def test_a_place_that_nobody_knows_is_priced_where_its_coordinates_are(
-    mapped: FormulaValuer,
+    mapped: BundlePredictor,
 ) -> None:
     unknown = replace(HOME, locality="Atlantis")
     cheap, dear = (mapped.estimate(at(unknown, point)) for point in (CHEAP, DEAR))
@@ -129,7 +129,7 @@ def test_a_place_that_nobody_knows_is_priced_where_its_coordinates_are(
 
 
 def test_a_place_on_the_map_is_priced_alike_with_the_coordinates_of_the_map(
-    mapped: FormulaValuer, market: Market
+    mapped: BundlePredictor, market: Market
 ) -> None:
     points = coordinates(market.name)
     (charted, *_) = mapped.knowledge.places.charted.values()
@@ -143,17 +143,17 @@ def test_a_place_on_the_map_is_priced_alike_with_the_coordinates_of_the_map(
     assert told.price == pytest.approx(named.price, rel=1e-3)
 
 
-def test_coordinates_change_nothing_in_a_locality_with_listings(valuer: FormulaValuer) -> None:
+def test_coordinates_change_nothing_in_a_locality_with_listings(valuer: BundlePredictor) -> None:
     assert valuer.estimate(at(HOME, (12.97, 77.75))) == valuer.estimate(HOME)
 
 
-def test_coordinates_far_from_the_locality_are_said(mapped: FormulaValuer) -> None:
+def test_coordinates_far_from_the_locality_are_said(mapped: BundlePredictor) -> None:
     (note,) = mapped.estimate(at(HOME, DEAR)).notes
     assert note.startswith("The coordinates given are 16 km from Whitefield")
 
 
 def test_coordinates_far_from_a_place_on_the_map_are_said_and_priced_by(
-    mapped: FormulaValuer, market: Market
+    mapped: BundlePredictor, market: Market
 ) -> None:
     (charted, *_) = mapped.knowledge.places.charted.values()
     there = at(replace(HOME, locality=charted), coordinates(market.name)[charted])
@@ -163,7 +163,7 @@ def test_coordinates_far_from_a_place_on_the_map_are_said_and_priced_by(
     assert f"km from {charted}: this is a price at the coordinates." in moved.notes[1]
 
 
-def test_a_correction_is_said_with_coordinates_too(mapped: FormulaValuer) -> None:
+def test_a_correction_is_said_with_coordinates_too(mapped: BundlePredictor) -> None:
     names = mapped.knowledge.places.charted.values()
     misspelt = {name[:5] + name[6:]: name for name in names}
     text = next(text for text in misspelt if mapped.found(text).corrected)
@@ -172,7 +172,7 @@ def test_a_correction_is_said_with_coordinates_too(mapped: FormulaValuer) -> Non
 
 
 def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
-    mapped: FormulaValuer,
+    mapped: BundlePredictor,
 ) -> None:
     unknown = replace(HOME, locality="Atlantis")
     far = mapped.estimate(at(unknown, (12.0, 78.9)))
@@ -211,7 +211,7 @@ def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
     assert kinds == {"flat", "house"}
 
 
-def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: FormulaValuer) -> None:
+def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: BundlePredictor) -> None:
     odd, plain = (mapped.estimate(replace(HOME, area_type=kind)) for kind in ("foo", None))
     assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)
     assert "The area type 'foo' is not known and counts as not given; known are" in odd.notes[0]
@@ -221,7 +221,7 @@ def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: FormulaVal
 
 
 def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
-    valuer: FormulaValuer,
+    valuer: BundlePredictor,
 ) -> None:
     rare = valuer.estimate(replace(HOME, bedrooms=9, area=3333.0))
     assert rare.certainty == "too_few"

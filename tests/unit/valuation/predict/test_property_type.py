@@ -4,7 +4,7 @@ import pytest
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.features.definitions import HOUSE, HOUSE_KIND, KIND
-from homeprices.valuation.predict.property_type import open_houses
+from homeprices.valuation.predict.property_type import open_property_type
 from homeprices.valuation.train.preprocessing import features_out_of_fold, prepare
 
 PARAMETERS = {"folds": 3.0, "house_rounds": 40.0, "seed": 1.0}
@@ -31,4 +31,4 @@ def test_without_both_kinds_the_share_of_houses_stands_in(
     prepared = features_out_of_fold(prepare(flats, market), PARAMETERS)
     assert prepared.houses is None
     assert set(prepared.features[:, HOUSE].tolist()) == {0.0}
-    assert open_houses(None, 0.0)([1.0, 2.0]) == 0.0
+    assert open_property_type(None, 0.0)([1.0, 2.0]) == 0.0

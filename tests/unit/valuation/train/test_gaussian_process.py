@@ -8,7 +8,7 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
 from homeprices.valuation.features.definitions import AREA_TYPE, KIND
-from homeprices.valuation.features.feature_sets import ALL, FACT_SETS, FOUR, FactSet
+from homeprices.valuation.features.feature_sets import ALL, FACT_SETS, FOUR, FeatureSet
 from homeprices.valuation.numeric.covariance import covariance
 from homeprices.valuation.numeric.kernel import KERNELS, coordinates
 from homeprices.valuation.numeric.sites import Encoder
@@ -17,19 +17,19 @@ from homeprices.valuation.train.gaussian_process import fit_process, predict
 from homeprices.valuation.train.gaussian_recipe import served_differs
 from homeprices.valuation.train.preprocessing import features_out_of_fold, material_of, prepare
 from homeprices.valuation.train.projection import pivots, served_form
-from homeprices.valuation.train.training_set import Material
+from homeprices.valuation.train.training_set import TrainingSet
 
 KERNEL = KERNELS[ALL.name]
 
 
 @pytest.fixture(scope="module")
-def material(listings: tuple[Listing, ...], market: Market) -> Material:
+def material(listings: tuple[Listing, ...], market: Market) -> TrainingSet:
     ground = prepare(listings[:700], market)
     prepared = features_out_of_fold(ground, {"folds": 3.0, "house_rounds": 40.0, "seed": 1.0})
     return material_of(ground, prepared, ALL)
 
 
-def test_the_estimate_is_the_textbook_posterior_mean(material: Material) -> None:
+def test_the_estimate_is_the_textbook_posterior_mean(material: TrainingSet) -> None:
     sites = Encoder(material).sites(material)
     residual = material.target - material.curve
     process, _ = fit_process(sites, residual, material.folds, KERNEL, 1)
@@ -41,7 +41,7 @@ def test_the_estimate_is_the_textbook_posterior_mean(material: Material) -> None
     assert predict(process, sites) == pytest.approx(expected, abs=2e-4)
 
 
-def test_left_out_estimates_are_those_of_a_fit_without_the_fold(material: Material) -> None:
+def test_left_out_estimates_are_those_of_a_fit_without_the_fold(material: TrainingSet) -> None:
     sites = Encoder(material).sites(material)
     residual = material.target - material.curve
     _, left_out = fit_process(sites, residual, material.folds, KERNEL, 1)
@@ -51,7 +51,7 @@ def test_left_out_estimates_are_those_of_a_fit_without_the_fold(material: Materi
 
 
 def test_an_odd_price_moves_its_neighbours_less_than_under_normal_noise(
-    material: Material,
+    material: TrainingSet,
 ) -> None:
     sites = Encoder(material).sites(material)
     residual = material.target - material.curve
@@ -65,7 +65,7 @@ def test_an_odd_price_moves_its_neighbours_less_than_under_normal_noise(
     assert moved[1] < 0.5 * moved[0]
 
 
-def test_the_covariance_is_symmetric_and_another_area_type_lowers_it(material: Material) -> None:
+def test_the_covariance_is_symmetric_and_another_area_type_lowers_it(material: TrainingSet) -> None:
     encoder = Encoder(material)
     listed = encoder.sites(material)
     both = covariance(listed, listed, KERNEL)
@@ -79,7 +79,7 @@ def test_the_covariance_is_symmetric_and_another_area_type_lowers_it(material: M
     assert ((np.diag(both) - lowered)[known] > least).all()
 
 
-def served_beside_exact(material: Material, facts: FactSet, points: int) -> float:
+def served_beside_exact(material: TrainingSet, facts: FeatureSet, points: int) -> float:
     told = replace(material, facts=facts)
     encoder = Encoder(told)
     sites, residual = encoder.sites(told), told.target - told.curve
@@ -89,18 +89,18 @@ def served_beside_exact(material: Material, facts: FactSet, points: int) -> floa
 
 @pytest.mark.parametrize("facts", FACT_SETS.values(), ids=lambda facts: facts.name)
 def test_the_served_form_is_close_to_the_exact_one_also_elsewhere(
-    material: Material, facts: FactSet
+    material: TrainingSet, facts: FeatureSet
 ) -> None:
     assert served_beside_exact(material, facts, 300) < 0.01
 
 
-def test_too_few_points_tell(material: Material) -> None:
+def test_too_few_points_tell(material: TrainingSet) -> None:
     assert served_beside_exact(material, FOUR, 20) > 0.05
 
 
 @pytest.mark.parametrize("asked", ["the same", "another", "none"])
 def test_the_listings_of_a_project_weigh_as_in_the_exact_form_whatever_area_type_is_told(
-    material: Material, asked: str
+    material: TrainingSet, asked: str
 ) -> None:
     encoder = Encoder(material)
     listed = encoder.sites(material)
@@ -123,7 +123,7 @@ def test_the_listings_of_a_project_weigh_as_in_the_exact_form_whatever_area_type
     assert whole - rest == pytest.approx(exact, abs=5e-4)
 
 
-def test_a_place_without_listings_gets_what_all_have_in_common(material: Material) -> None:
+def test_a_place_without_listings_gets_what_all_have_in_common(material: TrainingSet) -> None:
     encoder = Encoder(material)
     residual = material.target - material.curve
     process, _ = fit_process(encoder.sites(material), residual, material.folds, KERNEL, 1)
@@ -152,7 +152,7 @@ def test_an_area_type_that_is_not_given_is_as_far_from_each() -> None:
     assert np.square(first - unknown).sum() == pytest.approx(np.square(second - unknown).sum())
 
 
-def test_between_places_only_what_is_near_correlates(material: Material) -> None:
+def test_between_places_only_what_is_near_correlates(material: TrainingSet) -> None:
     encoder = Encoder(material)
     sites, residual = encoder.sites(material), material.target - material.curve
     process, _ = fit_process(sites, residual, material.folds, KERNEL, 1)

@@ -2,7 +2,7 @@ import pytest
 
 from homeprices.domain.errors import BadInput, NotFound, Refused
 from homeprices.domain.market import Market
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.valuation.train.recipes import RECIPES, recipe
 
@@ -34,10 +34,10 @@ def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
 
 def test_too_few_listings_are_refused(market: Market) -> None:
     with pytest.raises(Refused, match="0 listings are left"):
-        fit(Plan("linear", {}), [], market, lambda _: None)
+        fit(FitConfig("linear", {}), [], market, lambda _: None)
 
 
 @pytest.mark.parametrize("coverage", [0.0, 1.0, 80.0])
 def test_a_promise_that_no_range_can_keep_is_refused(market: Market, coverage: float) -> None:
     with pytest.raises(BadInput, match=r"coverage must be 0\.5 to 0\.99"):
-        fit(Plan("linear", {}, coverage), [], market, lambda _: None)
+        fit(FitConfig("linear", {}, coverage), [], market, lambda _: None)

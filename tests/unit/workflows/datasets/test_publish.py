@@ -5,7 +5,7 @@ from homeprices.domain.errors import Unreadable
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock
-from homeprices.stores.datasets import FOLDER, DatasetShelf
+from homeprices.stores.datasets import FOLDER, DatasetStore
 from homeprices.stores.objects import ObjectStore
 from homeprices.workflows.datasets.publish import publish_dataset
 
@@ -19,7 +19,7 @@ class Desk:
 
     def __init__(self, clock: Clock) -> None:
         self.objects = ObjectStore("memory://")
-        self.shelf = DatasetShelf(self.objects, clock)
+        self.shelf = DatasetStore(self.objects, clock)
         self.clock = clock
 
     def publish(self, text: str, *, simulated: bool = False) -> DatasetManifest:

@@ -17,7 +17,7 @@ from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.features.feature_sets import OPTIONAL, only
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import Plan, fit
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.estimates.score import ADDED, Scored, score
 
 MARKET = markets.load("bangalore")
@@ -27,7 +27,7 @@ BO1 = ModelVersion.parse("BO1")
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return fit(Plan("linear", {}), LISTINGS, MARKET, lambda _: None)
+    return fit(FitConfig("linear", {}), LISTINGS, MARKET, lambda _: None)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class Clock:
 
 
 class Scripted:
-    """`ports.Served` that answers one after the other, the last one for ever."""
+    """`ports.ServedVersion` that answers one after the other, the last one for ever."""
 
     def __init__(self, *answers: str | None, clock: Clock, slow_s: float = 0.0) -> None:
         self.answers, self.clock, self.slow_s = list(answers), clock, slow_s

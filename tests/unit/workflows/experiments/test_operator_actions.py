@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from homeprices.domain.errors import BadInput
-from homeprices.domain.experiments.decision import Action, TrialStatus
+from homeprices.domain.experiments.decision import Action, ExperimentStatus
 from homeprices.domain.versions import Role
-from homeprices.workflows.experiments.operator_actions import OperatorActs
+from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.start import open_next_trial
 
 BY = {"reason": "seen enough", "actor": "operator"}
@@ -16,7 +16,7 @@ BY = {"reason": "seen enough", "actor": "operator"}
 def test_an_operator_promotes_and_undoes(desk, candidate) -> None:
     candidate()
     open_next_trial(desk.trials)
-    acts = OperatorActs(desk)
+    acts = ExperimentActions(desk)
     promoted = acts.act(Action.PROMOTE, of="CO1", **BY)
     undone = acts.act(Action.UNDO, of=promoted.id, **BY)
     assert [row.id for row in acts.decisions(10)] == [undone.id, promoted.id]
@@ -26,7 +26,7 @@ def test_an_operator_promotes_and_undoes(desk, candidate) -> None:
 def test_an_operator_holds_and_rolls_back(desk, candidate) -> None:
     candidate()
     open_next_trial(desk.trials)
-    acts = OperatorActs(desk)
+    acts = ExperimentActions(desk)
     acts.act(Action.HOLD, of=None, **BY)
     acts.act(Action.ROLL_BACK, of="CO1", **BY)
     assert [row.verdict for row in acts.decisions(10)] == ["ROLL_BACK", "HOLD"]
@@ -36,12 +36,12 @@ def test_an_operator_holds_and_rolls_back(desk, candidate) -> None:
 @pytest.mark.parametrize("action", [Action.PROMOTE, Action.ROLL_BACK, Action.UNDO])
 def test_an_act_must_name_what_it_acts_on(desk, action: Action) -> None:
     with pytest.raises(BadInput, match="of is missing"):
-        OperatorActs(desk).act(action, of=None, **BY)
+        ExperimentActions(desk).act(action, of=None, **BY)
 
 
 def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(desk, candidate) -> None:
-    acts = OperatorActs(desk)
-    assert acts.experiment() == TrialStatus()
+    acts = ExperimentActions(desk)
+    assert acts.experiment() == ExperimentStatus()
     candidate()
     trial = open_next_trial(desk.trials)
     status = acts.experiment()
@@ -53,7 +53,7 @@ def test_an_act_that_names_its_candidate_can_be_sent_twice(desk, candidate) -> N
     candidate(b"one")
     open_next_trial(desk.trials)
     candidate(b"two")
-    acts = OperatorActs(desk)
+    acts = ExperimentActions(desk)
     first = acts.act(Action.ROLL_BACK, of="CO1", **BY)
     assert acts.act(Action.ROLL_BACK, of="CO1", **BY) == first
     assert desk.experiments.open_now().candidate == "CO2"

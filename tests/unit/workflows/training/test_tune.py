@@ -8,8 +8,8 @@ from optuna.storages import InMemoryStorage
 
 import searches
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.training import TrialState
-from homeprices.valuation.train.search import FOLDS, SALT, SEARCHES, Course
+from homeprices.domain.training import TuningTrialState
+from homeprices.valuation.train.search import FOLDS, SALT, SEARCHES, CrossValidation
 from homeprices.workflows.training import tune as tuning
 from homeprices.workflows.training.tune import Tuned, TuneOrder, tune
 from searches import MARKET, Slope, listings
@@ -22,7 +22,7 @@ def course(monkeypatch: pytest.MonkeyPatch) -> type[Slope]:
     class Ours(Slope):
         pass
 
-    monkeypatch.setattr(tuning, "Course", Ours)
+    monkeypatch.setattr(tuning, "CrossValidation", Ours)
     return Ours
 
 
@@ -39,7 +39,7 @@ def test_the_defaults_are_tried_first_and_something_better_is_found() -> None:
     tuned = search()
     first = tuned.trials[0]
     assert first.parameters["leaves"] == 64
-    assert (first.state, len(first.folds)) == (TrialState.FINISHED, FOLDS)
+    assert (first.state, len(first.folds)) == (TuningTrialState.FINISHED, FOLDS)
     assert tuned.metrics["male"] < tuned.default_metrics["male"] == round(first.value, 4)
     assert [trial.number for trial in tuned.trials] == list(range(ORDER.trials))
 
@@ -53,7 +53,7 @@ def test_the_same_seed_chooses_the_same_and_another_seed_tries_others() -> None:
 @pytest.mark.usefixtures("course")
 def test_a_trial_that_is_clearly_worse_is_cut_short() -> None:
     trials = search().trials
-    pruned = [trial for trial in trials if trial.state is TrialState.PRUNED]
+    pruned = [trial for trial in trials if trial.state is TuningTrialState.PRUNED]
     assert pruned
     assert all(trial.value is None and len(trial.folds) < FOLDS for trial in pruned)
     best = min(trial.value for trial in trials if trial.value is not None)
@@ -88,8 +88,8 @@ def test_a_search_that_is_done_is_told_again_without_a_trial() -> None:
 def test_other_code_or_other_listings_begin_a_search_of_their_own() -> None:
     name = search().study
     assert tune(ORDER, listings(70), MARKET, InMemoryStorage(), lambda _: None).study != name
-    errors = tuning.Course.errors
-    tuning.Course.errors = lambda *asked: errors(*asked) * 1.01
+    errors = tuning.CrossValidation.errors
+    tuning.CrossValidation.errors = lambda *asked: errors(*asked) * 1.01
     assert search().study != name
 
 
@@ -122,9 +122,9 @@ def test_the_errors_of_the_course_are_those_of_served_models(
     recipe: str, served_differs: float
 ) -> None:
     from homeprices.datasets.split import folds_of
-    from homeprices.valuation.evaluate.predictions import ask
+    from homeprices.valuation.evaluate.predictions import predict_many
     from homeprices.valuation.predict import bundle
-    from homeprices.valuation.train.fit import Plan, fit
+    from homeprices.valuation.train.fit import FitConfig, fit
     from homeprices.valuation.train.parameters import QUICK, BoosterParameters
     from homeprices.valuation.train.recipes import recipe as recipe_called
 
@@ -137,9 +137,9 @@ def test_the_errors_of_the_course_are_those_of_served_models(
     of_the_process = {"most_listings": 12_000, "basis_points": 400}
     known = recipe_called(recipe).parameters({})
     given = {**quick, **as_the_course, **of_the_process}
-    plan = Plan(recipe, {name: value for name, value in given.items() if name in known})
-    served = ask(bundle.load(fit(plan, learn, MARKET, lambda _: None)), asked)
-    errors = Course(rows, MARKET).errors(0, SEARCHES[recipe].answer, quick)
+    plan = FitConfig(recipe, {name: value for name, value in given.items() if name in known})
+    served = predict_many(bundle.load(fit(plan, learn, MARKET, lambda _: None)), asked)
+    errors = CrossValidation(rows, MARKET).errors(0, SEARCHES[recipe].answer, quick)
     # The served form of the process is coarser for sizes unlike any that it has learned from.
     share = 0.9 if recipe in {"gaussian_process", "blend"} else 1.0
     assert np.quantile(np.abs(errors - served.log_error), share) < served_differs

@@ -8,17 +8,18 @@ from airflow.sdk.exceptions import AirflowSkipException
 WORKFLOWS = "homeprices.workflows.scheduled"
 
 
-def call(name, *given):
+def call(name, *inputs):
     """The answer of the workflow `subject.verb`; what it declines is skipped, with the reason."""
     subject, _, verb = name.partition(".")
+    bootstrap = import_module("homeprices.bootstrap")
     workflows = import_module(f"{WORKFLOWS}.{subject}")
     try:
-        return getattr(workflows, verb)(*given)
+        return getattr(workflows, verb)(bootstrap.load(), *inputs)
     except workflows.Declined as reason:
         print(f"declined: {reason.message}")
         raise AirflowSkipException(reason.message) from None
 
 
-def step(name, *given, kind=task, **settings):
-    """A task of its own, named by the verb, that calls the workflow `name` with `given`."""
-    return kind(call, task_id=name.partition(".")[2], **settings)(name, *given)
+def step(name, *inputs, kind=task, **settings):
+    """A task of its own, named by the verb, that calls the workflow `name` with `inputs`."""
+    return kind(call, task_id=name.partition(".")[2], **settings)(name, *inputs)

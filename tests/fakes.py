@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.experiments.decision import Decision, Draft
@@ -16,7 +17,13 @@ from homeprices.domain.manifest import FileDigest, ModelManifest
 from homeprices.domain.request_metrics import AnswerCount, PredictionRow
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.experiments.desk import Desk
+from homeprices.ports import Clock
+from homeprices.stores.datasets import DatasetStore
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.stores.trainings import Trainings
+from homeprices.valuation.evaluate.gate import Budget
 
 
 class MemoryDecisions:
@@ -230,13 +237,38 @@ def describe(version: ModelVersion, files: dict[str, FileDigest]) -> ModelManife
     )
 
 
-def on_trial(desk: Desk) -> str | None:
-    """The candidate of the open trial."""
-    trial = desk.experiments.open_now()
-    return trial.candidate if trial else None
+class MemoryHomes:
+    """What `bootstrap.Homes` has, as far as workflows ask, on stores in memory."""
+
+    experiment_share, policy, coverage, budget = 0.2, "composite", 0.8, Budget()
+    oldest_model, rows_days, files_days = timedelta(days=30), 400, 180
+    market = markets.load("bangalore")
+
+    def __init__(self, clock: Clock, objects: ObjectStore | None = None) -> None:
+        self.clock = clock
+        self.objects = objects or ObjectStore("memory:///")
+        self.datasets = DatasetStore(self.objects, clock)
+        self.registry = Registry(self.objects, clock)
+        self.experiments = Experiments(self.objects)
+        self.trainings = Trainings(self.objects)
+        self.decisions = MemoryDecisions()
+        self.evidence = ScriptedEvidence()
+        self.drift_log = MemoryDrift()
+        self.partitions = MemoryPartitions()
+        self.salts = 0
+
+    def new_salt(self) -> str:
+        self.salts += 1
+        return f"salt{self.salts}"
 
 
-def served(desk: Desk) -> bytes:
+def on_trial(homes: MemoryHomes) -> str | None:
+    """The candidate of the open experiment."""
+    experiment = homes.experiments.open_now()
+    return experiment.candidate if experiment else None
+
+
+def served(homes: MemoryHomes) -> bytes:
     """What production's only file holds."""
-    version = ModelVersion.parse(desk.trials.production().version)
-    return desk.registry.files(version)["model.json"]
+    version = ModelVersion.parse(homes.registry.production().version)
+    return homes.registry.files(version)["model.json"]

@@ -7,7 +7,7 @@ import signal
 
 from buckets import Place
 from fakes import describe
-from homeprices.bootstrap import clock
+from homeprices.bootstrap import utc_now
 from homeprices.domain.versions import Role
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
@@ -17,7 +17,7 @@ FILES = {"model.json": b"{}", "trees.txt": b"tree"}
 
 def publish(place: Place, start, versions) -> None:
     start.wait()
-    registry = Registry(place.open(), clock)
+    registry = Registry(place.open(), utc_now)
     versions.put(registry.publish(Role.CANDIDATE, FILES, describe).version)
 
 
@@ -31,6 +31,6 @@ class DiesBeforeManifest(ObjectStore):
 
 
 def die_half_way(place: Place) -> None:
-    Registry(DiesBeforeManifest(place.url, place.access), clock).publish(
+    Registry(DiesBeforeManifest(place.url, place.access), utc_now).publish(
         Role.CANDIDATE, FILES, describe
     )

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import stand_in_service
-from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
@@ -39,7 +39,7 @@ class Router:
             "HOMES_CANDIDATE_PORT": str(self.candidate_port),
         }
         self.log = folder / "router.log"
-        self.trials = bootstrap.stores(Settings(HOMES_DATA_DIR=folder)).experiments
+        self.trials = Homes(Settings(HOMES_DATA_DIR=folder)).experiments
 
     @contextmanager
     def running(self) -> Iterator[Router]:

@@ -245,18 +245,17 @@ class Service:
         self.past = OnePast()
         self.cards = TwoCards()
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
-        self.drain = Uploader(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
-        self.parts = ServiceDependencies(
+        self.uploader = Uploader(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
+        self.dependencies = ServiceDependencies(
             market=MARKET,
             slot=self.slot,
             wanted=lambda: self.wanted,
             load=loaded,
-            spool=self.spool,
-            drain=self.drain,
-            traffic=self.traffic,
+            open_spools=lambda: [(self.spool, self.uploader)],
+            request_metrics=self.traffic,
             drift=lambda days: DriftReport("no model", "there is no model", False, 0, days),
-            acts=self.acts,
-            past=self.past,
+            actions=self.acts,
+            past_estimates=self.past,
             cards=self.cards,
             identity=IDENTITY,
             operator_key=self.operator_key,
@@ -292,6 +291,8 @@ def prediction(number: int, **facts: object) -> PredictionRecord:
 
 
 if __name__ == "__main__":
+    from homeprices.serving.app import create_app
     from homeprices.serving.server import run
 
-    run(Service(Path(sys.argv[1]), sync=sys.argv[3] == "on").parts, "127.0.0.1", int(sys.argv[2]))
+    service = Service(Path(sys.argv[1]), sync=sys.argv[3] == "on")
+    run(create_app(service.dependencies), "127.0.0.1", int(sys.argv[2]))

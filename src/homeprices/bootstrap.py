@@ -1,21 +1,36 @@
-"""The only place that chooses adapters."""
+"""The one composition root: it alone chooses adapters, and entry points alone import it."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeprices import markets
+from homeprices import settings as environment
 from homeprices.domain.errors import Refused
 from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
-from homeprices.ports import Clock, Objects, Tracker
+from homeprices.domain.versions import ModelVersion, Role
+from homeprices.ports import (
+    Clock,
+    DecisionLog,
+    DriftLog,
+    EvidenceReader,
+    Objects,
+    Partitions,
+    PredictionReader,
+    RequestMetrics,
+    ServedVersion,
+)
 from homeprices.settings import Settings
 from homeprices.stores.airflow import Airflow
+from homeprices.stores.candidates import waiting_candidates
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.decisions import PostgresDecisionLog
@@ -32,42 +47,258 @@ from homeprices.stores.s3 import Access
 from homeprices.stores.served import ServedVersionClient
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
+from homeprices.stores.spool.workers import open_first, open_free, worker_folders
+from homeprices.stores.tracking.mirror import TrackingMirror
 from homeprices.stores.trainings import Trainings
+from homeprices.valuation.evaluate.gate import Budget
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
+
+    from homeprices.reports.archive import Archive
+    from homeprices.serving.dependencies import Loaded, ServiceDependencies
 
 LONGEST_QUERY_S = 10.0
 # What a bundle needs to be loaded anywhere, beside our own code.
 _TO_LOAD_A_MODEL = ("mlflow", "numpy", "pandas", "msgspec", "rapidfuzz", "lightgbm")
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything that lives on the object store."""
-
-    objects: Objects
-    shelf: DatasetStore
-    registry: Registry
-    experiments: Experiments
-    trainings: Trainings
-
-
-def clock() -> datetime:
+def utc_now() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
 
 
-def stores(settings: Settings, clock: Clock = clock) -> Stores:
-    """The stores of datasets, models and trials that `settings` point at."""
-    objects = ObjectStore(settings.objects, _access(settings))
-    return Stores(
-        objects,
-        DatasetStore(objects, clock),
-        Registry(objects, clock),
-        Experiments(objects),
-        Trainings(objects),
-    )
+def load() -> Homes:
+    """The parts that the settings in force point at; raises BadInput for settings of no use."""
+    return Homes(environment.load())
+
+
+class Homes:
+    """Everything that workflows and services are made of, each part made when first asked for.
+
+    Nothing is connected to or read before. A part that settings do not name raises Refused,
+    or is None where that is said.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.experiment_share = settings.trial_share
+        self.policy = settings.policy
+        self.coverage = settings.coverage
+        self.budget = Budget(settings.model_mb, settings.estimate_us)
+        self.oldest_model = timedelta(days=settings.model_days)
+        self.rows_days = settings.retention_days
+        self.files_days = settings.model_retention_days
+        self.recipes = tuple(name for text in settings.recipes.split(",") if (name := text.strip()))
+        self.tuning_trials = settings.tuning_trials
+        self.tuning_seconds = settings.tuning_seconds or None
+
+    def new_salt(self) -> str:
+        """What the next experiment splits its visitors by."""
+        return secrets.token_hex(8)
+
+    @cached_property
+    def market(self) -> Market:
+        """The city."""
+        return markets.load(self.settings.market)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """The store of everything that is written once."""
+        return ObjectStore(self.settings.objects, _access(self.settings))
+
+    @cached_property
+    def datasets(self) -> DatasetStore:
+        """The published datasets."""
+        return DatasetStore(self.objects, self.clock)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The model versions."""
+        return Registry(self.objects, self.clock)
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        """The experiments."""
+        return Experiments(self.objects)
+
+    @cached_property
+    def trainings(self) -> Trainings:
+        """The trainings that were ordered."""
+        return Trainings(self.objects)
+
+    @cached_property
+    def database(self) -> Database:
+        """PostgreSQL; raises Refused when none is known."""
+        return Database(dsn(self.settings, longest_query_s=LONGEST_QUERY_S))
+
+    @cached_property
+    def decisions(self) -> DecisionLog:
+        """The decision log."""
+        return PostgresDecisionLog(self.database)
+
+    @cached_property
+    def evidence(self) -> EvidenceReader:
+        """The evidence of experiments."""
+        return PostgresEvidence(self.database)
+
+    @cached_property
+    def drift_log(self) -> DriftLog:
+        """The reports of the daily drift watch."""
+        return PostgresDriftLog(self.database)
+
+    @cached_property
+    def predictions(self) -> PredictionReader:
+        """What model versions have answered."""
+        return PostgresPredictionReader(self.database)
+
+    @cached_property
+    def partitions(self) -> Partitions:
+        """The months of the table of predictions."""
+        return PostgresPartitions(self.database)
+
+    @cached_property
+    def request_metrics(self) -> RequestMetrics:
+        """The reads of predictions and feedback."""
+        return PostgresRequestMetrics(self.database)
+
+    @cached_property
+    def served(self) -> ServedVersion:
+        """Asks both services which model they serve."""
+        host = self.settings.host
+        ports = {
+            Slot.PRODUCTION: self.settings.production_port,
+            Slot.CANDIDATE: self.settings.candidate_port,
+        }
+        return ServedVersionClient({s: f"http://{host}:{port}" for s, port in ports.items()})
+
+    @cached_property
+    def scheduler(self) -> Airflow | None:
+        """Airflow, None where there is none."""
+        if not self.settings.airflow_url:
+            return None
+        password = self.settings.airflow_password.get_secret_value()
+        return Airflow(self.settings.airflow_url, self.settings.airflow_user, password)
+
+    @cached_property
+    def tracking(self) -> TrackingMirror | None:
+        """The mirror on the tracking server; None where no server is named."""
+        if not self.settings.tracking_uri:
+            return None
+        from homeprices.stores.tracking.mlflow import MlflowTracker, Names
+        from homeprices.stores.tracking.model import Loader
+
+        package, market = Path(__file__).parent, self.market
+        tracker = MlflowTracker(
+            self.settings.tracking_uri,
+            Names(experiment=market.title, model=f"{market.name}_home_prices"),
+            Loader(
+                package / "valuation" / "predict" / "pyfunc.py",
+                package,
+                ["domain", "valuation"],
+                [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],
+            ),
+        )
+        return TrackingMirror(tracker, self.registry, self.datasets, self.experiments, market)
+
+    @contextmanager
+    def studies(self) -> Iterator[BaseStorage]:
+        """Where searches for parameters are kept: in memory when no database is known.
+
+        Raises Unavailable when the database is away, Refused when it cannot be made.
+        """
+        if not self.settings.has_database:
+            from optuna.storages import InMemoryStorage
+
+            yield InMemoryStorage()
+            return
+        from homeprices.stores.studies import kept_studies
+
+        with kept_studies(dsn(self.settings), self.settings.studies_db) as kept:
+            yield kept
+
+    def archive(self) -> Archive:
+        """Everything that was ever made; without a PostgreSQL it says what is left out."""
+        from homeprices.reports.archive import Archive, DatabaseLogs
+
+        logs = None
+        if self.settings.has_database:
+            logs = DatabaseLogs(self.decisions, self.predictions)
+        return Archive(self.registry, self.experiments, self.datasets, logs)
+
+    def spools(self, name: str) -> list[tuple[Spool, Uploader]]:
+        """The first spool of `name` that no other worker holds, and those that none will take.
+
+        Each has an uploader that empties it into the database, by a connection of its own, so
+        that no reader can keep it waiting. Raises Refused where all are held.
+        """
+        folders = worker_folders(self.settings.data_dir / "spool" / name, self.settings.workers)
+        spools = (
+            open_first(folders.workers, self._open_spool),
+            *open_free(folders.left, self._open_spool),
+        )
+        return [(spool, Uploader(spool, self._request_log())) for spool in spools]
+
+    def _open_spool(self, folder: Path) -> Spool:
+        return Spool(
+            folder,
+            sync=self.settings.spool_sync == "on",
+            budget_bytes=self.settings.spool_budget_mb << 20,
+        )
+
+    def _request_log(self) -> PostgresRequestLog:
+        return PostgresRequestLog(Database(dsn(self.settings), most_connections=1))
+
+    def service(self, slot: Slot) -> ServiceDependencies:
+        """What the service of `slot` needs; raises Refused naming the setting that is missing."""
+        from homeprices.domain.identity import Identity
+        from homeprices.reports.model_cards import RegistryCards
+        from homeprices.serving.dependencies import ServiceDependencies
+        from homeprices.workflows.drift.watch import drift_report
+        from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
+        from homeprices.workflows.experiments.operator_actions import ExperimentActions
+
+        identity = Identity(self.settings.require_secret())
+        return ServiceDependencies(
+            market=self.market,
+            slot=slot,
+            wanted=lambda: self._wanted(slot),
+            load=self._load,
+            open_spools=lambda: self.spools(slot.value),
+            request_metrics=self.request_metrics,
+            drift=lambda days: drift_report(self, days),
+            actions=ExperimentActions(self),
+            past_estimates=RebuiltEstimates(self.registry, self.predictions),
+            cards=RegistryCards(self.registry, self.experiments),
+            identity=identity,
+            operator_key=self.settings.operator_key.get_secret_value(),
+            clock=self.clock,
+            close=self.close,
+            shared_metrics=self.settings.shared_metrics,
+        )
+
+    def close(self) -> None:
+        """Give back what was connected to."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    def _wanted(self, slot: Slot) -> ModelVersion | None:
+        """What a slot should serve: the highest BO; the candidate on trial, or next to be."""
+        if slot is Slot.PRODUCTION:
+            return next(reversed(self.registry.versions(Role.PRODUCTION)), None)
+        experiment = self.experiments.open_now()
+        if experiment is not None:
+            return ModelVersion.parse(experiment.candidate)
+        # One that waits is served before its experiment opens, so that no visitor waits for it.
+        return next(reversed(waiting_candidates(self.registry, self.experiments)), None)
+
+    def _load(self, model: ModelVersion) -> Loaded:
+        from homeprices.serving.dependencies import Loaded
+        from homeprices.valuation.predict import bundle
+
+        predictor = bundle.load(self.registry.files(model))
+        return Loaded(predictor, self.registry.manifest(model), predictor.complete)
 
 
 def _access(settings: Settings) -> Access:
@@ -85,103 +316,3 @@ def _access(settings: Settings) -> Access:
         region=settings.aws_region,
         endpoint=settings.aws_endpoint_url,
     )
-
-
-def database(settings: Settings) -> Database:
-    """The database that `settings` point at; raises Refused when none is known."""
-    return Database(dsn(settings, longest_query_s=LONGEST_QUERY_S))
-
-
-def decision_log(database: Database) -> PostgresDecisionLog:
-    """The decision log in `database`."""
-    return PostgresDecisionLog(database)
-
-
-def evidence(database: Database) -> PostgresEvidence:
-    """The evidence of trials, counted in `database`."""
-    return PostgresEvidence(database)
-
-
-def drift_log(database: Database) -> PostgresDriftLog:
-    """The reports of the daily drift watch in `database`."""
-    return PostgresDriftLog(database)
-
-
-def answers(database: Database) -> PostgresPredictionReader:
-    """What model versions have answered, in `database`."""
-    return PostgresPredictionReader(database)
-
-
-def partitions(database: Database) -> PostgresPartitions:
-    """The months of the table of predictions in `database`."""
-    return PostgresPartitions(database)
-
-
-def traffic(database: Database) -> PostgresRequestMetrics:
-    """The reads of predictions and feedback in `database`."""
-    return PostgresRequestMetrics(database)
-
-
-def airflow(settings: Settings) -> Airflow | None:
-    """The Airflow that `settings` point at, None where there is none."""
-    if not settings.airflow_url:
-        return None
-    password = settings.airflow_password.get_secret_value()
-    return Airflow(settings.airflow_url, settings.airflow_user, password)
-
-
-def served(settings: Settings) -> ServedVersionClient:
-    """Asks both services which model they serve."""
-    ports = {Slot.PRODUCTION: settings.production_port, Slot.CANDIDATE: settings.candidate_port}
-    return ServedVersionClient({s: f"http://{settings.host}:{port}" for s, port in ports.items()})
-
-
-def tracker(settings: Settings, market: Market) -> Tracker | None:
-    """The tracking server that `settings` name; None when they name none."""
-    if not settings.tracking_uri:
-        return None
-    from homeprices.stores.tracking.mlflow import MlflowTracker, Names
-    from homeprices.stores.tracking.model import Loader
-
-    package = Path(__file__).parent
-    return MlflowTracker(
-        settings.tracking_uri,
-        Names(experiment=market.title, model=f"{market.name}_home_prices"),
-        Loader(
-            package / "valuation" / "predict" / "pyfunc.py",
-            package,
-            ["domain", "valuation"],
-            [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],
-        ),
-    )
-
-
-@contextmanager
-def studies(settings: Settings) -> Iterator[BaseStorage]:
-    """Where searches for parameters are kept: in memory when no database is known.
-
-    Raises Unavailable when the database is away, Refused when it cannot be made.
-    """
-    if not settings.has_database:
-        from optuna.storages import InMemoryStorage
-
-        yield InMemoryStorage()
-        return
-    from homeprices.stores.studies import kept_studies
-
-    with kept_studies(dsn(settings), settings.studies_db) as kept:
-        yield kept
-
-
-def spool(settings: Settings, name: str) -> tuple[Spool, Uploader]:
-    """The spool of the service `name`, and the drain that empties it into the database.
-
-    The drain has a connection of its own, so that no reader can keep it waiting.
-    """
-    database = Database(dsn(settings), most_connections=1)
-    spool = Spool(
-        settings.data_dir / "spool" / name,
-        sync=settings.spool_sync == "on",
-        budget_bytes=settings.spool_budget_mb << 20,
-    )
-    return spool, Uploader(spool, PostgresRequestLog(database))

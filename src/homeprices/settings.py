@@ -168,6 +168,18 @@ class Settings(BaseSettings):
         default="mlflow", alias="HOMES_MLFLOW_DB", description="its database, beside ours"
     )
 
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        alias="HOMES_WORKERS",
+        description="how many processes answer at the port of a service",
+    )
+    shared_metrics: Path | None = Field(
+        default=None,
+        alias="PROMETHEUS_MULTIPROC_DIR",
+        description="where several workers share their series; `homes serve` makes one",
+    )
     model_prefix: Literal["best_model", "candidate_model"] = Field(
         default="best_model",
         alias="MODEL_PREFIX",

@@ -1,18 +1,14 @@
-"""Unit tests reach no network; experiments run on stores in memory, with BO1 in production."""
+"""Unit tests reach no network; workflows run on stores in memory, with BO1 in production."""
 
 from __future__ import annotations
-
-from itertools import count
 
 import pytest
 import pytest_socket
 
-from fakes import MemoryDecisions, MemoryDrift, ScriptedEvidence, describe
+from conftest import StoppedClock
+from fakes import MemoryHomes, describe
 from homeprices.domain.versions import Role
-from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.registry import Registry
-from homeprices.workflows.experiments.desk import Desk, TrialDesk
 
 
 @pytest.fixture(autouse=True)
@@ -21,30 +17,22 @@ def no_network() -> None:
 
 
 @pytest.fixture
-def objects() -> ObjectStore:
-    return ObjectStore("memory:///")
+def homes(clock: StoppedClock) -> MemoryHomes:
+    homes = MemoryHomes(clock)
+    homes.registry.publish(Role.PRODUCTION, {"model.json": b"first"}, describe)
+    return homes
 
 
 @pytest.fixture
-def desk(clock, objects: ObjectStore) -> Desk:
-    salts = count(1)
-    trials = TrialDesk(
-        Registry(objects, clock),
-        Experiments(objects),
-        clock,
-        0.2,
-        "composite",
-        lambda: f"salt{next(salts)}",
-    )
-    trials.registry.publish(Role.PRODUCTION, {"model.json": b"first"}, describe)
-    return Desk(trials, MemoryDecisions(), ScriptedEvidence(), MemoryDrift())
+def objects(homes: MemoryHomes) -> ObjectStore:
+    return homes.objects
 
 
 @pytest.fixture
-def candidate(desk: Desk):
+def candidate(homes: MemoryHomes):
     """Publishes a candidate whose only file holds the given bytes."""
 
     def publish(content: bytes = b"better") -> str:
-        return desk.registry.publish(Role.CANDIDATE, {"model.json": content}, describe).version
+        return homes.registry.publish(Role.CANDIDATE, {"model.json": content}, describe).version
 
     return publish

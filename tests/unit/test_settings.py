@@ -19,7 +19,8 @@ def reference() -> list[str]:
     rows = []
     for field in Settings.model_fields.values():
         default = field.default
-        shown = default.get_secret_value() if isinstance(default, SecretStr) else str(default)
+        shown = default.get_secret_value() if isinstance(default, SecretStr) else default
+        shown = "" if shown is None else str(shown)
         rows.append(f"| `{field.alias}` | {f'`{shown}`' if shown else ''} | {field.description} |")
     return rows
 

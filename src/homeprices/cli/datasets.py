@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from homeprices import bootstrap, markets, settings
+from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.cli import show
-from homeprices.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -23,34 +23,33 @@ def dataset() -> None:
 @click.option("--simulated", is_flag=True, help="Say that these listings are made up.")
 def publish(file: Path, simulated: bool) -> None:
     """Read FILE (CSV), keep every rejected row with its reason, publish the rest."""
-    loaded = settings.load()
-    _publish(loaded, file.read_bytes(), file.name, simulated=simulated)
+    _publish(bootstrap.load(), file.read_bytes(), file.name, simulated=simulated)
 
 
-def _publish(loaded: Settings, content: bytes, source: str, *, simulated: bool) -> None:
+def _publish(homes: Homes, content: bytes, source: str, *, simulated: bool) -> None:
     from homeprices.datasets.clean import read_listings
     from homeprices.datasets.validate import problems
     from homeprices.domain.versions import DatasetVersion
     from homeprices.workflows.datasets.publish import announce, publish_dataset
 
-    shelf, market = bootstrap.stores(loaded).shelf, markets.load(loaded.market)
-    before = shelf.latest()
+    before = homes.datasets.latest()
     manifest = publish_dataset(
         content,
         source,
-        shelf=shelf,
-        market=market,
+        datasets=homes.datasets,
+        market=homes.market,
         simulated=simulated,
-        clock=bootstrap.clock,
+        clock=homes.clock,
     )
     if manifest == before:
         click.echo(f"nothing is new: the listings of {source} are those of {manifest.version}")
     click.echo(show.dataset(manifest))
-    listings = read_listings(shelf.read(DatasetVersion.parse(manifest.version)), market)
-    for sentence in problems(listings, market):
+    version = DatasetVersion.parse(manifest.version)
+    listings = read_listings(homes.datasets.read(version), homes.market)
+    for sentence in problems(listings, homes.market):
         click.echo(f"  nothing can be learned from it yet: {sentence}")
-    if manifest != before and (told := announce(manifest, bootstrap.airflow(loaded))):
-        click.echo(f"  {told}")
+    if manifest != before and (news := announce(manifest, homes.scheduler)):
+        click.echo(f"  {news}")
 
 
 @dataset.command()
@@ -92,9 +91,9 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
 
     if not move and (move_localities < 1 or move_after > 0):
         raise click.UsageError("--move-localities and --move-after go with --move")
-    loaded = settings.load()
+    homes = bootstrap.load()
     moved = PriceMove(move, move_localities, move_after) if move else None
-    content = make(markets.load(loaded.market), rows, seed, moved)
+    content = make(homes.market, rows, seed, moved)
     if out is not None:
         out.write_bytes(content)
         click.echo(f"{rows:,} made-up listings in {out}; publish them with --simulated")
@@ -104,4 +103,4 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
         source += (
             f", prices {move:+.1%} in {move_localities:.1%} of localities after {move_after:.1%}"
         )
-    _publish(loaded, content, source, simulated=True)
+    _publish(homes, content, source, simulated=True)

@@ -6,7 +6,7 @@ import getpass
 
 import click
 
-from homeprices import bootstrap, settings
+from homeprices import bootstrap
 from homeprices.cli import maintenance, show
 from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
@@ -14,7 +14,6 @@ from homeprices.workflows.experiments import decide as deciding
 from homeprices.workflows.experiments import promote as promoting
 from homeprices.workflows.experiments import roll_back as rolling_back
 from homeprices.workflows.experiments import undo as undoing
-from homeprices.workflows.experiments.desk import Desk, desk
 
 _reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -24,7 +23,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_json
 def decide(as_json: bool) -> None:
     """Judge the open trial on its evidence, and act on the verdict."""
-    decision = deciding.decide(_desk())
+    decision = deciding.decide(bootstrap.load())
     if decision is None:
         click.echo("no trial is open: nothing to decide; `homes train` publishes a candidate")
     else:
@@ -37,7 +36,7 @@ def decide(as_json: bool) -> None:
 @_json
 def promote(version: ModelVersion, reason: str, as_json: bool) -> None:
     """Put VERSION (CO3, or an earlier BO1) in production."""
-    _print(promoting.promote(_desk(), version, actor=_person(), reason=reason), as_json)
+    _print(promoting.promote(bootstrap.load(), version, actor=_person(), reason=reason), as_json)
 
 
 @click.command("roll-back")
@@ -46,7 +45,9 @@ def promote(version: ModelVersion, reason: str, as_json: bool) -> None:
 @_json
 def roll_back(candidate: ModelVersion, reason: str, as_json: bool) -> None:
     """End the trial of CANDIDATE (CO3) as lost."""
-    _print(rolling_back.roll_back(_desk(), candidate, actor=_person(), reason=reason), as_json)
+    _print(
+        rolling_back.roll_back(bootstrap.load(), candidate, actor=_person(), reason=reason), as_json
+    )
 
 
 @click.command()
@@ -56,7 +57,7 @@ def roll_back(candidate: ModelVersion, reason: str, as_json: bool) -> None:
 def undo(decision: str, reason: str, as_json: bool) -> None:
     """Undo DECISION (D-0281)."""
     number = DecisionId.parse(decision)
-    _print(undoing.undo(_desk(), number, actor=_person(), reason=reason), as_json)
+    _print(undoing.undo(bootstrap.load(), number, actor=_person(), reason=reason), as_json)
 
 
 @click.command()
@@ -64,8 +65,7 @@ def undo(decision: str, reason: str, as_json: bool) -> None:
 @_json
 def decisions(limit: int, as_json: bool) -> None:
     """Tell what was decided, newest first."""
-    log = bootstrap.decision_log(bootstrap.database(settings.load()))
-    rows = log.latest(limit)
+    rows = bootstrap.load().decisions.latest(limit)
     if as_json:
         click.echo(show.as_json(rows))
     else:
@@ -77,7 +77,7 @@ def decisions(limit: int, as_json: bool) -> None:
 def experiment(context: click.Context) -> None:
     """Tell which candidate is on trial."""
     if context.invoked_subcommand is None:
-        trial = bootstrap.stores(settings.load()).experiments.open_now()
+        trial = bootstrap.load().experiments.open_now()
         click.echo(show.trial(trial))
 
 
@@ -86,11 +86,7 @@ def experiment(context: click.Context) -> None:
 @_json
 def hold(reason: str, as_json: bool) -> None:
     """Let the open trial run on without a verdict, until this is undone."""
-    _print(rolling_back.hold(_desk(), actor=_person(), reason=reason), as_json)
-
-
-def _desk() -> Desk:
-    return desk(settings.load())
+    _print(rolling_back.hold(bootstrap.load(), actor=_person(), reason=reason), as_json)
 
 
 def _person() -> str:
@@ -100,4 +96,4 @@ def _person() -> str:
 def _print(decision: Decision, as_json: bool) -> None:
     click.echo(show.as_json(decision) if as_json else show.decision(decision))
     if decision.verdict not in (Verdict.CONTINUE, Verdict.HOLD):
-        maintenance.catch_up(settings.load())
+        maintenance.catch_up(bootstrap.load())

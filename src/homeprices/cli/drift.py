@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from homeprices import bootstrap, settings
+from homeprices import bootstrap
 from homeprices.cli import show
 from homeprices.domain.errors import NotFound
-from homeprices.workflows.drift.watch import drift_desk, watch_drift
+from homeprices.workflows.drift.watch import watch_drift
 
 
 @click.group()
@@ -19,14 +19,14 @@ def drift() -> None:
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
 def watch(days: int) -> None:
     """Make today's report, keep it, and tell it; a day has one."""
-    click.echo(show.drift(watch_drift(drift_desk(settings.load()), days)))
+    click.echo(show.drift(watch_drift(bootstrap.load(), days)))
 
 
 @drift.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def report(as_json: bool) -> None:
     """Tell the latest report that was kept."""
-    kept = bootstrap.drift_log(bootstrap.database(settings.load())).latest()
+    kept = bootstrap.load().drift_log.latest()
     if kept is None:
         raise NotFound("no drift report was made yet; make one by `homes drift watch`")
     click.echo(show.as_json(kept) if as_json else show.drift(kept))

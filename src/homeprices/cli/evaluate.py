@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from homeprices import bootstrap, markets, settings
+from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.cli import evaluation_tables, show
 from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
@@ -15,7 +16,6 @@ from homeprices.datasets.validate import misunderstood
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.versions import ModelVersion
-from homeprices.settings import Settings
 
 _CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -54,21 +54,21 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
         raise click.UsageError("--recipes belongs to --cv or --learning-curve")
     if cv and (plots or learning_curve):
         raise click.UsageError("--cv draws nothing and goes without --learning-curve")
-    loaded, file = settings.load(), given or file
-    listings = listings_of(loaded, file)
+    homes, file = bootstrap.load(), given or file
+    listings = listings_of(homes, file)
     names = tuple(recipes.split(",")) if recipes else ()
     if cv:
-        _cross_validate(loaded, listings, names, as_json=as_json)
+        _cross_validate(homes, listings, names, as_json=as_json)
     elif learning_curve:
-        _learning_curve(loaded, listings, names, plots, as_json=as_json)
+        _learning_curve(homes, listings, names, plots, as_json=as_json)
     else:
         on = listings if file else split(listings)[1]
         source = file.name if file else "the newest dataset, held out"
-        _judge(loaded, version, on, source, plots, as_json=as_json)
+        _judge(homes, version, on, source, plots, as_json=as_json)
 
 
 def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
-    loaded: Settings,
+    homes: Homes,
     version: str | None,
     listings: Sequence[Listing],
     source: str,
@@ -78,36 +78,34 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
 ) -> None:
     from homeprices.workflows.training import evaluate as judging
 
-    stores, market = bootstrap.stores(loaded), markets.load(loaded.market)
-    for sentence in misunderstood(listings, market):
+    for sentence in misunderstood(listings, homes.market):
         _to_stderr(f"{source}: {sentence}")
-    production = stores.registry.production()
+    production = homes.registry.production()
     if version is None and production is None:
         raise Refused("there is no model to judge yet; `homes train` makes the first")
     examined = judging.evaluate(
         ModelVersion.parse(version or str(production and production.version)),
         listings,
         source,
-        stores=judging.Shelves(stores.registry, stores.shelf, market),
+        ports=homes,
     )
     found = examined.evaluation
     click.echo(show.as_json(found) if as_json else evaluation_tables.evaluation(found))
     if plots is not None:
-        _draw(examined.pictures(market), plots)
+        _draw(examined.pictures(homes.market), plots)
 
 
 def _cross_validate(
-    loaded: Settings, listings: Sequence[Listing], recipes: Sequence[str], *, as_json: bool
+    homes: Homes, listings: Sequence[Listing], recipes: Sequence[str], *, as_json: bool
 ) -> None:
     from homeprices.workflows.training import evaluate as judging
 
-    market = markets.load(loaded.market)
-    found = judging.cross_validate(listings, market, recipes or judging.RECIPES, _to_stderr)
+    found = judging.cross_validate(listings, homes.market, recipes or judging.RECIPES, _to_stderr)
     click.echo(show.as_json(found) if as_json else show.metrics(found, len(listings)))
 
 
 def _learning_curve(
-    loaded: Settings,
+    homes: Homes,
     listings: Sequence[Listing],
     recipes: Sequence[str],
     plots: Path | None,
@@ -122,7 +120,7 @@ def _learning_curve(
     if len(recipes) > 1:
         raise click.UsageError("--learning-curve is of one recipe")
     recipe = recipes[0] if recipes else DEFAULT_RECIPE
-    points = learning_curve(recipe, listings, markets.load(loaded.market), _to_stderr)
+    points = learning_curve(recipe, listings, homes.market, _to_stderr)
     click.echo(show.as_json(points) if as_json else evaluation_tables.learning_curve(points))
     if plots is not None:
         _draw(pictures("learning_curve", drawing(points)), plots)
@@ -152,10 +150,9 @@ def compare(first: str, second: str, page: Path | None, as_json: bool) -> None:
     trained: it works for versions whose files are deleted.
     """
     from homeprices.reports import comparison
-    from homeprices.reports import comparison as comparing
 
-    registry = bootstrap.stores(settings.load()).registry
-    found = comparing.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
+    registry = bootstrap.load().registry
+    found = comparison.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
     if page is not None:
         page.write_bytes(comparison.as_page(found))
     click.echo(show.as_json(found) if as_json else evaluation_tables.comparison(found))

@@ -7,12 +7,11 @@ import sys
 
 import click
 
-from homeprices import settings
-from homeprices.bootstrap import Stores
+from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion
-from homeprices.settings import Settings
 
 
 @click.command("first-candidate")
@@ -23,36 +22,30 @@ def first_candidate() -> None:
     from homeprices.local.layout import lay_out
     from homeprices.local.processes import give_way
     from homeprices.local.supervisor import held
-    from homeprices.workflows.experiments.desk import trial_desk
     from homeprices.workflows.training.first_candidate import first_candidate as follow
-    from homeprices.workflows.training.training_desk import training_desk
 
-    loaded = settings.load()
-    desk = training_desk(loaded)
+    homes = bootstrap.load()
     give_way()
-    lock = lay_out(loaded.data_dir).run / "first-candidate.lock"
+    lock = lay_out(homes.settings.data_dir).run / "first-candidate.lock"
     try:
         # A second one would take the training of the first for broken off.
         with held(lock):
-            made = follow(
-                desk, trial_desk(loaded), lambda training: _train(training, loaded, desk.stores)
-            )
+            made = follow(homes, lambda training: _train(training, homes))
     except Refused as refusal:
         # An ordinary end: the last line of the log is what `homes status` tells.
         click.echo(refusal.message)
         return
-    maintenance.catch_up(loaded, made.version)
-    trial = show.trial(desk.stores.experiments.open_now())
+    maintenance.catch_up(homes, made.version)
+    trial = show.trial(homes.experiments.open_now())
     click.echo(f"{made.version} is published; {trial}")
 
 
-def _train(training: Training, loaded: Settings, stores: Stores) -> ModelManifest:
+def _train(training: Training, homes: Homes) -> ModelManifest:
     click.echo(f"{training.id}: {'; '.join(training.reasons)}")
     from homeprices.workflows.training.train import TrainOrder, train
-    from homeprices.workflows.training.workshop import workshop
 
-    dataset, works = DatasetVersion.parse(training.dataset), workshop(loaded, stores)
-    made = train(TrainOrder(dataset=dataset, order=training.order), works, click.echo)
+    dataset = DatasetVersion.parse(training.dataset)
+    made = train(TrainOrder(dataset=dataset, order=training.order), homes, click.echo)
     click.echo(_cost())
     return made
 

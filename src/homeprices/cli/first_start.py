@@ -8,17 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-from homeprices import bootstrap, markets
-from homeprices.bootstrap import Stores
+from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.local import probe
 from homeprices.local.local_settings import FIRST_CANDIDATE
 from homeprices.local.plan import StackPlan
 from homeprices.local.up import Step
-from homeprices.settings import Settings
 
 SIMULATED_ROWS, SIMULATED_SEED = 9_600, 1
 FIRST_RECIPE = "booster"
@@ -27,85 +24,83 @@ FIRST_PRICE_S = 60.0
 Say = Callable[[str], None]
 
 
-def steps(settings: Settings, listings: Path | None) -> list[Step]:
+def steps(homes: Homes, listings: Path | None) -> list[Step]:
     """What is still to be done before homes can be priced."""
-    stores, market = bootstrap.stores(settings), markets.load(settings.market)
     wanted = []
-    if listings is not None or stores.shelf.latest() is None:
-        wanted.append(Step("dataset", lambda say: _publish(stores, market, listings, say)))
-    if stores.registry.production() is None:
-        wanted.append(Step("first model", lambda say: _train(settings, stores, say)))
+    if listings is not None or homes.datasets.latest() is None:
+        wanted.append(Step("dataset", lambda say: _publish(homes, listings, say)))
+    if homes.registry.production() is None:
+        wanted.append(Step("first model", lambda say: _train(homes, say)))
     return wanted
 
 
-def _publish(stores: Stores, market: Market, listings: Path | None, say: Say) -> str:
+def _publish(homes: Homes, listings: Path | None, say: Say) -> str:
     from homeprices.workflows.datasets.publish import publish_dataset
 
     if listings is None:
         from homeprices.datasets.simulate import simulate
 
         say("making up a market of listings")
-        content = simulate(market, SIMULATED_ROWS, SIMULATED_SEED)
+        content = simulate(homes.market, SIMULATED_ROWS, SIMULATED_SEED)
         source = f"simulated, {SIMULATED_ROWS} rows, seed {SIMULATED_SEED}"
     else:
         say(f"reading {listings.name}")
         content, source = listings.read_bytes(), listings.name
-    before = stores.shelf.latest()
+    before = homes.datasets.latest()
     made = publish_dataset(
         content,
         source,
-        shelf=stores.shelf,
-        market=market,
+        datasets=homes.datasets,
+        market=homes.market,
         simulated=listings is None,
-        clock=bootstrap.clock,
+        clock=homes.clock,
     )
-    return _told(made, stores, is_new=made != before)
+    return _told(made, homes, is_new=made != before)
 
 
-def _told(made: DatasetManifest, stores: Stores, *, is_new: bool) -> str:
+def _told(made: DatasetManifest, homes: Homes, *, is_new: bool) -> str:
     words = (
         f"dataset {made.version}: {made.rows:,} listings, {sum(made.rejected.values()):,} rejected"
     )
-    if stores.registry.production() is None:
+    if homes.registry.production() is None:
         return words
     return f"{words}; {'try it: ./homes train' if is_new else 'published before'}"
 
 
-def _train(settings: Settings, stores: Stores, say: Say) -> str:
+def _train(homes: Homes, say: Say) -> str:
     from homeprices.valuation.train.parameters import QUICK
     from homeprices.workflows.training.first_candidate import FIRST_MODEL
     from homeprices.workflows.training.train import TrainOrder, train
-    from homeprices.workflows.training.workshop import workshop
 
     say("training the first model, the quick way")
     model = train(
         TrainOrder(FIRST_RECIPE, parameters=QUICK[FIRST_RECIPE], order=FIRST_MODEL),
-        workshop(settings, stores),
+        homes,
         say,
     )
     error = model.metrics["mdape_percent"]
     return f"model {model.version} ({model.recipe} on {model.dataset}): median error {error:.1f} %"
 
 
-def behind(settings: Settings, stack: StackPlan) -> str | None:
+def behind(homes: Homes, stack: StackPlan) -> str | None:
     """What trains behind the services of `stack` now, as a line for people; None if nothing."""
     from homeprices.workflows.training.first_candidate import why_not
 
-    if FIRST_CANDIDATE not in stack.names or why_not(bootstrap.stores(settings)) is not None:
+    if FIRST_CANDIDATE not in stack.names or why_not(homes) is not None:
         return None
     return f"the first candidate trains behind it: ./homes logs {FIRST_CANDIDATE}"
 
 
-def priced_home(settings: Settings) -> str:
+def priced_home(homes: Homes) -> str:
     """A home like many in the dataset, priced through the router, as a line for people.
 
     Raises Unavailable when production prices nothing in time.
     """
-    question = _usual_home(settings)
+    question = _usual_home(homes)
     path = f"/api/predict_home_price?{urlencode(question)}"
     deadline = time.monotonic() + FIRST_PRICE_S
     while True:
-        status, answer = probe.get(settings.host, settings.router_port, path)
+        status, answer = probe.get(homes.settings.host, homes.settings.router_port, path)
         if status == 200 and isinstance(answer, dict):
             return _priced(answer)
         if time.monotonic() > deadline:
@@ -116,13 +111,13 @@ def priced_home(settings: Settings) -> str:
         time.sleep(0.2)
 
 
-def _usual_home(settings: Settings) -> dict[str, str]:
+def _usual_home(homes: Homes) -> dict[str, str]:
     """A home of the commonest locality and the middle area of production's dataset."""
-    stores, fields = bootstrap.stores(settings), markets.load(settings.market).fields
-    production = stores.registry.production()
+    fields = homes.market.fields
+    production = homes.registry.production()
     if production is None:
         raise Unavailable("there is no production model yet; train one: ./homes train")
-    profile = stores.shelf.manifest(DatasetVersion.parse(production.dataset)).profile
+    profile = homes.datasets.manifest(DatasetVersion.parse(production.dataset)).profile
     areas = profile.numbers["area"].edges
     facts = {
         "locality": profile.names["locality"].names[0],

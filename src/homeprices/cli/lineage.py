@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from homeprices import settings
+from homeprices import bootstrap
 from homeprices.cli import show
 from homeprices.domain.lineage import Branch, Fact, Lineage, Node, NodeKind
 
@@ -21,10 +21,9 @@ def lineage(of: str, as_json: bool) -> None:
 
     OF is BO2, CO3, V1, E2, D-0007, or the id of an estimate.
     """
-    from homeprices.reports.archive import archive
     from homeprices.reports.lineage import lineage as walk
 
-    found = walk(of, archive(settings.load()))
+    found = walk(of, bootstrap.load().archive())
     click.echo(show.as_json(found) if as_json else tree(found))
 
 

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from homeprices import bootstrap, markets
+from homeprices.bootstrap import Homes
 from homeprices.datasets.clean import clean, read_listings
 from homeprices.datasets.read import read
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.versions import DatasetVersion
-from homeprices.settings import Settings
 
 
 def listings_of(
-    loaded: Settings, file: Path | None, version: DatasetVersion | None = None
+    homes: Homes, file: Path | None, version: DatasetVersion | None = None
 ) -> Sequence[Listing]:
     """The usable listings of `file`, of the dataset `version`, or of the newest; raises Refused."""
-    market = markets.load(loaded.market)
+    market = homes.market
     if file is not None:
         return clean(read(file.read_bytes(), market), market).listings
-    shelf = bootstrap.stores(loaded).shelf
-    latest = shelf.latest()
+    latest = homes.datasets.latest()
     if version is None:
         if latest is None:
             raise Refused("there is no dataset; name a file by --listings FILE.csv")
         version = DatasetVersion.parse(latest.version)
-    return read_listings(shelf.read(version), market)
+    return read_listings(homes.datasets.read(version), market)

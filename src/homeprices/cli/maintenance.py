@@ -4,41 +4,34 @@ from __future__ import annotations
 
 import click
 
-from homeprices import bootstrap, settings
+from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.domain.versions import ModelVersion
-from homeprices.settings import Settings
-from homeprices.stores.tracking import mirror as following
-from homeprices.stores.tracking.mirror import open_books, track_untracked, untracked
-from homeprices.workflows.retention import enforce as keeping
+from homeprices.workflows.retention.enforce import enforce_retention
 
 
 @click.command("keep-house")
 def keep_house() -> None:
     """Make months ahead, drop old rows and files, log what MLflow was not told of."""
-    loaded = settings.load()
-    done = keeping.keep_house(keeping.house(loaded))
+    homes = bootstrap.load()
+    done = enforce_retention(homes)
     click.echo("\n".join(done) or "nothing was due")
-    catch_up(loaded)
+    catch_up(homes)
 
 
-def mended(loaded: Settings) -> str:
+def mended(homes: Homes) -> str:
     """What differed from the registry and is mended now; raises Unavailable."""
-    known = open_books(loaded)
-    if known is None:
+    if homes.tracking is None:
         return "no tracking server is known"
-    done = [
-        *track_untracked(known),
-        *following.follow_registry(known, bootstrap.stores(loaded).experiments),
-    ]
+    done = [*homes.tracking.track_untracked(), *homes.tracking.follow_registry()]
     return f"mended: {'; '.join(done)}" if done else "MLflow follows the registry"
 
 
-def catch_up(loaded: Settings, version: str | None = None) -> None:
+def catch_up(homes: Homes, version: str | None = None) -> None:
     """Track what is untracked and move the aliases, and say so; failing here fails nothing."""
-    known = open_books(loaded)
-    if known is None:
+    if homes.tracking is None:
         return
-    for words in following.catch_up(known, bootstrap.stores(loaded).experiments):
+    for words in homes.tracking.catch_up():
         click.echo(words, err=True)
-    if version is not None and ModelVersion.parse(version) in untracked(known.registry):
+    if version is not None and ModelVersion.parse(version) in homes.tracking.untracked():
         click.echo(f"{version} is untracked; housekeeping logs it later", err=True)

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import click
 
-from homeprices import bootstrap, markets, settings
+from homeprices import bootstrap
 from homeprices.domain.errors import Refused
 from homeprices.domain.versions import ModelVersion
 
@@ -35,15 +35,13 @@ def score(source: Path, target: Path, model: str | None, force: bool) -> None:
         raise Refused(f"{target} exists; name another file, or write over it with --force")
     if not target.parent.is_dir():
         raise Refused(f"there is no folder {target.parent}; make it first")
-    loaded = settings.load()
-    registry = bootstrap.stores(loaded).registry
-    production = registry.production()
+    homes = bootstrap.load()
+    production = homes.registry.production()
     if model is None and production is None:
         raise Refused("there is no model to score with yet; `homes train` makes the first")
     version = ModelVersion.parse(model or str(production and production.version))
     began = perf_counter()
-    market = markets.load(loaded.market)
-    done = scoring.score(source, target, version, registry=registry, market=market)
+    done = scoring.score(source, target, version, registry=homes.registry, market=homes.market)
     rows = done.priced + done.failed
     click.echo(
         f"{target}: {done.priced:,} homes priced by {version}, {done.failed:,} not (column error "

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from homeprices import settings
 from homeprices.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from homeprices.bootstrap import Homes
+    from homeprices.domain.records import Slot
 
 _SLOTS = {"best_model": "production", "candidate_model": "candidate"}
 
@@ -19,15 +28,45 @@ _SLOTS = {"best_model": "production", "candidate_model": "candidate"}
 @click.argument("slot", required=False, type=click.Choice(list(_SLOTS.values())))
 def serve(slot: str | None) -> None:
     """Run the service of SLOT (as MODEL_PREFIX says, if none is named)."""
-    from homeprices.cli.service_parts import service_parts
+    from homeprices import bootstrap
     from homeprices.domain.records import Slot
-    from homeprices.serving.server import run
+    from homeprices.serving import server
 
     _log_to_stderr()
-    loaded = settings.load()
+    homes = bootstrap.load()
+    loaded = homes.settings
     answers = Slot(slot or _SLOTS[loaded.model_prefix])
     port = loaded.production_port if answers is Slot.PRODUCTION else loaded.candidate_port
-    run(service_parts(loaded, answers), loaded.host, port)
+    if loaded.workers == 1:
+        server.run(_app(homes, answers), loaded.host, port)
+        return
+    homes.service(answers)
+    os.environ["MODEL_PREFIX"] = next(name for name in _SLOTS if _SLOTS[name] == answers.value)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_emptied(loaded.data_dir / "metrics" / answers))
+    server.run_workers("homeprices.cli.services:worker", loaded.host, port, loaded.workers)
+
+
+def worker() -> ASGIApp:
+    """The app of one of several workers, each of which calls this in a process of its own."""
+    from homeprices import bootstrap
+    from homeprices.domain.records import Slot
+
+    _log_to_stderr()
+    homes = bootstrap.load()
+    return _app(homes, Slot(_SLOTS[homes.settings.model_prefix]))
+
+
+def _app(homes: Homes, slot: Slot) -> ASGIApp:
+    from homeprices.serving.app import create_app
+
+    return create_app(homes.service(slot))
+
+
+def _emptied(folder: Path) -> Path:
+    """`folder`, made anew: what workers of an earlier start have counted there is over."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder.resolve()
 
 
 @click.command("await-model")
@@ -79,16 +118,14 @@ def _become(module: list[str], environment: dict[str, str]) -> None:
 @click.command()
 def migrate() -> None:
     """Bring the tables of PostgreSQL to the newest version, with room for the next months."""
-    from contextlib import closing
-
     from homeprices import bootstrap
     from homeprices.stores import database
     from homeprices.workflows.retention.enforce import MONTHS_AHEAD
 
-    loaded = settings.load()
-    database.migrate(database.dsn(loaded))
-    with closing(bootstrap.database(loaded)) as known:
-        bootstrap.partitions(known).ahead(bootstrap.clock(), MONTHS_AHEAD)
+    homes = bootstrap.load()
+    database.migrate(database.dsn(homes.settings))
+    homes.partitions.ahead(homes.clock(), MONTHS_AHEAD)
+    homes.database.close()
     click.echo("the tables are up to date")
 
 
@@ -99,8 +136,8 @@ def route() -> None:
     from homeprices.routing.service import run_router
 
     _log_to_stderr()
-    loaded = settings.load()
-    run_router(loaded, bootstrap.stores(loaded).experiments)
+    homes = bootstrap.load()
+    run_router(homes.settings, homes.experiments)
 
 
 @click.command()

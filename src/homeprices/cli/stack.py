@@ -63,6 +63,7 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
 def _start(
     layout: Layout, companions: list[str], listings: Path | None, progress: Progress
 ) -> None:
+    from homeprices.bootstrap import Homes
     from homeprices.cli.first_start import steps
     from homeprices.local import postgres, services
     from homeprices.local.preflight import check_disk, check_ports
@@ -79,10 +80,11 @@ def _start(
     if embedded is not None:
         progress.doing("postgres", "preparing PostgreSQL")
         postgres.prepare(embedded, layout, loaded)
-    bring_up(layout, stack, steps(loaded, listings), progress)
+    bring_up(layout, stack, steps(Homes(loaded), listings), progress)
 
 
 def _join(layout: Layout, moved: dict[str, int], listings: Path | None, progress: Progress) -> None:
+    from homeprices.bootstrap import Homes
     from homeprices.cli.first_start import steps
     from homeprices.local.up import join
 
@@ -91,10 +93,11 @@ def _join(layout: Layout, moved: dict[str, int], listings: Path | None, progress
         if getattr(loaded, f"{name}_port") != port:
             raise Refused(f"everything runs already; to move {name}, run ./homes down first")
     progress.say("already running:")
-    join(layout, steps(loaded, listings), progress)
+    join(layout, steps(Homes(loaded), listings), progress)
 
 
 def _finish(layout: Layout, progress: Progress) -> None:
+    from homeprices.bootstrap import Homes
     from homeprices.cli.first_start import behind, priced_home
     from homeprices.local import plan
     from homeprices.local.services import urls
@@ -102,10 +105,10 @@ def _finish(layout: Layout, progress: Progress) -> None:
 
     loaded = settings.load()
     progress.doing("price", "asking for a first price")
-    priced = priced_home(loaded)
+    priced = priced_home(Homes(loaded))
     progress.end()
     progress.say(f"\n{table(urls(loaded))}\n\n{priced}\nready in {progress.so_far_s:.1f} s")
-    follows = behind(loaded, plan.read(layout.run / "plan.json"))
+    follows = behind(Homes(loaded), plan.read(layout.run / "plan.json"))
     if follows:
         progress.say(follows)
 
@@ -177,15 +180,14 @@ def _of_stores() -> list[Check]:
     from homeprices.local.doctor import Check
     from homeprices.routing.nginx import find
 
+    homes = bootstrap.load()
+
     def registry() -> str:
-        production = bootstrap.stores(settings.load()).registry.production()
+        production = homes.registry.production()
         return f"production is {production.version}" if production else "no model yet"
 
     def database() -> str:
-        with (
-            closing(bootstrap.database(settings.load())) as known,
-            known.connection() as connection,
-        ):
+        with closing(homes.database) as database, database.connection() as connection:
             row = connection.execute("SHOW server_version").fetchone()
         return f"PostgreSQL {row[0]} answers" if row else "answers"
 
@@ -194,10 +196,10 @@ def _of_stores() -> list[Check]:
         Check("registry", registry),
         Check("database", database),
     ]
-    if settings.load().tracking_uri:
+    if homes.settings.tracking_uri:
         from homeprices.cli.maintenance import mended
 
-        checks.append(Check("tracking", lambda: mended(settings.load())))
+        checks.append(Check("tracking", lambda: mended(homes)))
     return checks
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from homeprices import bootstrap, settings
+from homeprices import bootstrap
 from homeprices.cli import maintenance, show
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.versions import DatasetVersion
@@ -52,13 +52,10 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
-    from homeprices.workflows.experiments.desk import trial_desk
     from homeprices.workflows.experiments.start import open_next_trial
     from homeprices.workflows.training import train as training
-    from homeprices.workflows.training.workshop import workshop
 
-    loaded = settings.load()
-    stores = bootstrap.stores(loaded)
+    homes = bootstrap.load()
     found = _tuned(tuned) if tuned else None
     manifest = training.train(
         training.TrainOrder(
@@ -69,16 +66,16 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
             trials=found.trials if found else (),
             coverage=coverage,
         ),
-        workshop(loaded, stores),
+        homes,
         click.echo,
     )
     click.echo(f"published {manifest.version}")
-    open_next_trial(trial_desk(loaded))
-    trial = stores.experiments.open_now()
+    open_next_trial(homes)
+    trial = homes.experiments.open_now()
     if trial is not None and trial.candidate != manifest.version:
         click.echo(f"{manifest.version} waits until {trial.id} has ended")
     click.echo(show.trial(trial))
-    maintenance.catch_up(loaded, manifest.version)
+    maintenance.catch_up(homes, manifest.version)
 
 
 def _tuned(file: Path) -> Tuned:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from homeprices import bootstrap, markets, settings
+from homeprices import bootstrap
 from homeprices.cli import show
 from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
@@ -18,7 +18,7 @@ from homeprices.domain.versions import DatasetVersion
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
-    from homeprices.settings import Settings
+    from homeprices.bootstrap import Homes
     from homeprices.workflows.training.tune import Tuned
 
 _DEFAULT_TRIALS = 30
@@ -58,24 +58,24 @@ def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     if file and version:
         raise click.UsageError("name either a file by --listings or a version by --dataset")
-    loaded = settings.load()
-    listings = listings_of(loaded, file, DatasetVersion.parse(version) if version else None)
+    homes = bootstrap.load()
+    listings = listings_of(homes, file, DatasetVersion.parse(version) if version else None)
     with ExitStack() as open_ones:
         tuned = search(
             TuneOrder(recipe, trials, seconds, seed),
             # Nothing is chosen by the holdout of a dataset; a file of one's own has none.
             listings if file else split(listings)[0],
-            markets.load(loaded.market),
-            _studies(loaded, open_ones),
+            homes.market,
+            _studies(homes, open_ones),
             lambda words: click.echo(words, err=True),
         )
     click.echo(show.as_json(tuned) if as_json else _told(tuned))
 
 
-def _studies(loaded: Settings, open_ones: ExitStack) -> BaseStorage:
+def _studies(homes: Homes, open_ones: ExitStack) -> BaseStorage:
     """Where the search is kept; a database that does not answer only costs the resuming."""
     try:
-        return open_ones.enter_context(bootstrap.studies(loaded))
+        return open_ones.enter_context(homes.studies())
     except Unavailable as error:
         from optuna.storages import InMemoryStorage
 

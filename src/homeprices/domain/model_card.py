@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# The files about a model that stand beside its manifest.
+CARD, CARD_PAGE = "card.json", "card.html"
+TRIALS, ENVIRONMENT = "trials.json", "environment.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -12,8 +12,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from homeprices import bootstrap
-from homeprices.bootstrap import Stores
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
@@ -22,8 +20,10 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.request_metrics import PredictionRow
 from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
 from homeprices.ports import DecisionLog, PredictionReader
-from homeprices.settings import Settings
 from homeprices.stores.candidates import lost_candidates
+from homeprices.stores.datasets import DatasetStore
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.registry import Registry
 
 AWAY = "decisions and estimates are not shown: {why}"
 MOST_DECISIONS = 100_000
@@ -34,51 +34,53 @@ Result = TypeVar("Result")
 class DatabaseLogs:
     """What only PostgreSQL knows."""
 
-    log: DecisionLog
-    answers: PredictionReader
+    decisions: DecisionLog
+    predictions: PredictionReader
 
 
 @dataclass
 class Archive:
-    """The stores, and the tables as far as they answer; None where no PostgreSQL is known.
+    """The stores, and the logs as far as they answer; None where no PostgreSQL is known.
 
     `left_out` says in sentences what could not be looked up.
     """
 
-    stores: Stores
-    tables: DatabaseLogs | None
+    registry: Registry
+    experiments: Experiments
+    datasets: DatasetStore
+    logs: DatabaseLogs | None
     left_out: list[str] = field(default_factory=list)
 
     @cached_property
     def models(self) -> dict[str, ModelManifest]:
         """Every manifest by its version, candidates first, each in the order of their numbers."""
-        registry = self.stores.registry
+        registry = self.registry
         found = [*registry.manifests(Role.CANDIDATE), *registry.manifests(Role.PRODUCTION)]
         return {manifest.version: manifest for manifest in found}
 
     @cached_property
     def _lost(self) -> dict[ModelVersion, datetime]:
-        return lost_candidates(self.stores.registry, self.stores.experiments)
+        return lost_candidates(self.registry, self.experiments)
 
     @cached_property
     def trials(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
         """Every trial and its end, None while it is open; the oldest first."""
-        experiments = self.stores.experiments
+        experiments = self.experiments
         return [(e, experiments.ending(ExperimentId.parse(e.id))) for e in experiments.all()]
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
         """Every row of the decision log by its id, the oldest first; {} while it is away."""
-        rows = self._asked(lambda tables: tables.log.latest(MOST_DECISIONS))
+        rows = self._asked(lambda logs: logs.decisions.latest(MOST_DECISIONS))
         return {row.id: row for row in reversed(rows or [])}
 
     def estimate(self, uuid: str) -> PredictionRow | None:
         """The request under `uuid`; None when it is not kept, or the tables are away."""
-        return self._asked(lambda tables: tables.answers.find(uuid))
+        return self._asked(lambda logs: logs.predictions.find(uuid))
 
     def answered(self, version: str) -> Node | None:
         """How many requests `version` has priced; None for none, or while the tables are away."""
-        found = self._asked(lambda tables: tables.answers.of(version))
+        found = self._asked(lambda logs: logs.predictions.of(version))
         if found is None or not found.count:
             return None
         facts: dict[str, Fact] = {
@@ -90,7 +92,7 @@ class Archive:
 
     def model(self, version: str) -> Node:
         """A version and where it stands now; raises NotFound."""
-        registry, parsed = self.stores.registry, ModelVersion.parse(version)
+        registry, parsed = self.registry, ModelVersion.parse(version)
         manifest = self.models.get(version) or registry.manifest(parsed)
         facts: dict[str, Fact] = {
             "recipe": manifest.recipe,
@@ -109,7 +111,7 @@ class Archive:
 
     def dataset(self, version: str) -> Node:
         """A dataset with its hash; raises NotFound."""
-        manifest = self.stores.shelf.manifest(DatasetVersion.parse(version))
+        manifest = self.datasets.manifest(DatasetVersion.parse(version))
         facts: dict[str, Fact] = {
             "rows": manifest.rows,
             "rejected": sum(manifest.rejected.values()),
@@ -158,22 +160,11 @@ class Archive:
         """What the tables say; None once they have not answered, and they are not asked again."""
         if self.left_out:
             return None
-        if self.tables is None:
+        if self.logs is None:
             self.left_out.append(AWAY.format(why="no PostgreSQL is known"))
             return None
         try:
-            return ask(self.tables)
+            return ask(self.logs)
         except Unavailable as error:
             self.left_out.append(AWAY.format(why=error.message))
             return None
-
-
-def archive(settings: Settings) -> Archive:
-    """The archive that `settings` point at; without a PostgreSQL it says what is left out."""
-    stores = bootstrap.stores(settings)
-    if not settings.has_database:
-        return Archive(stores, None)
-    database = bootstrap.database(settings)
-    return Archive(
-        stores, DatabaseLogs(bootstrap.decision_log(database), bootstrap.answers(database))
-    )

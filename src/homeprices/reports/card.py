@@ -9,7 +9,6 @@ import msgspec
 from homeprices.domain.model_card import ModelCard
 from homeprices.reports.pages import page
 
-CARD, PAGE = "card.json", "card.html"
 _WORDS = {
     "mdape_percent": "median error (% of the price)",
     "within_10_percent": "within 10 % of the price (% of homes)",

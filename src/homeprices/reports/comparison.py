@@ -14,9 +14,9 @@ from homeprices.domain.comparison import (
     SlicePair,
 )
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.model_card import EvaluationResult, ModelCard
+from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
-from homeprices.reports.card import CARD, in_words, told_with
+from homeprices.reports.card import in_words, told_with
 from homeprices.reports.holdout_predictions import answers_for, held_out_of
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry

@@ -137,7 +137,7 @@ def _model(relation: str, version: str, archive: Archive) -> Branch:
 def _came_from(version: str, archive: Archive) -> list[Branch]:
     """What a model was made of: the version it copies and why, or what it was trained on."""
     parsed = ModelVersion.parse(version)
-    manifest = archive.models.get(version) or archive.stores.registry.manifest(parsed)
+    manifest = archive.models.get(version) or archive.registry.manifest(parsed)
     if manifest.copied_from is not None:
         by = [
             Branch("by", branch.node, _trials_of(branch.node.id, archive))
@@ -146,7 +146,7 @@ def _came_from(version: str, archive: Archive) -> list[Branch]:
         return [*by, _model("copied from", manifest.copied_from, archive)]
     dataset = archive.dataset(manifest.dataset)
     came = [Branch("trained on", dataset, [_source(dataset)])]
-    run = archive.stores.registry.tracked(parsed)
+    run = archive.registry.tracked(parsed)
     if run is not None:
         came.append(Branch("tracked as", Node(NodeKind.RUN, run)))
     if manifest.order is not None:

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
-from homeprices.domain.model_card import EvaluationResult, ModelCard, Slice
+from homeprices.domain.market import Market
+from homeprices.domain.model_card import (
+    CARD,
+    CARD_PAGE,
+    ENVIRONMENT,
+    TRIALS,
+    EvaluationResult,
+    ModelCard,
+    Slice,
+)
 from homeprices.domain.training import TuningTrial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
@@ -16,12 +25,10 @@ from homeprices.reports.holdout_predictions import HELD_OUT, held_out_file
 from homeprices.reports.pictures import pictures_of
 from homeprices.reports.provenance import environment
 from homeprices.stores.registry import Report
-from homeprices.valuation.evaluate.gate import conditions
+from homeprices.valuation.evaluate.gate import Budget, conditions
 from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, judgements_of
 from homeprices.valuation.evaluate.ratios import ratios
-from homeprices.workflows.training.workshop import Workshop
 
-TRIALS, ENVIRONMENT = "trials.json", "environment.json"
 _METHOD = {
     "linear": "Linear: a curve of log price per area over size and rooms, plus the level of the "
     "locality, shrunk to that of the wider locality where listings are few.",
@@ -47,11 +54,12 @@ _MUCH_WORSE = 1.4
 def report_on(
     judged: HoldoutEvaluation,
     dataset: DatasetManifest,
-    workshop: Workshop,
     trials: Sequence[TuningTrial],
+    *,
+    market: Market,
+    budget: Budget,
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
-    market = workshop.market
     judgements = judgements_of(judged, market)
     parts = judgements[0].slices
     told = pictures_of(judged.four, judged.held_out, parts, market)
@@ -62,8 +70,8 @@ def report_on(
     told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        made = _card(manifest, judged, judgements, dataset, workshop, len(trials))
-        return {**told, card.CARD: card.as_json(made), card.PAGE: card.as_page(made)}
+        made = _card(manifest, judged, judgements, dataset, len(trials), market, budget)
+        return {**told, CARD: card.as_json(made), CARD_PAGE: card.as_page(made)}
 
     return write
 
@@ -73,10 +81,10 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
     judged: HoldoutEvaluation,
     judgements: list[EvaluationResult],
     dataset: DatasetManifest,
-    workshop: Workshop,
     trials: int,
+    market: Market,
+    budget: Budget,
 ) -> ModelCard:
-    market = workshop.market
     return ModelCard(
         version=manifest.version,
         title=market.title,
@@ -106,7 +114,7 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
         dataset_published_at=dataset.created_at,
         size_bytes=sum(digest.size_bytes for digest in manifest.files.values()),
         method=_method(judgements[0].members),
-        conditions=conditions(workshop.budget),
+        conditions=conditions(budget),
     )
 
 

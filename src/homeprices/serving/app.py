@@ -27,29 +27,36 @@ from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
 from homeprices.serving.operator_key import OperatorKey
 from homeprices.serving.predict import Predict
+from homeprices.serving.recorder import Recorder
 from homeprices.serving.request_metrics import MetricsPages
 from homeprices.serving.slot import ModelSlot
 
+TELL_SPOOL_EVERY_S = 1.0
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": problems.Problem, "description": "a problem"} for status in ("default", 422)
 }
 
 
-def create_app(parts: ServiceDependencies) -> FastAPI:
-    """The service over `parts`; while it runs it follows its slot and drains its spool."""
-    meters = ServiceMetrics(parts.slot.value)
-    slot = ModelSlot(parts, meters)
-    database = DatabaseWatch(parts)
-    key = OperatorKey(parts.operator_key)
-    acts = Decisions(parts, key)
-    meters.watch(lambda: slot.served.version if slot.served else None, parts.spool.counts)
+def create_app(dependencies: ServiceDependencies) -> FastAPI:
+    """The service over `dependencies`; while it runs it follows its slot and uploads its spool.
+
+    A factory: nothing is opened before its lifespan begins, so each worker has its own.
+    """
+    metrics = ServiceMetrics(dependencies.slot.value, dependencies.shared_metrics)
+    slot = ModelSlot(dependencies, metrics)
+    database = DatabaseWatch(dependencies)
+    key = OperatorKey(dependencies.operator_key)
+    acts = Decisions(dependencies, key)
+    recorder = Recorder(dependencies.open_spools)
+    prediction = Predict(dependencies, slot, metrics, recorder)
+    opinions = Feedback(dependencies, slot, metrics, recorder)
     app: FastAPI = FastAPIOffline(
-        title=f"{parts.market.title} API",
+        title=f"{dependencies.market.title} API",
         version="1",
         routes=[
-            Route(predict.PATH, Predict(parts, slot, meters), methods=["GET", "POST"]),
-            Route(feedback.PATH, Feedback(parts, slot, meters).post, methods=["POST"]),
+            Route(predict.PATH, prediction, methods=["GET", "POST"]),
+            Route(feedback.PATH, opinions.post, methods=["POST"]),
             Route(decisions.PATH, acts.post, methods=["POST"]),
         ],
         responses=PROBLEMS,
@@ -59,34 +66,50 @@ def create_app(parts: ServiceDependencies) -> FastAPI:
             RequestValidationError: problems.invalid_request,
             Exception: problems.unexpected,
         },
-        lifespan=_lifespan(parts, slot, database),
+        lifespan=_lifespan(dependencies, slot, database, recorder, metrics),
     )
     for pages in (
         LocalityPages(slot),
-        HealthPages(parts, slot, database),
-        MetricsPages(parts, slot, meters, database),
-        Estimates(parts, database),
-        Models(parts),
+        HealthPages(dependencies, slot, database, recorder),
+        MetricsPages(dependencies, slot, metrics, database, recorder),
+        Estimates(dependencies, database),
+        Models(dependencies),
     ):
         app.include_router(pages.router)
-    for stored in (Logs(parts, key), acts):
+    for stored in (Logs(dependencies, key), acts):
         app.include_router(stored.router, dependencies=[Depends(database.require)])
-    app.openapi = described(app, parts.market)  # type: ignore[method-assign]
+    app.openapi = described(app, dependencies.market)  # type: ignore[method-assign]
     return app
 
 
-def _lifespan(parts: ServiceDependencies, slot: ModelSlot, database: DatabaseWatch) -> Lifespan:
+def _lifespan(
+    dependencies: ServiceDependencies,
+    slot: ModelSlot,
+    database: DatabaseWatch,
+    recorder: Recorder,
+    metrics: ServiceMetrics,
+) -> Lifespan:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        parts.drain.start()
-        watches = [asyncio.create_task(slot.watch()), asyncio.create_task(database.watch())]
+        await asyncio.to_thread(recorder.open)
+        watches = [
+            asyncio.create_task(watch)
+            for watch in (slot.watch(), database.watch(), _tell_spool(recorder, metrics))
+        ]
         try:
             yield
         finally:
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
-            await asyncio.to_thread(parts.drain.stop)
-            parts.spool.close()
+            await asyncio.to_thread(recorder.close)
+            await asyncio.to_thread(dependencies.close)
 
     return running
+
+
+async def _tell_spool(recorder: Recorder, metrics: ServiceMetrics) -> None:
+    """Keep the series of this worker's spool fresh for whichever worker is asked."""
+    while True:
+        metrics.spool(recorder.counts())
+        await asyncio.sleep(TELL_SPOOL_EVERY_S)

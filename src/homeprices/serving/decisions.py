@@ -38,8 +38,8 @@ class DecisionPage:
 class Decisions:
     """GET and POST /api/decisions, GET /api/experiment."""
 
-    def __init__(self, parts: ServiceDependencies, key: OperatorKey) -> None:
-        self._acts = parts.acts
+    def __init__(self, dependencies: ServiceDependencies, key: OperatorKey) -> None:
+        self._acts = dependencies.actions
         self._key = key
         self.router = APIRouter(tags=["decisions"])
         self.router.add_api_route(PATH, self.newest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.identity import Identity
@@ -19,8 +20,7 @@ from homeprices.ports import (
     Predictor,
     RequestMetrics,
 )
-from homeprices.stores.spool.spool import Spool
-from homeprices.stores.spool.uploader import Uploader
+from homeprices.serving.recorder import OpenSpools
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,24 @@ class ServiceDependencies:
     """`wanted` says which version this slot should serve now, None for none.
 
     `load` fetches and checks a version; both may take long, block, and raise.
-    `drift` compares the requests of so many days with production's listings.
+    `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
+    production's listings. `close` gives back what was connected to;
+    `shared_metrics` is the folder that several workers share their series by.
     """
 
     market: Market
     slot: Slot
     wanted: Callable[[], ModelVersion | None]
     load: Callable[[ModelVersion], Loaded]
-    spool: Spool
-    drain: Uploader
-    traffic: RequestMetrics
+    open_spools: OpenSpools
+    request_metrics: RequestMetrics
     drift: Callable[[int], DriftReport]
-    acts: OperatorActions
-    past: PastEstimates
+    actions: OperatorActions
+    past_estimates: PastEstimates
     cards: ModelCards
     identity: Identity
     operator_key: str = field(repr=False)
     clock: Clock
+    shared_metrics: Path | None = None
     poll_s: float = 1.0
+    close: Callable[[], None] = lambda: None

@@ -113,11 +113,11 @@ class ShownEstimate:
 class Estimates:
     """The route; it waits in a thread, beside the slot that serves."""
 
-    def __init__(self, parts: ServiceDependencies, database: DatabaseWatch) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: ServiceDependencies, database: DatabaseWatch) -> None:
+        self._dependencies = dependencies
         self._database = database
-        self._market = parts.market
-        self._curves = {"area": "area", parts.market.fields["bedrooms"]: "bedrooms"}
+        self._market = dependencies.market
+        self._curves = {"area": "area", dependencies.market.fields["bedrooms"]: "bedrooms"}
         self.router = APIRouter(tags=["estimates"])
         self.router.add_api_route(PATH, self.estimate)
 
@@ -127,12 +127,14 @@ class Estimates:
         curve: Annotated[str | None, Query(description="area or bhk: what to vary")] = None,
     ) -> ShownEstimate:
         """Why a past estimate was what it was, whatever model serves now."""
-        uuid = self._parts.identity.uuid_of(prediction_id)
+        uuid = self._dependencies.identity.uuid_of(prediction_id)
         if curve is not None and curve not in self._curves:
             words = f"must be {' or '.join(self._curves)}; got {curve[:60]}"
             raise BadInput([FieldProblem("curve", words)])
         self._database.require()
-        past = self._parts.past.rebuild(uuid, self._curves[curve] if curve else None)
+        past = self._dependencies.past_estimates.rebuild(
+            uuid, self._curves[curve] if curve else None
+        )
         return self._shown(prediction_id, past)
 
     def _shown(self, prediction_id: str, past: PastEstimate) -> ShownEstimate:

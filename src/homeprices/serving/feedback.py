@@ -12,6 +12,7 @@ from homeprices.serving.body import read_fields
 from homeprices.serving.client import ClientReader
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
+from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
@@ -33,27 +34,34 @@ class Kept(msgspec.Struct, frozen=True):
 class Feedback:
     """The route."""
 
-    def __init__(self, parts: ServiceDependencies, slot: ModelSlot, meters: ServiceMetrics) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        dependencies: ServiceDependencies,
+        slot: ModelSlot,
+        metrics: ServiceMetrics,
+        recorder: Recorder,
+    ) -> None:
+        self._dependencies = dependencies
         self._slot = slot
-        self._meters = meters
-        self._callers = ClientReader(parts.identity)
-        self._reader = FeedbackReader(parts.identity, parts.market.money.price_unit)
+        self._recorder = recorder
+        self._metrics = metrics
+        self._callers = ClientReader(dependencies.identity)
+        self._reader = FeedbackReader(dependencies.identity, dependencies.market.money.price_unit)
 
     async def post(self, request: Request) -> Response:
         """Answer once the feedback is durable."""
         headers = dict(request.scope["headers"])
         fields = await read_fields(request.scope, headers, request.receive)
         visit = self._callers.read(request.scope, headers)
-        record = self._reader.read(fields, visit.caller, self._parts.clock())
-        await self._parts.spool.append(record)
+        record = self._reader.read(fields, visit.caller, self._dependencies.clock())
+        await self._recorder.append(record)
         served = self._slot.served
-        self._meters.feedback(served.version if served else None, record.type)
+        self._metrics.feedback(served.version if served else None, record.type)
         is_price = record.type == FeedbackType.ACTUAL_PRICE
         kept = Kept(
             status="kept",
             feedback_id=record.id,
-            prediction_id=self._parts.identity.issued(record.prediction_id),
+            prediction_id=self._dependencies.identity.issued(record.prediction_id),
             feedback_type=record.type,
             feedback_value=record.value,
             message=THANKS_FOR_PRICE if is_price else THANKS_FOR_OPINION,

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from homeprices.domain.errors import Unavailable
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 from homeprices.stores.spool.spool import SpoolCounts
 
@@ -58,8 +59,8 @@ class Alive:
 class DatabaseWatch:
     """Asks the database now and then whether it answers, so that no request waits to find out."""
 
-    def __init__(self, parts: ServiceDependencies) -> None:
-        self._ping = parts.traffic.ping
+    def __init__(self, dependencies: ServiceDependencies) -> None:
+        self._ping = dependencies.request_metrics.ping
         self.state = "unknown"
 
     async def watch(self) -> None:
@@ -84,11 +85,16 @@ class HealthPages:
     """GET /api/health, /api/health/live and /api/health/ready."""
 
     def __init__(
-        self, parts: ServiceDependencies, slot: ModelSlot, database: DatabaseWatch
+        self,
+        dependencies: ServiceDependencies,
+        slot: ModelSlot,
+        database: DatabaseWatch,
+        recorder: Recorder,
     ) -> None:
-        self._parts = parts
+        self._dependencies = dependencies
         self._slot = slot
         self._database = database
+        self._recorder = recorder
         self.router = APIRouter(tags=["health"])
         self.router.add_api_route("/api/health", self.health)
         self.router.add_api_route("/api/health/live", self.live)
@@ -96,13 +102,13 @@ class HealthPages:
 
     async def health(self) -> Health:
         """How the service is; 200 also when degraded."""
-        counts = self._parts.spool.counts()
+        counts = self._recorder.counts()
         reasons = self._reasons(counts)
         served = self._slot.served
         return Health(
             status="degraded" if reasons else "healthy",
-            timestamp=self._parts.clock().isoformat(),
-            model_variant=self._parts.slot.value,
+            timestamp=self._dependencies.clock().isoformat(),
+            model_variant=self._dependencies.slot.value,
             model_version=served.version if served else None,
             simulated=served is not None and served.manifest.simulated,
             load_failures=self._slot.failures,
@@ -128,12 +134,12 @@ class HealthPages:
             reasons.append(f"{self._slot.problem}; {self._slot.served.version} is served on")
         if self._database.state not in WELL:
             reasons.append(f"{self._database.state}; records wait in the spool")
-        if self._parts.drain.problem and not reasons:
-            reasons.append(self._parts.drain.problem)
-        if not self._parts.drain.is_running:
+        if self._recorder.uploader.problem and not reasons:
+            reasons.append(self._recorder.uploader.problem)
+        if not self._recorder.uploader.is_running:
             reasons.append("the spool is not drained: its thread has ended; restart the service")
-        if self._parts.spool.problem:
-            reasons.append(f"{self._parts.spool.problem}; until then requests are refused")
+        if self._recorder.spool.problem:
+            reasons.append(f"{self._recorder.spool.problem}; until then requests are refused")
         if counts.size_bytes > FULL_FROM * counts.budget_bytes:
             reasons.append(
                 f"the spool holds {counts.size_bytes:,} of {counts.budget_bytes:,} bytes; "

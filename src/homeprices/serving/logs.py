@@ -40,8 +40,8 @@ class Log:
 class Logs:
     """GET /api/logs and /api/logs/tail."""
 
-    def __init__(self, parts: ServiceDependencies, key: OperatorKey) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: ServiceDependencies, key: OperatorKey) -> None:
+        self._dependencies = dependencies
         self.router = APIRouter(tags=["operator"], dependencies=[Depends(key)])
         self.router.add_api_route("/api/logs", self.newest)
         self.router.add_api_route("/api/logs/tail", self.tail)
@@ -61,7 +61,7 @@ class Logs:
         return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
 
     def _log(self, kind: LogKind, page: PageQuery) -> Log:
-        traffic = self._parts.traffic
+        traffic = self._dependencies.request_metrics
         rows: list[PredictionRecord] | list[FeedbackRecord] = (
             traffic.predictions(page) if kind is LogKind.PREDICTIONS else traffic.feedback(page)
         )
@@ -71,6 +71,6 @@ class Logs:
     def _shown(self, row: PredictionRecord | FeedbackRecord) -> dict[str, Any]:
         shown = asdict(row)
         uuid = row.id if isinstance(row, PredictionRecord) else row.prediction_id
-        shown["prediction_id"] = self._parts.identity.issued(uuid)
+        shown["prediction_id"] = self._dependencies.identity.issued(uuid)
         shown["at"] = datetime.fromtimestamp(row.at, UTC).isoformat()
         return shown

@@ -1,13 +1,20 @@
-"""What Prometheus reads of this process; a version's series are looked up once, when it loads."""
+"""What Prometheus reads of a service; a version's series are looked up once, when it loads.
+
+Several workers of one service share their series through files in the folder that
+PROMETHEUS_MULTIPROC_DIR names, so that each of them answers for all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from homeprices.stores.spool.spool import SpoolCounts
@@ -15,6 +22,7 @@ from homeprices.stores.spool.spool import SpoolCounts
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 LABELS = ("variant", "slot")
 NONE = "none"
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +34,14 @@ class VersionMetrics:
 
 
 class ServiceMetrics:
-    """All series of one service; `variant` is the model version, `none` while there is none."""
+    """All series of one service; `variant` is the model version, `none` while there is none.
 
-    def __init__(self, slot: str) -> None:
+    `shared` is the folder of several workers, None for one alone.
+    """
+
+    def __init__(self, slot: str, shared: Path | None = None) -> None:
         self._slot = slot
+        self._shared = shared
         self.registry = CollectorRegistry()
         self._predictions = Counter(
             "predictions_total", "Requests answered with a price", LABELS, registry=self.registry
@@ -53,8 +65,24 @@ class ServiceMetrics:
             (*LABELS, "type"),
             registry=self.registry,
         )
+        self._spool_records = Gauge(
+            "spool_records",
+            "issued = stored + waiting + set_aside",
+            ("slot", "state"),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._spool_bytes = Gauge(
+            "spool_bytes",
+            "On disk",
+            ("slot", "what"),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        if shared is not None:
+            _forget_dead_workers(shared)
 
-    def of(self, version: str) -> VersionMetrics:
+    def for_version(self, version: str) -> VersionMetrics:
         """The series of `version`."""
         return VersionMetrics(
             self._predictions.labels(version, self._slot),
@@ -69,38 +97,46 @@ class ServiceMetrics:
         """Count one feedback."""
         self._feedback.labels(version or NONE, self._slot, kind).inc()
 
-    def watch(self, version: Callable[[], str | None], spool: Callable[[], SpoolCounts]) -> None:
-        """Add what is read at each scrape: the machine and the spool."""
-        self.registry.register(_Scraped(self._slot, version, spool))
+    def spool(self, counts: SpoolCounts) -> None:
+        """Tell where the records of this worker are."""
+        for state in ("issued", "stored", "waiting", "set_aside"):
+            self._spool_records.labels(self._slot, state).set(getattr(counts, state))
+        self._spool_bytes.labels(self._slot, "used").set(counts.size_bytes)
+        self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
+
+    def page(self, version: str | None) -> bytes:
+        """Every series of all workers, in the Prometheus text format; `version` is served now."""
+        registry = self.registry
+        if self._shared is not None:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
+        machine = CollectorRegistry()
+        machine.register(_Machine(self._slot, version))
+        return generate_latest(registry) + generate_latest(machine)
 
 
-class _Scraped(Collector):
-    def __init__(
-        self, slot: str, version: Callable[[], str | None], spool: Callable[[], SpoolCounts]
-    ) -> None:
-        self._slot = slot
-        self._version = version
-        self._spool = spool
+class _Machine(Collector):
+    """What is read at each scrape."""
+
+    def __init__(self, slot: str, version: str | None) -> None:
+        self._labels = [version or NONE, slot]
+        self._loaded = float(version is not None)
 
     def collect(self) -> Iterator[Metric]:
-        version = self._version()
         yield self._gauge("system_cpu_percent", "CPU in use", psutil.cpu_percent())
         memory = psutil.virtual_memory().percent
         yield self._gauge("system_memory_percent", "Memory in use", memory)
-        yield self._gauge("model_loaded", "1 while a model is served", float(version is not None))
-        counts = self._spool()
-        records = GaugeMetricFamily(
-            "spool_records", "issued = stored + waiting + set_aside", labels=("slot", "state")
-        )
-        for state in ("issued", "stored", "waiting", "set_aside"):
-            records.add_metric([self._slot, state], getattr(counts, state))
-        yield records
-        sizes = GaugeMetricFamily("spool_bytes", "On disk", labels=("slot", "what"))
-        sizes.add_metric([self._slot, "used"], counts.size_bytes)
-        sizes.add_metric([self._slot, "budget"], counts.budget_bytes)
-        yield sizes
+        yield self._gauge("model_loaded", "1 while a model is served", self._loaded)
 
     def _gauge(self, name: str, words: str, value: float) -> GaugeMetricFamily:
         family = GaugeMetricFamily(name, words, labels=LABELS)
-        family.add_metric([self._version() or NONE, self._slot], value)
+        family.add_metric(self._labels, value)
         return family
+
+
+def _forget_dead_workers(folder: Path) -> None:
+    """Leave what killed workers had waiting out of the sums: their successors count it."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        if pid != os.getpid() and not psutil.pid_exists(pid):
+            mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]

@@ -28,8 +28,8 @@ class ModelPage:
 class Models:
     """GET /api/models and /api/models/{version}; they wait in a thread for the object store."""
 
-    def __init__(self, parts: ServiceDependencies) -> None:
-        self._cards = parts.cards
+    def __init__(self, dependencies: ServiceDependencies) -> None:
+        self._cards = dependencies.cards
         self.router = APIRouter(tags=["models"])
         self.router.add_api_route(PATH, self.versions)
         told: dict[int | str, dict[str, Any]] = {

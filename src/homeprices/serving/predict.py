@@ -21,6 +21,7 @@ from homeprices.serving.client import ClientReader, Session
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.problems import answer_problem
+from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ActiveModel, ModelSlot
 
 PATH = "/api/predict_home_price"
@@ -78,14 +79,21 @@ class _Asked:
 class Predict:
     """The route as a bare ASGI application."""
 
-    def __init__(self, parts: ServiceDependencies, slot: ModelSlot, meters: ServiceMetrics) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        dependencies: ServiceDependencies,
+        slot: ModelSlot,
+        metrics: ServiceMetrics,
+        recorder: Recorder,
+    ) -> None:
+        self._dependencies = dependencies
         self._slot = slot
-        self._meters = meters
-        self._callers = ClientReader(parts.identity)
-        self._clock = parts.clock
-        self._names = [name for fact, name in parts.market.fields.items() if fact != "price"]
-        self._empty = ((b"x-variant", parts.slot.value.encode()),)
+        self._recorder = recorder
+        self._metrics = metrics
+        self._callers = ClientReader(dependencies.identity)
+        self._clock = dependencies.clock
+        self._names = [name for fact, name in dependencies.market.fields.items() if fact != "price"]
+        self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -99,9 +107,9 @@ class Predict:
         except HomesError as error:
             await self._refused(error, scope, receive, send)
             return
-        meters = asked.served.meters
-        meters.predictions.inc()
-        meters.seconds.observe(perf_counter() - arrived)
+        metrics = asked.served.metrics
+        metrics.predictions.inc()
+        metrics.seconds.observe(perf_counter() - arrived)
         await _answer(send, asked.served, visit, body)
 
     def _asked(self, fields: Fields, visit: Session) -> _Asked:
@@ -111,7 +119,7 @@ class Predict:
         record = PredictionRecord(
             id=str(uuid_utils.uuid7()),
             at=self._clock().timestamp(),
-            slot=self._parts.slot.value,
+            slot=self._dependencies.slot.value,
             model_version=served.version,
             status=200,
             latency_ms=0.0,
@@ -123,7 +131,7 @@ class Predict:
     async def _priced(self, asked: _Asked) -> bytes:
         """The answer's body, once its record is durable; raises BadInput, Unavailable."""
         try:
-            home = read_home(asked.fields, self._parts.market)
+            home = read_home(asked.fields, self._dependencies.market)
         except BadInput:
             await self._keep_unpriced(asked.ended(422))
             raise
@@ -131,22 +139,22 @@ class Predict:
             estimate = asked.served.valuer.estimate(home)
         except MODEL_FAILURES:
             await self._keep_unpriced(asked.ended(500))
-            self._meters.error(asked.served.version, "internal")
+            self._metrics.error(asked.served.version, "internal")
             raise
         latency_ms = _since(asked.began)
-        await self._parts.spool.append(_priced_record(asked.record, home, estimate, latency_ms))
+        await self._recorder.append(_priced_record(asked.record, home, estimate, latency_ms))
         return self._body(asked, home, estimate, latency_ms)
 
     async def _keep_unpriced(self, record: PredictionRecord) -> None:
         """Keep the record of a request that gets no price; without space the refusal stands."""
         try:
-            await self._parts.spool.append(record)
+            await self._recorder.append(record)
         except Unavailable as error:
-            self._meters.error(record.model_version, "unrecorded")
+            self._metrics.error(record.model_version, "unrecorded")
             _LOG.warning("a refused request is not recorded: %s", error)
 
     def _body(self, asked: _Asked, home: Home, estimate: Estimate, latency_ms: float) -> bytes:
-        market = self._parts.market
+        market = self._dependencies.market
         return _ENCODER.encode(
             Answer(
                 estimated_price=round(estimate.price, 2),
@@ -163,9 +171,9 @@ class Predict:
                 location_known=estimate.locality_known,
                 notes=estimate.notes,
                 narrower_with=estimate.narrower,
-                prediction_id=self._parts.identity.issued(asked.record.id),
+                prediction_id=self._dependencies.identity.issued(asked.record.id),
                 model_version=asked.served.version,
-                model_variant=self._parts.slot.value,
+                model_variant=self._dependencies.slot.value,
                 simulated=asked.served.manifest.simulated,
                 response_time_ms=round(latency_ms, 3),
             )
@@ -173,7 +181,7 @@ class Predict:
 
     async def _refused(self, error: HomesError, scope: Scope, receive: Receive, send: Send) -> None:
         served = self._slot.served
-        self._meters.error(served.version if served else None, error.code)
+        self._metrics.error(served.version if served else None, error.code)
         response = answer_problem(error)
         response.raw_headers.extend(served.headers[1:] if served else self._empty)
         await response(scope, receive, send)

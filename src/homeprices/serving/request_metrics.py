@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
@@ -15,6 +15,7 @@ from homeprices.domain.request_metrics import FeedbackFigures, PredictionFigures
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.metrics import ServiceMetrics
+from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
 MOST_HOURS = 24 * 366
@@ -38,14 +39,16 @@ class MetricsPages:
 
     def __init__(
         self,
-        parts: ServiceDependencies,
+        dependencies: ServiceDependencies,
         slot: ModelSlot,
-        meters: ServiceMetrics,
+        metrics: ServiceMetrics,
         database: DatabaseWatch,
+        recorder: Recorder,
     ) -> None:
-        self._parts = parts
+        self._dependencies = dependencies
         self._slot = slot
-        self._meters = meters
+        self._metrics = metrics
+        self._recorder = recorder
         self.router = APIRouter(tags=["figures"])
         stored = [Depends(database.require)]
         self.router.add_api_route("/api/metrics", self.metrics, dependencies=stored)
@@ -54,14 +57,14 @@ class MetricsPages:
 
     def metrics(self, hours: Annotated[float, Query(gt=0, le=MOST_HOURS)] = 24) -> MetricsReport:
         """Latency and feedback over the last hours, for each model version."""
-        now = self._parts.clock()
-        variants = self._parts.traffic.figures(now - timedelta(hours=hours))
+        now = self._dependencies.clock()
+        variants = self._dependencies.request_metrics.figures(now - timedelta(hours=hours))
         served = self._slot.served
         variant = served.version if served else None
         ours = variants.get(variant or "", VersionFigures())
         return MetricsReport(
             variant=variant,
-            slot=self._parts.slot.value,
+            slot=self._dependencies.slot.value,
             time_period_hours=hours,
             timestamp=now.isoformat(),
             predictions=ours.predictions,
@@ -71,8 +74,12 @@ class MetricsPages:
 
     def drift(self, days: Annotated[int, Query(ge=1, le=365)] = 7) -> DriftReport:
         """The requests of the last days against the listings that production was made of."""
-        return self._parts.drift(days)
+        return self._dependencies.drift(days)
 
     def prometheus(self) -> Response:
-        """The series of this process, in the Prometheus text format."""
-        return Response(generate_latest(self._meters.registry), media_type=CONTENT_TYPE_LATEST)
+        """The series of this service, in the Prometheus text format."""
+        served = self._slot.served
+        self._metrics.spool(self._recorder.counts())
+        return Response(
+            self._metrics.page(served.version if served else None), media_type=CONTENT_TYPE_LATEST
+        )

@@ -28,19 +28,19 @@ class ActiveModel:
     valuer: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
-    meters: VersionMetrics
+    metrics: VersionMetrics
     headers: tuple[tuple[bytes, bytes], ...]
 
 
 class ModelSlot:
     """Follows what should be served; a model that fails to load leaves the old one in place."""
 
-    def __init__(self, parts: ServiceDependencies, meters: ServiceMetrics) -> None:
-        self._parts = parts
-        self._meters = meters
+    def __init__(self, dependencies: ServiceDependencies, metrics: ServiceMetrics) -> None:
+        self._dependencies = dependencies
+        self._metrics = metrics
         self._looked = False
         self._retry_at = 0.0
-        self._wait_s = parts.poll_s
+        self._wait_s = dependencies.poll_s
         self._failed: tuple[ModelVersion | None, str] | None = None
         self._wanted: ModelVersion | None = None
         self.served: ActiveModel | None = None
@@ -61,21 +61,21 @@ class ModelSlot:
             return self.problem
         if not self._looked:
             return "the model is being loaded; try again in a moment"
-        if self._parts.slot is Slot.CANDIDATE:
+        if self._dependencies.slot is Slot.CANDIDATE:
             return "no trial is open, so there is no candidate to serve"
         return "no production model is published yet; `homes train` makes the first"
 
     def look(self) -> None:
         """Serve what is wanted now; raises what asking or loading raises, with nothing changed."""
-        wanted = self._parts.wanted()
+        wanted = self._dependencies.wanted()
         if wanted != self._wanted:
-            self._wanted, self._retry_at, self._wait_s = wanted, 0.0, self._parts.poll_s
+            self._wanted, self._retry_at, self._wait_s = wanted, 0.0, self._dependencies.poll_s
         if wanted is None:
             self._serve(None)
         elif self.served is not None and self.served.version == str(wanted):
             self.problem = None
         elif monotonic() >= self._retry_at:
-            self._serve(self._prepared(wanted, self._parts.load(wanted)))
+            self._serve(self._prepared(wanted, self._dependencies.load(wanted)))
         self._looked = True
 
     async def watch(self) -> None:
@@ -86,13 +86,15 @@ class ModelSlot:
             error = looking.exception()
             if error is not None:
                 self._note(error)
-            await asyncio.sleep(self._parts.poll_s)
+            await asyncio.sleep(self._dependencies.poll_s)
 
     def _serve(self, served: ActiveModel | None) -> None:
         before, self.served = self.served, served
         self.problem = self._failed = None
         if before is not None or served is not None:
-            _LOG.info("%s now serves %s", self._parts.slot, served.version if served else "nothing")
+            _LOG.info(
+                "%s now serves %s", self._dependencies.slot, served.version if served else "nothing"
+            )
 
     def _prepared(self, wanted: ModelVersion, loaded: Loaded) -> ActiveModel:
         version = loaded.manifest.version
@@ -103,10 +105,10 @@ class ModelSlot:
             valuer=loaded.valuer,
             manifest=loaded.manifest,
             complete=loaded.complete,
-            meters=self._meters.of(version),
+            metrics=self._metrics.for_version(version),
             headers=(
                 (b"content-type", b"application/json"),
-                (b"x-variant", self._parts.slot.value.encode()),
+                (b"x-variant", self._dependencies.slot.value.encode()),
                 (b"x-model-version", version.encode()),
             ),
         )

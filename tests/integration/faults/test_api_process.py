@@ -88,7 +88,7 @@ def test_it_imports_nothing_heavy_while_it_serves(tmp_path: Path) -> None:
 
 def test_what_puts_the_real_service_together_imports_nothing_heavy_either() -> None:
     code = (
-        "import sys, homeprices.cli.service_parts, homeprices.serving.server;"
+        "import sys, homeprices.bootstrap, homeprices.serving.app, homeprices.serving.server;"
         f"print(*sorted({HEAVY!r} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -7,10 +7,10 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
+from fakes import MemoryHomes
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import Declined, HomesError
@@ -18,13 +18,10 @@ from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import Role
 from homeprices.ports import Clock
-from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
-from homeprices.workflows.training.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 ROWS = list(csv.DictReader(io.StringIO(simulate(MARKET, 2400, 5).decode())))
@@ -36,23 +33,26 @@ Row = dict[str, str]
 class Office:
     """Publishes and trains on a folder of objects."""
 
-    objects: ObjectStore
-    clock: Clock
+    homes: MemoryHomes
 
     @property
     def registry(self) -> Registry:
-        return Registry(self.objects, self.clock)
+        return self.homes.registry
 
     def publish(self, content: bytes, market: Market = MARKET) -> DatasetManifest:
-        shelf = DatasetStore(self.objects, self.clock)
         return publish_dataset(
-            content, "x.csv", shelf=shelf, market=market, simulated=True, clock=self.clock
+            content,
+            "x.csv",
+            datasets=self.homes.datasets,
+            market=market,
+            simulated=True,
+            clock=self.homes.clock,
         )
 
     def train(self, order: TrainOrder | None = None) -> ModelManifest:
         return train(
             order or TrainOrder("booster", parameters=QUICK["booster"]),
-            Workshop(DatasetStore(self.objects, self.clock), self.registry, MARKET, self.clock),
+            self.homes,
             lambda _: None,
         )
 
@@ -61,8 +61,8 @@ class Office:
 
 
 @pytest.fixture
-def office(clock: Clock, tmp_path: Path) -> Office:
-    return Office(ObjectStore(tmp_path.as_uri()), clock)
+def office(clock: Clock) -> Office:
+    return Office(MemoryHomes(clock))
 
 
 def written(rows: Sequence[Row]) -> bytes:

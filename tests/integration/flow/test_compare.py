@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from fakes import MemoryHomes
 from homeprices import markets
 from homeprices.cli import evaluation_tables
 from homeprices.datasets.simulate import simulate
@@ -19,15 +20,11 @@ from homeprices.reports import comparison
 from homeprices.reports.comparison import card_of, compare
 from homeprices.reports.holdout_predictions import HELD_OUT
 from homeprices.reports.model_cards import RegistryCards
-from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.experiments import Experiments
-from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.experiments.apply import copy
 from homeprices.workflows.training.train import TrainOrder, train
-from homeprices.workflows.training.workshop import Workshop
 
 MARKET = markets.load("bangalore")
 BO1, BO2, CO1 = map(ModelVersion.parse, ("BO1", "BO2", "CO1"))
@@ -40,20 +37,19 @@ def clock() -> datetime:
 @pytest.fixture(scope="module")
 def registry() -> Registry:
     """A linear BO1, the booster CO1, and BO2, a copy of CO1 whose files are those of CO1."""
-    objects = ObjectStore("memory://")
-    shelf, registry = DatasetStore(objects, clock), Registry(objects, clock)
+    homes = MemoryHomes(clock)
     publish_dataset(
-        simulate(MARKET, 4000, 5), "x", shelf=shelf, market=MARKET, simulated=True,
+        simulate(MARKET, 4000, 5),
+        "x",
+        datasets=homes.datasets,
+        market=MARKET,
+        simulated=True,
         clock=clock,
-    )  # fmt: skip
+    )
     for recipe in ("linear", "booster"):
-        train(
-            TrainOrder(recipe, parameters=QUICK.get(recipe, {})),
-            Workshop(shelf, registry, MARKET, clock),
-            lambda _: None,
-        )
-    copy(registry, CO1, "D-0001", clock().isoformat())
-    return registry
+        train(TrainOrder(recipe, parameters=QUICK.get(recipe, {})), homes, lambda _: None)
+    copy(homes.registry, CO1, "D-0001", clock().isoformat())
+    return homes.registry
 
 
 def test_figures_are_compared_on_the_same_homes(registry: Registry) -> None:
@@ -117,7 +113,7 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
 
 
 def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:
-    cards = RegistryCards(registry, Experiments(ObjectStore("memory://")))
+    cards = RegistryCards(registry, MemoryHomes(clock).experiments)
     states = {one.version: (one.state, one.copied_from) for one in cards.versions()}
     assert states["BO1"] == (ModelState.FORMER, None)
     assert states["BO2"] == (ModelState.PRODUCTION, "CO1")
@@ -128,7 +124,7 @@ def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:
 def test_a_card_is_given_as_json_and_as_a_page_and_a_copy_has_that_of_its_origin(
     registry: Registry,
 ) -> None:
-    cards = RegistryCards(registry, Experiments(ObjectStore("memory://")))
+    cards = RegistryCards(registry, MemoryHomes(clock).experiments)
     card = cards.card(BO2)
     assert msgspec.json.decode(card.as_json, type=ModelCard).version == "CO1"
     assert b"Model card of BO2" in card.page

@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from homeprices import bootstrap, markets, settings
+from fakes import MemoryHomes
+from homeprices import bootstrap, markets
 from homeprices.cli import evaluation_tables
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
@@ -17,16 +18,12 @@ from homeprices.domain.model_card import ModelCard
 from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
-from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.objects import ObjectStore
-from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.datasets.publish import publish_dataset
-from homeprices.workflows.training.evaluate import Shelves, cross_validate, evaluate
+from homeprices.workflows.training.evaluate import cross_validate, evaluate
 from homeprices.workflows.training.train import TrainOrder, train
-from homeprices.workflows.training.workshop import Workshop, workshop
 
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 4000, 5)
@@ -37,19 +34,23 @@ class Works:
     """Stores in memory, and what is said on the way."""
 
     def __init__(self, clock: Clock) -> None:
-        objects = ObjectStore("memory://")
-        self.shelf, self.registry = DatasetStore(objects, clock), Registry(objects, clock)
-        self.workshop = Workshop(self.shelf, self.registry, MARKET, clock)
-        self.clock = clock
+        self.homes = MemoryHomes(clock)
+        self.registry = self.homes.registry
         self.said: list[str] = []
 
     def publish(self, content: bytes, *, simulated: bool = True) -> None:
         publish_dataset(
-            content, "x", shelf=self.shelf, market=MARKET, simulated=simulated, clock=self.clock
+            content,
+            "x",
+            datasets=self.homes.datasets,
+            market=MARKET,
+            simulated=simulated,
+            clock=self.homes.clock,
         )
 
     def train(self, order: TrainOrder, budget: Budget | None = None) -> ModelManifest:
-        return train(order, replace(self.workshop, budget=budget or Budget()), self.said.append)
+        self.homes.budget = budget or Budget()
+        return train(order, self.homes, self.said.append)
 
 
 @pytest.fixture
@@ -162,18 +163,17 @@ def test_a_dataset_can_be_named_and_must_exist(works: Works) -> None:
 def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
     version = ModelVersion.parse(works.train(TrainOrder("linear")).version)
     listings = read_listings(CONTENT, MARKET)[:200]
-    shelves = Shelves(works.registry, works.shelf, MARKET)
-    examined = evaluate(version, listings, "x.csv", stores=shelves)
+    examined = evaluate(version, listings, "x.csv", ports=works.homes)
     found = examined.evaluation
     assert (found.rows, found.seen) == (200, len(split(listings)[0]))
     assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
-    assert evaluate(version, split(listings)[1], "x.csv", stores=shelves).evaluation.seen == 0
+    assert evaluate(version, split(listings)[1], "x.csv", ports=works.homes).evaluation.seen == 0
     assert {"four/residuals.png", "four/error_by_part.svg"} <= examined.pictures(MARKET).keys()
     table = evaluation_tables.evaluation(found)
     assert f"{found.seen} of them are probably among those it learned from" in table
     assert max(map(len, table.splitlines())) <= 100
     with pytest.raises(Refused):
-        evaluate(version, [], "x.csv", stores=shelves)
+        evaluate(version, [], "x.csv", ports=works.homes)
 
 
 def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> None:
@@ -205,17 +205,21 @@ def test_a_model_promises_and_may_cost_what_the_settings_say_where_nothing_else_
     monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("HOMES_COVERAGE", "0.9")
     monkeypatch.setenv("HOMES_MODEL_MB", "3")
-    loaded = settings.load()
-    stores = bootstrap.stores(loaded)
+    homes = bootstrap.load()
     publish_dataset(
-        CONTENT, "x", shelf=stores.shelf, market=MARKET, simulated=True, clock=bootstrap.clock
+        CONTENT,
+        "x",
+        datasets=homes.datasets,
+        market=MARKET,
+        simulated=True,
+        clock=homes.clock,
     )
-    made = train(QUICK_BOOSTER, workshop(loaded, stores), lambda _: None)
-    valuer = load(stores.registry.files(ModelVersion.parse(made.version)))
+    made = train(QUICK_BOOSTER, homes, lambda _: None)
+    valuer = load(homes.registry.files(ModelVersion.parse(made.version)))
     assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
     monkeypatch.setenv("HOMES_MODEL_MB", "0.1")
     with pytest.raises(Refused, match=r"0\.1 MB are allowed"):
-        train(replace(QUICK_BOOSTER, force=True), workshop(settings.load(), stores), print)
+        train(replace(QUICK_BOOSTER, force=True), bootstrap.load(), print)
 
 
 def test_a_model_over_its_budget_is_refused_whatever_the_force(works: Works) -> None:

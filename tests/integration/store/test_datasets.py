@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeprices.bootstrap import clock
+from homeprices.bootstrap import utc_now
 from homeprices.domain.drift import Profile
 from homeprices.domain.errors import Corrupt, NotFound
 from homeprices.domain.manifest import DatasetManifest
@@ -17,7 +17,7 @@ V1 = DatasetVersion(1)
 
 @pytest.fixture
 def shelf(objects: ObjectStore) -> DatasetStore:
-    return DatasetStore(objects, clock)
+    return DatasetStore(objects, utc_now)
 
 
 def publish(shelf: DatasetStore, content: bytes = b"listings") -> DatasetManifest:
@@ -29,7 +29,7 @@ def publish(shelf: DatasetStore, content: bytes = b"listings") -> DatasetManifes
             simulated=False,
             rows=1,
             rejected={},
-            created_at=clock().isoformat(),
+            created_at=utc_now().isoformat(),
             files=files,
             profile=Profile({}, {}),
         )

@@ -16,7 +16,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from homeprices import bootstrap, markets
+import homeprices
+from homeprices import markets
+from homeprices.bootstrap import Homes
 from homeprices.datasets.clean import clean
 from homeprices.datasets.read import read
 from homeprices.datasets.simulate import simulate
@@ -69,9 +71,10 @@ def bundle_files() -> dict[str, bytes]:
 
 @pytest.fixture
 def tracker(server: str) -> MlflowTracker:
-    made = bootstrap.tracker(Settings(tracking_uri=server), MARKET)
-    assert isinstance(made, MlflowTracker)
-    return made
+    mirror = Homes(Settings(tracking_uri=server)).tracking
+    assert mirror is not None
+    assert isinstance(mirror.tracker, MlflowTracker)
+    return mirror.tracker
 
 
 @pytest.fixture
@@ -210,7 +213,7 @@ def test_the_model_is_loaded_anywhere_and_scores_the_golden_rows_equally(
     assert done.returncode == 0, done.stderr
     rows, package = done.stdout.split()
     assert int(rows) >= 20
-    assert str(Path(bootstrap.__file__).parent) not in package
+    assert str(Path(homeprices.__file__).parent) not in package
 
 
 def test_a_page_is_kept_once_for_its_name(tracker, client) -> None:
@@ -222,7 +225,7 @@ def test_a_page_is_kept_once_for_its_name(tracker, client) -> None:
 
 def test_a_server_that_is_away_is_told_at_once() -> None:
     nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
-    tracker = bootstrap.tracker(Settings(tracking_uri=nobody), MARKET)
+    tracker = Homes(Settings(tracking_uri=nobody)).tracking.tracker
     begun = time.monotonic()
     for call in (tracker.aliases, lambda: tracker.log(record("CO8"))):
         with pytest.raises(Unavailable, match=f"the MLflow server at {nobody} is away"):
@@ -233,7 +236,7 @@ def test_a_server_that_is_away_is_told_at_once() -> None:
 def test_a_server_that_hangs_is_told_within_seconds() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        tracker = bootstrap.tracker(Settings(tracking_uri=address), MARKET)
+        tracker = Homes(Settings(tracking_uri=address)).tracking.tracker
         begun = time.monotonic()
         with pytest.raises(Unavailable, match="is away"):
             tracker.aliases()
@@ -241,7 +244,7 @@ def test_a_server_that_hangs_is_told_within_seconds() -> None:
 
 
 def test_without_a_server_there_is_no_tracker() -> None:
-    assert bootstrap.tracker(Settings(), MARKET) is None
+    assert Homes(Settings()).tracking is None
 
 
 def test_a_training_while_the_server_is_away_is_published_and_the_doctor_logs_it_later(

@@ -12,7 +12,7 @@ import pytest
 
 from buckets import Place, new_folder
 from fakes import describe
-from homeprices.bootstrap import clock
+from homeprices.bootstrap import utc_now
 from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
 from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
@@ -28,7 +28,7 @@ TERMS = ExperimentConfig(
 
 
 def test_a_writer_that_is_killed_leaves_no_version_and_its_number_is_skipped(place: Place) -> None:
-    registry = Registry(place.open(), clock)
+    registry = Registry(place.open(), utc_now)
     killed = SPAWN.Process(target=die_half_way, args=(place,))
     killed.start()
     killed.join(60)
@@ -51,7 +51,7 @@ def test_sixteen_processes_get_sixteen_versions(tmp_path: Path) -> None:
 
 
 def test_sixteen_writers_with_stores_of_their_own_get_sixteen_versions(place: Place) -> None:
-    registries = [Registry(place.open(), clock) for _ in range(16)]
+    registries = [Registry(place.open(), utc_now) for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
         made = list(
             pool.map(lambda r: r.publish(Role.CANDIDATE, FILES, describe).version, registries)
@@ -62,7 +62,7 @@ def test_sixteen_writers_with_stores_of_their_own_get_sixteen_versions(place: Pl
 
 @pytest.fixture
 def registry(objects: ObjectStore) -> Registry:
-    return Registry(objects, clock)
+    return Registry(objects, utc_now)
 
 
 def test_production_is_the_highest_complete_one(registry: Registry, objects: ObjectStore) -> None:
@@ -174,7 +174,7 @@ def test_a_deletion_that_stops_half_way_is_told_and_finished_by_the_next(
 ) -> None:
     registry.publish(Role.CANDIDATE, FILES, describe, lambda _: REPORT)
     with pytest.raises(Unavailable):
-        Registry(AwayAfterOne(place.url, place.access), clock).delete_files(CO1, 180)
+        Registry(AwayAfterOne(place.url, place.access), utc_now).delete_files(CO1, 180)
     with pytest.raises(NotFound, match="files of CO1 are gone"):
         registry.files(CO1)
     assert registry.delete_files(CO1, 180) == 1
@@ -195,7 +195,7 @@ def test_what_is_noted_beside_a_version_is_read_back(
     registry.publish(Role.CANDIDATE, FILES, describe)
     assert (registry.retired_at(CO1), registry.tracked(CO1)) == (None, None)
     registry.retire(CO1, "lost")
-    assert abs(registry.retired_at(CO1) - clock()) < timedelta(minutes=1)
+    assert abs(registry.retired_at(CO1) - utc_now()) < timedelta(minutes=1)
     objects.create("models/price_check_CO1/tracked.json", b'{"run_id": "a1", "tracked_at": ""}')
     assert registry.tracked(CO1) == "a1"
 

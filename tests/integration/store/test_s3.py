@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from buckets import new_bucket
-from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Refused, Taken, Unavailable
 from homeprices.settings import Settings
 from homeprices.stores.objects import ObjectStore
@@ -136,8 +136,8 @@ def test_http_is_spoken_only_with_an_endpoint_that_says_so(
 
 def test_settings_lead_to_the_bucket(s3_endpoint: str) -> None:
     place = new_bucket(s3_endpoint)
-    stores = bootstrap.stores(Settings(**place.environment))
-    stores.objects.create("from/settings", b"x")
+    homes = Homes(Settings(**place.environment))
+    homes.objects.create("from/settings", b"x")
     assert place.open().keys("from/") == ["from/settings"]
 
 
@@ -195,11 +195,11 @@ def test_s3_is_not_asked_before_the_first_read() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(0.3)
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        bootstrap.stores(Settings(MLFLOW_S3_BUCKET="homes", AWS_ENDPOINT_URL=endpoint))
+        _ = Homes(Settings(MLFLOW_S3_BUCKET="homes", AWS_ENDPOINT_URL=endpoint)).objects
         with pytest.raises(TimeoutError):
             silent.accept()
 
 
 def test_half_a_pair_of_keys_is_refused() -> None:
     with pytest.raises(Refused, match="only one is set"):
-        bootstrap.stores(Settings(MLFLOW_S3_BUCKET="homes", AWS_ACCESS_KEY_ID="a key"))
+        _ = Homes(Settings(MLFLOW_S3_BUCKET="homes", AWS_ACCESS_KEY_ID="a key")).objects

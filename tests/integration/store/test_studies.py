@@ -8,7 +8,7 @@ import signal
 import pytest
 from optuna.storages import InMemoryStorage
 
-from homeprices import bootstrap
+from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.settings import Settings
 from homeprices.stores.studies import kept_studies
@@ -60,10 +60,10 @@ def test_searches_are_never_kept_among_our_own_tables(postgres_dsn: str) -> None
 
 def test_a_database_that_is_away_is_told() -> None:
     away = Settings(postgres_host="127.0.0.1", postgres_port=free_ports(1)[0])
-    with pytest.raises(Unavailable, match="PostgreSQL does not answer"), bootstrap.studies(away):
+    with pytest.raises(Unavailable, match="PostgreSQL does not answer"), Homes(away).studies():
         pass
 
 
 def test_without_a_database_a_search_is_kept_in_memory() -> None:
-    with bootstrap.studies(Settings()) as studies:
+    with Homes(Settings()).studies() as studies:
         assert isinstance(studies, InMemoryStorage)

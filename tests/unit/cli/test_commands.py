@@ -61,7 +61,6 @@ def test_an_unknown_command_is_a_usage_error(run) -> None:
         (["tune"], "there is no dataset; name a file by --listings FILE.csv"),
         (["decide"], "no PostgreSQL is known: start the embedded one by `homes up`"),
         (["keep-house"], "no PostgreSQL is known"),
-        (["first-candidate"], "no PostgreSQL is known"),
         (["drift", "watch"], "no PostgreSQL is known"),
         (["drift", "report"], "no PostgreSQL is known"),
         (["undo", "seven"], "a decision looks like D-3; got 'seven'"),

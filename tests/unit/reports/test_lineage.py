@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conftest import StoppedClock
-from fakes import MemoryAnswers, describe
-from homeprices.bootstrap import Stores
+from fakes import MemoryAnswers, MemoryHomes, describe
 from homeprices.cli.lineage import tree
 from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
@@ -18,11 +17,7 @@ from homeprices.domain.request_metrics import PredictionRow
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.reports.archive import Archive, DatabaseLogs
 from homeprices.reports.lineage import lineage
-from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.objects import ObjectStore
-from homeprices.stores.trainings import Trainings
 from homeprices.workflows.experiments.decide import decide
-from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.experiments.undo import undo
@@ -37,9 +32,8 @@ def answers() -> MemoryAnswers:
 
 
 @pytest.fixture
-def stores(desk: Desk, objects: ObjectStore, clock: StoppedClock) -> Stores:
+def story(homes: MemoryHomes, clock: StoppedClock) -> MemoryHomes:
     """BO2 in production: trained as CO1 on V1, tried in E1, promoted by D-0001."""
-    shelf = DatasetStore(objects, clock)
 
     def manifest(version, files) -> DatasetManifest:
         return DatasetManifest(
@@ -54,25 +48,31 @@ def stores(desk: Desk, objects: ObjectStore, clock: StoppedClock) -> Stores:
             profile=Profile({}, {}),
         )
 
-    shelf.publish(lambda version: {f"train_{version}.csv": b"listings"}, manifest)
-    desk.registry.publish(
+    homes.datasets.publish(lambda version: {f"train_{version}.csv": b"listings"}, manifest)
+    homes.registry.publish(
         Role.CANDIDATE,
         {"model.json": b"better"},
         lambda version, files: replace(
             describe(version, files), metrics={"mdape_percent": 15.2}, order="weekly-2026-11-02"
         ),
     )
-    objects.create("models/price_check_CO1/tracked.json", b'{"run_id": "a1b2", "tracked_at": ""}')
-    open_next_trial(desk.trials)
+    homes.objects.create(
+        "models/price_check_CO1/tracked.json", b'{"run_id": "a1b2", "tracked_at": ""}'
+    )
+    open_next_trial(homes)
     clock.advance(hours=26)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    decide(desk)
-    return Stores(objects, shelf, desk.registry, desk.experiments, Trainings(objects))
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    decide(homes)
+    return homes
 
 
 @pytest.fixture
-def archive(stores: Stores, desk: Desk, answers: MemoryAnswers) -> Archive:
-    return Archive(stores, DatabaseLogs(desk.log, answers))
+def archive(story: MemoryHomes, answers: MemoryAnswers) -> Archive:
+    return archive_of(story, DatabaseLogs(story.decisions, answers))
+
+
+def archive_of(homes: MemoryHomes, logs: DatabaseLogs | None) -> Archive:
+    return Archive(homes.registry, homes.experiments, homes.datasets, logs)
 
 
 def names(branches: list[Branch]) -> set[str]:
@@ -95,7 +95,7 @@ def test_production_is_told_as_a_story(archive: Archive, answers: MemoryAnswers)
         "policy composite, ended at 2026-11-03 11:00Z: PROMOTE",
         "  copied from CO1  booster trained at 2026-11-02 09:00Z, median error 15.2 %",
         "    trained on V1  9,012 listings, 3 rejected, published at 2026-11-02 09:00Z, sha256 "
-        + archive.stores.shelf.latest().files["train_V1.csv"].sha256[:12]
+        + archive.datasets.latest().files["train_V1.csv"].sha256[:12]
         + "…",
         "      made of listings.csv",
         "    tracked as a1b2  in MLflow",
@@ -162,8 +162,10 @@ def test_a_trial_leads_to_both_its_models_and_its_end(archive: Archive) -> None:
     assert names(found.came_of_it) == {"D-0001"}
 
 
-def test_a_decision_leads_to_its_trial_and_what_it_made(archive: Archive, desk: Desk) -> None:
-    undo(desk, DecisionId(1), **BY)
+def test_a_decision_leads_to_its_trial_and_what_it_made(
+    archive: Archive, homes: MemoryHomes
+) -> None:
+    undo(homes, DecisionId(1), **BY)
     found = lineage("D-0001", archive)
     assert {"E1", "CO1", "V1"} <= came_from(found)
     assert [(b.relation, b.node.id) for b in found.came_of_it] == [
@@ -179,22 +181,22 @@ def test_a_decision_leads_to_its_trial_and_what_it_made(archive: Archive, desk: 
     assert lineage("BO2", archive).of.facts["replaced_at"] is not None
 
 
-def test_a_candidate_that_lost_says_so(archive: Archive, desk: Desk, candidate) -> None:
+def test_a_candidate_that_lost_says_so(archive: Archive, homes: MemoryHomes, candidate) -> None:
     candidate(b"worse")
-    open_next_trial(desk.trials)
-    roll_back(desk, ModelVersion.parse("CO2"), **BY)
+    open_next_trial(homes)
+    roll_back(homes, ModelVersion.parse("CO2"), **BY)
     assert "lost at 2026-11-03 11:00Z" in tree(lineage("CO2", archive))
 
 
 def test_with_postgresql_away_the_object_store_tells_its_part(
-    stores: Stores, answers: MemoryAnswers, desk: Desk
+    story: MemoryHomes, answers: MemoryAnswers
 ) -> None:
-    class Away(type(desk.log)):
+    class Away(type(story.decisions)):
         def latest(self, limit: int = 20):
             raise Unavailable("PostgreSQL does not answer")
 
     answers.away = True
-    archive = Archive(stores, DatabaseLogs(Away(), answers))
+    archive = archive_of(story, DatabaseLogs(Away(), answers))
     found = lineage("BO2", archive)
     assert found.left_out == ["decisions and estimates are not shown: PostgreSQL does not answer"]
     assert came_from(found) == {"D-0001", "E1", "CO1", "V1", "listings.csv", "a1b2"} | {
@@ -207,8 +209,8 @@ def test_with_postgresql_away_the_object_store_tells_its_part(
             lineage(unknown, archive)
 
 
-def test_without_a_postgresql_it_is_said(stores: Stores) -> None:
-    found = lineage("BO2", Archive(stores, None))
+def test_without_a_postgresql_it_is_said(story: MemoryHomes) -> None:
+    found = lineage("BO2", archive_of(story, None))
     assert found.left_out == ["decisions and estimates are not shown: no PostgreSQL is known"]
 
 

@@ -17,6 +17,6 @@ def service(tmp_path: Path) -> Service:
 
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
-    with Client(create_app(service.parts)) as client:
+    with Client(create_app(service.dependencies)) as client:
         client.until(lambda: client.get("/api/health/ready").status_code == 200)
         yield client

@@ -23,7 +23,7 @@ JSON = {"content-type": "application/json"}
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder: Path = tmp_path_factory.mktemp("spool")
-    with Client(create_app(Service(folder).parts)) as client:
+    with Client(create_app(Service(folder).dependencies)) as client:
         client.until(lambda: client.get("/api/health/ready").status_code == 200)
         yield client
 

@@ -109,7 +109,7 @@ def test_a_service_without_a_key_lets_nobody_pass(tmp_path: Any) -> None:
     from homeprices.serving.app import create_app
 
     service = Service(tmp_path / "spool", operator_key="")
-    with Client(create_app(service.parts)) as client:
+    with Client(create_app(service.dependencies)) as client:
         assert client.get("/api/logs", headers={"x-api-key": ""}).status_code == 401
         assert client.get("/api/logs", headers={"x-api-key": "x"}).status_code == 403
 

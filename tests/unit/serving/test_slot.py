@@ -30,7 +30,7 @@ def _version(client: Client) -> str:
 @pytest.fixture
 def candidate(tmp_path: Path) -> Iterator[tuple[Client, Service]]:
     service = Service(tmp_path / "spool", slot=Slot.CANDIDATE, wanted=None)
-    with Client(create_app(service.parts)) as client:
+    with Client(create_app(service.dependencies)) as client:
         client.until(lambda: "no trial" in client.get("/api/health").text)
         yield client, service
 
@@ -78,7 +78,7 @@ def test_a_load_that_fails_keeps_the_old_one_and_is_told_once_counted_and_shown(
         return loaded(version)
 
     service = Service(tmp_path / "spool")
-    with Client(create_app(replace(service.parts, load=load))) as client:
+    with Client(create_app(replace(service.dependencies, load=load))) as client:
         client.until(lambda: _version(client) == "BO1")
         service.wanted = BO2
         client.until(lambda: len(tries) > 2)
@@ -98,7 +98,7 @@ def test_a_load_that_fails_keeps_the_old_one_and_is_told_once_counted_and_shown(
 
 def test_a_model_that_is_not_the_one_asked_for_is_not_served(tmp_path: Path) -> None:
     service = Service(tmp_path / "spool")
-    parts = replace(service.parts, load=lambda version: loaded(BO2))
+    parts = replace(service.dependencies, load=lambda version: loaded(BO2))
     with Client(create_app(parts)) as client:
         client.until(lambda: "its manifest says BO2" in client.get("/api/health").text)
         assert client.post(PATH, json=HOME).status_code == 503
@@ -115,7 +115,7 @@ def test_an_object_store_that_is_away_leaves_the_model_in_place(
             raise Unavailable("the object store does not answer")
         return service.wanted
 
-    with Client(create_app(replace(service.parts, wanted=wanted))) as client:
+    with Client(create_app(replace(service.dependencies, wanted=wanted))) as client:
         client.until(lambda: _version(client) == "BO1")
         away.append(True)
         client.until(lambda: client.get("/api/health").json()["status"] == "degraded")

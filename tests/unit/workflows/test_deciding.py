@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from fakes import describe, on_trial, served
@@ -22,300 +20,301 @@ BY = {"actor": "test", "reason": "because"}
 CO1, CO2 = ModelVersion(Role.CANDIDATE, 1), ModelVersion(Role.CANDIDATE, 2)
 
 
-def test_with_no_trial_there_is_nothing_to_decide(desk) -> None:
-    assert decide(desk) is None
-    assert desk.log.latest() == []
+def test_with_no_trial_there_is_nothing_to_decide(homes) -> None:
+    assert decide(homes) is None
+    assert homes.decisions.latest() == []
 
 
-def test_a_good_candidate_becomes_the_next_production(desk, candidate) -> None:
+def test_a_good_candidate_becomes_the_next_production(homes, candidate) -> None:
     candidate(b"better")
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    decision = decide(desk)
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    decision = decide(homes)
     assert decision.verdict is Verdict.PROMOTE
     assert (decision.before, decision.after, decision.done) == ("BO1", "BO2", True)
     assert decision.undo == "homes undo D-0001"
-    assert served(desk) == b"better"
-    production = desk.registry.production()
+    assert served(homes) == b"better"
+    production = homes.registry.production()
     assert (production.copied_from, production.decision) == ("CO1", "D-0001")
-    assert on_trial(desk) is None
-    assert desk.experiments.ending(ExperimentId(1)).verdict == "PROMOTE"
+    assert on_trial(homes) is None
+    assert homes.experiments.ending(ExperimentId(1)).verdict == "PROMOTE"
 
 
-def test_a_bad_candidate_is_retired_and_training_is_asked_for(desk, candidate) -> None:
+def test_a_bad_candidate_is_retired_and_training_is_asked_for(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 1.5}
-    decision = decide(desk)
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 1.5}
+    decision = decide(homes)
     assert decision.verdict is Verdict.ROLL_BACK
     assert decision.asks_training
     assert (decision.before, decision.after) == ("BO1", "BO1")
-    assert desk.registry.is_retired(CO1)
-    assert desk.registry.files(CO1) == {"model.json": b"better"}
-    assert waiting_candidates(desk.registry, desk.experiments) == []
+    assert homes.registry.is_retired(CO1)
+    assert homes.registry.files(CO1) == {"model.json": b"better"}
+    assert waiting_candidates(homes.registry, homes.experiments) == []
 
 
-def test_the_same_evidence_again_adds_no_row(desk, candidate, clock) -> None:
+def test_the_same_evidence_again_adds_no_row(homes, candidate, clock) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    first = decide(desk)
+    open_next_trial(homes)
+    first = decide(homes)
     clock.advance(hours=1)
-    assert decide(desk) == first
-    desk.evidence.candidate = {"requests": 501}
-    assert decide(desk).id == "D-0002"
+    assert decide(homes) == first
+    homes.evidence.candidate = {"requests": 501}
+    assert decide(homes).id == "D-0002"
 
 
-def test_the_deadline_ends_a_trial_that_nothing_else_would(desk, candidate, clock) -> None:
+def test_the_deadline_ends_a_trial_that_nothing_else_would(homes, candidate, clock) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    decide(desk)
+    open_next_trial(homes)
+    decide(homes)
     clock.advance(hours=168)
-    assert decide(desk).verdict is Verdict.ROLL_BACK
+    assert decide(homes).verdict is Verdict.ROLL_BACK
 
 
-def test_a_waiting_candidate_goes_on_trial_when_the_first_has_ended(desk, candidate) -> None:
+def test_a_waiting_candidate_goes_on_trial_when_the_first_has_ended(homes, candidate) -> None:
     candidate(b"one")
-    assert open_next_trial(desk.trials).candidate == "CO1"
+    assert open_next_trial(homes).candidate == "CO1"
     candidate(b"two")
-    assert open_next_trial(desk.trials) is None
-    roll_back(desk, CO1, **BY)
-    assert on_trial(desk) == "CO2"
+    assert open_next_trial(homes) is None
+    roll_back(homes, CO1, **BY)
+    assert on_trial(homes) == "CO2"
 
 
-def test_candidates_older_than_the_one_promoted_are_passed_over(desk, candidate) -> None:
-    candidate(b"one")
-    candidate(b"two")
-    open_next_trial(desk.trials)
-    assert on_trial(desk) == "CO2"
-    promote(desk, CO2, **BY)
-    assert on_trial(desk) is None
-
-
-def test_every_trial_splits_its_visitors_afresh(desk, candidate) -> None:
+def test_candidates_older_than_the_one_promoted_are_passed_over(homes, candidate) -> None:
     candidate(b"one")
     candidate(b"two")
-    first = open_next_trial(desk.trials)
-    roll_back(desk, CO2, **BY)
-    assert desk.experiments.open_now().salt != first.salt
+    open_next_trial(homes)
+    assert on_trial(homes) == "CO2"
+    promote(homes, CO2, **BY)
+    assert on_trial(homes) is None
 
 
-def test_promoting_twice_promotes_once(desk, candidate) -> None:
+def test_every_trial_splits_its_visitors_afresh(homes, candidate) -> None:
+    candidate(b"one")
+    candidate(b"two")
+    first = open_next_trial(homes)
+    roll_back(homes, CO2, **BY)
+    assert homes.experiments.open_now().salt != first.salt
+
+
+def test_promoting_twice_promotes_once(homes, candidate) -> None:
     candidate()
-    first = promote(desk, CO1, **BY)
-    assert promote(desk, CO1, **BY) == first
-    assert [str(v) for v in desk.registry.versions(Role.PRODUCTION)] == ["BO1", "BO2"]
+    first = promote(homes, CO1, **BY)
+    assert promote(homes, CO1, **BY) == first
+    assert [str(v) for v in homes.registry.versions(Role.PRODUCTION)] == ["BO1", "BO2"]
 
 
-def test_what_production_serves_since_the_start_is_not_promoted(desk) -> None:
+def test_what_production_serves_since_the_start_is_not_promoted(homes) -> None:
     with pytest.raises(Refused, match="BO1 is equal to BO1, which is in production"):
-        promote(desk, ModelVersion(Role.PRODUCTION, 1), **BY)
+        promote(homes, ModelVersion(Role.PRODUCTION, 1), **BY)
 
 
-def test_rolling_back_a_named_candidate_twice_rolls_back_once(desk, candidate) -> None:
+def test_rolling_back_a_named_candidate_twice_rolls_back_once(homes, candidate) -> None:
     candidate(b"one")
-    open_next_trial(desk.trials)
+    open_next_trial(homes)
     candidate(b"two")
-    first = roll_back(desk, CO1, **BY)
-    assert roll_back(desk, CO1, **BY) == first
-    assert on_trial(desk) == "CO2"
+    first = roll_back(homes, CO1, **BY)
+    assert roll_back(homes, CO1, **BY) == first
+    assert on_trial(homes) == "CO2"
 
 
-def test_a_candidate_that_was_never_on_trial_cannot_be_rolled_back(desk, candidate) -> None:
+def test_a_candidate_that_was_never_on_trial_cannot_be_rolled_back(homes, candidate) -> None:
     candidate()
     with pytest.raises(Refused, match="CO1 is not on trial"):
-        roll_back(desk, CO1, **BY)
+        roll_back(homes, CO1, **BY)
 
 
 def test_undoing_a_promotion_brings_the_earlier_model_back_as_a_new_version(
-    desk, candidate
+    homes, candidate
 ) -> None:
     candidate()
-    done = promote(desk, CO1, **BY)
-    undone = undo(desk, DecisionId.parse(done.id), **BY)
+    done = promote(homes, CO1, **BY)
+    undone = undo(homes, DecisionId.parse(done.id), **BY)
     assert (undone.before, undone.after) == ("BO2", "BO3")
-    first, third = (desk.registry.manifest(ModelVersion(Role.PRODUCTION, n)) for n in (1, 3))
+    first, third = (homes.registry.manifest(ModelVersion(Role.PRODUCTION, n)) for n in (1, 3))
     assert first.digest == third.digest
-    assert desk.log.read(DecisionId(1)).undone_by == undone.id
+    assert homes.decisions.read(DecisionId(1)).undone_by == undone.id
 
 
-def test_undoing_twice_undoes_once_and_the_undo_can_be_undone(desk, candidate) -> None:
+def test_undoing_twice_undoes_once_and_the_undo_can_be_undone(homes, candidate) -> None:
     candidate()
-    promote(desk, CO1, **BY)
-    first = undo(desk, DecisionId(1), **BY)
-    assert undo(desk, DecisionId(1), **BY) == first
-    again = undo(desk, DecisionId(2), **BY)
+    promote(homes, CO1, **BY)
+    first = undo(homes, DecisionId(1), **BY)
+    assert undo(homes, DecisionId(1), **BY) == first
+    again = undo(homes, DecisionId(2), **BY)
     assert again.after == "BO4"
-    assert served(desk) == b"better"
+    assert served(homes) == b"better"
 
 
-def test_a_promotion_that_a_later_one_covers_is_not_undone(desk, candidate) -> None:
+def test_a_promotion_that_a_later_one_covers_is_not_undone(homes, candidate) -> None:
     candidate(b"one")
-    promote(desk, CO1, **BY)
+    promote(homes, CO1, **BY)
     candidate(b"two")
-    promote(desk, CO2, **BY)
+    promote(homes, CO2, **BY)
     with pytest.raises(Refused, match=r"production is BO3 now.*homes promote BO1"):
-        undo(desk, DecisionId(1), **BY)
+        undo(homes, DecisionId(1), **BY)
 
 
-def test_undoing_a_rollback_puts_the_candidate_on_trial_again(desk, candidate) -> None:
+def test_undoing_a_rollback_puts_the_candidate_on_trial_again(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    roll_back(desk, CO1, **BY)
-    row = undo(desk, DecisionId(1), **BY)
-    assert on_trial(desk) == "CO1"
+    open_next_trial(homes)
+    roll_back(homes, CO1, **BY)
+    row = undo(homes, DecisionId(1), **BY)
+    assert on_trial(homes) == "CO1"
     assert row.undo == "homes roll-back CO1"
     with pytest.raises(Refused, match="undo it by `homes roll-back CO1`"):
-        undo(desk, DecisionId(2), **BY)
+        undo(homes, DecisionId(2), **BY)
 
 
-def test_a_rollback_is_not_undone_while_another_candidate_is_on_trial(desk, candidate) -> None:
+def test_a_rollback_is_not_undone_while_another_candidate_is_on_trial(homes, candidate) -> None:
     candidate(b"one")
-    open_next_trial(desk.trials)
+    open_next_trial(homes)
     candidate(b"two")
-    roll_back(desk, CO1, **BY)
+    roll_back(homes, CO1, **BY)
     with pytest.raises(Refused, match="while E2 is open with CO2"):
-        undo(desk, DecisionId(1), **BY)
+        undo(homes, DecisionId(1), **BY)
 
 
-def test_a_verdict_that_changed_nothing_cannot_be_undone(desk, candidate) -> None:
+def test_a_verdict_that_changed_nothing_cannot_be_undone(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    decide(desk)
+    open_next_trial(homes)
+    decide(homes)
     with pytest.raises(Refused, match="it changed nothing"):
-        undo(desk, DecisionId(1), **BY)
+        undo(homes, DecisionId(1), **BY)
 
 
-def test_a_change_of_production_interrupts_the_trial_and_starts_it_anew(desk, candidate) -> None:
+def test_a_change_of_production_interrupts_the_trial_and_starts_it_anew(homes, candidate) -> None:
     candidate(b"one")
-    promote(desk, CO1, **BY)
+    promote(homes, CO1, **BY)
     candidate(b"two")
-    open_next_trial(desk.trials)
-    undone = undo(desk, DecisionId(1), **BY)
+    open_next_trial(homes)
+    undone = undo(homes, DecisionId(1), **BY)
     assert undone.reasons == ["because", "E1, the trial of CO2, is interrupted"]
-    assert desk.experiments.ending(ExperimentId(1)).verdict == "INTERRUPTED"
-    trial = desk.experiments.open_now()
+    assert homes.experiments.ending(ExperimentId(1)).verdict == "INTERRUPTED"
+    trial = homes.experiments.open_now()
     assert (trial.id, trial.candidate, trial.production) == ("E2", "CO2", "BO3")
 
 
-def test_a_held_trial_is_not_decided_until_the_hold_is_undone(desk, candidate) -> None:
+def test_a_held_trial_is_not_decided_until_the_hold_is_undone(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    held = hold(desk, **BY)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    assert decide(desk) == held
-    undo(desk, DecisionId.parse(held.id), **BY)
-    assert decide(desk).verdict is Verdict.PROMOTE
+    open_next_trial(homes)
+    held = hold(homes, **BY)
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    assert decide(homes) == held
+    undo(homes, DecisionId.parse(held.id), **BY)
+    assert decide(homes).verdict is Verdict.PROMOTE
 
 
-def test_a_trial_that_is_held_already_is_not_held_again(desk, candidate) -> None:
+def test_a_trial_that_is_held_already_is_not_held_again(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    assert hold(desk, **BY) == hold(desk, **BY)
-    assert len(desk.log.latest()) == 1
+    open_next_trial(homes)
+    assert hold(homes, **BY) == hold(homes, **BY)
+    assert len(homes.decisions.latest()) == 1
 
 
 def test_a_candidate_left_waiting_by_a_crash_goes_on_trial_at_the_next_decision(
-    desk, candidate
+    homes, candidate
 ) -> None:
     candidate()
-    assert decide(desk) is None
-    assert on_trial(desk) == "CO1"
+    assert decide(homes) is None
+    assert on_trial(homes) == "CO1"
 
 
-def test_a_trial_cannot_open_under_a_policy_that_does_not_exist(desk, candidate) -> None:
+def test_a_trial_cannot_open_under_a_policy_that_does_not_exist(homes, candidate) -> None:
     candidate()
+    homes.policy = "coin"
     with pytest.raises(NotFound, match="no policy is called 'coin'"):
-        open_next_trial(replace(desk.trials, policy="coin"))
+        open_next_trial(homes)
 
 
 def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
-    desk, candidate
+    homes, candidate
 ) -> None:
     candidate(b"first")
-    open_next_trial(desk.trials)
+    open_next_trial(homes)
     with pytest.raises(Refused, match=r"CO1 is equal to BO1.*homes roll-back CO1"):
-        promote(desk, CO1, **BY)
-    assert on_trial(desk) == "CO1"
+        promote(homes, CO1, **BY)
+    assert on_trial(homes) == "CO1"
 
 
-def test_a_row_is_judged_first_and_acted_on_once(desk, candidate) -> None:
+def test_a_row_is_judged_first_and_acted_on_once(homes, candidate) -> None:
     candidate(b"better")
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    row = judge(desk)
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    row = judge(homes)
     assert (row.verdict, row.done) == (Verdict.PROMOTE, False)
-    assert desk.registry.production().version == "BO1"
-    assert judge(desk) == row
-    done = apply_row(desk, DecisionId.parse(row.id))
+    assert homes.registry.production().version == "BO1"
+    assert judge(homes) == row
+    done = apply_row(homes, DecisionId.parse(row.id))
     assert (done.after, done.done) == ("BO2", True)
-    assert apply_row(desk, DecisionId.parse(row.id)) == done
-    assert len(desk.registry.versions(Role.PRODUCTION)) == 2
+    assert apply_row(homes, DecisionId.parse(row.id)) == done
+    assert len(homes.registry.versions(Role.PRODUCTION)) == 2
 
 
-def test_a_row_that_waits_is_finished_by_whoever_decides_next(desk, candidate) -> None:
+def test_a_row_that_waits_is_finished_by_whoever_decides_next(homes, candidate) -> None:
     candidate(b"better")
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    row = judge(desk)
-    assert decide(desk).id == row.id
-    assert apply_row(desk, DecisionId.parse(row.id)).done
-    assert len(desk.registry.versions(Role.PRODUCTION)) == 2
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    row = judge(homes)
+    assert decide(homes).id == row.id
+    assert apply_row(homes, DecisionId.parse(row.id)).done
+    assert len(homes.registry.versions(Role.PRODUCTION)) == 2
 
 
-def test_a_candidate_is_tried_once_however_often_it_is_asked(desk, candidate) -> None:
+def test_a_candidate_is_tried_once_however_often_it_is_asked(homes, candidate) -> None:
     candidate()
-    first = try_candidate(desk.trials, CO1)
-    assert try_candidate(desk.trials, CO1) == first
-    roll_back(desk, CO1, **BY)
-    assert try_candidate(desk.trials, CO1) == first
-    assert on_trial(desk) is None
+    first = try_candidate(homes, CO1)
+    assert try_candidate(homes, CO1) == first
+    roll_back(homes, CO1, **BY)
+    assert try_candidate(homes, CO1) == first
+    assert on_trial(homes) is None
 
 
 DRIFT = DriftReport("drift", "Visitors ask about other homes.", True, 500, 7, "V1")
 
 
 def test_drift_in_the_last_twelve_hours_blocks_a_promotion_and_says_so(
-    desk, candidate, clock
+    homes, candidate, clock
 ) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    desk.drift.keep(clock().date(), clock(), DRIFT)
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.drift_log.keep(clock().date(), clock(), DRIFT)
     clock.advance(hours=11)
-    blocked = decide(desk)
+    blocked = decide(homes)
     assert blocked.verdict is Verdict.CONTINUE
     assert blocked.reasons[0].startswith(
         "promotion is blocked: drift was seen at 2026-11-02T09:00Z. Visitors ask"
     )
-    assert decide(desk) == blocked
-    assert desk.registry.production().version == "BO1"
+    assert decide(homes) == blocked
+    assert homes.registry.production().version == "BO1"
     clock.advance(hours=1.1)
-    assert decide(desk).verdict is Verdict.PROMOTE
+    assert decide(homes).verdict is Verdict.PROMOTE
 
 
-def test_drift_does_not_keep_a_bad_candidate_on_trial(desk, candidate, clock) -> None:
+def test_drift_does_not_keep_a_bad_candidate_on_trial(homes, candidate, clock) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 1.5}
-    desk.drift.keep(clock().date(), clock(), DRIFT)
-    assert decide(desk).verdict is Verdict.ROLL_BACK
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 1.5}
+    homes.drift_log.keep(clock().date(), clock(), DRIFT)
+    assert decide(homes).verdict is Verdict.ROLL_BACK
 
 
-def test_a_person_may_promote_in_spite_of_drift(desk, candidate, clock) -> None:
+def test_a_person_may_promote_in_spite_of_drift(homes, candidate, clock) -> None:
     candidate()
-    desk.drift.keep(clock().date(), clock(), DRIFT)
-    assert promote(desk, CO1, **BY).verdict is Verdict.PROMOTE
+    homes.drift_log.keep(clock().date(), clock(), DRIFT)
+    assert promote(homes, CO1, **BY).verdict is Verdict.PROMOTE
 
 
 def test_a_candidate_tried_again_by_an_undo_and_then_interrupted_waits_again(
-    desk, candidate
+    homes, candidate
 ) -> None:
     candidate(b"one")
-    open_next_trial(desk.trials)
-    lost = roll_back(desk, CO1, **BY)
-    undo(desk, DecisionId.parse(lost.id), **BY)
-    assert on_trial(desk) == "CO1"
-    desk.registry.publish(Role.PRODUCTION, {"model.json": b"other"}, describe)
-    promote(desk, ModelVersion(Role.PRODUCTION, 1), **BY)
-    assert desk.experiments.ending(ExperimentId(2)).verdict == "INTERRUPTED"
-    assert on_trial(desk) == "CO1"
+    open_next_trial(homes)
+    lost = roll_back(homes, CO1, **BY)
+    undo(homes, DecisionId.parse(lost.id), **BY)
+    assert on_trial(homes) == "CO1"
+    homes.registry.publish(Role.PRODUCTION, {"model.json": b"other"}, describe)
+    promote(homes, ModelVersion(Role.PRODUCTION, 1), **BY)
+    assert homes.experiments.ending(ExperimentId(2)).verdict == "INTERRUPTED"
+    assert on_trial(homes) == "CO1"

@@ -18,8 +18,8 @@ from homeprices.workflows.scheduled.deciding import choose
     ],
 )
 def test_a_verdict_is_followed_by_exactly_its_task(verdict: Verdict, task: str) -> None:
-    assert choose({"id": "D-0001", "verdict": verdict.value}) == task
+    assert choose(None, {"id": "D-0001", "verdict": verdict.value}) == task
 
 
 def test_with_no_trial_nothing_follows() -> None:
-    assert choose(None) == "nothing"
+    assert choose(None, None) == "nothing"

@@ -95,7 +95,7 @@ class ProcessFormula:
     def residual(
         self, values: Sequence[float], place: Place, society: str | None, at: Point | None = None
     ) -> float:
-        """What the process adds to the size curve; `society` is its key, `at` as in `ModelInput`."""
+        """What the process adds to the size curve; `society` is a key, `at` as in `ModelInput`."""
         served = self._served
         here = coordinates(values, self._facts, served.area_types)
         row = self._row(place)

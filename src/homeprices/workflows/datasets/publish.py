@@ -21,7 +21,7 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
     content: bytes,
     source: str,
     *,
-    shelf: DatasetStore,
+    datasets: DatasetStore,
     market: Market,
     simulated: bool,
     clock: Clock,
@@ -39,7 +39,7 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
     _require_listings(cleaned)
     _require_sense(cleaned, source, market)
     table = to_csv(cleaned.listings, market)
-    latest = shelf.latest()
+    latest = datasets.latest()
     if latest is not None and _holds(latest, table, simulated=simulated):
         return latest
 
@@ -57,7 +57,7 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
             mended=mended(raw, cleaned, market),
         )
 
-    return shelf.publish(lambda version: _files(version, table, raw, cleaned), manifest)
+    return datasets.publish(lambda version: _files(version, table, raw, cleaned), manifest)
 
 
 def _files(

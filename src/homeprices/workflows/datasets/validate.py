@@ -14,20 +14,24 @@ from homeprices.stores.datasets import DatasetStore
 
 
 def validate_dataset(
-    version: DatasetVersion, *, shelf: DatasetStore, market: Market, before: DatasetVersion | None
+    version: DatasetVersion,
+    *,
+    datasets: DatasetStore,
+    market: Market,
+    before: DatasetVersion | None,
 ) -> str:
     """What was found, in words; `before` is the dataset that production has learned from.
 
     Raises Corrupt where the file is not what its manifest says, and Declined
     with every reason not to train on it.
     """
-    listings = read_listings(shelf.read(version), market)
-    promised = shelf.manifest(version).rows
+    listings = read_listings(datasets.read(version), market)
+    promised = datasets.manifest(version).rows
     if len(listings) != promised:
         raise Corrupt(f"{version} has {len(listings):,} listings; its manifest says {promised:,}")
     older: Sequence[Listing] = ()
     if before is not None and before != version:
-        older = read_listings(shelf.read(before), market)
+        older = read_listings(datasets.read(before), market)
     found = problems(listings, market, older)
     if found:
         raise Declined(f"{version} is not fit to learn from: {'; '.join(found)}")

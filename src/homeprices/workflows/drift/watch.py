@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from homeprices import bootstrap, markets
-from homeprices.bootstrap import Stores
 from homeprices.domain.drift import (
     MIN_REQUESTS,
     DriftReport,
@@ -20,85 +16,74 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
-from homeprices.ports import Clock, DriftLog, RequestMetrics
-from homeprices.settings import Settings
+from homeprices.ports import Tracker
+from homeprices.reports.drift_page import drift_page
+from homeprices.workflows.context import DriftPorts
 
 Histograms = dict[str, list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class DriftWatch:
-    """Watches `market` through the tables of predictions."""
+def drift_report(ports: DriftPorts, days: int = 7) -> DriftReport:
+    """The drift of the priced requests of the last `days` days; raises Unavailable.
 
-    traffic: RequestMetrics
-    market: Market
-    clock: Clock
-
-    def report(self, dataset: DatasetManifest | None, days: int = 7) -> DriftReport:
-        """The drift of the priced requests of the last `days` days; raises Unavailable.
-
-        `dataset` is the one that production was trained on, None without production.
-        """
-        if dataset is None:
-            words = "There is no production model yet, so there is nothing to compare with."
-            return DriftReport("no model", words, False, 0, days)
-        seen = self._seen(dataset.profile, self.clock() - timedelta(days=days))
-        return _compared(dataset, seen, days)
-
-    def _seen(self, profile: Profile, since: datetime) -> Histograms:
-        """Counts of requests over the profile's own bins."""
-        seen = {
-            name: self.traffic.number_counts(name, bins, since)
-            for name, bins in profile.numbers.items()
-        }
-        localities = self.traffic.locality_counts(since)
-        total = max((sum(counts) for counts in seen.values()), default=0)
-        for name, bins in profile.names.items():
-            seen[name] = [0] * len(bins.counts)
-            for locality, requests in localities.items():
-                seen[name][bins.place(locality_key(locality, self.market))] += requests
-            seen[name][-1] += max(0, total - sum(seen[name]))
-        return seen
+    They are compared with the dataset that production was trained on.
+    """
+    dataset = _production_dataset(ports)
+    if dataset is None:
+        words = "There is no production model yet, so there is nothing to compare with."
+        return DriftReport("no model", words, False, 0, days)
+    seen = _seen(ports, dataset.profile, ports.clock() - timedelta(days=days))
+    return _compared(dataset, seen, days)
 
 
-@dataclass(frozen=True, slots=True)
-class DriftDesk:
-    """What the daily watch needs; `dataset` finds the one that production was trained on."""
-
-    watch: DriftWatch
-    log: DriftLog
-    dataset: Callable[[], DatasetManifest | None]
-
-
-def drift_desk(settings: Settings) -> DriftDesk:
-    """The desk that `settings` point at; raises Refused when no database is known."""
-    stores, database = bootstrap.stores(settings), bootstrap.database(settings)
-    return DriftDesk(
-        DriftWatch(bootstrap.traffic(database), markets.load(settings.market), bootstrap.clock),
-        bootstrap.drift_log(database),
-        lambda: production_dataset(stores),
-    )
+def _seen(ports: DriftPorts, profile: Profile, since: datetime) -> Histograms:
+    """Counts of requests over the profile's own bins."""
+    seen = {
+        name: ports.request_metrics.number_counts(name, bins, since)
+        for name, bins in profile.numbers.items()
+    }
+    localities = ports.request_metrics.locality_counts(since)
+    total = max((sum(counts) for counts in seen.values()), default=0)
+    for name, bins in profile.names.items():
+        seen[name] = [0] * len(bins.counts)
+        for locality, requests in localities.items():
+            seen[name][bins.place(locality_key(locality, ports.market))] += requests
+        seen[name][-1] += max(0, total - sum(seen[name]))
+    return seen
 
 
-def watch_drift(desk: DriftDesk, days: int = 7) -> KeptReport:
+def watch_drift(ports: DriftPorts, days: int = 7) -> KeptReport:
     """Today's report (UTC) over the last `days` days, made and kept.
 
     A day has one report: made again, the first is returned and nothing changes.
     Raises Unavailable.
     """
-    at = desk.watch.clock()
-    kept = desk.log.latest()
+    at = ports.clock()
+    kept = ports.drift_log.latest()
     if kept is not None and kept.day == at.date().isoformat():
         return kept
-    report = desk.watch.report(desk.dataset(), days)
-    desk.log.keep(at.date(), at, report)
-    return desk.log.latest() or KeptReport(at.date().isoformat(), at.isoformat(), report)
+    report = drift_report(ports, days)
+    ports.drift_log.keep(at.date(), at, report)
+    return ports.drift_log.latest() or KeptReport(at.date().isoformat(), at.isoformat(), report)
 
 
-def production_dataset(stores: Stores) -> DatasetManifest | None:
+def log_drift_page(report: DriftReport, at: datetime, tracker: Tracker, market: Market) -> str:
+    """The run that the page of the day is kept as; the first of a day counts.
+
+    Raises Unavailable when the tracking server is away.
+    """
+    figures = {"requests": float(report.requests)}
+    for name, drift in report.drift_indicators.items():
+        public = market.fields.get(name, name)
+        figures[f"{public}/psi"] = drift.psi
+        figures[f"{public}/largest_move_points"] = drift.drift_percentage
+    return tracker.keep_page(f"drift {at:%Y-%m-%d}", drift_page(report, market, at), figures)
+
+
+def _production_dataset(ports: DriftPorts) -> DatasetManifest | None:
     """The dataset that production was trained on; None without production."""
-    production = stores.registry.production()
-    return stores.shelf.manifest(DatasetVersion.parse(production.dataset)) if production else None
+    production = ports.registry.production()
+    return ports.datasets.manifest(DatasetVersion.parse(production.dataset)) if production else None
 
 
 def _compared(dataset: DatasetManifest, seen: Histograms, days: int) -> DriftReport:

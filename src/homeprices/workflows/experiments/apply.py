@@ -14,46 +14,46 @@ from homeprices.domain.experiments.experiment import ClosedExperiment
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.stores.registry import Registry
-from homeprices.workflows.experiments.desk import Desk
-from homeprices.workflows.experiments.start import open_next_trial, open_trial
+from homeprices.workflows.context import DecisionPorts
+from homeprices.workflows.experiments.start import open_next_trial, open_trial, require_production
 
 
-def finish_unfinished(desk: Desk) -> Decision | None:
+def finish_unfinished(ports: DecisionPorts) -> Decision | None:
     """Carry out the decision that a crash has left half-way, if there is one."""
-    begun = desk.log.unfinished()
+    begun = ports.decisions.unfinished()
     if begun is None:
         return None
     try:
-        return apply(desk, begun)
+        return apply(ports, begun)
     except (Corrupt, NotFound) as error:
         # It can never be done: the row says so, and the next command goes on.
-        return desk.log.give_up(DecisionId.parse(begun.id), error.message)
+        return ports.decisions.give_up(DecisionId.parse(begun.id), error.message)
 
 
-def apply(desk: Desk, decision: Decision) -> Decision:
+def apply(ports: DecisionPorts, decision: Decision) -> Decision:
     """Take every step of `decision` that was not taken yet; the row as it stands after."""
     after = decision.before
     match decision.verdict:
         case Verdict.PROMOTE:
-            after = _put_in_production(desk, decision)
+            after = _put_in_production(ports, decision)
         case Verdict.ROLL_BACK:
-            _retire(desk, decision)
+            _retire(ports, decision)
         case Verdict.UNDO:
-            after = _undo(desk, decision)
+            after = _undo(ports, decision)
         case Verdict.HOLD | Verdict.CONTINUE:
             pass
-    finished = desk.log.finish(DecisionId.parse(decision.id), after)
-    open_next_trial(desk.trials)
+    finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
+    open_next_trial(ports)
     return finished
 
 
-def _put_in_production(desk: Desk, decision: Decision) -> str:
+def _put_in_production(ports: DecisionPorts, decision: Decision) -> str:
     """Copy the subject to the next BO, once, and end the trial that is open."""
     subject = ModelVersion.parse(str(decision.subject))
-    production = _made_by(desk.registry, decision) or copy(
-        desk.registry, subject, decision.id, desk.trials.clock().isoformat()
+    production = _made_by(ports.registry, decision) or copy(
+        ports.registry, subject, decision.id, ports.clock().isoformat()
     )
-    _end_trial(desk, decision)
+    _end_trial(ports, decision)
     return production.version
 
 
@@ -81,32 +81,32 @@ def _made_by(registry: Registry, decision: Decision) -> ModelManifest | None:
     return next((m for m in made if ModelVersion.parse(m.version) > before), None)
 
 
-def _retire(desk: Desk, decision: Decision) -> None:
+def _retire(ports: DecisionPorts, decision: Decision) -> None:
     reason = f"{decision.id}: {' '.join(decision.reasons)}"
-    desk.registry.retire(ModelVersion.parse(str(decision.subject)), reason)
-    _end_trial(desk, decision)
+    ports.registry.retire(ModelVersion.parse(str(decision.subject)), reason)
+    _end_trial(ports, decision)
 
 
-def _undo(desk: Desk, decision: Decision) -> str | None:
+def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
     """Bring an earlier production back, or put a retired candidate on trial again."""
-    undone = desk.log.read(DecisionId.parse(str(decision.undoes)))
+    undone = ports.decisions.read(DecisionId.parse(str(decision.undoes)))
     if undone.before != undone.after:
-        return _put_in_production(desk, decision)
-    if undone.verdict is Verdict.ROLL_BACK and desk.experiments.open_now() is None:
-        open_trial(desk.trials, ModelVersion.parse(str(undone.subject)))
+        return _put_in_production(ports, decision)
+    if undone.verdict is Verdict.ROLL_BACK and ports.experiments.open_now() is None:
+        open_trial(ports, ModelVersion.parse(str(undone.subject)))
     return decision.before
 
 
-def _end_trial(desk: Desk, decision: Decision) -> None:
+def _end_trial(ports: DecisionPorts, decision: Decision) -> None:
     """Close the open trial if it was decided, or if its production is production no longer."""
-    trial = desk.experiments.open_now()
+    trial = ports.experiments.open_now()
     if trial is None:
         return
     if trial.id == decision.experiment:
         verdict, reasons = decision.verdict.value, list(decision.reasons)
-    elif trial.production != desk.trials.production().version:
+    elif trial.production != require_production(ports).version:
         verdict, reasons = "INTERRUPTED", [f"production changed under the trial by {decision.id}"]
     else:
         return
-    at = desk.trials.clock().isoformat()
-    desk.experiments.close(ClosedExperiment(trial.id, verdict, reasons, decision.id, at))
+    at = ports.clock().isoformat()
+    ports.experiments.close(ClosedExperiment(trial.id, verdict, reasons, decision.id, at))

@@ -10,8 +10,8 @@ from homeprices.domain.experiments.evidence import Evidence
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.experiments.policies import policy
 from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
-from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_trial
 
@@ -19,64 +19,64 @@ ACTOR = "policy"
 DRIFT_BLOCKS_FOR = timedelta(hours=12)
 
 
-def decide(desk: Desk) -> Decision | None:
+def decide(ports: DecisionPorts) -> Decision | None:
     """Judge the open trial by its policy and act on the verdict; None when no trial is open.
 
     Run again on the same evidence it changes nothing and returns the same row.
     A decision that a crash left half-way is finished first, and returned.
     """
-    with desk.log.alone():
-        return finish_unfinished(desk) or _finished(desk, _judged(desk))
+    with ports.decisions.alone():
+        return finish_unfinished(ports) or _finished(ports, _judged(ports))
 
 
-def judge(desk: Desk) -> Decision | None:
+def judge(ports: DecisionPorts) -> Decision | None:
     """As `decide`, but the row waits for `apply_row` to act on it.
 
     A row that waits already is returned instead of a new one.
     """
-    with desk.log.alone():
-        return desk.log.unfinished() or _judged(desk)
+    with ports.decisions.alone():
+        return ports.decisions.unfinished() or _judged(ports)
 
 
-def apply_row(desk: Desk, number: DecisionId) -> Decision:
+def apply_row(ports: DecisionPorts, number: DecisionId) -> Decision:
     """Act on a row of the log; one that was acted on already is returned as it is."""
-    with desk.log.alone():
-        row = desk.log.read(number)
-        return row if row.done else finish_unfinished(desk) or row
+    with ports.decisions.alone():
+        row = ports.decisions.read(number)
+        return row if row.done else finish_unfinished(ports) or row
 
 
-def _finished(desk: Desk, row: Decision | None) -> Decision | None:
-    return row if row is None or row.done else apply(desk, row)
+def _finished(ports: DecisionPorts, row: Decision | None) -> Decision | None:
+    return row if row is None or row.done else apply(ports, row)
 
 
-def _judged(desk: Desk) -> Decision | None:
+def _judged(ports: DecisionPorts) -> Decision | None:
     """The row of a new evaluation; a candidate that waits while no trial is open goes on trial."""
-    trial = desk.experiments.open_now()
+    trial = ports.experiments.open_now()
     if trial is None:
-        open_next_trial(desk.trials)
+        open_next_trial(ports)
         return None
-    rows = desk.log.of(trial.id)
+    rows = ports.decisions.of(trial.id)
     held = standing_hold(rows)
     if held is not None:
         return held
-    evidence = desk.evidence(trial, desk.trials.clock())
-    ruling = unless_drifting(desk, policy(trial.policy)(evidence))
+    evidence = ports.evidence(trial, ports.clock())
+    ruling = unless_drifting(ports, policy(trial.policy)(evidence))
     draft = _draft(trial, evidence, ruling)
     if rows and _same(rows[0], draft):
         return rows[0]
     if ruling.verdict is Verdict.PROMOTE:
-        desk.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
-    return desk.log.add(draft, desk.trials.clock())
+        ports.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
+    return ports.decisions.add(draft, ports.clock())
 
 
-def unless_drifting(desk: Desk, ruling: PolicyResult) -> PolicyResult:
+def unless_drifting(ports: DecisionPorts, ruling: PolicyResult) -> PolicyResult:
     """`ruling`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
 
     A candidate may look better only because visitors ask about other homes just now.
     """
     if ruling.verdict is not Verdict.PROMOTE:
         return ruling
-    seen = desk.drift.flagged_since(desk.trials.clock() - DRIFT_BLOCKS_FOR)
+    seen = ports.drift_log.flagged_since(ports.clock() - DRIFT_BLOCKS_FOR)
     if seen is None:
         return ruling
     why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"

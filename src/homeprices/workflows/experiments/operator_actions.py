@@ -5,41 +5,41 @@ from __future__ import annotations
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.undo import undo
 
 
 class ExperimentActions:
-    """`ports.OperatorActions` over a desk."""
+    """`ports.OperatorActions` over the ports of decisions."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, ports: DecisionPorts) -> None:
+        self._ports = ports
 
     def decisions(self, limit: int) -> list[Decision]:
         """The newest rows of the decision log first; raises Unavailable."""
-        return self._desk.log.latest(limit)
+        return self._ports.decisions.latest(limit)
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
         """Do `action` on what `of` names; see `ports.OperatorActions`."""
         match action:
             case Action.HOLD:
-                return hold(self._desk, actor=actor, reason=reason)
+                return hold(self._ports, actor=actor, reason=reason)
             case Action.UNDO:
                 decision = DecisionId.parse(_named(of, "the decision, as in D-0281"))
-                return undo(self._desk, decision, actor=actor, reason=reason)
+                return undo(self._ports, decision, actor=actor, reason=reason)
             case Action.PROMOTE | Action.ROLL_BACK:
                 version = ModelVersion.parse(_named(of, "the candidate, as in CO7"))
                 act = promote if action is Action.PROMOTE else roll_back
-                return act(self._desk, version, actor=actor, reason=reason)
+                return act(self._ports, version, actor=actor, reason=reason)
 
     def experiment(self) -> ExperimentStatus:
         """The open trial and what its arms have shown; raises Unavailable."""
-        trial = self._desk.experiments.open_now()
+        trial = self._ports.experiments.open_now()
         if trial is None:
             return ExperimentStatus()
-        return ExperimentStatus(trial, self._desk.evidence(trial, self._desk.trials.clock()))
+        return ExperimentStatus(trial, self._ports.evidence(trial, self._ports.clock()))
 
 
 def _named(of: str | None, what: str) -> str:

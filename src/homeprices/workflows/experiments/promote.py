@@ -5,37 +5,37 @@ from __future__ import annotations
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import ModelVersion
+from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
-from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.experiments.start import interrupted, require_production
 
 
-def promote(desk: Desk, version: ModelVersion, *, actor: str, reason: str) -> Decision:
+def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: str) -> Decision:
     """Copy `version` to the next BO.
 
     A version that is production already is not copied again: the decision that
     made it so is returned. Raises Refused, NotFound and Corrupt.
     """
-    with desk.log.alone():
-        finish_unfinished(desk)
-        production = desk.trials.production()
-        if desk.registry.manifest(version).digest == production.digest:
-            earlier = desk.log.that_made(production.version)
+    with ports.decisions.alone():
+        finish_unfinished(ports)
+        production = require_production(ports)
+        if ports.registry.manifest(version).digest == production.digest:
+            earlier = ports.decisions.that_made(production.version)
             if earlier is None or earlier.subject != str(version):
                 raise Refused(
                     f"{version} is equal to {production.version}, which is in production; a trial "
                     f"of it is ended by: homes roll-back {version}"
                 )
             return earlier
-        desk.registry.files(version)  # damaged files are told before anything is written
-        trial = desk.experiments.open_now()
+        ports.registry.files(version)  # damaged files are told before anything is written
+        trial = ports.experiments.open_now()
         on_trial = trial is not None and trial.candidate == str(version)
-        interrupted = () if on_trial else desk.interrupted()
         draft = Draft(
             verdict=Verdict.PROMOTE,
             actor=actor,
-            reasons=(reason, *interrupted),
+            reasons=(reason, *(() if on_trial else interrupted(ports))),
             experiment=trial.id if trial and on_trial else None,
             subject=str(version),
             before=production.version,
         )
-        return apply(desk, desk.log.add(draft, desk.trials.clock()))
+        return apply(ports, ports.decisions.add(draft, ports.clock()))

@@ -6,37 +6,40 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ModelVersion
+from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
-from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.experiments.start import require_open
 
 
-def roll_back(desk: Desk, candidate: ModelVersion, *, actor: str, reason: str) -> Decision:
+def roll_back(
+    ports: DecisionPorts, candidate: ModelVersion, *, actor: str, reason: str
+) -> Decision:
     """Retire `candidate`, which is on trial, and ask for training.
 
     A candidate that was rolled back already is not rolled back again: that
     decision is returned. Raises Refused when the candidate is not on trial.
     """
-    with desk.log.alone():
-        finish_unfinished(desk)
-        trial = desk.experiments.open_now()
+    with ports.decisions.alone():
+        finish_unfinished(ports)
+        trial = ports.experiments.open_now()
         if trial is None or trial.candidate != str(candidate):
-            return _earlier(desk, candidate)
+            return _earlier(ports, candidate)
         draft = _draft(trial, Verdict.ROLL_BACK, actor=actor, reason=reason)
-        return apply(desk, desk.log.add(draft, desk.trials.clock()))
+        return apply(ports, ports.decisions.add(draft, ports.clock()))
 
 
-def hold(desk: Desk, *, actor: str, reason: str) -> Decision:
+def hold(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
     """Let the open trial run on with no automatic verdict, until the hold is undone.
 
     A trial that is held already is not held again: that decision is returned.
     """
-    with desk.log.alone():
-        finish_unfinished(desk)
-        held = standing_hold(desk.log.of(desk.open_trial().id))
+    with ports.decisions.alone():
+        finish_unfinished(ports)
+        held = standing_hold(ports.decisions.of(require_open(ports).id))
         if held is not None:
             return held
-        draft = _draft(desk.open_trial(), Verdict.HOLD, actor=actor, reason=reason)
-        return apply(desk, desk.log.add(draft, desk.trials.clock()))
+        draft = _draft(require_open(ports), Verdict.HOLD, actor=actor, reason=reason)
+        return apply(ports, ports.decisions.add(draft, ports.clock()))
 
 
 def standing_hold(rows: list[Decision]) -> Decision | None:
@@ -57,10 +60,10 @@ def _draft(trial: Experiment, verdict: Verdict, *, actor: str, reason: str) -> D
     )
 
 
-def _earlier(desk: Desk, candidate: ModelVersion) -> Decision:
+def _earlier(ports: DecisionPorts, candidate: ModelVersion) -> Decision:
     """The decision that rolled `candidate` back; raises Refused if none did."""
-    trials = [trial for trial in desk.experiments.all() if trial.candidate == str(candidate)]
-    rows = (row for trial in reversed(trials) for row in desk.log.of(trial.id))
+    trials = [trial for trial in ports.experiments.all() if trial.candidate == str(candidate)]
+    rows = (row for trial in reversed(trials) for row in ports.decisions.of(trial.id))
     earlier = next((row for row in rows if row.verdict is Verdict.ROLL_BACK), None)
     if earlier is None:
         raise Refused(f"{candidate} is not on trial, so there is nothing to roll back")

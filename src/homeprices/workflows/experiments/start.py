@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.experiment import Experiment, ExperimentConfig
+from homeprices.domain.experiments.policies import policy
+from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.candidates import waiting_candidates
-from homeprices.workflows.experiments.desk import TrialDesk
+from homeprices.workflows.context import ExperimentPorts, StorePorts
 
 
-def open_next_trial(desk: TrialDesk) -> Experiment | None:
+def open_next_trial(ports: ExperimentPorts) -> Experiment | None:
     """The trial of the newest waiting candidate; None if one is open or no candidate waits."""
-    if desk.experiments.open_now() is not None:
+    if ports.experiments.open_now() is not None:
         return None
-    production = desk.registry.production()
-    waiting = waiting_candidates(desk.registry, desk.experiments)
+    production = ports.registry.production()
+    waiting = waiting_candidates(ports.registry, ports.experiments)
     if production is None or not waiting:
         return None
     try:
-        return open_trial(desk, waiting[-1])
+        return open_trial(ports, waiting[-1])
     except Refused:
         return None  # another writer has just opened one
 
 
-def open_trial(desk: TrialDesk, candidate: ModelVersion) -> Experiment:
+def open_trial(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
     """The trial of `candidate` against production, from now; raises Refused if one is open."""
     if candidate.role is not Role.CANDIDATE:
         raise Refused(f"only a candidate (CO3) can go on trial; {candidate} was production")
-    desk.registry.manifest(candidate)
-    return desk.experiments.open(str(candidate), desk.production().version, desk.terms())
+    ports.registry.manifest(candidate)
+    return ports.experiments.open(
+        str(candidate), require_production(ports).version, experiment_config(ports)
+    )
 
 
-def try_candidate(desk: TrialDesk, candidate: ModelVersion) -> Experiment:
+def try_candidate(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
     """The trial of `candidate`: the one it had already, else a new one; raises Refused."""
-    had = [trial for trial in desk.experiments.all() if trial.candidate == str(candidate)]
-    return had[-1] if had else open_trial(desk, candidate)
+    had = [trial for trial in ports.experiments.all() if trial.candidate == str(candidate)]
+    return had[-1] if had else open_trial(ports, candidate)
+
+
+def require_production(ports: StorePorts) -> ModelManifest:
+    """Production's manifest; raises Refused in an empty registry."""
+    production = ports.registry.production()
+    if production is None:
+        raise Refused("there is no production model yet; `homes train` makes the first")
+    return production
+
+
+def require_open(ports: StorePorts) -> Experiment:
+    """The experiment that is running; raises Refused when there is none."""
+    experiment = ports.experiments.open_now()
+    if experiment is None:
+        raise Refused("no trial is open; `homes train` publishes a candidate and opens one")
+    return experiment
+
+
+def interrupted(ports: StorePorts) -> tuple[str, ...]:
+    """What a change of production does to the experiment that is open, as a reason to be kept."""
+    experiment = ports.experiments.open_now()
+    if experiment is None:
+        return ()
+    return (f"{experiment.id}, the trial of {experiment.candidate}, is interrupted",)
+
+
+def experiment_config(ports: ExperimentPorts) -> ExperimentConfig:
+    """What an experiment that opens now is run by; raises NotFound for a policy we do not have."""
+    policy(ports.policy)
+    return ExperimentConfig(
+        ports.experiment_share, ports.new_salt(), ports.policy, ports.clock().isoformat()
+    )

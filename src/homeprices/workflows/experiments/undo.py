@@ -5,30 +5,31 @@ from __future__ import annotations
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
-from homeprices.workflows.experiments.desk import Desk
+from homeprices.workflows.experiments.start import interrupted, require_production
 
 _OPPOSITE = {Verdict.ROLL_BACK: "homes roll-back {}", Verdict.HOLD: "homes experiment hold"}
 
 
-def undo(desk: Desk, number: DecisionId, *, actor: str, reason: str) -> Decision:
+def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -> Decision:
     """Undo the decision `number`; undoing it again returns the same row.
 
     A change of production is undone by the next BO, a copy of the one before; a
     rollback by a new trial of the candidate; a hold by letting the policy decide
     again. Raises NotFound, and Refused where something newer stands in the way.
     """
-    with desk.log.alone():
-        finish_unfinished(desk)
-        undone = desk.log.read(number)
+    with ports.decisions.alone():
+        finish_unfinished(ports)
+        undone = ports.decisions.read(number)
         if undone.undone_by is not None:
-            return desk.log.read(DecisionId.parse(undone.undone_by))
-        draft = _draft(desk, undone, actor, reason)
-        return apply(desk, desk.log.add(draft, desk.trials.clock()))
+            return ports.decisions.read(DecisionId.parse(undone.undone_by))
+        draft = _draft(ports, undone, actor, reason)
+        return apply(ports, ports.decisions.add(draft, ports.clock()))
 
 
-def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
-    production = desk.trials.production().version
+def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> Draft:
+    production = require_production(ports).version
     changed_production = undone.before != undone.after
     if undone.undo != f"homes undo {undone.id}":
         way = f"undo it by `{undone.undo}`" if undone.undo else "it changed nothing"
@@ -39,14 +40,14 @@ def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
             f"decision first, or bring the version back by `homes promote {undone.before}`"
         )
     if changed_production:
-        desk.registry.files(ModelVersion.parse(str(undone.before)))
+        ports.registry.files(ModelVersion.parse(str(undone.before)))
     if undone.verdict is Verdict.ROLL_BACK:
-        _refuse_second_trial(desk, undone)
-        desk.registry.files(ModelVersion.parse(str(undone.subject)))
+        _refuse_second_trial(ports, undone)
+        ports.registry.files(ModelVersion.parse(str(undone.subject)))
     return Draft(
         verdict=Verdict.UNDO,
         actor=actor,
-        reasons=(reason, *(desk.interrupted() if changed_production else ())),
+        reasons=(reason, *(interrupted(ports) if changed_production else ())),
         experiment=undone.experiment if undone.verdict is Verdict.HOLD else None,
         subject=undone.before if changed_production else undone.subject,
         before=production,
@@ -55,8 +56,8 @@ def _draft(desk: Desk, undone: Decision, actor: str, reason: str) -> Draft:
     )
 
 
-def _refuse_second_trial(desk: Desk, undone: Decision) -> None:
-    trial = desk.experiments.open_now()
+def _refuse_second_trial(ports: DecisionPorts, undone: Decision) -> None:
+    trial = ports.experiments.open_now()
     if trial is not None:
         raise Refused(
             f"{undone.subject} cannot go back on trial while {trial.id} is open with "

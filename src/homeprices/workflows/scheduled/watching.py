@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from homeprices import bootstrap, settings
 from homeprices.domain.errors import Declined, NotFound, Unavailable
-from homeprices.stores.tracking.mirror import catch_up, open_books
-from homeprices.workflows.drift import watch as watching
-from homeprices.workflows.drift.keep import keep_drift
-from homeprices.workflows.retention import enforce as keeping
+from homeprices.workflows.context import DriftPorts, SchedulePorts
+from homeprices.workflows.drift import watch
+from homeprices.workflows.retention.enforce import enforce_retention
 
 __all__ = ["Declined", "keep_house", "keep_page", "watch_drift"]
 
 
-def watch_drift() -> str:
+def watch_drift(ports: DriftPorts) -> str:
     """Make today's report and keep it; its words."""
-    return watching.watch_drift(watching.drift_desk(settings.load())).report.message
+    return watch.watch_drift(ports).report.message
 
 
-def keep_page() -> str:
+def keep_page(ports: SchedulePorts) -> str:
     """Keep the newest report as a page in MLflow; where that is away, the report stays in ours."""
-    loaded = settings.load()
-    known = open_books(loaded)
-    if known is None:
+    if ports.tracking is None:
         return "no tracking server is known"
-    kept = bootstrap.drift_log(bootstrap.database(loaded)).latest()
+    kept = ports.drift_log.latest()
     if kept is None:
         raise NotFound("no drift report was kept yet")
+    at, tracker = datetime.fromisoformat(kept.at), ports.tracking.tracker
     try:
-        return f"run {keep_drift(kept.report, known, datetime.fromisoformat(kept.at))}"
+        return f"run {watch.log_drift_page(kept.report, at, tracker, ports.market)}"
     except Unavailable as error:
         return f"the page was not kept: {error.message}"
 
 
-def keep_house() -> list[str]:
+def keep_house(ports: SchedulePorts) -> list[str]:
     """What was due and is done; versions that MLflow was not told of are logged, too."""
-    loaded = settings.load()
-    done = keeping.keep_house(keeping.house(loaded))
-    known = open_books(loaded)
-    if known is not None:
-        done += catch_up(known, bootstrap.stores(loaded).experiments)
-    return done
+    done = enforce_retention(ports)
+    return done + ports.tracking.catch_up() if ports.tracking else done

@@ -13,8 +13,6 @@ from homeprices.domain.market import Market
 from homeprices.domain.model_card import Evaluation
 from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.reports.pictures import pictures_of
-from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.holdout import judgement
 from homeprices.valuation.evaluate.predictions import (
     Predictions,
@@ -26,17 +24,9 @@ from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, Progress, fit
 from homeprices.valuation.train.search import FOLDS, SALT
+from homeprices.workflows.context import TrainingPorts
 
 RECIPES = ("blend", "gaussian_process", "booster", "linear")
-
-
-@dataclass(frozen=True, slots=True)
-class Shelves:
-    """Where models and datasets are, and the market they speak of."""
-
-    registry: Registry
-    shelf: DatasetStore
-    market: Market
 
 
 def cross_validate(
@@ -81,7 +71,7 @@ class VersionEvaluation:
 
 
 def evaluate(
-    version: ModelVersion, listings: Sequence[Listing], source: str, *, stores: Shelves
+    version: ModelVersion, listings: Sequence[Listing], source: str, *, ports: TrainingPorts
 ) -> VersionEvaluation:
     """A published model judged on `listings`, once for each set of facts it has.
 
@@ -89,11 +79,11 @@ def evaluate(
     """
     if not listings:
         raise Refused("there is no listing to judge the model on")
-    valuer = bundle.load(stores.registry.files(version))
-    trained_on = DatasetVersion.parse(stores.registry.manifest(version).dataset)
-    learned = split(read_listings(stores.shelf.read(trained_on), stores.market))[0]
+    valuer = bundle.load(ports.registry.files(version))
+    trained_on = DatasetVersion.parse(ports.registry.manifest(version).dataset)
+    learned = split(read_listings(ports.datasets.read(trained_on), ports.market))[0]
     groups = {group_of(one) for one in learned}
-    naive = predict_naive(learned, listings, stores.market)
+    naive = predict_naive(learned, listings, ports.market)
     answers = {
         facts.name: predict_many(valuer, listings, facts.optional) for facts in valuer.fact_sets
     }
@@ -102,7 +92,7 @@ def evaluate(
             facts,
             mine := answers[facts.name],
             naive,
-            slices(mine, listings, learned, stores.market),
+            slices(mine, listings, learned, ports.market),
         )
         for facts in valuer.fact_sets
     ]

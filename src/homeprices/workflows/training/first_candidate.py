@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from homeprices.bootstrap import Stores
 from homeprices.domain.errors import Declined
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Outcome, Training
 from homeprices.domain.versions import Role, TrainingId
-from homeprices.workflows.experiments.desk import TrialDesk
+from homeprices.workflows.context import OrderPorts, StorePorts
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.training.order import (
     begin_training,
@@ -17,7 +16,6 @@ from homeprices.workflows.training.order import (
     model_of,
     refusals_kept,
 )
-from homeprices.workflows.training.training_desk import TrainingDesk
 
 # What the manifests say asked for the two models of a first start.
 FIRST_MODEL, FIRST_CANDIDATE = "up:first-model", "up:first-candidate"
@@ -25,52 +23,52 @@ FIRST_MODEL, FIRST_CANDIDATE = "up:first-model", "up:first-candidate"
 Make = Callable[[Training], ModelManifest]
 
 
-def first_candidate(desk: TrainingDesk, trials: TrialDesk, make: Make) -> ModelManifest:
+def first_candidate(ports: OrderPorts, make: Make) -> ModelManifest:
     """The candidate that `make` makes in a training's turn, on trial if no other is.
 
     An attempt that a crash broke off is ended first; what it had published goes on
     trial, and nothing is trained again. Raises Declined with the reason where there is
     nothing to train, and Refused where the model may not be published.
     """
-    broken_off = desk.stores.trainings.open_now()
-    if broken_off is not None and broken_off in _attempts(desk.stores):
-        made = _ended(desk, trials, broken_off)
+    broken_off = ports.trainings.open_now()
+    if broken_off is not None and broken_off in _attempts(ports):
+        made = _ended(ports, broken_off)
         if made is not None:
             return made
-    reason = why_not(desk.stores)
+    reason = why_not(ports)
     if reason is not None:
         raise Declined(reason)
-    attempt = len(_attempts(desk.stores)) + 1
-    training = begin_training(desk, order=f"{FIRST_CANDIDATE}/{attempt}", by_hand=False)
-    with refusals_kept(desk, training):
+    attempt = len(_attempts(ports)) + 1
+    training = begin_training(ports, order=f"{FIRST_CANDIDATE}/{attempt}", by_hand=False)
+    with refusals_kept(ports, training):
         made = make(training)
-    _ended(desk, trials, training)
+    _ended(ports, training)
     return made
 
 
-def why_not(stores: Stores) -> str | None:
+def why_not(ports: StorePorts) -> str | None:
     """Why no first candidate is to be trained, in a sentence; None where one is."""
-    production = stores.registry.production()
+    production = ports.registry.production()
     if production is None:
         return "there is no production model yet; `homes up` makes the first"
     if production.order != FIRST_MODEL:
         return f"{production.version} is no quick model of a first start"
-    candidates = stores.registry.versions(Role.CANDIDATE)
+    candidates = ports.registry.versions(Role.CANDIDATE)
     if candidates:
         return f"{candidates[0]} was made before: there is no first candidate to train"
-    endings = [stores.trainings.ending(TrainingId.parse(t.id)) for t in _attempts(stores)]
+    endings = [ports.trainings.ending(TrainingId.parse(t.id)) for t in _attempts(ports)]
     refused = next((e for e in endings if e and e.outcome is Outcome.REFUSED), None)
     return f"{refused.id} was refused: {refused.words}" if refused else None
 
 
-def _ended(desk: TrainingDesk, trials: TrialDesk, training: Training) -> ModelManifest | None:
+def _ended(ports: OrderPorts, training: Training) -> ModelManifest | None:
     """What `training` has published, on trial if no other is; the training is ended."""
-    made = model_of(desk, training)
+    made = model_of(ports, training)
     if made is not None:
-        open_next_trial(trials)
-    end_training(desk, TrainingId.parse(training.id))
+        open_next_trial(ports)
+    end_training(ports, TrainingId.parse(training.id))
     return made
 
 
-def _attempts(stores: Stores) -> list[Training]:
-    return [t for t in stores.trainings.all() if t.order.startswith(f"{FIRST_CANDIDATE}/")]
+def _attempts(ports: StorePorts) -> list[Training]:
+    return [t for t in ports.trainings.all() if t.order.startswith(f"{FIRST_CANDIDATE}/")]

@@ -22,7 +22,7 @@ from homeprices.valuation.evaluate.predictions import metrics, paired_bootstrap,
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import recipe
-from homeprices.workflows.training.workshop import Workshop
+from homeprices.workflows.context import TrainingPorts
 
 DEFAULT_RECIPE = "blend"
 Progress = Callable[[str], None]
@@ -48,22 +48,22 @@ class TrainOrder:
     coverage: float | None = None
 
 
-def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelManifest:
+def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
     Deterministic: one dataset, recipe and set of parameters give one model. An
     `order` that was carried out before gives the version that it made. Raises
     Refused with all reasons when the model may not be published.
     """
-    registry, market = workshop.registry, workshop.market
+    registry, market = ports.registry, ports.market
     made = _made_by(order, registry)
     if made is not None:
         progress(f"{made.version} was made by this order before")
         return made
     parameters = recipe(order.recipe).parameters(order.parameters)
-    dataset = _dataset(order, workshop.shelf)
+    dataset = _dataset(order, ports.datasets)
     version = DatasetVersion.parse(dataset.version)
-    listings = read_listings(workshop.shelf.read(version), market)
+    listings = read_listings(ports.datasets.read(version), market)
     if unfit := problems(listings, market):
         raise Declined(
             f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
@@ -73,12 +73,12 @@ def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelMan
     progress(
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )
-    promise = workshop.coverage if order.coverage is None else order.coverage
+    promise = ports.coverage if order.coverage is None else order.coverage
     plan = FitConfig(order.recipe, order.parameters, promise)
     judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
     for line in _summary(judged):
         progress(line)
-    floor = against_judged(judged, workshop.budget)
+    floor = against_judged(judged, ports.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
         beside = _beside_production(judged, registry, dataset, progress)
@@ -92,7 +92,7 @@ def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelMan
             dataset=dataset.version,
             dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
             simulated=dataset.simulated,
-            created_at=workshop.clock().isoformat(),
+            created_at=ports.clock().isoformat(),
             code=code_version(),
             files=files,
             metrics=judged.metrics,
@@ -101,7 +101,7 @@ def train(order: TrainOrder, workshop: Workshop, progress: Progress) -> ModelMan
             order=order.order,
         )
 
-    report = report_on(judged, dataset, workshop, order.trials)
+    report = report_on(judged, dataset, order.trials, market=market, budget=ports.budget)
     role = Role.CANDIDATE if registry.production() else Role.PRODUCTION
     return registry.publish(role, judged.files, manifest, report)
 

@@ -26,7 +26,7 @@ class Desk:
         return publish_dataset(
             text.encode(),
             "homes.csv",
-            shelf=self.shelf,
+            datasets=self.shelf,
             market=MARKET,
             simulated=simulated,
             clock=self.clock,

@@ -33,57 +33,57 @@ class Breaks:
 
 @pytest.mark.parametrize("step", range(5))
 def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
-    desk, candidate, monkeypatch, step: int
+    homes, candidate, monkeypatch, step: int
 ) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    desk.evidence.candidate = {"mean_rating": 4.9}
-    objects = desk.registry._objects
+    open_next_trial(homes)
+    homes.evidence.candidate = {"mean_rating": 4.9}
+    objects = homes.registry._objects
     with monkeypatch.context() as broken:
         broken.setattr(objects, "create", Breaks(objects.create, step))
         if step < 4:
             with pytest.raises(Unavailable):
-                decide(desk)
+                decide(homes)
         else:
-            decide(desk)
-    decide(desk)
-    rows = desk.log.latest()
+            decide(homes)
+    decide(homes)
+    rows = homes.decisions.latest()
     assert [(row.verdict, row.done, row.after) for row in rows] == [
         (Verdict.PROMOTE, True, rows[0].after)
     ]
-    made = [m for m in desk.registry.manifests(Role.PRODUCTION) if m.copied_from == "CO1"]
+    made = [m for m in homes.registry.manifests(Role.PRODUCTION) if m.copied_from == "CO1"]
     assert [m.version for m in made] == [rows[0].after]
-    assert on_trial(desk) is None
-    assert served(desk) == b"better"
+    assert on_trial(homes) is None
+    assert served(homes) == b"better"
 
 
-def test_a_damaged_candidate_is_told_before_anything_is_written(desk, candidate) -> None:
+def test_a_damaged_candidate_is_told_before_anything_is_written(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    damage(desk, "CO1")
+    open_next_trial(homes)
+    damage(homes, "CO1")
     with pytest.raises(Corrupt, match=r"price_check_CO1/model.json"):
-        promote(desk, CO1, **BY)
-    assert desk.log.latest() == []
-    assert roll_back(desk, CO1, **BY).verdict is Verdict.ROLL_BACK
+        promote(homes, CO1, **BY)
+    assert homes.decisions.latest() == []
+    assert roll_back(homes, CO1, **BY).verdict is Verdict.ROLL_BACK
 
 
 def test_an_act_that_can_never_be_finished_is_given_up_and_stands_in_no_ones_way(
-    desk, candidate, monkeypatch
+    homes, candidate, monkeypatch
 ) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    objects = desk.registry._objects
+    open_next_trial(homes)
+    objects = homes.registry._objects
     with monkeypatch.context() as broken:
         broken.setattr(objects, "create", Breaks(objects.create, 0))
         with pytest.raises(Unavailable):
-            promote(desk, CO1, **BY)
-    damage(desk, "CO1")
-    given_up = decide(desk)
+            promote(homes, CO1, **BY)
+    damage(homes, "CO1")
+    given_up = decide(homes)
     assert (given_up.done, given_up.undo, given_up.after) == (True, None, "BO1")
     assert "not carried out: models/price_check_CO1/model.json" in given_up.reasons[-1]
-    assert roll_back(desk, CO1, **BY).verdict is Verdict.ROLL_BACK
+    assert roll_back(homes, CO1, **BY).verdict is Verdict.ROLL_BACK
 
 
-def damage(desk, version: str) -> None:
+def damage(homes, version: str) -> None:
     """Change a byte of a stored model, as a bad disk would."""
-    obstore.put(desk.registry._objects._store, f"models/price_check_{version}/model.json", b"?")
+    obstore.put(homes.registry._objects._store, f"models/price_check_{version}/model.json", b"?")

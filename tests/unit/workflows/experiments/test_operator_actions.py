@@ -13,47 +13,47 @@ from homeprices.workflows.experiments.start import open_next_trial
 BY = {"reason": "seen enough", "actor": "operator"}
 
 
-def test_an_operator_promotes_and_undoes(desk, candidate) -> None:
+def test_an_operator_promotes_and_undoes(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    acts = ExperimentActions(desk)
+    open_next_trial(homes)
+    acts = ExperimentActions(homes)
     promoted = acts.act(Action.PROMOTE, of="CO1", **BY)
     undone = acts.act(Action.UNDO, of=promoted.id, **BY)
     assert [row.id for row in acts.decisions(10)] == [undone.id, promoted.id]
-    assert desk.registry.production().version == "BO3"
+    assert homes.registry.production().version == "BO3"
 
 
-def test_an_operator_holds_and_rolls_back(desk, candidate) -> None:
+def test_an_operator_holds_and_rolls_back(homes, candidate) -> None:
     candidate()
-    open_next_trial(desk.trials)
-    acts = ExperimentActions(desk)
+    open_next_trial(homes)
+    acts = ExperimentActions(homes)
     acts.act(Action.HOLD, of=None, **BY)
     acts.act(Action.ROLL_BACK, of="CO1", **BY)
     assert [row.verdict for row in acts.decisions(10)] == ["ROLL_BACK", "HOLD"]
-    assert len(desk.registry.versions(Role.PRODUCTION)) == 1
+    assert len(homes.registry.versions(Role.PRODUCTION)) == 1
 
 
 @pytest.mark.parametrize("action", [Action.PROMOTE, Action.ROLL_BACK, Action.UNDO])
-def test_an_act_must_name_what_it_acts_on(desk, action: Action) -> None:
+def test_an_act_must_name_what_it_acts_on(homes, action: Action) -> None:
     with pytest.raises(BadInput, match="of is missing"):
-        ExperimentActions(desk).act(action, of=None, **BY)
+        ExperimentActions(homes).act(action, of=None, **BY)
 
 
-def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(desk, candidate) -> None:
-    acts = ExperimentActions(desk)
+def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(homes, candidate) -> None:
+    acts = ExperimentActions(homes)
     assert acts.experiment() == ExperimentStatus()
     candidate()
-    trial = open_next_trial(desk.trials)
+    trial = open_next_trial(homes)
     status = acts.experiment()
     assert status.experiment == trial
     assert (status.evidence.candidate.version, status.evidence.production.version) == ("CO1", "BO1")
 
 
-def test_an_act_that_names_its_candidate_can_be_sent_twice(desk, candidate) -> None:
+def test_an_act_that_names_its_candidate_can_be_sent_twice(homes, candidate) -> None:
     candidate(b"one")
-    open_next_trial(desk.trials)
+    open_next_trial(homes)
     candidate(b"two")
-    acts = ExperimentActions(desk)
+    acts = ExperimentActions(homes)
     first = acts.act(Action.ROLL_BACK, of="CO1", **BY)
     assert acts.act(Action.ROLL_BACK, of="CO1", **BY) == first
-    assert desk.experiments.open_now().candidate == "CO2"
+    assert homes.experiments.open_now().candidate == "CO2"

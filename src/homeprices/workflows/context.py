@@ -1,0 +1,139 @@
+"""What workflows ask of whoever calls them: ports by name, and nothing about who built them.
+
+`bootstrap.Homes` has all of it, built on first use; a test has stand-ins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from homeprices.domain.market import Market
+from homeprices.ports import (
+    Clock,
+    DecisionLog,
+    DriftLog,
+    EvidenceReader,
+    Partitions,
+    RequestMetrics,
+    ServedVersion,
+)
+from homeprices.stores.datasets import DatasetStore
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.registry import Registry
+from homeprices.stores.tracking.mirror import TrackingMirror
+from homeprices.stores.trainings import Trainings
+from homeprices.valuation.evaluate.gate import Budget
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+
+class StorePorts(Protocol):
+    """What lives on the object store, and the clock that its writers go by."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def datasets(self) -> DatasetStore: ...
+    @property
+    def registry(self) -> Registry: ...
+    @property
+    def experiments(self) -> Experiments: ...
+    @property
+    def trainings(self) -> Trainings: ...
+
+
+class ExperimentPorts(StorePorts, Protocol):
+    """To open an experiment, with no database: what the next one is opened with.
+
+    `experiment_share` is the part of visitors who meet the candidate, `policy` the name of
+    the rule that decides, `new_salt()` what this experiment splits visitors by.
+    """
+
+    @property
+    def experiment_share(self) -> float: ...
+    @property
+    def policy(self) -> str: ...
+    def new_salt(self) -> str: ...
+
+
+class DecisionPorts(ExperimentPorts, Protocol):
+    """To decide an experiment: the log, the evidence, and what the drift watch has seen."""
+
+    @property
+    def decisions(self) -> DecisionLog: ...
+    @property
+    def evidence(self) -> EvidenceReader: ...
+    @property
+    def drift_log(self) -> DriftLog: ...
+
+
+class TrainingPorts(StorePorts, Protocol):
+    """To make a model.
+
+    `coverage` is the share of homes that its ranges promise to hold where an order does not
+    say another; a model over the `budget` is refused.
+    """
+
+    @property
+    def market(self) -> Market: ...
+    @property
+    def coverage(self) -> float: ...
+    @property
+    def budget(self) -> Budget: ...
+
+
+class OrderPorts(ExperimentPorts, Protocol):
+    """To order a training: drift that was seen, and how old production may become."""
+
+    @property
+    def drift_log(self) -> DriftLog: ...
+    @property
+    def oldest_model(self) -> timedelta: ...
+
+
+class DriftPorts(StorePorts, Protocol):
+    """To watch drift: what was asked, and what was reported."""
+
+    @property
+    def market(self) -> Market: ...
+    @property
+    def request_metrics(self) -> RequestMetrics: ...
+    @property
+    def drift_log(self) -> DriftLog: ...
+
+
+class RetentionPorts(StorePorts, Protocol):
+    """To let go of what is old: rows after `rows_days`, files of candidates that lost likewise."""
+
+    @property
+    def decisions(self) -> DecisionLog: ...
+    @property
+    def partitions(self) -> Partitions: ...
+    @property
+    def rows_days(self) -> int: ...
+    @property
+    def files_days(self) -> int: ...
+
+
+class SchedulePorts(DecisionPorts, TrainingPorts, OrderPorts, DriftPorts, RetentionPorts, Protocol):
+    """What the tasks of a schedule need beside: services to ask, MLflow, and how to tune.
+
+    `recipes` are tuned and compared, with `tuning_trials` each and no trial begun after
+    `tuning_seconds`, where that is set.
+    """
+
+    @property
+    def served(self) -> ServedVersion: ...
+    @property
+    def tracking(self) -> TrackingMirror | None: ...
+    @property
+    def recipes(self) -> Sequence[str]: ...
+    @property
+    def tuning_trials(self) -> int: ...
+    @property
+    def tuning_seconds(self) -> float | None: ...
+    def studies(self) -> AbstractContextManager[BaseStorage]: ...

@@ -7,12 +7,12 @@ from itertools import count
 import pytest
 import pytest_socket
 
-from fakes import MemoryDecisions, MemoryDrift, ScriptedEvidence, describe
 from homeprices.domain.versions import Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.workflows.experiments.desk import Desk, TrialDesk
+from support.fakes import MemoryDecisions, MemoryDrift, ScriptedEvidence, describe
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from conftest import StoppedClock
-from fakes import MemoryAnswers, describe
 from homeprices.bootstrap import Stores
 from homeprices.cli.lineage import tree
 from homeprices.domain.drift import Profile
@@ -26,6 +25,7 @@ from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.experiments.undo import undo
+from support.fakes import MemoryAnswers, describe
 
 UUID = "01900000-0000-7000-8000-000000000001"
 BY = {"actor": "test", "reason": "because"}

@@ -7,7 +7,6 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from fakes import MemoryTracker, describe
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.drift import DriftReport, FeatureDrift
@@ -29,6 +28,7 @@ from homeprices.workflows.drift.keep import keep_drift
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
+from support.fakes import MemoryTracker, describe
 
 MARKET = markets.load("bangalore")
 BY = {"actor": "test", "reason": "because"}

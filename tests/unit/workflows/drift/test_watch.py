@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from conftest import StoppedClock
-from fakes import MemoryDrift
 from homeprices.domain.drift import NameBins, NumberBins, Profile
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.workflows.drift.watch import DriftDesk, DriftWatch, watch_drift
-from service import MARKET, MemoryLog, MemoryTraffic
+from support.fakes import MemoryDrift
+from support.service import MARKET, MemoryLog, MemoryTraffic
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DATASET = DatasetManifest(

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import describe, on_trial
 from homeprices.domain.errors import Declined
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Outcome, Training
@@ -16,7 +15,8 @@ from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.training.first_candidate import FIRST_MODEL, first_candidate, why_not
 from homeprices.workflows.training.order import begin_training
 from homeprices.workflows.training.training_desk import TrainingDesk
-from trainings import training_desk
+from support.fakes import describe, on_trial
+from support.trainings import training_desk
 
 Publish = Callable[[str, Role], ModelManifest]
 

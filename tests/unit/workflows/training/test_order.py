@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import describe
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.training import Outcome
@@ -15,7 +14,8 @@ from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.training.order import begin_training, end_training, look, refuse_training
 from homeprices.workflows.training.training_desk import TrainingDesk
-from trainings import publish, training_desk
+from support.fakes import describe
+from support.trainings import publish, training_desk
 
 T1 = TrainingId(1)
 

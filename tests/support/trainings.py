@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fakes import MemoryDrift
 from homeprices import markets
 from homeprices.bootstrap import Stores
 from homeprices.datasets.simulate import simulate
@@ -14,6 +13,7 @@ from homeprices.stores.trainings import Trainings
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.experiments.desk import Desk
 from homeprices.workflows.training.training_desk import TrainingDesk
+from support.fakes import MemoryDrift
 
 MARKET = markets.load("bangalore")
 

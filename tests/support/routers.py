@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import stand_in_service
 from homeprices import bootstrap
 from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.settings import Settings
+from support import stand_in_service
 
 PRICE = "/api/predict_home_price"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 REAL_LISTINGS = REPOSITORY.parent / "shared" / "data" / "listings_dev.csv"
 SIMULATED_ROWS, SIMULATED_SEED = 9_600, 1
+
+
+def pytest_configure() -> None:
+    """Processes that a suite starts find the sources and `support` as the suite does."""
+    roots = (REPOSITORY / "src", REPOSITORY / "tests")
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, roots))
 
 
 def pytest_report_header() -> str:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from buckets import Place, new_bucket, new_folder, s3_running
 from homeprices.local import layout, plan, postgres
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn, migrate
 from homeprices.stores.objects import ObjectStore
-from stack import free_ports
+from support.buckets import Place, new_bucket, new_folder, s3_running
+from support.stack import free_ports
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from stack import Stack, running
+from support.stack import Stack, running
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"width": 360, "height": 740}

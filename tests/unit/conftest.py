@@ -6,9 +6,9 @@ import pytest
 import pytest_socket
 
 from conftest import StoppedClock
-from fakes import MemoryHomes, describe
 from homeprices.domain.versions import Role
 from homeprices.stores.objects import ObjectStore
+from support.fakes import MemoryHomes, describe
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from homeprices.domain.records import PredictionRecord
 from homeprices.stores.spool.segments import pack
 from homeprices.stores.spool.spool import Spool
-from service import prediction
+from support.service import prediction
 
 WRITERS = 16
 

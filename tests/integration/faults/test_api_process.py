@@ -14,10 +14,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from stack import free_ports
+from support.stack import free_ports
 
-TESTS = Path(__file__).resolve().parents[2]
-SOURCES = {"PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)])}
 HOME = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 HEAVY = {"pandas", "sklearn", "scipy", "sqlalchemy", "alembic", "airflow", "evidently"}
 HEAVY |= {"mlflow", "optuna", "matplotlib", "jinja2"}
@@ -34,10 +32,10 @@ def service(folder: Path, **environment: str) -> Iterator[tuple[psutil.Process, 
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, TESTS / "service.py", folder / "spool", str(port), "on"],
+            [sys.executable, "-m", "support.service", folder / "spool", str(port), "on"],
             stdout=output,
             stderr=output,
-            env={**os.environ, **SOURCES, **environment},
+            env={**os.environ, **environment},
         )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -93,7 +91,6 @@ def test_what_puts_the_real_service_together_imports_nothing_heavy_either() -> N
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, **SOURCES},
         capture_output=True,
         text=True,
         check=True,

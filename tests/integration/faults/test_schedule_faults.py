@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from schedule import PIPELINE, Schedule, scheduled
-from stack import Stack, eventually, running
+from support.schedule import PIPELINE, Schedule, scheduled
+from support.stack import Stack, eventually, running
 
 pytestmark = pytest.mark.timeout(900)
 # Nothing begins by the clock: what breaks here is to break in the runs that are started.

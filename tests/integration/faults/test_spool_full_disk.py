@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -10,10 +9,7 @@ from pathlib import Path
 
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from service import MemoryLog, prediction
-
-TESTS = Path(__file__).resolve().parents[2]
-SOURCES = {"PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)])}
+from support.service import MemoryLog, prediction
 
 # The kernel refuses a write beyond RLIMIT_FSIZE after a part of it was written,
 # as a full disk does, for any user and for this process alone.
@@ -22,7 +18,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.spool.spool import Spool
-from service import prediction
+from support.service import prediction
 
 def limit(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
@@ -51,7 +47,6 @@ def test_a_full_disk_refuses_and_space_that_returns_is_used(tmp_path: Path) -> N
         folder = tmp_path / sync
         output = subprocess.run(
             [sys.executable, "-c", FILL, folder, sync],
-            env={**os.environ, **SOURCES},
             capture_output=True,
             text=True,
             check=True,

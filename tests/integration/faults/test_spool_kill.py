@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,10 +11,7 @@ import pytest
 
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from service import MemoryLog
-
-TESTS = Path(__file__).resolve().parents[2]
-SOURCES = {"PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)])}
+from support.service import MemoryLog
 
 
 def killed_after(acknowledged: int, folder: Path, kind: str) -> set[str]:
@@ -23,7 +19,6 @@ def killed_after(acknowledged: int, folder: Path, kind: str) -> set[str]:
     process = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("appender.py"), folder, kind],
         stdout=subprocess.PIPE,
-        env={**os.environ, **SOURCES},
     )
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(acknowledged)]

@@ -20,7 +20,7 @@ from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from service import prediction
+from support.service import prediction
 
 
 class Wire:

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from stack import PREDICT, Stack, eventually, load, running
+from support.stack import PREDICT, Stack, eventually, load, running
 
 
 @pytest.fixture(scope="module")

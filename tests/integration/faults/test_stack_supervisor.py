@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-import stand_in_service
 from homeprices.domain.errors import Refused, Taken, Unavailable
 from homeprices.local import down, preflight, processes, state, status, up
 from homeprices.local.layout import Layout, lay_out
@@ -24,6 +23,7 @@ from homeprices.local.processes import ProcessIdentity
 from homeprices.local.progress import Progress
 from homeprices.local.state import Phase, ServiceState
 from homeprices.local.supervisor import held, is_held
+from support import stand_in_service
 
 # Ends only by KILL, and so does its child.
 STUBBORN = (

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from fakes import MemoryHomes
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import Declined, HomesError
@@ -22,6 +21,7 @@ from homeprices.stores.registry import Registry
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
+from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
 ROWS = list(csv.DictReader(io.StringIO(simulate(MARKET, 2400, 5).decode())))

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from homeprices.valuation.train.parameters import QUICK
-from stack import HOME, PREDICT, Stack, eventually, load, running
+from support.stack import HOME, PREDICT, Stack, eventually, load, running
 
 MOST_MEMORY_BYTES = 150_000_000
 

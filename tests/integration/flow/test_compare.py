@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from fakes import MemoryHomes
 from homeprices import markets
 from homeprices.cli import evaluation_tables
 from homeprices.datasets.simulate import simulate
@@ -25,6 +24,7 @@ from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.experiments.apply import copy
 from homeprices.workflows.training.train import TrainOrder, train
+from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
 BO1, BO2, CO1 = map(ModelVersion.parse, ("BO1", "BO2", "CO1"))

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from first_starts import OTHERS, few_listings, models, said
-from stack import Stack, eventually, running
+from support.first_starts import OTHERS, few_listings, models, said
+from support.stack import Stack, eventually, running
 
 # What gives way to every other process may take its time.
 pytestmark = pytest.mark.timeout(900)

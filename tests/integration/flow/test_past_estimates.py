@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from fakes import describe
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
@@ -26,7 +25,8 @@ from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
 from homeprices.workflows.experiments.apply import copy
-from service import prediction
+from support.fakes import describe
+from support.service import prediction
 
 MARKET = markets.load("bangalore")
 ASKED = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"}

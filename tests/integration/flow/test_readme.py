@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack import SOURCE, Stack, eventually, running
+from support.stack import REPOSITORY, Stack, eventually, running
 
-README = SOURCE.parent / "README.md"
+README = REPOSITORY / "README.md"
 DEFAULT_PORTS = {"router": 7000, "production": 6001, "candidate": 6002, "page": 6500}
 
 
@@ -65,4 +65,4 @@ def test_every_curl_command_of_the_readme_answers_as_it_should(stack: Stack) -> 
 def test_every_file_that_the_readme_names_exists() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README.read_text())
     assert links
-    assert [link for link in links if not (SOURCE.parent / link).exists()] == []
+    assert [link for link in links if not (REPOSITORY / link).exists()] == []

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from homeprices.routing import nginx
-from routers import PRICE, Load, Router, ask_on, is_open, served, service, until
+from support.routers import PRICE, Load, Router, ask_on, is_open, served, service, until
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from buckets import Place, new_bucket
 from homeprices.stores.objects import ObjectStore
-from stack import Stack, eventually, free_ports, running
+from support.buckets import Place, new_bucket
+from support.stack import Stack, eventually, free_ports, running
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schedule import DRIFT, EVALUATE, PIPELINE, Schedule, scheduled
-from stack import Stack, eventually, running
+from support.schedule import DRIFT, EVALUATE, PIPELINE, Schedule, scheduled
+from support.stack import Stack, eventually, running
 
 pytestmark = pytest.mark.timeout(900)
 # Enough to choose between two sets of parameters.

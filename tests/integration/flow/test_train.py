@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fakes import MemoryHomes
 from homeprices import bootstrap, markets
 from homeprices.cli import evaluation_tables
 from homeprices.datasets.clean import read_listings, to_csv
@@ -24,6 +23,7 @@ from homeprices.valuation.train.parameters import QUICK
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.training.evaluate import cross_validate, evaluate
 from homeprices.workflows.training.train import TrainOrder, train
+from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 4000, 5)

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from fakes import MemoryDrift
 from homeprices.domain.drift import DriftReport, FeatureDrift
 from homeprices.stores.drift_log import PostgresDriftLog
+from support.fakes import MemoryDrift
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 QUIET = DriftReport("quiet", "nothing moved", False, 500, 7, "V1")

@@ -29,8 +29,8 @@ from homeprices.settings import Settings
 from homeprices.stores.tracking.mlflow import MlflowTracker
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
-from stack import SOURCE, free_ports
-from tracking_server import tracking_server
+from support.stack import free_ports
+from support.tracking_server import tracking_server
 
 MARKET = markets.load("bangalore")
 MODEL = "bangalore_home_prices"
@@ -254,7 +254,7 @@ def test_a_training_while_the_server_is_away_is_published_and_the_doctor_logs_it
 
     def homes(*arguments: str, uri: str = nobody) -> str:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOMES_", "POSTGRES_"))}
-        ours = {"HOMES_DATA_DIR": str(tmp_path), "PYTHONPATH": str(SOURCE)}
+        ours = {"HOMES_DATA_DIR": str(tmp_path)}
         done = subprocess.run(
             [sys.executable, "-m", "homeprices", *arguments],
             env={**kept, **ours, "MLFLOW_TRACKING_URI": uri},

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from buckets import new_bucket, new_folder
 from homeprices.domain.errors import NotFound, Refused, Taken, Unavailable
 from homeprices.stores.objects import ObjectStore
+from support.buckets import new_bucket, new_folder
 
 
 @pytest.fixture(params=["memory", "file", "s3"])

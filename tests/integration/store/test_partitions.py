@@ -25,7 +25,7 @@ from homeprices.stores.request_metrics import (
     _PREDICTION_FIGURES,
     PostgresRequestMetrics,
 )
-from service import prediction
+from support.service import prediction
 
 NOVEMBER = datetime(2026, 11, 15, 12, tzinfo=UTC)
 HERE = ["predictions_default"]

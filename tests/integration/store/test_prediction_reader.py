@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fakes import MemoryAnswers
 from homeprices.domain.request_metrics import AnswerCount, PredictionRow
 from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.request_log import PostgresRequestLog
-from service import prediction
+from support.fakes import MemoryAnswers
+from support.service import prediction
 
 FIRST, LAST = (datetime.fromtimestamp(prediction(n).at, UTC).isoformat() for n in (1, 2))
 

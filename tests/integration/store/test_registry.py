@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from buckets import Place, new_folder
-from fakes import describe
 from homeprices.bootstrap import utc_now
 from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
 from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
@@ -19,7 +17,9 @@ from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
-from publishers import FILES, die_half_way, publish
+from support.buckets import Place, new_folder
+from support.fakes import describe
+from support.publishers import FILES, die_half_way, publish
 
 SPAWN = multiprocessing.get_context("spawn")
 TERMS = ExperimentConfig(

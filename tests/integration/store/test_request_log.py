@@ -14,7 +14,7 @@ from homeprices.ports import RequestLog
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
-from service import MemoryLog, MemoryTraffic, prediction
+from support.service import MemoryLog, MemoryTraffic, prediction
 
 CALLER = Client("a" * 32, True, "1234", "5678", "candidate", "E3")
 NEWEST = PageQuery(100)

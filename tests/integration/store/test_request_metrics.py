@@ -12,7 +12,7 @@ from homeprices.domain.records import Client, FeedbackRecord
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
-from service import prediction
+from support.service import prediction
 
 SINCE = datetime.fromtimestamp(prediction(0).at, UTC)
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from buckets import new_bucket
 from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Refused, Taken, Unavailable
 from homeprices.settings import Settings
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.s3 import Access
+from support.buckets import new_bucket
 
 BUCKET = "s3://homes"
 ACTS: dict[str, Callable[[ObjectStore], object]] = {

@@ -14,8 +14,8 @@ from homeprices.settings import Settings
 from homeprices.stores.studies import kept_studies
 from homeprices.workflows.training import tune as tuning
 from homeprices.workflows.training.tune import TuneOrder
-from searches import Slope, die_in_a_search, search
-from stack import free_ports
+from support.searches import Slope, die_in_a_search, search
+from support.stack import free_ports
 
 SPAWN = multiprocessing.get_context("spawn")
 ORDER = TuneOrder(trials=12)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from conftest import StoppedClock
-from fakes import MemoryAnswers, MemoryHomes, describe
 from homeprices.cli.lineage import tree
 from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
@@ -21,6 +20,7 @@ from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.experiments.undo import undo
+from support.fakes import MemoryAnswers, MemoryHomes, describe
 
 UUID = "01900000-0000-7000-8000-000000000001"
 BY = {"actor": "test", "reason": "because"}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from client import Client
 from homeprices.serving.app import create_app
-from service import Service
+from support.client import Client
+from support.service import Service
 
 
 @pytest.fixture

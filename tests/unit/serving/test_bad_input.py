@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client import Client
 from homeprices.serving.app import create_app
-from service import Service
+from support.client import Client
+from support.service import Service
 
 PATH = "/api/predict_home_price"
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeprices.serving.client import ClientReader
-from service import IDENTITY
+from support.service import IDENTITY
 
 VISITOR = b"0123456789abcdef" * 2
 CALLERS = ClientReader(IDENTITY)

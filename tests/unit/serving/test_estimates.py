@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from client import Client
 from homeprices.domain.errors import Gone, NotFound, Unavailable
-from service import IDENTITY, Service, prediction
+from support.client import Client
+from support.service import IDENTITY, Service, prediction
 
 PATH = f"/api/estimates/{IDENTITY.issued(prediction(1).id)}"
 

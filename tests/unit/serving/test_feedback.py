@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from client import Client
 from homeprices.domain.records import FeedbackRecord
-from service import IDENTITY, Service, prediction
+from support.client import Client
+from support.service import IDENTITY, Service, prediction
 
 PATH = "/api/feedback"
 ID = IDENTITY.issued(prediction(1).id)

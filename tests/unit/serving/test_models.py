@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from client import Client
+from support.client import Client
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

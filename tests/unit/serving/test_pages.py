@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from client import Client
 from homeprices.domain.experiments.decision import Action
 from homeprices.domain.request_metrics import FeedbackFigures, PredictionFigures, VersionFigures
-from service import IDENTITY, OPERATOR_KEY, Service
+from support.client import Client
+from support.service import IDENTITY, OPERATOR_KEY, Service
 
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 BEARER = {"authorization": f"Bearer {OPERATOR_KEY}"}

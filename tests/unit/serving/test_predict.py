@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from client import Client
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.records import PredictionRecord
-from service import IDENTITY, Service
+from support.client import Client
+from support.service import IDENTITY, Service
 
 PATH = "/api/predict_home_price"
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
@@ -99,7 +99,7 @@ def test_a_model_that_fails_is_500_with_an_id_and_counts_against_its_version(
     def fails(self: object, home: object) -> None:
         raise ZeroDivisionError("in the model")
 
-    monkeypatch.setattr("service.FlatRate.estimate", fails)
+    monkeypatch.setattr("support.service.FlatRate.estimate", fails)
     response = client.post(PATH, json=HOME)
     assert response.status_code == 500
     assert response.json()["error"]["code"] == "internal"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from client import Client
 from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.app import create_app
 from homeprices.serving.dependencies import Loaded
-from service import Service, loaded
+from support.client import Client
+from support.service import Service, loaded
 
 PATH = "/api/predict_home_price"
 HOME = {"total_sqft": 1000, "location": "Hebbal", "bhk": 2, "bath": 2}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fakes import describe, on_trial, served
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.experiments.decision import Verdict
@@ -15,6 +14,7 @@ from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import open_next_trial, try_candidate
 from homeprices.workflows.experiments.undo import undo
+from support.fakes import describe, on_trial, served
 
 BY = {"actor": "test", "reason": "because"}
 CO1, CO2 = ModelVersion(Role.CANDIDATE, 1), ModelVersion(Role.CANDIDATE, 2)

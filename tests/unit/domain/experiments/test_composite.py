@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import arm
 from homeprices.domain.experiments.composite import composite, score
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.evidence import STARS, Evidence
 from homeprices.domain.experiments.policies import policy
+from support.fakes import arm
 
 A_DAY = Evidence(arm("CO1"), arm("BO1"), hours=24)
 

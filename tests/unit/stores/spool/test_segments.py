@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.records import Client, FeedbackRecord
 from homeprices.stores.spool.segments import frames, pack, unpack
-from service import prediction
+from support.service import prediction
 
 FEEDBACK = FeedbackRecord("f1", 1.0, prediction(1).id, "rating", Client(), 4.0, "fine")
 RECORDS = [prediction(1), FEEDBACK, prediction(3, inputs={"location": "Ḥebbāḷ ₹"})]

@@ -18,7 +18,7 @@ from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from service import MemoryLog, prediction
+from support.service import MemoryLog, prediction
 
 
 @pytest.fixture(params=[True, False], ids=["sync", "no sync"])

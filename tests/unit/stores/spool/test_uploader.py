@@ -13,7 +13,7 @@ import pytest
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from service import MemoryLog, prediction
+from support.service import MemoryLog, prediction
 
 
 @pytest.fixture

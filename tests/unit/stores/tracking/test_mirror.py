@@ -7,7 +7,6 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from fakes import MemoryHomes, MemoryTracker, describe
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import TuningTrial, TuningTrialState
@@ -16,7 +15,8 @@ from homeprices.stores.tracking.mirror import TrackingMirror
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
-from trainings import publish
+from support.fakes import MemoryHomes, MemoryTracker, describe
+from support.trainings import publish
 
 BY = {"actor": "test", "reason": "because"}
 BO1, CO1, BO2 = (ModelVersion.parse(text) for text in ("BO1", "CO1", "BO2"))

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from conftest import StoppedClock
-from fakes import MemoryHomes, MemoryTracker
 from homeprices.domain.drift import DriftReport, FeatureDrift, NameBins, NumberBins, Profile
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.workflows.drift.watch import drift_report, log_drift_page, watch_drift
-from service import MARKET, MemoryLog, MemoryTraffic
+from support.fakes import MemoryHomes, MemoryTracker
+from support.service import MARKET, MemoryLog, MemoryTraffic
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DATASET = DatasetManifest(

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fakes import describe
 from homeprices import markets
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
@@ -19,6 +18,7 @@ from homeprices.valuation.features.feature_sets import OPTIONAL, only
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.estimates.score import ADDED, Scored, score
+from support.fakes import describe
 
 MARKET = markets.load("bangalore")
 LISTINGS = read_listings(simulate(MARKET, 600, 3), MARKET)

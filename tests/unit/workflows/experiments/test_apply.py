@@ -5,7 +5,6 @@ from __future__ import annotations
 import obstore
 import pytest
 
-from fakes import on_trial, served
 from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.versions import ModelVersion, Role
@@ -13,6 +12,7 @@ from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
+from support.fakes import on_trial, served
 
 BY = {"actor": "test", "reason": "because"}
 CO1 = ModelVersion(Role.CANDIDATE, 1)

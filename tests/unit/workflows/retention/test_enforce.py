@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from conftest import StoppedClock
-from fakes import MemoryHomes
 from homeprices.domain.errors import NotFound
 from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
@@ -15,6 +14,7 @@ from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.retention.enforce import enforce_retention
+from support.fakes import MemoryHomes
 
 BY = {"actor": "test", "reason": "because"}
 CO1 = ModelVersion.parse("CO1")

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import MemoryHomes, describe, on_trial
 from homeprices.domain.errors import Declined
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Outcome, Training
 from homeprices.domain.versions import Role, TrainingId
 from homeprices.workflows.training.first_candidate import FIRST_MODEL, first_candidate, why_not
 from homeprices.workflows.training.order import begin_training
-from trainings import publish as publish_dataset
+from support.fakes import MemoryHomes, describe, on_trial
+from support.trainings import publish as publish_dataset
 
 Publish = Callable[[str, Role], ModelManifest]
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import MemoryHomes, describe
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.training import Outcome
@@ -14,7 +13,8 @@ from homeprices.domain.versions import ModelVersion, Role, TrainingId
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.training.order import begin_training, end_training, look, refuse_training
-from trainings import publish
+from support.fakes import MemoryHomes, describe
+from support.trainings import publish
 
 T1 = TrainingId(1)
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from optuna.storages import InMemoryStorage
 
-import searches
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.training import TuningTrialState
 from homeprices.valuation.train.search import FOLDS, SALT, SEARCHES, CrossValidation
 from homeprices.workflows.training import tune as tuning
 from homeprices.workflows.training.tune import Tuned, TuneOrder, tune
-from searches import MARKET, Slope, listings
+from support import searches
+from support.searches import MARKET, Slope, listings
 
 ORDER = TuneOrder(trials=14)
 

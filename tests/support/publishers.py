@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 
-from buckets import Place
-from fakes import describe
 from homeprices.bootstrap import utc_now
 from homeprices.domain.versions import Role
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
+from support.buckets import Place
+from support.fakes import describe
 
 FILES = {"model.json": b"{}", "trees.txt": b"tree"}
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import stand_in_service
+
 from homeprices.bootstrap import Homes
 from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.local import probe

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from stack import Stack, eventually
+from support.stack import Stack, eventually
 
 PIPELINE, EVALUATE, DRIFT = (
     "bangalore_home_prices_pipeline",

@@ -23,7 +23,7 @@ SERVICES = ("postgres", "production", "candidate", "router", "page", "mlflow", "
 COMPANIONS = ("mlflow", "airflow", "first-candidate")
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 PREDICT = "/api/predict_home_price"
-SOURCE = Path(__file__).resolve().parent.parent / "src"
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Stack:
@@ -56,7 +56,7 @@ class Stack:
         return output
 
     def environment(self) -> dict[str, str]:
-        ours = {"HOMES_DATA_DIR": str(self.data_dir), "PYTHONPATH": str(SOURCE)}
+        ours = {"HOMES_DATA_DIR": str(self.data_dir)}
         kept = {
             name: value
             for name, value in os.environ.items()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fakes import MemoryHomes
 from homeprices.datasets.simulate import simulate
 from homeprices.workflows.datasets.publish import publish_dataset
+from support.fakes import MemoryHomes
 
 
 def publish(homes: MemoryHomes, seed: int, *, simulated: bool = True) -> None:

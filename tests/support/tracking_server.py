@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from stack import free_ports
+from support.stack import free_ports
 
 
 @contextmanager

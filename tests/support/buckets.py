@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import httpx
 
-import s3_server
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.s3 import Access
-from stack import eventually, free_ports
+from support import s3_server
+from support.stack import eventually, free_ports
 
 
 @dataclass(frozen=True)

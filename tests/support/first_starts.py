@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
-from stack import COMPANIONS, Stack
+from support.stack import COMPANIONS, Stack
 
 # What a start leaves out that has nothing but the first candidate behind it.
 OTHERS = ",".join(name for name in COMPANIONS if name != "first-candidate")

@@ -56,7 +56,11 @@ class Stack:
         return output
 
     def environment(self) -> dict[str, str]:
-        ours = {"HOMES_DATA_DIR": str(self.data_dir), "PYTHONPATH": str(SOURCE)}
+        ours = {
+            "HOMES_DATA_DIR": str(self.data_dir),
+            "HOMES_POLL_S": "0.5",
+            "PYTHONPATH": str(SOURCE),
+        }
         kept = {
             name: value
             for name, value in os.environ.items()

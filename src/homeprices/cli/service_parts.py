@@ -8,11 +8,11 @@ from homeprices import bootstrap, markets
 from homeprices.bootstrap import Stores
 from homeprices.domain.identity import Identity
 from homeprices.domain.records import Slot
-from homeprices.domain.versions import ModelVersion, Role
+from homeprices.domain.versions import ModelVersion
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.settings import Settings
-from homeprices.stores.candidates import waiting_candidates
+from homeprices.stores.candidates import candidate_to_serve
 from homeprices.valuation.predict import bundle
 from homeprices.workflows.drift.watch import DriftWatch, production_dataset
 from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
@@ -44,24 +44,15 @@ def service_parts(settings: Settings, slot: Slot) -> ServiceDependencies:
         identity=identity,
         operator_key=settings.operator_key.get_secret_value(),
         clock=bootstrap.clock,
+        poll_s=settings.poll_s,
     )
 
 
 def _wanted(stores: Stores, slot: Slot) -> Callable[[], ModelVersion | None]:
     """What the slot should serve: the highest BO; the candidate on trial, or next to be."""
-
-    def production() -> ModelVersion | None:
-        versions = stores.registry.versions(Role.PRODUCTION)
-        return versions[-1] if versions else None
-
-    def candidate() -> ModelVersion | None:
-        trial = stores.experiments.open_now()
-        if trial is not None:
-            return ModelVersion.parse(trial.candidate)
-        # One that waits is served before its trial opens, so that no visitor waits for it.
-        return next(reversed(waiting_candidates(stores.registry, stores.experiments)), None)
-
-    return production if slot is Slot.PRODUCTION else candidate
+    if slot is Slot.PRODUCTION:
+        return stores.registry.newest_production
+    return lambda: candidate_to_serve(stores.registry, stores.experiments)
 
 
 def _load(stores: Stores, version: ModelVersion) -> Loaded:

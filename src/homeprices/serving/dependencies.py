@@ -41,6 +41,7 @@ class ServiceDependencies:
     """`wanted` says which version this slot should serve now, None for none.
 
     `load` fetches and checks a version; both may take long, block, and raise.
+    `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     `drift` compares the requests of so many days with production's listings.
     """
 
@@ -58,4 +59,4 @@ class ServiceDependencies:
     identity: Identity
     operator_key: str = field(repr=False)
     clock: Clock
-    poll_s: float = 1.0
+    poll_s: float

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TypeVar
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.listing import Home
-from homeprices.domain.market import Bounds, Market
-from homeprices.domain.units import read_area, read_number
+from homeprices.domain.facts import read_fact, read_number_fact, read_text
+from homeprices.domain.listing import Fact, Home
+from homeprices.domain.market import FactKind, FactSpec, Market
+from homeprices.domain.units import read_area
 
 LONGEST_TEXT = 200
+_WORDED = (FactKind.LOCALITY, FactKind.TEXT, FactKind.CHOICE)
+Value = TypeVar("Value")
 
 
 def read_home(fields: Mapping[str, object], market: Market) -> Home:
     """The home that `fields` (named as the market names them) describe; raises BadInput.
 
-    All problems are told at once, one for each field. Empty text counts as not given.
+    All problems are told at once, one for each field. Empty text counts as not provided.
     """
-    form = _Form(fields, market)
-    latitude, longitude = form.coordinates()
+    form, optional = _Form(fields, market), market.optional_facts
+    grouped = form.facts(spec for spec in optional.items() if spec[1].group)
     home = Home(
-        locality=form.text("locality") or form.missing("locality", "the name of a locality"),
-        area=form.number("area", market.accepted.area, form.area),
-        bedrooms=int(form.number("bedrooms", market.accepted.bedrooms, _whole)),
-        bathrooms=int(form.number("bathrooms", market.accepted.bathrooms, _whole)),
-        kind=form.kind(),
-        area_type=form.text("area_type"),
-        society=form.text("society"),
-        balconies=form.optional_whole("balconies", Bounds(0, 20)),
-        availability=form.text("availability"),
-        latitude=latitude,
-        longitude=longitude,
+        locality=form.read("locality", read_text, ""),
+        area=form.area(),
+        bedrooms=int(form.number("bedrooms")),
+        bathrooms=form.number("bathrooms"),
+        facts=grouped | form.facts(spec for spec in optional.items() if not spec[1].group),
     )
     if form.problems:
         raise BadInput(form.problems)
@@ -41,83 +40,86 @@ class _Form:
     """Reads one field at a time and collects the problems; a field in trouble yields a stand-in."""
 
     def __init__(self, fields: Mapping[str, object], market: Market) -> None:
-        self.fields = fields
-        self.market = market
+        self._fields = fields
+        self._market = market
         self.problems: list[FieldProblem] = []
 
-    def given(self, fact: str) -> object:
-        value = self.fields.get(self.market.fields[fact])
+    def area(self) -> float:
+        """The area in the market's unit."""
+        bounds, units = self._market.facts["area"].accepted, self._market.area_units
+
+        def read(value: object) -> float:
+            area = read_area(value, units)
+            if area not in bounds:
+                raise ValueError
+            return area
+
+        return self.read("area", read, bounds.least)
+
+    def number(self, name: str) -> int | float:
+        """A number that everybody provides."""
+        spec = self._market.facts[name]
+        return self.read(name, partial(read_number_fact, spec=spec), spec.accepted.least)
+
+    def facts(self, specs: Iterable[tuple[str, FactSpec]]) -> dict[str, Fact]:
+        """Those of these facts that are provided and can be read."""
+        facts: dict[str, Fact] = {}
+        for name, spec in specs:
+            if self._value(spec) is None:
+                if spec.required or self._is_begun(spec.group):
+                    self._missing(spec)
+            elif (fact := self.read(name, partial(read_fact, spec=spec), None)) is not None:
+                facts[name] = fact
+        return facts
+
+    def read(self, name: str, read: Callable[[object], Value], stand_in: Value) -> Value:
+        """The fact as `read` reads it, or the stand-in and a problem."""
+        spec = self._market.facts[name]
+        value = self._value(spec)
+        if value is None:
+            self._missing(spec)
+        elif spec.kind in _WORDED and not _is_plain(value):
+            self._problem(spec, f"must be plain text of at most {LONGEST_TEXT} characters")
+        else:
+            try:
+                return read(value)
+            except ValueError as error:
+                why = f", which {error}" if str(error) else ""
+                self._problem(spec, f"{self._expected(spec)}; got {_shown(value)}{why}")
+        return stand_in
+
+    def _value(self, spec: FactSpec) -> object:
+        value = self._fields.get(spec.field)
         return None if isinstance(value, str) and not value.strip() else value
 
-    def problem(self, fact: str, words: str) -> None:
-        name = self.market.fields[fact]
-        if all(problem.field != name for problem in self.problems):
-            self.problems.append(FieldProblem(name, words))
+    def _problem(self, spec: FactSpec, words: str) -> None:
+        self.problems.append(FieldProblem(spec.field, words))
 
-    def missing(self, fact: str, expected: str) -> str:
-        self.problem(fact, f"is missing: {expected}")
-        return ""
+    def _missing(self, spec: FactSpec) -> None:
+        self._problem(spec, f"is missing: {self._wanted(spec)}")
 
-    def area(self, value: object) -> float:
-        return read_area(value, self.market.area_units)
+    def _wanted(self, spec: FactSpec) -> str:
+        if spec.group and not spec.required:
+            together = " and ".join(one.field for one in self._market.group(spec.group))
+            return f"give {together}, or neither"
+        return "the name of a locality" if spec.kind is FactKind.LOCALITY else self._expected(spec)
 
-    def number(self, fact: str, bounds: Bounds, read: Callable[[object], float]) -> float:
-        value = self.given(fact)
-        if value is None:
-            self.missing(fact, self._expected(bounds))
-            return bounds.least
-        try:
-            result = read(value)
-        except ValueError as error:
-            self.problem(fact, f"{self._expected(bounds)}; got {_shown(value)}, which {error}")
-            return bounds.least
-        if result not in bounds:
-            self.problem(fact, f"{self._expected(bounds)}; got {_shown(value)}")
-            return bounds.least
-        return result
+    def _expected(self, spec: FactSpec) -> str:
+        if spec.bounds is not None:
+            return f"must be {spec.bounds} for {self._market.name}"
+        expected = {
+            FactKind.CHOICE: f"must be {' or '.join(sorted(spec.values))}",
+            FactKind.DATE: "must be a day, as in 2026-03-31",
+            FactKind.FLAG: "must be yes or no",
+        }.get(spec.kind, "must be text")
+        return expected if spec.required else f"{expected}, or left out"
 
-    def _expected(self, bounds: Bounds) -> str:
-        return f"must be {bounds} for {self.market.name}"
-
-    def optional_whole(self, fact: str, bounds: Bounds) -> int | None:
-        return None if self.given(fact) is None else int(self.number(fact, bounds, _whole))
-
-    def coordinates(self) -> tuple[float, float] | tuple[None, None]:
-        """Latitude and longitude: both, or neither."""
-        lacking = [fact for fact in ("latitude", "longitude") if self.given(fact) is None]
-        if len(lacking) == 2:
-            return None, None
-        for fact in lacking:
-            self.missing(fact, "give latitude and longitude, or neither")
-        accepted = self.market.accepted
-        return (
-            self.number("latitude", accepted.latitude, read_number),
-            self.number("longitude", accepted.longitude, read_number),
-        )
-
-    def kind(self) -> str | None:
-        """One of the kinds of home that the market knows."""
-        told, known = self.text("kind"), sorted(set(self.market.kinds.values()))
-        if told is None or told.casefold() in known:
-            return told and told.casefold()
-        self.problem("kind", f"must be {' or '.join(known)}, or left out; got {_shown(told)}")
-        return None
-
-    def text(self, fact: str) -> str | None:
-        value = self.given(fact)
-        if value is None:
-            return None
-        if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
-            self.problem(fact, f"must be plain text of at most {LONGEST_TEXT} characters")
-            return None
-        return " ".join(value.split())
+    def _is_begun(self, group: str) -> bool:
+        return any(self._value(spec) is not None for spec in self._market.group(group))
 
 
-def _whole(value: object) -> float:
-    number = read_number(value)
-    if number != int(number):
-        raise ValueError("is not a whole number")
-    return number
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and value.isprintable()
 
 
 def unusual(home: Home, market: Market) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, PriceRange
-from homeprices.domain.listing import Home
+from homeprices.domain.listing import Fact, Home
 from homeprices.domain.market import Market
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
@@ -166,9 +166,13 @@ class Estimates:
 
 def _facts(home: Home, market: Market, locality: str | None = None) -> Facts:
     """The facts that are known of `home`, by the names of the market's fields."""
-    values = {fact: getattr(home, fact) for fact in market.fields if fact != "price"}
-    values["locality"] = locality or home.locality
-    return {market.fields[fact]: v for fact, v in values.items() if v is not None}
+    own: dict[str, Fact] = {
+        "area": home.area,
+        "locality": locality or home.locality,
+        "bedrooms": home.bedrooms,
+        "bathrooms": home.bathrooms,
+    }
+    return {market.fields[name]: value for name, value in {**own, **home.facts}.items()}
 
 
 def _prices(prices: PriceRange) -> ShownPrices:

@@ -92,7 +92,7 @@ class Predict:
         self._metrics = metrics
         self._callers = ClientReader(dependencies.identity)
         self._clock = dependencies.clock
-        self._names = [name for fact, name in dependencies.market.fields.items() if fact != "price"]
+        self._names = list(dependencies.market.fields.values())
         self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

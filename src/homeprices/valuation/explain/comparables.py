@@ -97,9 +97,10 @@ class ComparableFinder:
             row[LOG_AREA] = log(knowledge.guard.area(home))
             row[BEDROOMS], row[BATHROOMS] = home.bedrooms, home.bathrooms
             row[HOUSE] = house
-            row[KIND] = house if home.kind is None else float(word(home.kind) == HOUSE_KIND)
-            if home.area_type is not None:
-                row[AREA_TYPE] = types[word(home.area_type)]
+            kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
+            row[KIND] = house if kind is None else float(word(kind) == HOUSE_KIND)
+            if area_type is not None:
+                row[AREA_TYPE] = types[word(area_type)]
         return rows
 
     def _likeness(self, subject: ModelInput, values: Sequence[float]) -> Floats:
@@ -108,7 +109,7 @@ class ComparableFinder:
         facts = self._valuer.facts_of(home)
         kernel = KERNELS[facts.name]
         encoder, sites = self._place(facts)
-        society = society_key(home.society, place)
+        society = society_key(home.text_fact("society"), place)
         asked = encoder.sites(self._seen(facts, np.array([values]), [place], [society]))
         if subject.at is not None:
             asked = replace(asked, position=np.array([subject.at]))
@@ -123,7 +124,9 @@ class ComparableFinder:
         """The listings as the kernel of `facts` sees them; made when first asked for."""
         if facts.name not in self._placed:
             pairs = zip(self._listings, self._places, strict=True)
-            societies = [society_key(listing.home.society, place) for listing, place in pairs]
+            societies = [
+                society_key(listing.home.text_fact("society"), place) for listing, place in pairs
+            ]
             seen = self._seen(facts, self._features, self._places, societies)
             encoder = Encoder(seen)
             self._placed[facts.name] = encoder, encoder.sites(seen)
@@ -162,7 +165,7 @@ class ComparableFinder:
         return f"{far:.0f} km away" if isfinite(far) else "another locality"
 
 
-def _twin(name: str, listing: Listing) -> tuple[str, float, int, int, float]:
+def _twin(name: str, listing: Listing) -> tuple[str, float, int, float, float]:
     """What listings of the same home have in common."""
     home = listing.home
     return name, home.area, home.bedrooms, home.bathrooms, listing.price

@@ -12,33 +12,25 @@ from math import factorial
 
 from homeprices.domain.explanation import Explanation, Reason
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import OPTIONAL, only
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict.predictor import BundlePredictor
 
 _SINGLE = ("locality", "area", "bedrooms", "bathrooms")
-_WHERE = ("locality", "latitude", "longitude")
+_WHERE = ("latitude", "longitude")
 REST = "rest"
 
 
 def explain(valuer: BundlePredictor, home: Home) -> Explanation:
     """Why `valuer` gives `home` its price; the optional facts given are one reason, `rest`."""
     facts = valuer.facts_of(home)
-    told = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
-    middle = only(valuer.knowledge.middle, told)
-    groups: dict[str, Sequence[str]] = {name: (name,) for name in _SINGLE}
-    groups["locality"] = _WHERE
-    if told:
-        groups[REST] = told
+    told = [fact for fact in OPTIONAL if fact in home.facts]
+    middle = valuer.knowledge.middle.with_only(told)
+    groups = [*_SINGLE, REST] if told else [*_SINGLE]
 
     def worth(joined: frozenset[str]) -> float:
-        mixed = {
-            fact: getattr(home if name in joined else middle, fact)
-            for name, members in groups.items()
-            for fact in members
-        }
-        return valuer.estimate(Home(**mixed), facts).price
+        return valuer.estimate(_mixed(home, middle, joined), facts).price
 
-    amounts = shapley(list(groups), worth)
+    amounts = shapley(groups, worth)
     return Explanation(
         price=worth(frozenset(groups)),
         middle=middle,
@@ -47,6 +39,22 @@ def explain(valuer: BundlePredictor, home: Home) -> Explanation:
             Reason(name, amounts[name], _words(valuer, home, name), _words(valuer, middle, name))
             for name in groups
         ],
+    )
+
+
+def _mixed(home: Home, middle: Home, joined: frozenset[str]) -> Home:
+    """`middle` with the groups of facts that have `joined` changed to those of `home`."""
+    source = {name: home if name in joined else middle for name in (*_SINGLE, REST)}
+    where = source["locality"].facts
+    return Home(
+        source["locality"].locality,
+        source["area"].area,
+        source["bedrooms"].bedrooms,
+        source["bathrooms"].bathrooms,
+        {
+            **{name: value for name, value in source[REST].facts.items() if name not in _WHERE},
+            **{name: where[name] for name in _WHERE if name in where},
+        },
     )
 
 
@@ -60,10 +68,8 @@ def _words(valuer: BundlePredictor, home: Home, name: str) -> str:
     if name != REST:
         number = getattr(home, name)
         return f"{number} {name if number != 1 else name.removesuffix('s')}"
-    told = ((market.fields[fact], getattr(home, fact)) for fact in OPTIONAL)
-    return ", ".join(f"{field} {value}" for field, value in told if value is not None) or (
-        "none of the other facts"
-    )
+    told = [f"{market.fields[name]} {home.facts[name]}" for name in OPTIONAL if name in home.facts]
+    return ", ".join(told) or "none of the other facts"
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:

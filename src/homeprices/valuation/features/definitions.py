@@ -75,7 +75,7 @@ class TargetEncodings:
     geography: dict[str, list[float]]
     around: dict[str, float]
     listed: dict[str, tuple[float, float, float, int]]
-    projects: dict[str, list[tuple[float, int, float]]]
+    projects: dict[str, list[tuple[float, int | float, float]]]
     house_share: float
     houses: dict[str, float]
     societies: dict[str, tuple[float, int]]
@@ -100,7 +100,7 @@ def society_key(society: str | None, place: Place) -> str | None:
     return f"{word(society)}|{place.parent}" if society else None
 
 
-def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
+def curve_terms(log_area: float, bedrooms: int, bathrooms: float) -> list[float]:
     """The terms of the size curve; `log_area` is measured from the centre."""
     rooms = float(min(bedrooms, 6) - 2)
     baths = float(min(bathrooms, 6) - 2)
@@ -195,15 +195,17 @@ def _home_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
 def _optional_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
     """Kind, area type, ready, balconies, level of the society, its listings."""
     home = subject.home
-    known = society_key(home.society, subject.place)
+    known = society_key(home.text_fact("society"), subject.place)
     society = tables.societies.get(known) if known else None
-    kind = word(home.kind) if home.kind else None
-    area_type = word(home.area_type) if home.area_type else None
+    kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
+    kind = word(kind) if kind else None
+    area_type = word(area_type) if area_type else None
+    availability, balconies = home.text_fact("availability"), home.number_fact("balconies")
     return [
         float(kind == HOUSE_KIND) if kind in tables.kinds else NAN,
         float(tables.area_types.index(area_type)) if area_type in tables.area_types else NAN,
-        NAN if home.availability is None else float(word(home.availability) == tables.ready),
-        NAN if home.balconies is None else float(home.balconies),
+        NAN if availability is None else float(word(availability) == tables.ready),
+        NAN if balconies is None else float(balconies),
         (society[0] + subject.here[LEAF - PARENT]) / (society[1] + 1) if society else NAN,
         float(society[1]) if society else 0.0 if known else NOT_GIVEN,
     ]

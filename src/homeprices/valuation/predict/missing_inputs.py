@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from homeprices.domain.estimate import Narrowing
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, best_set, only
+from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, best_set
 
-_TELLS_ALL = Home("", 1.0, 1, 1, "", "", "", 0, "")
+_TELLS_ALL = Home("", 1.0, 1, 1, dict.fromkeys(OPTIONAL, ""))
 
 
 def answering_set(told: Sequence[bool], sets: Mapping[str, float]) -> str:
     """The set, of those there are, that answers when these of the facts `OPTIONAL` are told."""
     names = [fact for fact, is_told in zip(OPTIONAL, told, strict=True) if is_told]
-    best = best_set(only(_TELLS_ALL, names)).name
+    best = best_set(_TELLS_ALL.with_only(names)).name
     return best if best in sets else next(iter(sets))
 
 

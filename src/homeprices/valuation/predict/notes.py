@@ -33,8 +33,9 @@ def far_off(found: ResolvedLocality, apart_km: float | None) -> Notes:
 
 def area_type(home: Home, known: Sequence[str]) -> Notes:
     """That no listing has this area type."""
+    area_type = home.text_fact("area_type")
     return (
-        f"The area type {home.area_type!r} is not known and counts as not given; known are "
+        f"The area type {area_type!r} is not known and counts as not given; known are "
         f"{', '.join(known)}.",
     )
 
@@ -48,8 +49,9 @@ def not_seen(fields: Sequence[str]) -> Notes:
 
 def society(home: Home, found: ResolvedLocality) -> Notes:
     """That no listing of this society is known where it is."""
+    society = home.text_fact("society")
     return (
-        f"No listing of {home.society!r} is known in {found.name}: it counts as a society without "
+        f"No listing of {society!r} is known in {found.name}: it counts as a society without "
         "listings.",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import exp, isnan, log1p
 
@@ -107,12 +107,12 @@ class BundlePredictor:
 
     def _chosen(self, home: Home) -> _Choice:
         """The model that answers for `home`, what would narrow its range, and what to note."""
-        return self._choices[given(replace(home, area_type=None) if self._is_odd(home) else home)]
+        return self._choices[given(home.with_facts(area_type=None) if self._is_odd(home) else home)]
 
     def _is_odd(self, home: Home) -> bool:
         """True for an area type that no listing has: it counts as not given."""
-        told = home.area_type
-        return told is not None and word(told) not in self.knowledge.tables.area_types
+        area_type = home.text_fact("area_type")
+        return area_type is not None and word(area_type) not in self.knowledge.tables.area_types
 
     def found(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""
@@ -165,7 +165,7 @@ class BundlePredictor:
         """
         found, here, notes = self._place(home.locality)
         area = self.knowledge.guard.area(home)
-        at = None if home.latitude is None else self._map.point(home)
+        at = self._map.point(home) if "latitude" in home.facts else None
         if at is None:
             return found, ModelInput(home, area, found.place, here), notes
         far_off = notes_on.far_off(found, self._map.apart_km(found.place, at))

@@ -108,7 +108,7 @@ CHEAP, DEAR = (12.82, 77.70), (12.975, 77.606)
 
 
 def at(home: Home, point: tuple[float, float]) -> Home:
-    return replace(home, latitude=point[0], longitude=point[1])
+    return home.with_facts(latitude=point[0], longitude=point[1])
 
 
 @pytest.fixture(scope="module", params=["linear", "booster", "blend"])
@@ -183,7 +183,7 @@ def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
 def test_a_society_without_listings_is_said_where_the_model_sees_it(
     blend_files: Mapping[str, bytes], linear_files: Mapping[str, bytes]
 ) -> None:
-    told = replace(HOME, society="Nobody's")
+    told = HOME.with_facts(society="Nobody's")
     answer = bundle.load(blend_files).estimate(told)
     assert answer.notes == (
         f'No listing of "Nobody\'s" is known in {answer.locality}: it counts as a society without '
@@ -207,16 +207,16 @@ def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
         model = mapped._chosen(listing.home)[0]
         point, _ = model.mix.judge(values, subject)
         assert estimate.price == exp(point + values[LOG_AREA])
-        kinds.add(listing.home.kind)
+        kinds.add(listing.home.text_fact("kind"))
     assert kinds == {"flat", "house"}
 
 
 def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: BundlePredictor) -> None:
-    odd, plain = (mapped.estimate(replace(HOME, area_type=kind)) for kind in ("foo", None))
+    odd, plain = (mapped.estimate(HOME.with_facts(area_type=kind)) for kind in ("foo", None))
     assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)
     assert "The area type 'foo' is not known and counts as not given; known are" in odd.notes[0]
     known = mapped.knowledge.tables.area_types[0]
-    notes = mapped.estimate(replace(HOME, area_type=known.upper())).notes
+    notes = mapped.estimate(HOME.with_facts(area_type=known.upper())).notes
     assert not any("is not known" in note for note in notes)
 
 

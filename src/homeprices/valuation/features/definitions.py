@@ -194,20 +194,24 @@ def _home_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
 
 def _optional_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
     """Kind, area type, ready, balconies, level of the society, its listings."""
-    home = subject.home
-    known = society_key(home.text_fact("society"), subject.place)
-    society = tables.societies.get(known) if known else None
-    kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
-    kind = word(kind) if kind else None
-    area_type = word(area_type) if area_type else None
-    availability, balconies = home.text_fact("availability"), home.number_fact("balconies")
+    # Looked up at once, not by `text_fact`: most of the cost of an estimate is in lines like these.
+    facts = subject.home.facts
+    if not facts:
+        return [NAN, NAN, NAN, NAN, NAN, NOT_GIVEN]
+    get = facts.get
+    kind, area_type, society = get("kind"), get("area_type"), get("society")
+    availability, balconies = get("availability"), get("balconies")
+    kind = word(kind) if isinstance(kind, str) and kind else None
+    area_type = word(area_type) if isinstance(area_type, str) and area_type else None
+    known = society_key(society, subject.place) if isinstance(society, str) else None
+    level = tables.societies.get(known) if known else None
     return [
         float(kind == HOUSE_KIND) if kind in tables.kinds else NAN,
         float(tables.area_types.index(area_type)) if area_type in tables.area_types else NAN,
-        NAN if availability is None else float(word(availability) == tables.ready),
+        float(word(availability) == tables.ready) if isinstance(availability, str) else NAN,
         NAN if balconies is None else float(balconies),
-        (society[0] + subject.here[LEAF - PARENT]) / (society[1] + 1) if society else NAN,
-        float(society[1]) if society else 0.0 if known else NOT_GIVEN,
+        (level[0] + subject.here[LEAF - PARENT]) / (level[1] + 1) if level else NAN,
+        float(level[1]) if level else 0.0 if known else NOT_GIVEN,
     ]
 
 

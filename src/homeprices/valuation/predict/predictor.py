@@ -111,8 +111,8 @@ class BundlePredictor:
 
     def _is_odd(self, home: Home) -> bool:
         """True for an area type that no listing has: it counts as not given."""
-        area_type = home.text_fact("area_type")
-        return area_type is not None and word(area_type) not in self.knowledge.tables.area_types
+        area_type = home.facts.get("area_type")
+        return isinstance(area_type, str) and word(area_type) not in self.knowledge.tables.area_types
 
     def found(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""

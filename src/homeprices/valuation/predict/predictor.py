@@ -112,7 +112,8 @@ class BundlePredictor:
     def _is_odd(self, home: Home) -> bool:
         """True for an area type that no listing has: it counts as not given."""
         area_type = home.facts.get("area_type")
-        return isinstance(area_type, str) and word(area_type) not in self.knowledge.tables.area_types
+        known = self.knowledge.tables.area_types
+        return isinstance(area_type, str) and word(area_type) not in known
 
     def found(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""

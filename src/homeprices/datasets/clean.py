@@ -18,7 +18,7 @@ from homeprices.domain.facts import read_fact, read_number_fact, write_fact
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import read_area, read_number
+from homeprices.domain.units import Unfit, read_area, read_number
 
 _SIZE = re.compile(r"(\d{1,6}(?:\.0+)?)\s*([A-Za-z]*)\.?")
 
@@ -122,7 +122,7 @@ def _facts(cells: dict[str, str], market: Market) -> dict[str, Fact]:
         try:
             if cell and name in kept:
                 facts[name] = read_fact(cell, spec)
-        except ValueError:
+        except Unfit:
             pass
         if spec.required and name in kept and name not in facts:
             raise _Unusable(RejectReason.FACT_UNREADABLE)
@@ -154,9 +154,8 @@ def _size(text: str, market: Market) -> tuple[int, dict[str, Fact]]:
 def _bathrooms(text: str, market: Market) -> int | float:
     try:
         return read_number_fact(text, market.facts["bathrooms"])
-    except ValueError as error:
-        # Without words it is a number, but not one that the market accepts.
-        out = not str(error)
+    except Unfit as unfit:
+        out = unfit.code == "out_of_range"
         reason = RejectReason.BATHROOMS_OUT_OF_RANGE if out else RejectReason.BATHROOMS_UNREADABLE
         raise _Unusable(reason) from None
 
@@ -165,7 +164,7 @@ def _positive(text: str, reason: RejectReason, units_of: Market | None) -> float
     """A number above zero, to four decimals, so that the canonical file is exact."""
     try:
         number = read_area(text, units_of.area_units) if units_of else read_number(text)
-    except ValueError:
+    except Unfit:
         raise _Unusable(reason) from None
     if round(number, 4) <= 0:
         raise _Unusable(reason)

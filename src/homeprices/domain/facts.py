@@ -9,7 +9,7 @@ from datetime import date
 
 from homeprices.domain.listing import Fact
 from homeprices.domain.market import FactKind, FactSpec
-from homeprices.domain.units import read_number
+from homeprices.domain.units import Unfit, read_number
 
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -17,8 +17,7 @@ _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0"
 def read_fact(value: object, spec: FactSpec) -> Fact:
     """`value`, a text or a number, as the optional fact that `spec` declares.
 
-    Raises ValueError with what is wrong ("is not a number"); its message is empty where the
-    value is merely not among those that are accepted.
+    Raises Unfit.
     """
     match spec.kind:
         case FactKind.WHOLE | FactKind.NUMBER:
@@ -26,7 +25,7 @@ def read_fact(value: object, spec: FactSpec) -> Fact:
         case FactKind.CHOICE:
             return _choice(value, spec)
         case FactKind.DATE:
-            return _day(value)
+            return read_day(value)
         case FactKind.FLAG:
             return _flag(value)
         case _:
@@ -38,9 +37,9 @@ def read_number_fact(value: object, spec: FactSpec) -> int | float:
     number = read_number(value)
     step = 1.0 if spec.kind is FactKind.WHOLE else spec.step
     if step is not None and number % step != 0:
-        raise ValueError("is not a whole number" if step == 1 else f"is no multiple of {step:g}")
+        raise Unfit("not_whole") if step == 1 else Unfit("no_multiple", step=step)
     if number not in spec.accepted:
-        raise ValueError
+        raise Unfit("out_of_range")
     return number if step is None or number != int(number) else int(number)
 
 
@@ -56,7 +55,7 @@ def write_fact(value: Fact) -> str:
 def read_text(value: object) -> str:
     """A text with single spaces."""
     if not isinstance(value, str):
-        raise ValueError("is not text")
+        raise Unfit("not_plain_text")
     return " ".join(value.split())
 
 
@@ -65,18 +64,19 @@ def _choice(value: object, spec: FactSpec) -> str:
     for name, spellings in spec.values.items():
         if word == name.casefold() or word in (other.casefold() for other in spellings):
             return name
-    raise ValueError
+    raise Unfit("not_a_choice")
 
 
-def _day(value: object) -> str:
+def read_day(value: object) -> str:
+    """A day as in 2026-03-31; raises Unfit."""
     try:
         return date.fromisoformat(str(value).strip()).isoformat()
     except ValueError:
-        raise ValueError("is not a day") from None
+        raise Unfit("not_a_day") from None
 
 
 def _flag(value: object) -> bool:
     word = str(value).strip().casefold()
     if word not in _FLAGS:
-        raise ValueError
+        raise Unfit("not_yes_or_no")
     return _FLAGS[word]

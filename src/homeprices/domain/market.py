@@ -124,7 +124,8 @@ class Money:
 class Market:
     """One city.
 
-    `area_units` maps each unit, casefolded and without spaces or dots, to its
+    `area_unit` names the unit of areas in code and files, `area_words` in sentences, which are
+    in `language`. `area_units` maps each unit, casefolded and without spaces or dots, to its
     size in `area_unit`. `facts` declares what may be said of a home, in the order of a form, and
     `price_columns` what a listing file may call its price. `published` are the columns of a
     published dataset, in their order. `fillers` are words that tell nothing in the name of a
@@ -137,6 +138,7 @@ class Market:
     title: str
     city: str
     area_unit: str
+    area_words: str
     money: Money
     usual: Usual
     comparable: ComparableRule
@@ -150,6 +152,7 @@ class Market:
     landmarks: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     aliases: dict[str, str] = dataclasses.field(default_factory=dict)
     parents: dict[str, str] = dataclasses.field(default_factory=dict)
+    language: str = "en"
 
     def __post_init__(self) -> None:
         unknown = set(self.published) - {*self.facts, "price"}

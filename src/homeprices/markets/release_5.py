@@ -43,7 +43,12 @@ def market_of_format_5(content: bytes) -> Market:
     try:
         facts = {name: _declared(name, old) for name in old["fields"] if name != "price"}
         same = {name: value for name, value in old.items() if name not in _REPLACED}
-        new = {"facts": facts, "price_columns": old["columns"]["price"], "published": _PUBLISHED}
+        new = {
+            "area_words": old["area_unit"],
+            "facts": facts,
+            "price_columns": old["columns"]["price"],
+            "published": _PUBLISHED,
+        }
     except KeyError as error:
         raise msgspec.ValidationError(f"the market has no {error}") from None
     return msgspec.convert({**same, **new}, Market)

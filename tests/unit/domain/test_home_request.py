@@ -8,8 +8,10 @@ from homeprices import markets
 from homeprices.domain.errors import BadInput
 from homeprices.domain.home_request import read_home, unusual
 from homeprices.domain.listing import Home
+from homeprices.wording.speech import Speech
 
 MARKET = markets.load("bangalore")
+SPEECH = Speech(MARKET)
 GOOD = {"total_sqft": "1200", "location": "Whitefield", "bhk": "2", "bath": 2}
 
 
@@ -17,7 +19,7 @@ def problems(**changes: object) -> dict[str, str]:
     fields = {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
     with pytest.raises(BadInput) as refused:
         read_home(fields, MARKET)
-    return {problem.field: problem.problem for problem in refused.value.problems}
+    return {problem.field: SPEECH.problem(problem) for problem in refused.value.problems}
 
 
 def test_text_and_numbers_are_read_alike() -> None:

@@ -16,6 +16,7 @@ from homeprices.domain.home_request import read_home
 from homeprices.domain.listing import Facts, Home
 from homeprices.domain.market import Market
 from homeprices.serving.openapi import described
+from homeprices.wording.speech import Speech
 
 BANGALORE = resources.files(markets).joinpath("bangalore.toml").read_text(encoding="utf-8")
 MORE = """
@@ -113,10 +114,10 @@ def test_a_form_is_asked_for_them(town: Market) -> None:
     assert home == Home("Whitefield", 1200.0, 2, 2.5, FACTS)
     with pytest.raises(BadInput) as refused:
         read_home({**asked, "bath": 2.3, "sold_on": "soon", "gated": "so", "facing": "up"}, town)
-    assert {problem.field: problem.problem for problem in refused.value.problems} == {
+    assert {problem.field: Speech(town).problem(problem) for problem in refused.value.problems} == {
         "bath": "must be 1 to 20 for bangalore; got 2.3, which is no multiple of 0.5",
         "half_bath": "is missing: must be 0 to 4 for bangalore",
-        "sold_on": "must be a day, as in 2026-03-31, or left out; got soon, which is not a day",
+        "sold_on": "must be a day, as in 2026-03-31, or left out; got soon",
         "gated": "must be yes or no, or left out; got so",
         "facing": "must be north or north east, or left out; got up",
     }

@@ -12,6 +12,7 @@ from math import factorial
 
 from homeprices.domain.explanation import Explanation, Reason
 from homeprices.domain.listing import Home
+from homeprices.domain.notes import Note, note
 from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict.predictor import BundlePredictor
 
@@ -58,18 +59,22 @@ def _mixed(home: Home, middle: Home, joined: frozenset[str]) -> Home:
     )
 
 
-def _words(valuer: BundlePredictor, home: Home, name: str) -> str:
+def _words(valuer: BundlePredictor, home: Home, name: str) -> Note:
     """What `home` has of a group of facts."""
-    market = valuer.knowledge.market
     if name == "locality":
-        return valuer.found(home.locality).name
+        return note("locality", name=valuer.found(home.locality).name)
     if name == "area":
-        return f"{home.area:,.0f} {market.area_unit}"
+        return note("area", area=home.area)
     if name != REST:
-        number = getattr(home, name)
-        return f"{number} {name if number != 1 else name.removesuffix('s')}"
-    told = [f"{market.fields[name]} {home.facts[name]}" for name in OPTIONAL if name in home.facts]
-    return ", ".join(told) or "none of the other facts"
+        return _counted(name, getattr(home, name))
+    fields = valuer.knowledge.market.fields
+    facts = [f"{fields[fact]} {home.facts[fact]}" for fact in OPTIONAL if fact in home.facts]
+    return note("facts", facts=facts) if facts else note("no_facts")
+
+
+def _counted(name: str, number: float) -> Note:
+    """So many `bedrooms` or `bathrooms`."""
+    return note(f"one_{name.removesuffix('s')}" if number == 1 else name, number=number)
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:

@@ -35,6 +35,7 @@ from homeprices.valuation.predict.ensemble import Ensemble
 from homeprices.valuation.predict.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.predict.market_map import MarketMap
 from homeprices.valuation.predict.missing_inputs import answering_set, narrower_with, not_seen
+from homeprices.valuation.predict.notes import Notes
 
 _REMEMBERED = 4096
 
@@ -58,7 +59,7 @@ class SubModelPredictor:
     ranges: Ranges
 
 
-_Choice = tuple[SubModelPredictor, tuple[Narrowing, ...], tuple[str, ...]]
+_Choice = tuple[SubModelPredictor, tuple[Narrowing, ...], Notes]
 
 
 class BundlePredictor:
@@ -80,7 +81,7 @@ class BundlePredictor:
         self._fewest = knowledge.market.comparable.fewest
         self._map = MarketMap(knowledge.market, knowledge.tables)
         self._finder = LocalityResolver(knowledge.places, knowledge.market)
-        self._remembered: dict[str, tuple[ResolvedLocality, list[float], tuple[str, ...]]] = {}
+        self._remembered: dict[str, tuple[ResolvedLocality, list[float], Notes]] = {}
 
     @property
     def localities(self) -> Sequence[str]:
@@ -159,7 +160,7 @@ class BundlePredictor:
             too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
         )
 
-    def _stand(self, home: Home) -> tuple[ResolvedLocality, ModelInput, tuple[str, ...]]:
+    def _stand(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
         """Where `home` is, and how that was understood.
 
         A place without listings is where the coordinates say; one with listings where it is.
@@ -179,11 +180,11 @@ class BundlePredictor:
                 ModelInput(home, area, found.place, here),
                 (*notes, *notes_on.NOTHING_NEAR),
             )
-        here, unlisted = around, notes_on.neighbourhood(found, told=True)
+        here, unlisted = around, notes_on.neighbourhood(found, by_coordinates=True)
         notes = (*notes_on.correction(home.locality, found), *unlisted, *far_off)
         return found, ModelInput(home, area, found.place, here, at), notes
 
-    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], tuple[str, ...]]:
+    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], Notes]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
@@ -197,10 +198,10 @@ class BundlePredictor:
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, found: ResolvedLocality, here: list[float]) -> tuple[str, ...]:
+    def _unlisted(self, found: ResolvedLocality, here: list[float]) -> Notes:
         """What a place without listings is priced from."""
         if found.charted and not isnan(here[AROUND - PARENT]):
-            return notes_on.neighbourhood(found, told=False)
+            return notes_on.neighbourhood(found, by_coordinates=False)
         near = None if found.charted else self._completion.closest(found.name)
         return notes_on.whole_city(found, self.knowledge.market.city, near)
 

@@ -18,6 +18,7 @@ from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
+from homeprices.wording.speech import Speech
 
 ADDED: Mapping[str, type] = {
     "estimated_price": float,
@@ -67,6 +68,7 @@ class _Scorer:
         self._valuer = valuer
         self._version = version
         self._market = market
+        self._speech = Speech(market)
         self.priced = self.failed = 0
 
     def of(self, header: Sequence[str]) -> Answer:
@@ -104,7 +106,7 @@ class _Scorer:
         try:
             home = read_home(home_request(facts, self._market), self._market)
         except BadInput as error:
-            return self._unpriced(error.message)
+            return self._unpriced(self._speech.error(error))
         estimate = self._valuer.estimate(home)
         self.priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from homeprices.domain.listing import Home
+from homeprices.domain.notes import note
 from homeprices.valuation.features.definitions import (
     AREA_TYPE,
     BALCONIES,
@@ -82,7 +83,7 @@ def test_a_fact_that_its_model_does_not_see_changes_nothing_and_that_is_said(
 ) -> None:
     valuer = bundle.load(blend_files)
     asked = valuer.estimate(HOME.with_facts(balconies=3))
-    assert asked.notes == ("The price does not depend on balcony: this model does not see it.",)
+    assert asked.notes == (note("not_seen", fields=["balcony"]),)
     bare = valuer.estimate(HOME)
     assert replace(asked, narrower=(), notes=()) == replace(bare, narrower=(), notes=())
     house, flat = (valuer.estimate(HOME.with_facts(kind=kind)) for kind in ("house", "flat"))

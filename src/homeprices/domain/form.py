@@ -26,19 +26,27 @@ class Form:
         return None if isinstance(value, str) and not value.strip() else value
 
     def read(
-        self, name: str, read: Callable[[object], Value], expected: Note, *, required: bool = False
+        self,
+        name: str,
+        read: Callable[[object], Value],
+        expected: Callable[[], Note],
+        *,
+        required: bool = False,
     ) -> Value | None:
-        """The field as `read` reads it, which raises Unfit; None where it is missing or unfit."""
+        """The field as `read` reads it, which raises Unfit; None where it is missing or unfit.
+
+        `expected` is asked what the field must be when there is a problem alone.
+        """
         value = self.value(name)
         if value is None:
             if required:
-                self.problem(name, "missing", expected=expected)
+                self.problem(name, "missing", expected=expected())
             return None
         try:
             return read(value)
         except Unfit as unfit:
             got = _shown(value)
-            self.problem(name, unfit.code, expected=expected, got=got, **unfit.values)
+            self.problem(name, unfit.code, expected=expected(), got=got, **unfit.values)
             return None
 
     def problem(self, name: str, code: str, **values: object) -> None:

@@ -47,7 +47,7 @@ class _HomeForm(Form):
         """The fact as `read` reads it."""
         spec = self._market.facts[name]
         required = spec.required or self._is_begun(spec.group)
-        return self.read(spec.field, read, self._expected(spec), required=required)
+        return self.read(spec.field, read, partial(self._expected, spec), required=required)
 
     def number(self, name: str) -> int | float:
         """A number that everybody provides."""
@@ -57,16 +57,26 @@ class _HomeForm(Form):
 
     def facts(self, *, grouped: bool) -> dict[str, Fact]:
         """The optional facts that are provided and can be read: those of groups, or the others."""
-        facts: dict[str, Fact] = {}
-        for name, spec in self._market.optional_facts.items():
-            if bool(spec.group) is grouped:
-                fact = self.fact(name, partial(_read, spec=spec))
-                if fact is not None:
-                    facts[name] = fact
-        return facts
+        specs = {
+            name: spec
+            for name, spec in self._market.optional_facts.items()
+            if bool(spec.group) is grouped and self._is_asked(spec)
+        }
+        # What a group lacks is said first: it may be all that is wrong.
+        names = sorted(
+            specs, key=lambda name: grouped and self.value(specs[name].field) is not None
+        )
+        read = {name: self.fact(name, partial(_read, spec=specs[name])) for name in names}
+        return {name: fact for name, fact in read.items() if fact is not None}
+
+    def _is_asked(self, spec: FactSpec) -> bool:
+        """True for a fact that was provided, or that must be."""
+        return spec.field in self._fields or spec.required or self._is_begun(spec.group)
 
     def _is_begun(self, group: str) -> bool:
-        return any(self.value(spec.field) is not None for spec in self._market.group(group))
+        return bool(group) and any(
+            self.value(spec.field) is not None for spec in self._market.group(group)
+        )
 
     def _expected(self, spec: FactSpec) -> Note:
         """What may be said of a fact; of one that a group lacks, what it goes with."""

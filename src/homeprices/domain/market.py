@@ -178,6 +178,16 @@ class Market:
         """The facts beside size and place."""
         return {name: spec for name, spec in self.facts.items() if name not in SIZE_AND_PLACE}
 
+    @cached_property
+    def grouped_facts(self) -> Mapping[str, FactSpec]:
+        """The optional facts that are provided with others or not at all."""
+        return {name: spec for name, spec in self.optional_facts.items() if spec.group}
+
+    @cached_property
+    def single_facts(self) -> Mapping[str, FactSpec]:
+        """The optional facts that are provided each for itself."""
+        return {name: spec for name, spec in self.optional_facts.items() if not spec.group}
+
     def group(self, name: str) -> list[FactSpec]:
         """The facts that are provided all or not at all; none without a name."""
         return [spec for spec in self.facts.values() if name and spec.group == name]

@@ -18,7 +18,6 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import folds_of
 from homeprices.valuation.features.definitions import comparables
-from homeprices.valuation.features.feature_sets import only
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.parameters import QUICK
@@ -47,7 +46,7 @@ def main(file: Path, recipe: str, quick: bool) -> None:
         learned = [row for row, k in zip(listings, folds, strict=True) if k != fold]
         valuer = bundle.load(fit(FitConfig(recipe, settings), learned, market, lambda _: None))
         for row in (row for row, k in zip(listings, folds, strict=True) if k == fold):
-            home = only(row.home, ())
+            home = row.home.with_only(())
             told, (subject, _) = valuer.estimate(home), valuer.see(home)
             alike = comparables(valuer.knowledge.tables, subject, ratio)
             inside = told.low <= row.price <= told.high

@@ -336,7 +336,7 @@ def _read(file: Path | None) -> Settings:
     except ValidationError as error:
         raise BadInput(
             [
-                FieldProblem(str(e["loc"][0]), f"{e['msg']}; got {e['input']!r}")
+                FieldProblem.with_sentence(str(e["loc"][0]), f"{e['msg']}; got {e['input']!r}")
                 for e in error.errors()
             ]
         ) from None

@@ -87,7 +87,7 @@ class PredictionRecord:
     locality: str | None = None
     area: float | None = None
     bedrooms: int | None = None
-    bathrooms: int | None = None
+    bathrooms: int | float | None = None
     price: float | None = None
     low: float | None = None
     high: float | None = None

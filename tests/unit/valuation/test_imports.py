@@ -16,7 +16,7 @@ files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
 valuer = bundle.load(files)
 home = Home("Whitefield", 1200.0, 2, 2)
 assert valuer.estimate(home).price > 0
-assert valuer.estimate(replace(home, kind="flat", society="x", balconies=1)).price > 0
+assert valuer.estimate(home.with_facts(kind="flat", society="x", balconies=1)).price > 0
 assert open_explainer(files).comparables(home).homes
 assert "Whitefield" in valuer.complete("whi"), valuer.complete("whi")
 heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from homeprices.domain.listing import Home, Listing
 from homeprices.ports import Predictor
-from homeprices.valuation.features.feature_sets import only
 
 _HOMES, _ROUNDS = 200, 5
 
@@ -20,7 +19,7 @@ def estimate_cost_us(
     The least of several rounds over up to 200 different homes: waiting for a busy
     machine does not count, and what it takes from the caches hardly.
     """
-    homes = [only(listing.home, optional) for listing in listings[:_HOMES]]
+    homes = [listing.home.with_only(optional) for listing in listings[:_HOMES]]
     return min(_round_s(valuer, homes) for _ in range(_ROUNDS)) / len(homes) * 1e6
 
 

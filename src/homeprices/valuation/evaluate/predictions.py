@@ -13,7 +13,6 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Predictor
-from homeprices.valuation.features.feature_sets import only
 from homeprices.valuation.predict.intervals import COVERAGE
 
 _RESAMPLES, _SEED = 2000, 1
@@ -65,7 +64,7 @@ def predict_many(
     valuer: Predictor, listings: Sequence[Listing], optional: Sequence[str] = ()
 ) -> Predictions:
     """What `valuer` answers for `listings` when told the four facts, and those of `optional`."""
-    estimates = [valuer.estimate(only(listing.home, optional)) for listing in listings]
+    estimates = [valuer.estimate(listing.home.with_only(optional)) for listing in listings]
     return Predictions(
         _prices(listings),
         np.array([e.price for e in estimates]),

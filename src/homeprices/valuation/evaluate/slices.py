@@ -58,14 +58,14 @@ def slices(
     counts = Counter(locality_key(one.home.locality, market) for one in learned_from)
     seen = [counts[locality_key(one.home.locality, market)] for one in held_out]
     areas = np.array([one.home.area for one in held_out])
-    kinds = {one.home.kind for one in held_out if one.home.kind}
+    kinds = [one.home.text_fact("kind") or "" for one in held_out]
     bedrooms = [one.home.bedrooms for one in held_out]
     return [
         *_by(_BY_LISTINGS, [_tier(n) for n in seen], ["0", "1 to 9", "10 to 49", "50+"], answers),
         *_by(_BY_BEDROOMS, [_rooms(n) for n in bedrooms], ["1", "2", "3", "4", "5+"], answers),
         *_by(f"{_BY_PRICE}, {market.money.price_unit}", *_bands(answers.estimate), answers),
         *_by(f"area, {market.area_unit}", *_bands(areas), answers),
-        *_by("kind", [one.home.kind or "" for one in held_out], sorted(kinds), answers),
+        *_by("kind", kinds, sorted(set(kinds) - {""}), answers),
         *_by(_BY_RATE, _rates(held_out, learned_from, market), _LEVELS, answers),
     ]
 

@@ -17,6 +17,7 @@ import numpy as np
 from homeprices.domain.explanation import Comparable, Comparables
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import Place
+from homeprices.domain.notes import Note, note
 from homeprices.valuation.explain.kept_listings import KeptListings
 from homeprices.valuation.features.definitions import (
     AREA_TYPE,
@@ -38,7 +39,7 @@ from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.valuation.train.training_set import Floats
 
 MOST = 10
-_WORDS = ((0.95, "nearly the same home"), (0.8, "very alike"), (0.6, "alike"), (0.0, "a bit alike"))
+_GRADES = ((0.95, "nearly_the_same"), (0.8, "very_alike"), (0.6, "alike"), (0.0, "a_bit_alike"))
 _SAME_SIZE_PERCENT = 1
 
 
@@ -97,9 +98,10 @@ class ComparableFinder:
             row[LOG_AREA] = log(knowledge.guard.area(home))
             row[BEDROOMS], row[BATHROOMS] = home.bedrooms, home.bathrooms
             row[HOUSE] = house
-            row[KIND] = house if home.kind is None else float(word(home.kind) == HOUSE_KIND)
-            if home.area_type is not None:
-                row[AREA_TYPE] = types[word(home.area_type)]
+            kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
+            row[KIND] = house if kind is None else float(word(kind) == HOUSE_KIND)
+            if area_type is not None:
+                row[AREA_TYPE] = types[word(area_type)]
         return rows
 
     def _likeness(self, subject: ModelInput, values: Sequence[float]) -> Floats:
@@ -108,7 +110,7 @@ class ComparableFinder:
         facts = self._valuer.facts_of(home)
         kernel = KERNELS[facts.name]
         encoder, sites = self._place(facts)
-        society = society_key(home.society, place)
+        society = society_key(home.text_fact("society"), place)
         asked = encoder.sites(self._seen(facts, np.array([values]), [place], [society]))
         if subject.at is not None:
             asked = replace(asked, position=np.array([subject.at]))
@@ -123,7 +125,9 @@ class ComparableFinder:
         """The listings as the kernel of `facts` sees them; made when first asked for."""
         if facts.name not in self._placed:
             pairs = zip(self._listings, self._places, strict=True)
-            societies = [society_key(listing.home.society, place) for listing, place in pairs]
+            societies = [
+                society_key(listing.home.text_fact("society"), place) for listing, place in pairs
+            ]
             seen = self._seen(facts, self._features, self._places, societies)
             encoder = Encoder(seen)
             self._placed[facts.name] = encoder, encoder.sites(seen)
@@ -146,37 +150,39 @@ class ComparableFinder:
             locality=self._names[i],
             times=self._times[self._twins[i]],
             likeness=likeness,
-            alike=next(words for least, words in _WORDS if likeness >= least),
+            alike=note(next(code for least, code in _GRADES if likeness >= least)),
             differs=[self._where(subject, there), *_sizes(subject.home, listing.home)],
         )
 
-    def _where(self, subject: ModelInput, there: Place) -> str:
+    def _where(self, subject: ModelInput, there: Place) -> Note:
         here = subject.place
         if here.leaf == there.leaf:
-            return "same locality"
+            return note("same_locality")
         if here.base == there.base or here.parent == there.parent:
-            return "same wider locality"
+            return note("same_wider_locality")
         own, other = (position_of(self._positions, place) for place in (here, there))
         own = subject.at or own
         far = hypot(own[0] - other[0], own[1] - other[1])
-        return f"{far:.0f} km away" if isfinite(far) else "another locality"
+        return note("km_away", km=far) if isfinite(far) else note("another_locality")
 
 
-def _twin(name: str, listing: Listing) -> tuple[str, float, int, int, float]:
+def _twin(name: str, listing: Listing) -> tuple[str, float, int, float, float]:
     """What listings of the same home have in common."""
     home = listing.home
     return name, home.area, home.bedrooms, home.bathrooms, listing.price
 
 
-def _sizes(home: Home, other: Home) -> list[str]:
+def _sizes(home: Home, other: Home) -> list[Note]:
     """In what the size and the rooms of `other` differ."""
     percent = round(100 * (other.area / home.area - 1))
-    words = ["same area"]
+    notes = [note("same_area")]
     if abs(percent) >= _SAME_SIZE_PERCENT:
-        words = [f"{abs(percent)} % {'larger' if percent > 0 else 'smaller'}"]
+        code = "percent_larger" if percent > 0 else "percent_smaller"
+        notes = [note(code, percent=abs(percent))]
     for fact in ("bedrooms", "bathrooms"):
         more = getattr(other, fact) - getattr(home, fact)
         if more:
-            noun = fact if abs(more) > 1 else fact.removesuffix("s")
-            words.append(f"{abs(more)} {noun} {'more' if more > 0 else 'less'}")
-    return words
+            change = "more" if more > 0 else "less"
+            one, several = f"one_{change}_{fact.removesuffix('s')}", f"{change}_{fact}"
+            notes.append(note(several if abs(more) > 1 else one, number=abs(more)))
+    return notes

@@ -12,33 +12,26 @@ from math import factorial
 
 from homeprices.domain.explanation import Explanation, Reason
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import OPTIONAL, only
+from homeprices.domain.notes import Note, note
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict.predictor import BundlePredictor
 
 _SINGLE = ("locality", "area", "bedrooms", "bathrooms")
-_WHERE = ("locality", "latitude", "longitude")
+_WHERE = ("latitude", "longitude")
 REST = "rest"
 
 
 def explain(valuer: BundlePredictor, home: Home) -> Explanation:
     """Why `valuer` gives `home` its price; the optional facts given are one reason, `rest`."""
     facts = valuer.facts_of(home)
-    told = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
-    middle = only(valuer.knowledge.middle, told)
-    groups: dict[str, Sequence[str]] = {name: (name,) for name in _SINGLE}
-    groups["locality"] = _WHERE
-    if told:
-        groups[REST] = told
+    told = [fact for fact in OPTIONAL if fact in home.facts]
+    middle = valuer.knowledge.middle.with_only(told)
+    groups = [*_SINGLE, REST] if told else [*_SINGLE]
 
     def worth(joined: frozenset[str]) -> float:
-        mixed = {
-            fact: getattr(home if name in joined else middle, fact)
-            for name, members in groups.items()
-            for fact in members
-        }
-        return valuer.estimate(Home(**mixed), facts).price
+        return valuer.estimate(_mixed(home, middle, joined), facts).price
 
-    amounts = shapley(list(groups), worth)
+    amounts = shapley(groups, worth)
     return Explanation(
         price=worth(frozenset(groups)),
         middle=middle,
@@ -50,20 +43,38 @@ def explain(valuer: BundlePredictor, home: Home) -> Explanation:
     )
 
 
-def _words(valuer: BundlePredictor, home: Home, name: str) -> str:
-    """What `home` has of a group of facts."""
-    market = valuer.knowledge.market
-    if name == "locality":
-        return valuer.found(home.locality).name
-    if name == "area":
-        return f"{home.area:,.0f} {market.area_unit}"
-    if name != REST:
-        number = getattr(home, name)
-        return f"{number} {name if number != 1 else name.removesuffix('s')}"
-    told = ((market.fields[fact], getattr(home, fact)) for fact in OPTIONAL)
-    return ", ".join(f"{field} {value}" for field, value in told if value is not None) or (
-        "none of the other facts"
+def _mixed(home: Home, middle: Home, joined: frozenset[str]) -> Home:
+    """`middle` with the groups of facts that have `joined` changed to those of `home`."""
+    source = {name: home if name in joined else middle for name in (*_SINGLE, REST)}
+    where = source["locality"].facts
+    return Home(
+        source["locality"].locality,
+        source["area"].area,
+        source["bedrooms"].bedrooms,
+        source["bathrooms"].bathrooms,
+        {
+            **{name: value for name, value in source[REST].facts.items() if name not in _WHERE},
+            **{name: where[name] for name in _WHERE if name in where},
+        },
     )
+
+
+def _words(valuer: BundlePredictor, home: Home, name: str) -> Note:
+    """What `home` has of a group of facts."""
+    if name == "locality":
+        return note("locality", name=valuer.found(home.locality).name)
+    if name == "area":
+        return note("area", area=home.area)
+    if name != REST:
+        return _counted(name, getattr(home, name))
+    fields = valuer.knowledge.market.fields
+    facts = [f"{fields[fact]} {home.facts[fact]}" for fact in OPTIONAL if fact in home.facts]
+    return note("facts", facts=facts) if facts else note("no_facts")
+
+
+def _counted(name: str, number: float) -> Note:
+    """So many `bedrooms` or `bathrooms`."""
+    return note(f"one_{name.removesuffix('s')}" if number == 1 else name, number=number)
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:

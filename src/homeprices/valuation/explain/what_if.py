@@ -29,7 +29,7 @@ def curve(valuer: BundlePredictor, home: Home, fact: str) -> Curve:
 
 def _areas(home: Home, market: Market) -> Sequence[float]:
     """From half the area to twice, the area itself among them, within what is accepted."""
-    bounds = market.accepted.area
+    bounds = market.facts["area"].accepted
     least = max(bounds.least, home.area / _FACTOR)
     step = (min(bounds.most, home.area * _FACTOR) - least) / _STEPS
     grid = {round(least + i * step, 1) for i in range(_STEPS + 1)} | {home.area}
@@ -37,6 +37,6 @@ def _areas(home: Home, market: Market) -> Sequence[float]:
 
 
 def _bedrooms(home: Home, market: Market) -> Sequence[int]:
-    bounds = market.accepted.bedrooms
+    bounds = market.facts["bedrooms"].accepted
     around = range(home.bedrooms - _BEDROOMS, home.bedrooms + _BEDROOMS + 1)
     return [bedrooms for bedrooms in around if bedrooms in bounds]

@@ -75,7 +75,7 @@ class TargetEncodings:
     geography: dict[str, list[float]]
     around: dict[str, float]
     listed: dict[str, tuple[float, float, float, int]]
-    projects: dict[str, list[tuple[float, int, float]]]
+    projects: dict[str, list[tuple[float, int | float, float]]]
     house_share: float
     houses: dict[str, float]
     societies: dict[str, tuple[float, int]]
@@ -100,7 +100,7 @@ def society_key(society: str | None, place: Place) -> str | None:
     return f"{word(society)}|{place.parent}" if society else None
 
 
-def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
+def curve_terms(log_area: float, bedrooms: int, bathrooms: float) -> list[float]:
     """The terms of the size curve; `log_area` is measured from the centre."""
     rooms = float(min(bedrooms, 6) - 2)
     baths = float(min(bathrooms, 6) - 2)
@@ -194,18 +194,24 @@ def _home_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
 
 def _optional_features(tables: TargetEncodings, subject: ModelInput) -> list[float]:
     """Kind, area type, ready, balconies, level of the society, its listings."""
-    home = subject.home
-    known = society_key(home.society, subject.place)
-    society = tables.societies.get(known) if known else None
-    kind = word(home.kind) if home.kind else None
-    area_type = word(home.area_type) if home.area_type else None
+    # Looked up at once, not by `text_fact`: most of the cost of an estimate is in lines like these.
+    facts = subject.home.facts
+    if not facts:
+        return [NAN, NAN, NAN, NAN, NAN, NOT_GIVEN]
+    get = facts.get
+    kind, area_type, society = get("kind"), get("area_type"), get("society")
+    availability, balconies = get("availability"), get("balconies")
+    kind = word(kind) if isinstance(kind, str) and kind else None
+    area_type = word(area_type) if isinstance(area_type, str) and area_type else None
+    known = society_key(society, subject.place) if isinstance(society, str) else None
+    level = tables.societies.get(known) if known else None
     return [
         float(kind == HOUSE_KIND) if kind in tables.kinds else NAN,
         float(tables.area_types.index(area_type)) if area_type in tables.area_types else NAN,
-        NAN if home.availability is None else float(word(home.availability) == tables.ready),
-        NAN if home.balconies is None else float(home.balconies),
-        (society[0] + subject.here[LEAF - PARENT]) / (society[1] + 1) if society else NAN,
-        float(society[1]) if society else 0.0 if known else NOT_GIVEN,
+        float(word(availability) == tables.ready) if isinstance(availability, str) else NAN,
+        NAN if balconies is None else float(balconies),
+        (level[0] + subject.here[LEAF - PARENT]) / (level[1] + 1) if level else NAN,
+        float(level[1]) if level else 0.0 if known else NOT_GIVEN,
     ]
 
 

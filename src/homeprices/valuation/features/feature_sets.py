@@ -97,19 +97,21 @@ def best_set(home: Home) -> FeatureSet:
     By cross-validation (docs/decisions/0010-the-blend.md): with the society, or with all others,
     every fact helps; else the kind and the area type do, and the rest are not worth asking.
     """
-    if home.society is not None or all(getattr(home, fact) is not None for fact in _BESIDE_SOCIETY):
+    facts = home.facts
+    if "society" in facts or all(fact in facts for fact in _BESIDE_SOCIETY):
         return ALL
-    return FOUR if home.kind is None and home.area_type is None else PROPERTY
+    return PROPERTY if "kind" in facts or "area_type" in facts else FOUR
 
 
 def given(home: Home) -> tuple[bool, ...]:
     """Which of the facts `OPTIONAL` are given, in that order; in one go, for it is asked often."""
+    facts = home.facts
     return (
-        home.kind is not None,
-        home.area_type is not None,
-        home.society is not None,
-        home.balconies is not None,
-        home.availability is not None,
+        "kind" in facts,
+        "area_type" in facts,
+        "society" in facts,
+        "balconies" in facts,
+        "availability" in facts,
     )
 
 
@@ -123,12 +125,6 @@ def without(features: Floats, facts: Sequence[str]) -> Floats:
     if "society" in facts:
         lacking[:, SOCIETY_LISTINGS] = NOT_GIVEN
     return lacking
-
-
-def only(home: Home, optional: Sequence[str]) -> Home:
-    """`home` with its four facts, and of the others those named."""
-    told = {fact: getattr(home, fact) for fact in optional}
-    return Home(home.locality, home.area, home.bedrooms, home.bathrooms, **told)
 
 
 def picker(columns: Sequence[int]) -> Callable[[Sequence[float]], Sequence[float]]:

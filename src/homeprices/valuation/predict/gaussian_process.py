@@ -89,7 +89,7 @@ class ProcessFormula:
 
     def point(self, values: Sequence[float], subject: ModelInput) -> float:
         """The log price per unit of area of a home with these features."""
-        society = society_key(subject.home.society, subject.place)
+        society = society_key(subject.home.text_fact("society"), subject.place)
         return values[CURVE] + self.residual(values, subject.place, society, subject.at)
 
     def residual(

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from homeprices.domain.estimate import Narrowing
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, best_set, only
+from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, best_set
 
-_TELLS_ALL = Home("", 1.0, 1, 1, "", "", "", 0, "")
+_TELLS_ALL = Home("", 1.0, 1, 1, dict.fromkeys(OPTIONAL, ""))
 
 
 def answering_set(told: Sequence[bool], sets: Mapping[str, float]) -> str:
     """The set, of those there are, that answers when these of the facts `OPTIONAL` are told."""
     names = [fact for fact, is_told in zip(OPTIONAL, told, strict=True) if is_told]
-    best = best_set(only(_TELLS_ALL, names)).name
+    best = best_set(_TELLS_ALL.with_only(names)).name
     return best if best in sets else next(iter(sets))
 
 
@@ -24,7 +24,9 @@ def not_seen(
     """Of the facts told those that the answering model does not see, as callers name them."""
     seen = FACT_SETS[answering_set(told, sets)].optional
     pairs = zip(OPTIONAL, told, strict=True)
-    return tuple(fields[fact] for fact, is_told in pairs if is_told and fact not in seen)
+    return tuple(
+        fields[fact] for fact, is_told in pairs if is_told and fact not in seen and fact in fields
+    )
 
 
 def narrower_with(
@@ -36,10 +38,12 @@ def narrower_with(
     `fields` names the facts as callers do.
     """
     width = widths[answering_set(told, widths)]
-    lacking = [fact for fact, is_told in zip(OPTIONAL, told, strict=True) if not is_told]
+    pairs = zip(OPTIONAL, told, strict=True)
+    lacking = [fact for fact, is_told in pairs if not is_told and fact in fields]
     found = []
     for name, other in widths.items():
-        asked = tuple(fields[fact] for fact in lacking if fact in FACT_SETS[name].optional)
+        seen = FACT_SETS[name].optional
+        asked = tuple(fields[fact] for fact in lacking if fact in seen)
         by_percent = round(100 * (1 - other / width))
         if asked and by_percent > 0:
             found.append(Narrowing(asked, by_percent))

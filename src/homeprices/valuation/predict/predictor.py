@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import exp, isnan, log1p
 
@@ -35,6 +35,7 @@ from homeprices.valuation.predict.ensemble import Ensemble
 from homeprices.valuation.predict.intervals import UNUSUAL_FACTOR, Ranges, groups_of
 from homeprices.valuation.predict.market_map import MarketMap
 from homeprices.valuation.predict.missing_inputs import answering_set, narrower_with, not_seen
+from homeprices.valuation.predict.notes import Notes
 
 _REMEMBERED = 4096
 
@@ -58,7 +59,7 @@ class SubModelPredictor:
     ranges: Ranges
 
 
-_Choice = tuple[SubModelPredictor, tuple[Narrowing, ...], tuple[str, ...]]
+_Choice = tuple[SubModelPredictor, tuple[Narrowing, ...], Notes]
 
 
 class BundlePredictor:
@@ -80,7 +81,7 @@ class BundlePredictor:
         self._fewest = knowledge.market.comparable.fewest
         self._map = MarketMap(knowledge.market, knowledge.tables)
         self._finder = LocalityResolver(knowledge.places, knowledge.market)
-        self._remembered: dict[str, tuple[ResolvedLocality, list[float], tuple[str, ...]]] = {}
+        self._remembered: dict[str, tuple[ResolvedLocality, list[float], Notes]] = {}
 
     @property
     def localities(self) -> Sequence[str]:
@@ -107,12 +108,13 @@ class BundlePredictor:
 
     def _chosen(self, home: Home) -> _Choice:
         """The model that answers for `home`, what would narrow its range, and what to note."""
-        return self._choices[given(replace(home, area_type=None) if self._is_odd(home) else home)]
+        return self._choices[given(home.with_facts(area_type=None) if self._is_odd(home) else home)]
 
     def _is_odd(self, home: Home) -> bool:
         """True for an area type that no listing has: it counts as not given."""
-        told = home.area_type
-        return told is not None and word(told) not in self.knowledge.tables.area_types
+        area_type = home.facts.get("area_type")
+        known = self.knowledge.tables.area_types
+        return isinstance(area_type, str) and word(area_type) not in known
 
     def found(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""
@@ -158,14 +160,14 @@ class BundlePredictor:
             too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
         )
 
-    def _stand(self, home: Home) -> tuple[ResolvedLocality, ModelInput, tuple[str, ...]]:
+    def _stand(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
         """Where `home` is, and how that was understood.
 
         A place without listings is where the coordinates say; one with listings where it is.
         """
         found, here, notes = self._place(home.locality)
         area = self.knowledge.guard.area(home)
-        at = None if home.latitude is None else self._map.point(home)
+        at = self._map.point(home) if "latitude" in home.facts else None
         if at is None:
             return found, ModelInput(home, area, found.place, here), notes
         far_off = notes_on.far_off(found, self._map.apart_km(found.place, at))
@@ -178,11 +180,11 @@ class BundlePredictor:
                 ModelInput(home, area, found.place, here),
                 (*notes, *notes_on.NOTHING_NEAR),
             )
-        here, unlisted = around, notes_on.neighbourhood(found, told=True)
+        here, unlisted = around, notes_on.neighbourhood(found, by_coordinates=True)
         notes = (*notes_on.correction(home.locality, found), *unlisted, *far_off)
         return found, ModelInput(home, area, found.place, here, at), notes
 
-    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], tuple[str, ...]]:
+    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], Notes]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
@@ -196,10 +198,10 @@ class BundlePredictor:
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, found: ResolvedLocality, here: list[float]) -> tuple[str, ...]:
+    def _unlisted(self, found: ResolvedLocality, here: list[float]) -> Notes:
         """What a place without listings is priced from."""
         if found.charted and not isnan(here[AROUND - PARENT]):
-            return notes_on.neighbourhood(found, told=False)
+            return notes_on.neighbourhood(found, by_coordinates=False)
         near = None if found.charted else self._completion.closest(found.name)
         return notes_on.whole_city(found, self.knowledge.market.city, near)
 

@@ -100,11 +100,15 @@ def features_out_of_fold(
             continue
         without = fit_tables(rows.take(np.flatnonzero(fold != k).tolist()), ground.geography)
         found[out] = features_of(without, rows.take(out.tolist()), None)
-    kinds = [np.nan if h.kind is None else float(h.kind == HOUSE_KIND) for h in rows.homes]
+    kinds = [_house(home.text_fact("kind")) for home in rows.homes]
     settings = int(parameters.get("house_rounds", 0)), int(parameters.get("seed", 0))
     houses, share = fit_property_type(found, np.array(kinds), fold, settings)
     tell_houses(found, share)
     return FittedFeatures(tables, houses, found, fold)
+
+
+def _house(kind: str | None) -> float:
+    return np.nan if kind is None else float(kind == HOUSE_KIND)
 
 
 def tell_houses(found: Floats, share: Floats) -> None:
@@ -140,7 +144,7 @@ def material_of(
         ),
         folds=prepared.folds,
         places=rows.places,
-        societies=[society_key(home.society, place) for home, place in pairs],
+        societies=[society_key(home.text_fact("society"), place) for home, place in pairs],
         positions=ground.geography.position,
         known=ground.known,
         area_types=len(tables.area_types),

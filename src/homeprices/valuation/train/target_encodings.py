@@ -65,7 +65,8 @@ def fit_tables(rows: EncodingRows, geography: Geography) -> TargetEncodings:
     known = geography.position
     by_point = _by(rows.places, residual, lambda p: p.name_on_map(known))
     on_the_map = listed(by_point, known)
-    kinds = [home.kind == HOUSE_KIND for home in rows.homes if home.kind is not None]
+    homes_kinds = [home.text_fact("kind") for home in rows.homes]
+    kinds = [kind == HOUSE_KIND for kind in homes_kinds if kind is not None]
     house_share = float(np.mean(kinds)) if kinds else 0.0
     return TargetEncodings(
         curve=curve.tolist(),
@@ -80,9 +81,11 @@ def fit_tables(rows: EncodingRows, geography: Geography) -> TargetEncodings:
         house_share=house_share,
         houses=_houses(rows, house_share),
         societies=_societies(rows, residual),
-        kinds=_by_frequency([home.kind for home in rows.homes]),
-        area_types=_by_frequency([home.area_type for home in rows.homes]),
-        ready=next(iter(_by_frequency([home.availability for home in rows.homes])), ""),
+        kinds=_by_frequency(homes_kinds),
+        area_types=_by_frequency([home.text_fact("area_type") for home in rows.homes]),
+        ready=next(
+            iter(_by_frequency([home.text_fact("availability") for home in rows.homes])), ""
+        ),
         landmarks=geography.landmarks,
     )
 
@@ -147,8 +150,8 @@ def _level(
 
 def _projects(
     rows: EncodingRows, logs: Floats, residual: Floats
-) -> dict[str, list[tuple[float, int, float]]]:
-    projects: dict[str, list[tuple[float, int, float]]] = defaultdict(list)
+) -> dict[str, list[tuple[float, int | float, float]]]:
+    projects: dict[str, list[tuple[float, int | float, float]]] = defaultdict(list)
     for home, place, x, r in zip(
         rows.homes, rows.places, logs.tolist(), residual.tolist(), strict=True
     ):
@@ -163,9 +166,9 @@ def _houses(rows: EncodingRows, house_share: float) -> dict[str, float]:
     """
     groups: dict[str, list[int]] = defaultdict(list)
     for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
-        if home.kind is None:
+        if (kind := home.text_fact("kind")) is None:
             continue
-        house = int(home.kind == HOUSE_KIND)
+        house = int(kind == HOUSE_KIND)
         for name in (f"a{area:.0f}", f"b{place.base}", f"r{area:.0f} {home.bedrooms}"):
             groups[name].append(house)
     prior = _HOUSE_WEIGHT * house_share
@@ -176,7 +179,7 @@ def _societies(rows: EncodingRows, residual: Floats) -> dict[str, tuple[float, i
     """Sum of residuals and number of listings of each society."""
     groups: dict[str, list[float]] = defaultdict(list)
     for home, place, value in zip(rows.homes, rows.places, residual.tolist(), strict=True):
-        if (name := society_key(home.society, place)) is not None:
+        if (name := society_key(home.text_fact("society"), place)) is not None:
             groups[name].append(value)
     return {name: (sum(v), len(v)) for name, v in groups.items()}
 

@@ -45,5 +45,5 @@ class ExperimentActions:
 def _named(of: str | None, what: str) -> str:
     """What an act is on: named, so that the same request again means the same."""
     if of is None:
-        raise BadInput([FieldProblem("of", f"is missing: {what}")])
+        raise BadInput([FieldProblem.with_sentence("of", f"is missing: {what}")])
     return of

@@ -33,7 +33,7 @@ from homeprices.valuation.features.definitions import (
     place_features,
     width,
 )
-from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, FeatureSet, only, picker
+from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, FeatureSet, picker
 from homeprices.valuation.localities.geography import fit_geography
 from homeprices.valuation.localities.names import fit_places
 from homeprices.valuation.predict import bundle
@@ -66,7 +66,9 @@ def ground(market: Market) -> PreparedListings:
     """More than 5,000 listings, of which every ninth lacks one of the optional facts."""
     rows = read_listings(simulate(market, 6000, 4), market)
     lacking = [
-        replace(row, home=replace(row.home, **{OPTIONAL[i // 9 % 5]: None})) if i % 9 == 0 else row
+        replace(row, home=row.home.with_facts(**{OPTIONAL[i // 9 % 5]: None}))
+        if i % 9 == 0
+        else row
         for i, row in enumerate(rows)
     ]
     return prepare(lacking, market)
@@ -93,7 +95,7 @@ def test_features_are_equal_to_the_last_bit_in_training_and_in_serving(
 
     valuer, pick = bundle.load(served), picker(facts.columns(width(tables)))
     told = [[f for f in facts.optional if f not in hidden] for hidden in [(), *facts.hidden]]
-    rows = [pick(valuer.see(only(h, names))[1]) for names in told for h in ground.rows.homes]
+    rows = [pick(valuer.see(h.with_only(names))[1]) for names in told for h in ground.rows.homes]
     assert len(ground.rows) >= 5000
     assert np.array(rows).tobytes() == learned_from.tobytes()
 
@@ -101,7 +103,7 @@ def test_features_are_equal_to_the_last_bit_in_training_and_in_serving(
 def test_named_features_stand_where_their_names_say(
     tables: TargetEncodings, market: Market
 ) -> None:
-    home = Home("Whitefield", 1200.0, 3, 2, kind="house", balconies=4)
+    home = Home("Whitefield", 1200.0, 3, 2, {"kind": "house", "balconies": 4})
     values = of(tables, home, market)
     assert (values[BEDROOMS], values[KIND], values[BALCONIES], values[HOUSE]) == (3, 1, 4, 0.25)
     assert values[CURVE] == curve_value(tables, 1200.0, home)
@@ -119,7 +121,7 @@ def test_what_is_not_given_differs_from_what_nobody_knows(
     tables: TargetEncodings, market: Market
 ) -> None:
     home = Home("Whitefield", 1200.0, 3, 2)
-    new = replace(home, society="Never Heard Of")
+    new = home.with_facts(society="Never Heard Of")
     assert [of(tables, h, market)[SOCIETY_LISTINGS] for h in (home, new)] == [-1.0, 0.0]
 
 

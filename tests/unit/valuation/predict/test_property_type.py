@@ -15,7 +15,7 @@ def test_houses_are_told_from_flats_that_were_not_seen(
 ) -> None:
     ground = prepare(listings, market)
     prepared = features_out_of_fold(ground, PARAMETERS)
-    is_house = np.array([home.kind == HOUSE_KIND for home in ground.rows.homes])
+    is_house = np.array([home.text_fact("kind") == HOUSE_KIND for home in ground.rows.homes])
     share = prepared.features[:, HOUSE]
     above = share[is_house][:, None] > share[~is_house][None, :]
     assert above.mean() > 0.8
@@ -27,7 +27,7 @@ def test_houses_are_told_from_flats_that_were_not_seen(
 def test_without_both_kinds_the_share_of_houses_stands_in(
     listings: tuple[Listing, ...], market: Market
 ) -> None:
-    flats = [listing for listing in listings if listing.home.kind != HOUSE_KIND]
+    flats = [listing for listing in listings if listing.home.text_fact("kind") != HOUSE_KIND]
     prepared = features_out_of_fold(prepare(flats, market), PARAMETERS)
     assert prepared.houses is None
     assert set(prepared.features[:, HOUSE].tolist()) == {0.0}

@@ -17,7 +17,7 @@ from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.request_metrics import AnswerCount, PageQuery, PredictionRow, VersionFigures
+from homeprices.domain.request_metrics import AnswerCount, PageQuery, VersionFigures
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 
@@ -165,10 +165,10 @@ class DriftLog(Protocol):
 class PredictionReader(Protocol):
     """What model versions have answered. Every call may raise Unavailable."""
 
-    def of(self, version: str) -> AnswerCount:
+    def count_for(self, version: str) -> AnswerCount:
         """How many requests `version` has priced, and when."""
 
-    def find(self, uuid: str) -> PredictionRow | None:
+    def find(self, uuid: str) -> PredictionRecord | None:
         """The request whose estimate has the id `uuid`; None for one that is not kept."""
 
 

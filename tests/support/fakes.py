@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
@@ -14,7 +14,8 @@ from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
-from homeprices.domain.request_metrics import AnswerCount, PredictionRow
+from homeprices.domain.records import PredictionRecord
+from homeprices.domain.request_metrics import AnswerCount
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.ports import Clock
@@ -142,15 +143,16 @@ class MemoryAnswers:
     """`ports.PredictionReader` over a dict of requests by id; `away` makes every call fail."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, PredictionRow] = {}
+        self.rows: dict[str, PredictionRecord] = {}
         self.away = False
 
-    def of(self, version: str) -> AnswerCount:
+    def count_for(self, version: str) -> AnswerCount:
         self._look()
         moments = sorted(row.at for row in self.rows.values() if row.model_version == version)
-        return AnswerCount(len(moments), *((moments[0], moments[-1]) if moments else ()))
+        ends = (datetime.fromtimestamp(at, UTC).isoformat() for at in moments[:1] + moments[-1:])
+        return AnswerCount(len(moments), *ends)
 
-    def find(self, uuid: str) -> PredictionRow | None:
+    def find(self, uuid: str) -> PredictionRecord | None:
         self._look()
         return self.rows.get(uuid)
 

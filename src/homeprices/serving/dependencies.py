@@ -25,11 +25,15 @@ from homeprices.serving.recorder import OpenSpools
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that passed its checks; `complete` names localities that begin like a text."""
+    """A model that passed its checks; `complete` names localities that begin like a text.
+
+    `feature_version` names the list of features it is asked with, None where it has no name.
+    """
 
     valuer: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
+    feature_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

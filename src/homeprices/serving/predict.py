@@ -125,6 +125,8 @@ class Predict:
             latency_ms=0.0,
             caller=visit.caller,
             inputs={name: _kept(fields[name]) for name in self._names if name in fields},
+            served_arm=self._parts.slot.value if visit.caller.assigned_arm else None,
+            feature_version=served.feature_version,
         )
         return _Asked(record, began, fields, served)
 
@@ -207,6 +209,8 @@ def _priced_record(
         estimate.price,
         estimate.low,
         estimate.high,
+        record.served_arm,
+        record.feature_version,
     )
 
 

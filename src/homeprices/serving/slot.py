@@ -30,6 +30,7 @@ class ActiveModel:
     complete: Callable[[str], Sequence[str]]
     metrics: VersionMetrics
     headers: tuple[tuple[bytes, bytes], ...]
+    feature_version: str | None = None
 
 
 class ModelSlot:
@@ -111,6 +112,7 @@ class ModelSlot:
                 (b"x-variant", self._dependencies.slot.value.encode()),
                 (b"x-model-version", version.encode()),
             ),
+            feature_version=loaded.feature_version,
         )
 
     def _note(self, error: BaseException) -> None:

@@ -45,6 +45,9 @@ class Objects(Protocol):
     def keys(self, prefix: str) -> list[str]:
         """All keys under the folder `prefix` (which ends in `/`), sorted; [] if there are none."""
 
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right under the folder `prefix`, sorted: far fewer than keys."""
+
     def delete(self, key: str) -> None:
         """Remove an object for good; raises Unavailable.
 

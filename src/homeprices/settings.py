@@ -104,6 +104,13 @@ class Settings(BaseSettings):
         alias="HOMES_TRUSTED_PROXY",
         description="who may tell the router a visitor's address",
     )
+    poll_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=60,
+        alias="HOMES_POLL_S",
+        description="seconds between two looks of a service or the router at the object store",
+    )
     production_port: int = Field(
         default=6001,
         ge=1,

@@ -33,6 +33,7 @@ class Router:
     def __init__(self, folder: Path) -> None:
         self.port, self.production_port, self.candidate_port = (free_port() for _ in range(3))
         self.environment = {
+            "HOMES_POLL_S": "0.5",
             **{k: v for k, v in os.environ.items() if not k.startswith(("HOMES_", "MLFLOW_"))},
             "HOMES_DATA_DIR": str(folder),
             "HOMES_ROUTER_PORT": str(self.port),

@@ -56,7 +56,7 @@ class Stack:
         return output
 
     def environment(self) -> dict[str, str]:
-        ours = {"HOMES_DATA_DIR": str(self.data_dir)}
+        ours = {"HOMES_DATA_DIR": str(self.data_dir), "HOMES_POLL_S": "0.5"}
         kept = {
             name: value
             for name, value in os.environ.items()

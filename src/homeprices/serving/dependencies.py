@@ -44,6 +44,7 @@ class ServiceDependencies:
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
     production's listings. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by.
+    `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     """
 
     market: Market
@@ -59,6 +60,6 @@ class ServiceDependencies:
     identity: Identity
     operator_key: str = field(repr=False)
     clock: Clock
+    poll_s: float
     shared_metrics: Path | None = None
-    poll_s: float = 1.0
     close: Callable[[], None] = lambda: None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import random
 from time import monotonic
 
 from homeprices.domain.errors import Corrupt, NoModel
@@ -17,6 +18,8 @@ from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
 
 LONGEST_WAIT_S = 30.0
+# Services that were started together shall not all ask the store together.
+JITTER = 0.2
 _LOG = logging.getLogger(__name__)
 
 
@@ -87,7 +90,8 @@ class ModelSlot:
             error = looking.exception()
             if error is not None:
                 self._note(error)
-            await asyncio.sleep(self._dependencies.poll_s)
+            wait_s = self._dependencies.poll_s * (1 + random() * JITTER)  # noqa: S311 - no secret
+            await asyncio.sleep(wait_s)
 
     def _serve(self, served: ActiveModel | None) -> None:
         before, self.served = self.served, served

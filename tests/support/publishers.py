@@ -26,7 +26,7 @@ def train_firsts(places: Sequence[Place], start, versions) -> None:
     """Publish a first model in each place, or a candidate where another one is the first."""
     made = []
     for place in places:
-        registry = Registry(place.open(), clock)
+        registry = Registry(place.open(), utc_now)
         start.wait()
         first = registry.publish_first(FILES, describe)
         made.append((first or registry.publish(Role.CANDIDATE, FILES, describe)).version)

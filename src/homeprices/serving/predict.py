@@ -125,7 +125,7 @@ class Predict:
             latency_ms=0.0,
             caller=visit.caller,
             inputs={name: _kept(fields[name]) for name in self._names if name in fields},
-            served_arm=self._parts.slot.value if visit.caller.assigned_arm else None,
+            served_arm=self._dependencies.slot.value if visit.caller.assigned_arm else None,
             feature_version=served.feature_version,
         )
         return _Asked(record, began, fields, served)

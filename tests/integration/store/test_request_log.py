@@ -132,13 +132,13 @@ def test_a_row_that_can_never_be_kept_is_unreadable_and_its_batch_is_not_kept(
 
 def test_missing_tables_are_no_fault_of_the_rows(database: Database) -> None:
     with database.connection() as connection:
-        connection.execute("ALTER TABLE feedback RENAME TO unlisted_locality_error")
+        connection.execute("ALTER TABLE feedback RENAME TO elsewhere")
     try:
         with pytest.raises(Unavailable, match="refuses all rows"):
             PostgresRequestLog(database).store([feedback(1)])
     finally:
         with database.connection() as connection:
-            connection.execute("ALTER TABLE unlisted_locality_error RENAME TO feedback")
+            connection.execute("ALTER TABLE elsewhere RENAME TO feedback")
 
 
 def test_a_large_batch_is_stored_in_one_go(database: Database) -> None:

@@ -20,8 +20,8 @@ from homeprices.domain.versions import ModelVersion
 from homeprices.ports import (
     Clock,
     DecisionLog,
+    DecisionUnits,
     DriftLog,
-    EvidenceReader,
     Objects,
     Partitions,
     PredictionReader,
@@ -33,9 +33,9 @@ from homeprices.stores.airflow import Airflow
 from homeprices.stores.candidates import candidate_to_serve
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetStore
+from homeprices.stores.decision_units import PostgresDecisionUnits
 from homeprices.stores.decisions import PostgresDecisionLog
 from homeprices.stores.drift_log import PostgresDriftLog
-from homeprices.stores.evidence import PostgresEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.partitions import PostgresPartitions
@@ -139,9 +139,9 @@ class Homes:
         return PostgresDecisionLog(self.database)
 
     @cached_property
-    def evidence(self) -> EvidenceReader:
-        """The evidence of experiments."""
-        return PostgresEvidence(self.database)
+    def decision_units(self) -> DecisionUnits:
+        """Evaluations of experiments."""
+        return PostgresDecisionUnits(self.database)
 
     @cached_property
     def drift_log(self) -> DriftLog:
@@ -276,6 +276,7 @@ class Homes:
             clock=self.clock,
             poll_s=self.settings.poll_s,
             close=self.close,
+            poll_s=self.settings.poll_s,
             shared_metrics=self.settings.shared_metrics,
         )
 

@@ -19,7 +19,11 @@ from pathlib import Path
 import stand_in_service
 
 from homeprices.bootstrap import Homes
-from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
+from homeprices.domain.experiments.experiment import (
+    ClosedExperiment,
+    ExperimentConfig,
+    PolicyDocument,
+)
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.settings import Settings
@@ -66,7 +70,7 @@ class Router:
 
     def open_trial(self, share: float = 0.2) -> None:
         terms = ExperimentConfig(
-            share, secrets.token_hex(8), "composite", "2026-11-02T09:00:00+00:00"
+            share, secrets.token_hex(8), PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"
         )
         self.trials.open("CO1", "BO1", terms)
 

@@ -128,7 +128,7 @@ class Archive:
             "candidate": trial.candidate,
             "production": trial.production,
             "share": trial.share,
-            "policy": trial.policy,
+            "policy": trial.policy.name,
             "started_at": trial.started_at,
             "closed_at": ending.closed_at if ending else None,
             "verdict": ending.verdict if ending else None,

@@ -42,7 +42,7 @@ class Experiments:
 
     def read(self, number: ExperimentId) -> Experiment:
         """The experiment `number`; raises NotFound."""
-        return msgspec.json.decode(self._sequence.read(number.number), type=Experiment)
+        return _read(self._sequence.read(number.number))
 
     def ending(self, number: ExperimentId) -> ClosedExperiment | None:
         """How the experiment `number` ended; None while it is open."""
@@ -76,4 +76,13 @@ def _experiment(
         salt=config.salt,
         policy=config.policy,
         started_at=config.started_at,
+        scope=config.scope,
     )
+
+
+def _read(content: bytes) -> Experiment:
+    """The experiment in `content`; the release before wrote the name of its policy alone."""
+    document = msgspec.json.decode(content)
+    if isinstance(document["policy"], str):
+        document["policy"] = {"name": document["policy"]}
+    return msgspec.convert(document, Experiment)

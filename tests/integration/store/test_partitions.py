@@ -12,13 +12,12 @@ import psycopg
 import pytest
 from psycopg import ClientCursor
 from psycopg.conninfo import make_conninfo
-from support.old_rows import store_as_before
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import PageQuery
 from homeprices.stores.database import Database, migrate
-from homeprices.stores.evidence import _QUERY as EVIDENCE
+from homeprices.stores.decision_units import FIRST_EXPOSURES, FIRST_FEEDBACK
 from homeprices.stores.partitions import Month, PostgresPartitions
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.request_metrics import (
@@ -26,6 +25,7 @@ from homeprices.stores.request_metrics import (
     _PREDICTION_FIGURES,
     PostgresRequestMetrics,
 )
+from support.old_rows import store_as_before
 from support.service import prediction
 
 MIGRATIONS = "homeprices.stores.migrations.versions"
@@ -162,9 +162,10 @@ def test_only_months_that_have_ended_are_dropped_with_their_opinions(
     [
         (_PREDICTION_FIGURES, {}),
         (_NUMBER_COUNTS.format(fact="area"), {"edges": [1000.0]}),
-        (EVIDENCE, {"version": "CO1", "stars": "{}"}),
+        (FIRST_EXPOSURES, {"versions": ["CO1"], "horizon": 9}),
+        (FIRST_FEEDBACK, {"versions": ["CO1"], "horizon": 9}),
     ],
-    ids=["figures", "histogram", "evidence"],
+    ids=["figures", "histogram", "requests", "feedback"],
 )
 def test_months_before_the_moment_asked_for_are_not_looked_at(
     partitions: PostgresPartitions, database: Database, query: str, values: dict[str, object]

@@ -12,7 +12,11 @@ import pytest
 
 from homeprices.bootstrap import utc_now
 from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
-from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
+from homeprices.domain.experiments.experiment import (
+    ClosedExperiment,
+    ExperimentConfig,
+    PolicyDocument,
+)
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
@@ -25,7 +29,7 @@ from support.publishers import FILES, die_half_way, publish, train_firsts
 
 SPAWN = multiprocessing.get_context("spawn")
 TERMS = ExperimentConfig(
-    share=0.2, salt="s", policy="composite", started_at="2026-11-02T09:00:00+00:00"
+    share=0.2, salt="s", policy=PolicyDocument("composite"), started_at="2026-11-02T09:00:00+00:00"
 )
 
 

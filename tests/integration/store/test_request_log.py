@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from support.old_rows import store_as_before
 
 from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
@@ -15,6 +14,7 @@ from homeprices.ports import RequestLog
 from homeprices.stores.database import Database
 from homeprices.stores.request_log import FEEDBACK, PREDICTIONS, PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
+from support.old_rows import store_as_before
 from support.service import MemoryLog, MemoryTraffic, prediction
 
 CALLER = Client("a" * 32, True, "1234", "5678", "candidate", "E3", "a newspaper")
@@ -132,13 +132,13 @@ def test_a_row_that_can_never_be_kept_is_unreadable_and_its_batch_is_not_kept(
 
 def test_missing_tables_are_no_fault_of_the_rows(database: Database) -> None:
     with database.connection() as connection:
-        connection.execute("ALTER TABLE feedback RENAME TO unlisted_locality_error")
+        connection.execute("ALTER TABLE feedback RENAME TO elsewhere")
     try:
         with pytest.raises(Unavailable, match="refuses all rows"):
             PostgresRequestLog(database).store([feedback(1)])
     finally:
         with database.connection() as connection:
-            connection.execute("ALTER TABLE unlisted_locality_error RENAME TO feedback")
+            connection.execute("ALTER TABLE elsewhere RENAME TO feedback")
 
 
 def test_a_large_batch_is_stored_in_one_go(database: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
+from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, PolicyDocument
 from homeprices.domain.serving_rule import (
     CandidateHistory,
     candidate_to_serve,
@@ -21,7 +21,9 @@ CO1, CO2, CO3 = (ModelVersion.parse(f"CO{number}") for number in (1, 2, 3))
 def experiment(
     number: int, candidate: str, verdict: str | None, closed_at: str = AT
 ) -> tuple[Experiment, ClosedExperiment | None]:
-    opened = Experiment(f"E{number}", candidate, "BO1", 0.2, "salt", "composite", AT)
+    opened = Experiment(
+        f"E{number}", candidate, "BO1", 0.2, "salt", PolicyDocument("composite"), AT
+    )
     ending = verdict and ClosedExperiment(opened.id, verdict, [], None, closed_at)
     return opened, ending or None
 

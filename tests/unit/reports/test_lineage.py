@@ -63,7 +63,7 @@ def story(homes: MemoryHomes, clock: StoppedClock) -> MemoryHomes:
     )
     open_next_trial(homes)
     clock.advance(hours=26)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     decide(homes)
     return homes
 

@@ -6,7 +6,11 @@ import msgspec
 import pytest
 
 from conftest import StoppedClock
-from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
+from homeprices.domain.experiments.experiment import (
+    ClosedExperiment,
+    ExperimentConfig,
+    PolicyDocument,
+)
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.settings import Settings
 from homeprices.stores.candidates import candidate_to_serve, lost_candidates, waiting_candidates
@@ -19,12 +23,13 @@ from support.fakes import describe
 
 FILES = {"model.json": b"{}"}
 AT = "2026-11-02T09:00:00+00:00"
-CONFIG = ExperimentConfig(0.2, "salt", "composite", AT)
+CONFIG = ExperimentConfig(0.2, "salt", PolicyDocument("composite"), AT)
 PAST, REPORT_FILES = 200, 40
 
 
 @pytest.fixture
 def objects() -> ObjectStore:
+    """An empty store."""
     return ObjectStore("memory:///")
 
 

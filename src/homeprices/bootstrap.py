@@ -276,7 +276,6 @@ class Homes:
             clock=self.clock,
             poll_s=self.settings.poll_s,
             close=self.close,
-            poll_s=self.settings.poll_s,
             shared_metrics=self.settings.shared_metrics,
         )
 

@@ -94,7 +94,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExperimentStatus:
-    """The open trial with what both arms have shown so far; both None when none is open."""
+    """The open experiment with what both arms have shown so far; both None when none is open."""
 
     experiment: Experiment | None = None
     evidence: Evidence | None = None

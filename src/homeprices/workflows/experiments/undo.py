@@ -19,7 +19,7 @@ def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -
     rollback by a new trial of the candidate; a hold by letting the policy decide
     again. Raises NotFound, and Refused where something newer stands in the way.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         finish_unfinished(ports)
         undone = ports.decisions.read(number)
         if undone.undone_by is not None:

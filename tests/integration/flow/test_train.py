@@ -26,7 +26,7 @@ from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
-CONTENT = simulate(MARKET, 4000, 5)
+CONTENT = simulate(MARKET, 2400, 5)
 QUICK_BOOSTER = TrainOrder("booster", parameters=QUICK["booster"])
 
 
@@ -64,7 +64,7 @@ def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candid
     works: Works,
 ) -> None:
     first = works.train(QUICK_BOOSTER)
-    second = works.train(TrainOrder(parameters={"fact_sets": 1, "most_listings": 3000}))
+    second = works.train(TrainOrder(parameters={"fact_sets": 1, "most_listings": 1000}))
     assert (first.version, second.version) == ("BO1", "CO1")
     assert first.digest != second.digest
     assert second.metrics["male"] < first.metrics["male"] < first.baseline_metrics["male"]

@@ -188,9 +188,13 @@ class Market:
         """The optional facts that are provided each for itself."""
         return {name: spec for name, spec in self.optional_facts.items() if not spec.group}
 
-    def group(self, name: str) -> list[FactSpec]:
-        """The facts that are provided all or not at all; none without a name."""
-        return [spec for spec in self.facts.values() if name and spec.group == name]
+    @cached_property
+    def groups(self) -> Mapping[str, list[FactSpec]]:
+        """The facts that are provided all or not at all, by the name of their group."""
+        groups: dict[str, list[FactSpec]] = {}
+        for spec in self.grouped_facts.values():
+            groups.setdefault(spec.group, []).append(spec)
+        return groups
 
     @cached_property
     def required_facts(self) -> tuple[str, ...]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import logging
 import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from homeprices.domain.errors import Corrupt, NotFound, Unavailable
+from homeprices.domain.records import Slot
+from homeprices.ports import ServedVersion
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import Follower, Trials
 from homeprices.routing.nginx import Nginx, find
@@ -24,10 +25,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 LEAVING_S = 5.0
 SPLIT = "split.conf"
-SERVING = "serving "
 
 
-def run_router(settings: Settings, trials: Trials) -> None:
+def run_router(settings: Settings, trials: Trials, served: ServedVersion) -> None:
     """Answer at the router's port and follow the trials; returns on SIGTERM or SIGINT.
 
     Raises Unavailable when nginx ends by itself.
@@ -50,13 +50,10 @@ def run_router(settings: Settings, trials: Trials) -> None:
     installed = _first_split(nginx)
 
     def follow(process: subprocess.Popen[bytes]) -> Callable[[], None]:
-        def served() -> str | None:
-            return candidate_version(settings.host, settings.candidate_port)
-
         def install(text: str) -> None:
             _replace_split(nginx, process, text)
 
-        return Follower(trials, served, install, installed).step
+        return Follower(trials, partial(served, Slot.CANDIDATE), install, installed).step
 
     _run(nginx, follow)
 
@@ -85,23 +82,6 @@ def run_page(settings: Settings) -> None:
     )
     nginx.check()
     _run(nginx, lambda _: lambda: None)
-
-
-def candidate_version(host: str, port: int) -> str | None:
-    """The version that the service at `port` is ready to answer for, None when there is none."""
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
-        connection.request("GET", "/api/health/ready")
-        answer = connection.getresponse()
-        told = json.loads(answer.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    status = told.get("status") if isinstance(told, dict) else None
-    if answer.status != 200 or not isinstance(status, str) or not status.startswith(SERVING):
-        return None
-    return status.removeprefix(SERVING)
 
 
 def _first_split(nginx: Nginx) -> str:

@@ -14,9 +14,10 @@ from support.routers import free_port, service
 def test_the_version_is_read_from_its_own_field(version: str, served: str | None) -> None:
     port = free_port()
     with service(port, "candidate", version):
-        assert ServedVersionClient({Slot.CANDIDATE: f"http://127.0.0.1:{port}"})(
-            Slot.CANDIDATE
-        ) == served
+        assert (
+            ServedVersionClient({Slot.CANDIDATE: f"http://127.0.0.1:{port}"})(Slot.CANDIDATE)
+            == served
+        )
 
 
 def test_a_service_that_is_away_serves_nothing_that_can_be_told() -> None:

@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from random import random
 from types import FrameType
 
-from homeprices.domain.errors import Corrupt, NotFound, Unavailable
+from homeprices import assets
+from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.ports import ServedVersion
 from homeprices.routing.configuration import split
@@ -36,7 +36,7 @@ def run_router(settings: Settings, trials: Trials, served: ServedVersion) -> Non
     Raises Unavailable when nginx ends by itself.
     """
     nginx = Nginx(find(), settings.data_dir.resolve() / "router")
-    templates = _project() / "router"
+    templates = assets.folder("router")
     nginx.prepare(
         (templates / "nginx.conf.template").read_text(),
         (templates / "site.conf.template").read_text(),
@@ -69,14 +69,14 @@ def run_page(settings: Settings) -> None:
     account can read, because nginx's workers may run as nobody.
     """
     folder = (settings.data_dir / "open").resolve() / "page"
-    frontend = _project() / "frontend"
+    frontend = assets.folder("frontend")
     shutil.rmtree(folder / "files", ignore_errors=True)
     shutil.copytree(frontend, folder / "files", ignore=shutil.ignore_patterns("nginx*", ".*"))
     for path in (folder, *(folder / "files").rglob("*"), folder / "files"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     nginx = Nginx(find(), folder)
     nginx.prepare(
-        (_project() / "router" / "nginx.conf.template").read_text(),
+        (assets.folder("router") / "nginx.conf.template").read_text(),
         (frontend / "nginx-site.conf.template").read_text(),
         {
             "HOMES_PAGE_LISTEN": _at(settings, settings.page_port),
@@ -162,11 +162,3 @@ def _leave(process: subprocess.Popen[bytes]) -> None:
 
 def _at(settings: Settings, port: int) -> str:
     return f"[{settings.host}]:{port}" if ":" in settings.host else f"{settings.host}:{port}"
-
-
-def _project() -> Path:
-    """The folder of the project; raises NotFound when the package is away from it."""
-    folder = Path(__file__).resolve().parents[3]
-    if not (folder / "router" / "site.conf.template").is_file():
-        raise NotFound(f"the router's templates are not in {folder}; run from a whole checkout")
-    return folder

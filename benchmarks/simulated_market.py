@@ -24,14 +24,15 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.valuation.evaluate.predictions import metrics, predict_many
+from homeprices.valuation.evaluate.metrics import metrics
+from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.training.evaluate import cross_validate
 
 PLOTS = (600, 1200, 2400)
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
-ERRORS = ("mdape_percent", "within_20_percent", "male", "coverage_percent", "median_width_percent")
+ERRORS = ("mdape_percent", "within_20_percent", "mean_abs_log_error", "coverage_percent", "median_width_percent")
 
 
 def figures(listings: Sequence[Listing], market: Market) -> dict[str, float]:

@@ -16,11 +16,11 @@ from homeprices.domain.comparison import (
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
-from homeprices.reports.card import in_words, told_with
+from homeprices.reports.card import in_words, read_card, told_with
 from homeprices.reports.holdout_predictions import answers_for, held_out_of
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.paired_comparison import changes
+from homeprices.valuation.evaluate.metrics import paired_changes
 
 FEWEST_HOMES = 30
 
@@ -30,7 +30,7 @@ def card_of(version: ModelVersion, registry: Registry) -> ModelCard:
     content = registry.report_file(registry.manifest(version), CARD)
     if content is None:
         raise NotFound(f"{version} has no card")
-    return msgspec.json.decode(content, type=ModelCard)
+    return read_card(content)
 
 
 def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Comparison:
@@ -77,7 +77,9 @@ def _sets(
                 answers_for(one, ours.facts, homes, judged.promised_coverage_percent / 100)
                 for one, judged in zip(kept, pair, strict=True)
             ]
-            yield FeatureSetComparison(ours.facts, ours.optional, changes(*answers), _parts(*pair))
+            yield FeatureSetComparison(
+                ours.facts, ours.optional, paired_changes(*answers), _parts(*pair)
+            )
 
 
 def _parts(first: EvaluationResult, second: EvaluationResult) -> list[SlicePair]:

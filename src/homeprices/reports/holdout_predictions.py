@@ -14,7 +14,8 @@ from homeprices.domain.errors import NotFound
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.predictions import Floats, Predictions
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.predictions import Predictions
 
 HELD_OUT = "holdout.json"
 _DIGITS = 4

@@ -15,6 +15,7 @@ from homeprices.datasets.split import folds_of
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
+from homeprices.valuation.evaluate.metrics import log_error_metrics
 from homeprices.valuation.features.definitions import LEAF
 from homeprices.valuation.train.booster import point_estimates
 from homeprices.valuation.train.cross_validation import CVFold, rehearse
@@ -128,15 +129,6 @@ class CrossValidation:
         return error
 
 
-def told_by(errors: Sequence[Floats]) -> dict[str, float]:
-    """Figures of log errors, fold by fold, named as those of `evaluate.metrics`."""
-    error = np.concatenate(list(errors))
-    relative = np.abs(np.expm1(error))
-    found = {
-        "rows": float(len(error)),
-        "mdape_percent": 100 * float(np.median(relative)),
-        "within_10_percent": 100 * float(np.mean(relative <= 0.1)),
-        "within_20_percent": 100 * float(np.mean(relative <= 0.2)),
-        "male": float(np.mean(np.abs(error))),
-    }
-    return {name: round(value, 4) for name, value in found.items()}
+def cv_metrics(errors: Sequence[Floats]) -> dict[str, float]:
+    """Figures of log errors, fold by fold."""
+    return log_error_metrics(np.concatenate(list(errors)))

@@ -102,7 +102,7 @@ def train(ports: SchedulePorts, number: str, tuned: Iterable[dict[str, Any]]) ->
 
     training = _training(ports, number)
     choices = [msgspec.convert(result, Tuned) for result in tuned]
-    best = min(choices, key=lambda result: result.metrics["male"])
+    best = min(choices, key=lambda result: result.metrics["mean_abs_log_error"])
     is_seeded = training.seed > 0 and "seed" in recipe_called(best.recipe).parameters({})
     seed = {"seed": 1.0 + training.seed} if is_seeded else {}
     with ordering.refusals_kept(ports, training):

@@ -14,9 +14,9 @@ from homeprices.domain.model_card import Evaluation
 from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.reports.pictures import pictures_of
 from homeprices.valuation.evaluate.holdout import judgement
+from homeprices.valuation.evaluate.metrics import metrics
 from homeprices.valuation.evaluate.predictions import (
     Predictions,
-    metrics,
     predict_many,
     predict_naive,
 )
@@ -46,7 +46,7 @@ def cross_validate(
         for fold in range(FOLDS):
             for facts, part in _fold(listings, folds, fold, FitConfig(name, {}), market).items():
                 column = f"{name}, {facts}"
-                found[column] = found[column].and_then(part) if fold else part
+                found[column] = found[column].joined_with(part) if fold else part
             progress(f"{name}: fold {fold + 1} of {FOLDS}")
     return {column: metrics(answers) for column, answers in found.items()}
 

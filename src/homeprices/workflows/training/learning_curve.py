@@ -9,8 +9,8 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import LearningPoint
+from homeprices.valuation.evaluate.metrics import figures
 from homeprices.valuation.evaluate.predictions import predict_many, predict_naive
-from homeprices.valuation.evaluate.slices import figures
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, Progress, fit
 

@@ -18,7 +18,8 @@ from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import against_production
 from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, against_judged, judge, told
-from homeprices.valuation.evaluate.predictions import metrics, paired_bootstrap, predict_many
+from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
+from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import recipe
@@ -177,12 +178,13 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
 def _summary(judged: HoldoutEvaluation) -> list[str]:
     """What the gate looks at, a line for each set of facts."""
     naive, size = judged.naive_metrics, sum(len(content) for content in judged.files.values())
-    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive['male']:.3f}"]
+    naive_error = naive["mean_abs_log_error"]
+    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive_error:.3f}"]
     for facts in judged.sets:
         found = metrics(judged.answers[facts.name])
         lines.append(
-            f"held out, {facts.name}: mean absolute log error {found['male']:.3f}, median error "
-            f"{found['mdape_percent']:.1f} %, range holds {found['coverage_percent']:.1f} % "
+            f"held out, {facts.name}: mean absolute log error {found['mean_abs_log_error']:.3f}, "
+            f"median error {found['mdape_percent']:.1f} %, range holds {found['coverage_percent']:.1f} % "
             f"({100 * judged.four.promise:.0f} promised), {judged.cost_us[facts.name]:.0f} us"
         )
     return lines

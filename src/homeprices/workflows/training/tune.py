@@ -27,8 +27,8 @@ from homeprices.valuation.train.search import (
     CrossValidation,
     Dimension,
     Search,
+    cv_metrics,
     search_of,
-    told_by,
 )
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def tune(
     defaults = searched.defaults()
     standard = searched.errors(defaults)
     if not searched.search.space:
-        metrics = told_by(standard)
+        metrics = cv_metrics(standard)
         return Tuned(order.recipe, {}, metrics, metrics, [], "")
     name = _name(order, to_csv(listings, market), standard)
     with _experiments_allowed():
@@ -103,8 +103,8 @@ def tune(
     return Tuned(
         recipe=order.recipe,
         parameters=best.parameters,
-        metrics=told_by(searched.errors(best.parameters)),
-        default_metrics=told_by(standard),
+        metrics=cv_metrics(searched.errors(best.parameters)),
+        default_metrics=cv_metrics(standard),
         trials=trials,
         study=name,
     )

@@ -22,9 +22,9 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home
 from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE
-from homeprices.valuation.features.feature_sets import OPTIONAL, only
+from homeprices.valuation.features.feature_sets import OPTIONAL, with_facts
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 HOMES = 200
 
@@ -53,14 +53,14 @@ def main(file: Path | None, recipe: str, quick: bool) -> None:
     market = markets.load("bangalore")
     content = file.read_bytes() if file else simulate(market, 9_600, 1)
     listings = read_listings(content, market)
-    parameters = {**QUICK[recipe], "fact_sets": 3.0} if quick else {}
+    parameters = {**RECIPES[recipe].quick, "fact_sets": 3.0} if quick else {}
     files = fit(FitConfig(recipe, parameters), listings, market, print)
     print(f"{LISTINGS_FILE}: {len(files[LISTINGS_FILE]) / 1e3:.0f} kB, {len(listings):,} listings")
     started = process_time()
     explainer = open_explainer(files)
     print(f"opened in {process_time() - started:.2f} s of CPU")
     for name, optional in (("four facts", ()), ("all facts", OPTIONAL)):
-        homes = [only(row.home, optional) for row in listings[:: len(listings) // HOMES]]
+        homes = [with_facts(row.home, optional) for row in listings[:: len(listings) // HOMES]]
         explainer.comparables(homes[0])
         for what, ask in (
             ("reasons", explainer.reasons),

@@ -153,7 +153,7 @@ class Estimates:
             recorded=_prices(past.recorded),
             rebuilt=_prices(past.rebuilt),
             equal=past.equal,
-            baseline=Baseline(_facts(explained.middle, market), explained.middle_price),
+            baseline=Baseline(_facts(explained.reference_home, market), explained.reference_price),
             reasons=_reasons(explained, market.money.price_unit),
             comparables=ShownComparables(
                 [_comparable(one, market) for one in alike.homes],

@@ -28,7 +28,7 @@ from homeprices.domain.training import DatasetFacts, TrainingRecord, TuningTrial
 from homeprices.settings import Settings
 from homeprices.stores.tracking.mlflow import MlflowTracker
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from support.stack import free_ports
 from support.tracking_server import tracking_server
 
@@ -66,7 +66,7 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def bundle_files() -> dict[str, bytes]:
     listings: list[Listing] = clean(read(simulate(MARKET, 1500, 1), MARKET), MARKET).listings
-    return fit(FitConfig("booster", QUICK["booster"]), listings, MARKET, lambda _: None)
+    return fit(FitConfig("booster", RECIPES["booster"].quick), listings, MARKET, lambda _: None)
 
 
 @pytest.fixture

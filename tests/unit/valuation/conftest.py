@@ -8,7 +8,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def listings(market: Market) -> tuple[Listing, ...]:
 
 
 def quick(name: str, listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
-    return fit(FitConfig(name, QUICK[name]), listings, market, lambda _: None)
+    return fit(FitConfig(name, RECIPES[name].quick), listings, market, lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -38,5 +38,8 @@ def linear_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, 
 @pytest.fixture(scope="session")
 def blend_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
     return fit(
-        FitConfig("blend", {**QUICK["blend"], "fact_sets": 3.0}), listings, market, lambda _: None
+        FitConfig("blend", {**RECIPES["blend"].quick, "fact_sets": 3.0}),
+        listings,
+        market,
+        lambda _: None,
     )

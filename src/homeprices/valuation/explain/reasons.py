@@ -1,7 +1,7 @@
 """Reasons of an estimate: exact Shapley values over groups of facts, in the unit of price.
 
-What a set of groups is worth is the price, by the model that answered, of the middle home
-with the facts of these groups changed to those of the home.
+What a set of groups is worth is the price, by the model that answered, of the reference
+home with the facts of these groups changed to those of the home.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import factorial
 
 from homeprices.domain.explanation import Explanation, Reason
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import OPTIONAL, only
+from homeprices.valuation.features.feature_sets import OPTIONAL, with_facts
 from homeprices.valuation.predict.predictor import BundlePredictor
 
 _SINGLE = ("locality", "area", "bedrooms", "bathrooms")
@@ -20,48 +20,53 @@ _WHERE = ("locality", "latitude", "longitude")
 REST = "rest"
 
 
-def explain(valuer: BundlePredictor, home: Home) -> Explanation:
-    """Why `valuer` gives `home` its price; the optional facts given are one reason, `rest`."""
-    facts = valuer.facts_of(home)
-    told = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
-    middle = only(valuer.knowledge.middle, told)
+def explain(predictor: BundlePredictor, home: Home) -> Explanation:
+    """Why `predictor` gives `home` its price; the optional facts given are one reason, `rest`."""
+    feature_set = predictor.model_for(home).feature_set
+    given = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
+    reference = with_facts(predictor.context.reference_home, given)
     groups: dict[str, Sequence[str]] = {name: (name,) for name in _SINGLE}
     groups["locality"] = _WHERE
-    if told:
-        groups[REST] = told
+    if given:
+        groups[REST] = given
 
     def worth(joined: frozenset[str]) -> float:
         mixed = {
-            fact: getattr(home if name in joined else middle, fact)
+            fact: getattr(home if name in joined else reference, fact)
             for name, members in groups.items()
             for fact in members
         }
-        return valuer.estimate(Home(**mixed), facts).price
+        return predictor.estimate(Home(**mixed), feature_set).price
 
     amounts = shapley(list(groups), worth)
     return Explanation(
         price=worth(frozenset(groups)),
-        middle=middle,
-        middle_price=worth(frozenset()),
+        reference_home=reference,
+        reference_price=worth(frozenset()),
         reasons=[
-            Reason(name, amounts[name], _words(valuer, home, name), _words(valuer, middle, name))
+            Reason(
+                name,
+                amounts[name],
+                _words(predictor, home, name),
+                _words(predictor, reference, name),
+            )
             for name in groups
         ],
     )
 
 
-def _words(valuer: BundlePredictor, home: Home, name: str) -> str:
+def _words(predictor: BundlePredictor, home: Home, name: str) -> str:
     """What `home` has of a group of facts."""
-    market = valuer.knowledge.market
+    market = predictor.context.market
     if name == "locality":
-        return valuer.found(home.locality).name
+        return predictor.resolve(home.locality).name
     if name == "area":
         return f"{home.area:,.0f} {market.area_unit}"
     if name != REST:
         number = getattr(home, name)
         return f"{number} {name if number != 1 else name.removesuffix('s')}"
-    told = ((market.fields[fact], getattr(home, fact)) for fact in OPTIONAL)
-    return ", ".join(f"{field} {value}" for field, value in told if value is not None) or (
+    facts = ((market.fields[fact], getattr(home, fact)) for fact in OPTIONAL)
+    return ", ".join(f"{field} {value}" for field, value in facts if value is not None) or (
         "none of the other facts"
     )
 

@@ -26,7 +26,7 @@ class PricedHomes(PythonModel):
         folder = Path(context.artifacts["bundle"])
         files = {path.name: path.read_bytes() for path in folder.iterdir()}
         self._market = msgspec.json.decode(files["market.json"], type=Market)
-        self._valuer = bundle.load(files)
+        self._predictor = bundle.load(files)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: object = None
@@ -34,7 +34,7 @@ class PricedHomes(PythonModel):
         """`price`, `low` and `high` of each home, in the market's unit of price."""
         names = {public: fact for fact, public in self._market.fields.items() if fact != "price"}
         rows = model_input.rename(columns=names).to_dict(orient="records")
-        estimates = [self._valuer.estimate(_home(row, set(names.values()))) for row in rows]
+        estimates = [self._predictor.estimate(_home(row, set(names.values()))) for row in rows]
         told = {"price": "price", "low": "low", "high": "high"}
         return pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in told})
 

@@ -6,7 +6,7 @@ from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import folds_of, split
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.valuation.train.search import FOLDS, SALT
+from homeprices.valuation.train.cross_validation import FOLDS, SALT
 from homeprices.workflows.training.evaluate import cross_validate
 from homeprices.workflows.training.learning_curve import learning_curve
 

@@ -98,7 +98,8 @@ def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
 def curve_value(encodings: TargetEncodings, log_area: float, home: Home) -> float:
     """The log price per area that the size alone suggests."""
     terms = curve_terms(log_area - encodings.log_area_centre, home.bedrooms, home.bathrooms)
-    return sum(map(mul, encodings.size_curve, terms))
+    value: float = sum(map(mul, encodings.size_curve, terms))
+    return value
 
 
 def count_comparables(encodings: TargetEncodings, model_input: ModelInput, log_ratio: float) -> int:

@@ -101,5 +101,5 @@ def _rounded(figures: dict[str, float]) -> dict[str, float]:
 
 def _r2(actual: Floats, estimate: Floats) -> float:
     """The share of variance explained; 0 where there is no variance."""
-    spread = float(np.sum((actual - actual.mean()) ** 2))
-    return 1 - float(np.sum((actual - estimate) ** 2)) / spread if spread else 0.0
+    total = float(np.sum((actual - actual.mean()) ** 2))
+    return 1 - float(np.sum((actual - estimate) ** 2)) / total if total else 0.0

@@ -27,9 +27,8 @@ from homeprices.valuation.features.layout import FeatureLayout, FeatureVersion
 from homeprices.valuation.localities.names import LocalityNames
 from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.predict import format_5
-from homeprices.valuation.predict.ensemble import Ensemble
 from homeprices.valuation.predict.intervals import Ranges
-from homeprices.valuation.predict.members import MEMBERS, MemberFiles
+from homeprices.valuation.predict.members import MEMBERS, Ensemble, MemberFiles
 from homeprices.valuation.predict.predictor import BundlePredictor, ModelContext, SubModelPredictor
 from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FILE, PropertyTypeClassifier
 

@@ -136,6 +136,8 @@ class ProcessFormula:
 
         Exact, since what listings at a point add anywhere falls with the distance alone.
         """
+        # What the listings of spot s add at `at` is near exp(-km / near_km) of what they add there;
+        # what they already add at the place of the row is taken off.
         share = self._nearness(at)
         if isfinite(self._served.position[row][0]):
             share -= self._nearness(self._served.position[row])
@@ -149,6 +151,7 @@ class ProcessFormula:
         return np.exp(km / -self._served.kernel.near_km)
 
     def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
+        # -1/2 |z - b_j|^2 = z . b_j - 1/2 |z|^2 - 1/2 |b_j|^2, for all j in one product `(m,)`.
         length = sum([x * x * p for x, p in zip(here, self._precisions, strict=True)])
         power = np.array([*here, 1.0, -0.5 * length]).dot(self._basis)
         return float(weights.dot(np.exp(power, out=power))) + level

@@ -1,4 +1,4 @@
-"""The ways to learn, in the form that services load: what a bundle's members answer a home by.
+"""The ways to learn, in the form that services load, and their weighted sum.
 
 A member is declared once, in `MEMBERS`: its name, what a card says of it, and how its files are
 opened. How it is learned is its recipe's (`train.recipes`).
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import exp
+from operator import mul
 from typing import Protocol
 
 from homeprices.valuation.features.encodings import ModelInput
@@ -16,7 +18,7 @@ from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.predict.gaussian_process import ProcessFormula
 from homeprices.valuation.predict.trees import Trees
 
-PROCESS_FILE = "gaussian_process.msgpack"
+PROCESS_FILE, ERROR_SCALE_FILE = "gaussian_process.msgpack", "error_scale.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +98,24 @@ GAUSSIAN_PROCESS = MemberKind(
     lambda source: ProcessFormula(source.files[PROCESS_FILE], source.layout, source.feature_set),
 )
 MEMBERS = {member.name: member for member in (LINEAR, BOOSTER, GAUSSIAN_PROCESS)}
+
+
+class Ensemble:
+    """Members by weight, with the trees of the size of their error where there are any."""
+
+    def __init__(self, weights: Mapping[str, float], source: MemberFiles) -> None:
+        self.feature_set = source.feature_set
+        self._weights = list(weights.values())
+        self._members = [MEMBERS[name].load(source) for name in weights]
+        self._pick = source.layout.picker(source.features)
+        text = source.files.get(ERROR_SCALE_FILE)
+        self._error_scale = None if text is None else Trees(text)
+
+    def predict(self, values: Sequence[float], model_input: ModelInput) -> tuple[float, float]:
+        """The log price per unit of area, and the scale of its error in log price."""
+        points = [member.point(values, model_input) for member in self._members]
+        total = sum(map(mul, self._weights, points))
+        if self._error_scale is None:
+            return total, 1.0
+        disagreement = max(points) - min(points)
+        return total, exp(self._error_scale.predict((*self._pick(values), total, disagreement)))

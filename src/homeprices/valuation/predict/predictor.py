@@ -24,7 +24,6 @@ from homeprices.valuation.localities.names import Completion, LocalityNames, Res
 from homeprices.valuation.localities.resolver import LocalityResolver
 from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.predict import notes as notes_on
-from homeprices.valuation.predict.ensemble import Ensemble
 from homeprices.valuation.predict.feature_choice import AnswersWhen, FeatureSetChooser
 from homeprices.valuation.predict.intervals import (
     UNUSUAL_FACTOR,
@@ -33,6 +32,7 @@ from homeprices.valuation.predict.intervals import (
     groups_of,
 )
 from homeprices.valuation.predict.market_map import MarketMap
+from homeprices.valuation.predict.members import Ensemble
 from homeprices.valuation.predict.property_type import PropertyTypeClassifier
 
 _REMEMBERED = 4096

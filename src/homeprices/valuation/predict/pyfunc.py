@@ -35,8 +35,8 @@ class PricedHomes(PythonModel):
         names = {public: fact for fact, public in self._market.fields.items() if fact != "price"}
         rows = model_input.rename(columns=names).to_dict(orient="records")
         estimates = [self._predictor.estimate(_home(row, set(names.values()))) for row in rows]
-        told = {"price": "price", "low": "low", "high": "high"}
-        return pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in told})
+        columns = ("price", "low", "high")
+        return pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in columns})
 
 
 def _home(row: dict[str, Any], facts: set[str]) -> Home:

@@ -74,7 +74,7 @@ def cv_fold(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market)
     target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
     training_set, encodings = training_set_for(prepared, fitted, FOUR), fitted.encodings
     rows = EncodingRows(homes, areas, places, target)
-    asked = replace(
+    unseen_set = replace(
         training_set,
         features=features_of(fitted.layout, encodings, rows, fitted.classifier()),
         target=target,
@@ -88,7 +88,7 @@ def cv_fold(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market)
         places=places,
         societies=[None] * len(homes),
     )
-    return CVFold(training_set, asked)
+    return CVFold(training_set, unseen_set)
 
 
 def cv_metrics(errors: Sequence[Floats]) -> dict[str, float]:

@@ -13,8 +13,8 @@ from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings
 from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS
 from homeprices.valuation.predict.bundle import ModelDescription, SubModel, SubModelRecord, pack
-from homeprices.valuation.predict.ensemble import ERROR_SCALE_FILE
 from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE, Ranges
+from homeprices.valuation.predict.members import ERROR_SCALE_FILE
 from homeprices.valuation.predict.predictor import ModelContext
 from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FEATURES
 from homeprices.valuation.train.boosting import fit_error_scale

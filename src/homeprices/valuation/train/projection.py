@@ -1,9 +1,18 @@
 """Writes a fitted Gaussian process in the form that services load.
 
-The part of the process that is smooth in size is a sum over all listings; for one
-locality it is a function of size alone. Least squares over the sizes of the listings
-writes that function on basis points, which a pivoted Cholesky factorisation picks
-(Bach and Jordan, Predictive low-rank decomposition for kernel methods, 2005).
+The posterior mean is a sum over all n listings (Rasmussen and Williams, Gaussian Processes for
+Machine Learning, 2006, equation 2.27): f(x) = sum_i k(x, x_i) a_i, with a = (K + noise)^-1 y. By
+the form of the kernel (`numeric.kernel`) the part of it that is smooth in size is, for the row r
+of one locality and the coordinates z of the size,
+
+    f_r(z) = everywhere sum_i S_wide(z, z_i) a_i
+             + (1 - flat) sum_i c_ri S_near(z, z_i) a_i + flat sum_i c_ri a_i,
+
+where c_ri is what r shares with listing i by place (`covariance.local`). Each is a function of z
+alone, and is written on m basis points b_j as f_r(z) = sum_j w_rj S_near(z, b_j) + level_r: a
+subset of regressors (Rasmussen and Williams, section 8.3.1), chosen by pivoted Cholesky
+factorisation (Bach and Jordan, Predictive low-rank decomposition for kernel methods, 2005), with
+the weights by least squares over the sizes of the listings.
 """
 
 from __future__ import annotations
@@ -67,20 +76,28 @@ def served_form(
 
 
 def pivots(points: Floats, most: int) -> list[int]:
-    """Rows of `points` `(n, d)` that span the likeness of all, the most telling first."""
+    """Rows of `points` `(n, d)` that span the likeness of all, the most telling first.
+
+    Incomplete Cholesky factorisation with pivoting of S `(n, n)`, exp(-1/2 squared distance),
+    without ever making S (Bach and Jordan, 2005, section 2; Fine and Scheinberg, Efficient SVM
+    training using low-rank kernel representations, 2001, figure 2).
+    """
+    # The diagonal of the Schur complement S - L L': how much of each row is not spanned yet.
     left = np.ones(len(points))
-    found: list[int] = []
+    chosen: list[int] = []
+    # L' `(most, n)`, a row for each pivot.
     factor = np.zeros((most, len(points)))
     for step in range(min(most, len(points))):
         best = int(np.argmax(left))
         if left[best] < 1e-6:
             break
-        found.append(best)
+        chosen.append(best)
         apart = np.square(points - points[best]).sum(axis=1)
+        # L[:, step] = (S[:, best] - L L[best]') / sqrt(what is left of `best`).
         column = np.exp(-0.5 * apart) - factor[:step, best] @ factor[:step]
         factor[step] = column / np.sqrt(left[best])
         left -= np.square(factor[step])
-    return found
+    return chosen
 
 
 def _near(process: FittedProcess) -> tuple[list[Point], Matrix]:
@@ -104,17 +121,24 @@ def _weights(process: FittedProcess, basis: Floats, shares: Floats, placed: int)
     kernel, points = process.kernel, process.sites.point
     width = points.shape[1]
     by, wide = (scales(kernel, s, width) for s in (kernel.local_scales, kernel.everywhere_scales))
+    # B `(n, m)`: S_near of each listing with each basis point.
     seen = likeness(points, basis, by).astype(np.float64)
+    # D `(n,)`: one over the number of listings of about that size (a kernel density at half the
+    # scales), scaled to a mean of one.
     crowd = likeness(points, points, [scale / 2 for scale in by]).sum(axis=1, dtype=np.float64)
     counted = seen * (len(crowd) / (crowd * np.sum(1 / crowd)))[:, None]
+    # Normal equations with a ridge: (B' D B + ridge I) W' = B' D T, with T `(n, r)` the functions
+    # of all rows at the sizes of the listings; only B' D T is made, `(m, r)`.
     gram = seen.T @ counted
     gram.flat[:: len(gram) + 1] += _RIDGE
+    # S_wide a `(n,)`, the same for every row with what homes share everywhere.
     everywhere = likeness(points, points, wide) @ process.weights.astype(np.float32)
+    # S_near D B `(n, m)`: `shares` `(r, n)`, which are c_ri a_i, times it are the local part.
     onto = likeness(points, points, by).T @ counted.astype(np.float32)
     targets = (1 - kernel.flat) * (shares @ onto).T.astype(np.float64)
     targets[:, :placed] += kernel.everywhere * (counted.T @ everywhere)[:, None]
-    found: Floats = np.linalg.solve(gram, targets).T
-    return found
+    weights: Floats = np.linalg.solve(gram, targets).T
+    return weights
 
 
 class _Rows:

@@ -20,7 +20,7 @@ Fact = TypeVar("Fact")
 
 
 def reference_home(homes: Sequence[Home], names: LocalityNames, encodings: TargetEncodings) -> Home:
-    """The middle of `homes`."""
+    """The home in the middle of `homes`."""
     return Home(
         locality=_locality(names, encodings),
         area=median([home.area for home in homes]),

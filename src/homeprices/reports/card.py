@@ -56,7 +56,7 @@ def _by_current_names(figures: Sequence[Figure]) -> list[Figure]:
 def as_page(card: ModelCard, copy: str | None = None) -> bytes:
     """The card as `card.html`; `copy` is the version it is shown for, where that is a copy."""
     words = in_words(card.price_unit)
-    judged = [(one, told_with(one.optional)) for one in card.every_judgement]
+    judged = [(one, told_with(one.optional)) for one in card.every_result]
     return page(
         "card.html",
         {"card": card, "copy": copy, "words": words, "judged": judged, "ratios": RATIOS},

@@ -1,4 +1,4 @@
-"""Writes what is told about a new model: its card, pictures, trials and environment."""
+"""Writes the files about a new model: its card, pictures, trials and environment."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ def report_on(
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
     results = evaluation_results(evaluation, market)
     parts = results[0].slices
-    told = pictures_of(evaluation.four, evaluation.held_out, parts, market)
+    files = pictures_of(evaluation.four, evaluation.held_out, parts, market)
     if trials:
-        told |= pictures("search", plots.search(trials))
-    told[HELD_OUT] = held_out_file(evaluation.predictions, evaluation.held_out)
-    told[TRIALS] = msgspec.json.encode(list(trials))
-    told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
+        files |= pictures("search", plots.search(trials))
+    files[HELD_OUT] = held_out_file(evaluation.predictions, evaluation.held_out)
+    files[TRIALS] = msgspec.json.encode(list(trials))
+    files[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        made = _card(manifest, evaluation, results, dataset, len(trials), market, budget)
-        return {**told, CARD: card.as_json(made), CARD_PAGE: card.as_page(made)}
+        model_card = _card(manifest, evaluation, results, dataset, len(trials), market, budget)
+        return {**files, CARD: card.as_json(model_card), CARD_PAGE: card.as_page(model_card)}
 
     return write
 
@@ -118,21 +118,21 @@ def _method(members: Mapping[str, float]) -> list[str]:
 
 def _limits(evaluation: HoldoutEvaluation, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
     """What a reader should not expect of the model, with figures where there are any."""
-    told = ["It learned from made-up listings: it knows no real price."] if simulated else []
-    told += [
+    limits = ["It learned from made-up listings: it knows no real price."] if simulated else []
+    limits += [
         "It learned from prices that were asked, not from prices that were paid.",
         "It knows nothing of a home's age, floor, condition, view or exact position.",
     ]
-    told += [
-        f"{RATIOS[one.name]}: {one.value:.3f} (95 %: {one.low:.3f} to {one.high:.3f}), where "
-        f"{one.least:g} to {one.most:g} is accepted."
-        for one in ratios(evaluation.four)
-        if one.is_off
+    limits += [
+        f"{RATIOS[ratio.name]}: {ratio.value:.3f} (95 %: {ratio.low:.3f} to {ratio.high:.3f}), "
+        f"where {ratio.least:g} to {ratio.most:g} is accepted."
+        for ratio in ratios(evaluation.four)
+        if ratio.is_off
     ]
     overall = evaluation.metrics["mdape_percent"]
     for part in parts:
         if part.mdape_percent > _MUCH_WORSE * overall:
-            told.append(
+            limits.append(
                 f"{part.kind}, {part.name}: it errs by {part.mdape_percent:.1f} % at the median "
                 f"of {part.rows:,} homes, by {overall:.1f} % overall."
             )
@@ -140,8 +140,8 @@ def _limits(evaluation: HoldoutEvaluation, parts: Sequence[Slice], *, simulated:
             abs(part.coverage_percent - 100 * evaluation.four.promise)
             > part.coverage_margin_percent
         ):
-            told.append(
+            limits.append(
                 f"{part.kind}, {part.name}: its range holds {part.coverage_percent:.1f} % of "
                 f"{part.rows:,} prices, {100 * evaluation.four.promise:.0f} % are promised."
             )
-    return told
+    return limits

@@ -124,7 +124,7 @@ def test_a_card_that_was_made_before_there_were_sets_of_facts_still_opens() -> N
     for name in ("judgements", "dataset_published_at", "size_bytes", "method", "conditions"):
         del old[name]
     read = msgspec.convert(old, ModelCard)
-    assert read.every_judgement[0].figures == CARD.figures
+    assert read.every_result[0].figures == CARD.figures
     assert "Told four facts alone" in words(card.as_page(read).decode())
 
 

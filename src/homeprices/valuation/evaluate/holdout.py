@@ -127,10 +127,14 @@ def against_evaluation(evaluation: HoldoutEvaluation, budget: Budget) -> list[st
 
 
 def _with_facts(feature_set: FeatureSet, reason: str) -> str:
-    return reason if not feature_set.optional else f"told also {in_words(feature_set)}, {reason}"
+    return (
+        reason
+        if not feature_set.optional
+        else f"told also {optional_in_words(feature_set)}, {reason}"
+    )
 
 
-def in_words(feature_set: FeatureSet) -> str:
+def optional_in_words(feature_set: FeatureSet) -> str:
     """The optional facts in words: `kind and area type`; "" for four facts."""
     *most, last = [fact.replace("_", " ") for fact in feature_set.optional] or [""]
     return f"{', '.join(most)} and {last}" if most else last

@@ -50,7 +50,7 @@ def _fit(training_set: TrainingSet, parameters: BlendParameters) -> FitResult:
 def _point_estimates(fold: CVFold, parameters: BlendParameters) -> Floats:
     weight = parameters.booster_in_four
     booster = booster_estimates(fold, parameters)
-    return weight * booster + (1 - weight) * process_estimates(fold, GaussianProcessParameters())
+    return weight * booster + (1 - weight) * process_estimates(fold, parameters)
 
 
 BLEND = Recipe(

@@ -51,14 +51,14 @@ def fit_gaussian_process(
     return FitResult({PROCESS_FILE: content}, estimate, members, nothing, differs)
 
 
-def process_estimates(fold: CVFold, parameters: GaussianProcessParameters) -> Floats:
+def process_estimates(fold: CVFold, _: GaussianProcessParameters) -> Floats:
     """The log prices per area of the unseen homes, by the exact process.
 
-    Nothing of it is searched, so it is asked once.
+    Nothing of it is searched: it has its defaults, and is asked once.
     """
 
     def estimates() -> Floats:
-        fitted = _fitted(fold.training_set, parameters)
+        fitted = _fitted(fold.training_set, GaussianProcessParameters())
         sites = fitted.encoder.sites(fold.unseen)
         estimate: Floats = fold.unseen.curve + predict(fitted.process, sites)
         return estimate

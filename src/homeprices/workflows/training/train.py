@@ -21,7 +21,7 @@ from homeprices.valuation.evaluate.holdout import (
     HoldoutEvaluation,
     against_evaluation,
     evaluate_holdout,
-    in_words,
+    optional_in_words,
 )
 from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
 from homeprices.valuation.evaluate.predictions import predict_many
@@ -169,7 +169,7 @@ def _beside(
             f"{feature_set.name}: beside {production} on the same {len(candidate.actual):,} homes: "
             f"mean absolute log error {low:+.4f} to {high:+.4f} (95 %)"
         )
-        facts = f", told also {in_words(feature_set)}" if feature_set.optional else ""
+        facts = f", told also {optional_in_words(feature_set)}" if feature_set.optional else ""
         against = against_production(candidate, beside, len(evaluation.feature_sets))
         reasons += [f"{reason}{facts}" for reason in against]
     return reasons

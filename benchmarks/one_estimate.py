@@ -21,7 +21,7 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import OPTIONAL, with_facts
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 
@@ -63,7 +63,7 @@ def main(file: Path | None, recipe: str) -> None:
     print(f"{recipe}: {process_time() - started:.0f} s of CPU to train, {size:.1f} MB")
     predictor = bundle.load(files)
     for name, optional in (("four facts", ()), ("all facts", OPTIONAL)):
-        homes = [with_facts(listing.home, optional) for listing in listings[:ROWS]]
+        homes = [listing.home.with_only(optional) for listing in listings[:ROWS]]
         cost, step = cost_us(predictor.estimate, homes)
         steps = f"{cost / step:,.0f} steps of {1e3 * step:.0f} ns"
         print(f"{name:<12}{cost:>6.0f} us an estimate, {steps}")

@@ -22,7 +22,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home
 from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE
-from homeprices.valuation.features.feature_sets import OPTIONAL, with_facts
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
 
@@ -60,7 +60,7 @@ def main(file: Path | None, recipe: str, quick: bool) -> None:
     explainer = open_explainer(files)
     print(f"opened in {process_time() - started:.2f} s of CPU")
     for name, optional in (("four facts", ()), ("all facts", OPTIONAL)):
-        homes = [with_facts(row.home, optional) for row in listings[:: len(listings) // HOMES]]
+        homes = [row.home.with_only(optional) for row in listings[:: len(listings) // HOMES]]
         explainer.comparables(homes[0])
         for what, ask in (
             ("reasons", explainer.reasons),

@@ -23,7 +23,6 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.domain.listing import Home, Listing
 from homeprices.valuation.explain.explainer import open_explainer
-from homeprices.valuation.features.feature_sets import with_facts
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.valuation.train.fit import FitConfig, fit
@@ -31,17 +30,21 @@ from homeprices.valuation.train.recipes import RECIPES
 
 REQUESTS, SEED, CENT = 10_000, 1, 0.01
 NOISE, LIKELIER_HOUSE = 0.02, 0.02
-_FACTS = ("bedrooms", "bathrooms", "kind", "area_type", "society", "balconies", "availability")
+_FACTS = ("kind", "area_type", "society", "balconies", "availability")
 
 
 def random_home(listings: Sequence[Listing], rng: np.random.Generator) -> Home:
     """A home with each fact from another listing; optional facts are given every other time."""
-    pick = [listings[i].home for i in rng.integers(len(listings), size=len(_FACTS) + 2)]
-    facts = {fact: getattr(home, fact) for fact, home in zip(_FACTS, pick, strict=False)}
-    given = {fact: v for fact, v in facts.items() if rng.random() < 0.5}
-    given |= {"bedrooms": facts["bedrooms"], "bathrooms": facts["bathrooms"]}
-    area = float(np.clip(round(pick[-1].area * rng.uniform(0.9, 1.1)), 300, 8_000))
-    return Home(locality=pick[-2].locality, area=area, **given)
+    pick = [listings[i].home for i in rng.integers(len(listings), size=len(_FACTS) + 4)]
+    beds, baths, *others, where, size = pick
+    drawn = dict(zip(("bedrooms", "bathrooms", *_FACTS), rng.random(len(_FACTS) + 2), strict=True))
+    facts = {
+        fact: home.facts[fact]
+        for fact, home in zip(_FACTS, others, strict=True)
+        if drawn[fact] < 0.5 and fact in home.facts
+    }
+    area = float(np.clip(round(size.area * rng.uniform(0.9, 1.1)), 300, 8_000))
+    return Home(where.locality, area, beds.bedrooms, baths.bathrooms, facts)
 
 
 def doubled(name: str, rng: np.random.Generator) -> str:
@@ -94,7 +97,7 @@ def main(file: Path, recipe: str, requests: int, quick: bool) -> None:
     print(f"{mistaken} priced otherwise")
     larger("random homes", predictor, homes)
     larger("listings as they are", predictor, [listing.home for listing in listings])
-    four = [with_facts(listing.home, ()) for listing in listings]
+    four = [listing.home.with_only(()) for listing in listings]
     larger("listings told by four facts", predictor, four)
     if apart or disordered or mistaken:
         raise SystemExit(1)

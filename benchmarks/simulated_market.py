@@ -45,7 +45,7 @@ def figures(listings: Sequence[Listing], market: Market) -> dict[str, float]:
     """What tells whether a market is like another; shares in percent."""
     homes = [row.home for row in listings]
     areas = np.array([home.area for home in homes])
-    houses = np.array([home.kind == "house" for home in homes])
+    houses = np.array([home.text_fact("kind") == "house" for home in homes])
     prices = np.array([row.price for row in listings])
     bedrooms = np.array([home.bedrooms for home in homes])
     bases = Counter(place_of(home.locality, market).locality for home in homes)
@@ -60,7 +60,7 @@ def figures(listings: Sequence[Listing], market: Market) -> dict[str, float]:
         "% houses": 100 * float(houses.mean()),
         "% of houses on 600, 1200, 2400": 100 * float(np.mean(np.isin(areas[houses], PLOTS))),
         "% of flats on 600, 1200, 2400": 100 * float(np.mean(np.isin(areas[~houses], PLOTS))),
-        "% without society": percent(sum(home.society is None for home in homes), homes),
+        "% without society": percent(sum("society" not in home.facts for home in homes), homes),
         "% of prices in fives": 100 * float(np.mean(prices % 5 == 0)),
     }
     for rooms in range(1, 6):

@@ -48,7 +48,7 @@ class Left:
 
     def located(self) -> Home:
         """The home in a place that nobody knows, with its coordinates."""
-        return replace(self.unknown(), latitude=self.at[0], longitude=self.at[1])
+        return self.unknown().with_facts(latitude=self.at[0], longitude=self.at[1])
 
 
 def on_the_map(listings: Sequence[Listing], market: Market) -> list[Left]:

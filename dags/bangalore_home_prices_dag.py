@@ -9,6 +9,7 @@ from datetime import timedelta
 from airflow.sdk import Asset, dag, task
 from airflow.timetables.assets import AssetOrTimeSchedule
 from airflow.timetables.trigger import CronTriggerTimetable
+
 from steps import call, step
 
 WEEKLY = CronTriggerTimetable("0 3 * * 1", timezone="Asia/Kolkata")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from airflow.sdk import Asset, dag
 from airflow.timetables.trigger import CronTriggerTimetable
+
 from steps import step
 
 

@@ -1,9 +1,13 @@
-"""Runs the suites one after another and ends red if any test failed, was skipped, or none ran.
+"""Runs the checks and the suites; red if one failed, if a test was skipped, or if none ran.
 
-    python tests/run_tests.py [unit] [integration] [page] [--without page]
+    python tests/run_tests.py                     everything, in its short form
+    python tests/run_tests.py full                everything, in its full form
+    python tests/run_tests.py fast                checks and unit tests
+    python tests/run_tests.py unit integration    what is named, of checks, unit, integration, page
 
-The page suite drives a real Chromium: the one on PATH, else one that apt
-installs where we may (as root on Debian and its kin).
+A suite is run as one lane or more, each a process of its own. docs/testing.md
+says what is in each. The page suite drives a real Chromium: the one on PATH,
+else one that apt installs where we may (as root on Debian and its kin).
 """
 
 from __future__ import annotations
@@ -13,36 +17,168 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 TESTS = Path(__file__).resolve().parent
-SUITES = ("unit", "integration", "page")
+PROGRAMS = Path(sys.executable).parent
+SUITES = ("checks", "unit", "integration", "page")
+FORMS = {"full": SUITES, "fast": ("checks", "unit")}
+WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+DEAREST = 10
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 APT = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
 
 
+class Turn(Enum):
+    """When a lane runs."""
+
+    BESIDE = "from the start, beside all others"
+    WORK = "one after another"
+    QUIET = "one after another, when nothing else runs"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A program with its arguments, or the tests that pytest finds by its arguments."""
+
+    name: str
+    suite: str
+    turn: Turn
+    arguments: tuple[str, ...]
+    program: str = "pytest"
+
+    def command(self, times: Path, *, full: bool) -> list[str]:
+        """What to run; pytest writes what each test took to `times`."""
+        if self.program != "pytest":
+            return [str(PROGRAMS / self.program), *self.arguments]
+        options = ["-q", f"--junitxml={times / self.name}.xml", *(["--full"] if full else [])]
+        return [sys.executable, "-m", "pytest", *options, *self.arguments]
+
+
+FLOW, FAULTS, STORE = (f"tests/integration/{name}" for name in ("flow", "faults", "store"))
+LANES = (
+    Lane("format", "checks", Turn.WORK, ("format", "--check", "."), "ruff"),
+    Lane("lint", "checks", Turn.WORK, ("check", "."), "ruff"),
+    Lane("shell", "checks", Turn.WORK, ("homes", ".ci/run"), "shellcheck"),
+    Lane("contracts", "checks", Turn.WORK, (), "lint-imports"),
+    Lane("types", "checks", Turn.BESIDE, (), "mypy"),
+    Lane("unit", "unit", Turn.WORK, ("tests/unit", *WORKERS)),
+    Lane("schedule", "integration", Turn.BESIDE, ("-m", "schedule", FLOW, FAULTS)),
+    Lane(
+        "integration",
+        "integration",
+        Turn.WORK,
+        ("-m", "not quiet and not schedule", FLOW, FAULTS, STORE, *WORKERS),
+    ),
+    Lane("page", "page", Turn.WORK, ("tests/page",)),
+    Lane("quiet", "integration", Turn.QUIET, ("-m", "quiet", FLOW, FAULTS, STORE)),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    lane: Lane
+    is_green: bool
+    wall_s: float
+
+
 def main() -> int:
-    """Run what was asked for; the exit code is 0 only when every suite was green."""
-    parser = argparse.ArgumentParser(prog="homes test", description="Run the test suites.")
-    parser.add_argument("suites", nargs="*", choices=[[], *SUITES], help="all, if none is named")
+    """Run what was asked for; the exit code is 0 only when every lane was green."""
+    parser = argparse.ArgumentParser(prog="homes test", description="Run checks and suites.")
+    parser.add_argument(
+        "suites", nargs="*", choices=[[], *SUITES, *FORMS], help="all in short, if none is named"
+    )
     parser.add_argument("--without", action="append", default=[], choices=SUITES)
-    chosen = parser.parse_args()
-    suites = [s for s in chosen.suites or SUITES if s not in chosen.without]
+    options = parser.parse_args()
+    suites = suites_of(options.suites, options.without)
     if "page" in suites and not find_chromium():
         return 1
-    results = {suite: run(suite) for suite in suites}
-    for suite, green in results.items():
-        print(f"{suite:12} {'green' if green else 'RED'}")
-    for suite in chosen.without:
+    with tempfile.TemporaryDirectory(prefix="homes-suites-") as folder:
+        lanes = [lane for lane in LANES if lane.suite in suites]
+        outcomes = run(lanes, Path(folder), full="full" in options.suites)
+        report(outcomes, dearest(Path(folder)), options.without)
+    return 0 if outcomes and all(outcome.is_green for outcome in outcomes) else 1
+
+
+def suites_of(named: Sequence[str], without: Sequence[str]) -> list[str]:
+    """The suites that a command line means."""
+    wanted = {suite for name in named for suite in FORMS.get(name, (name,))}
+    return [suite for suite in SUITES if suite in (wanted or SUITES) and suite not in without]
+
+
+def run(lanes: Sequence[Lane], folder: Path, *, full: bool) -> list[Outcome]:
+    """The outcome of each lane: those beside and those at work at once, then the quiet ones."""
+    outcomes: list[Outcome] = []
+
+    def follow(these: Iterable[Lane], *, is_alone: bool) -> None:
+        for lane in these:
+            outcomes.append(run_lane(lane, folder, full=full, is_alone=is_alone))
+
+    turns = {turn: [lane for lane in lanes if lane.turn is turn] for turn in Turn}
+    beside = [
+        threading.Thread(target=follow, args=([lane],), kwargs={"is_alone": False})
+        for lane in turns[Turn.BESIDE]
+    ]
+    for thread in beside:
+        thread.start()
+    follow(turns[Turn.WORK], is_alone=not beside)
+    for thread in beside:
+        thread.join()
+    follow(turns[Turn.QUIET], is_alone=True)
+    return outcomes
+
+
+def run_lane(lane: Lane, folder: Path, *, full: bool, is_alone: bool) -> Outcome:
+    """Run one lane; what it says is shown as it comes, or when it ended where others speak."""
+    began = time.monotonic()
+    environment = {**os.environ, "SUITES_FOLDER": str(folder)}
+    if is_alone:
+        print(f"== {lane.name}", flush=True)
+    done = subprocess.run(
+        lane.command(folder, full=full),
+        cwd=TESTS.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=None if is_alone else subprocess.PIPE,
+        stderr=None if is_alone else subprocess.STDOUT,
+        check=False,
+    )
+    outcome = Outcome(lane, done.returncode == 0, time.monotonic() - began)
+    if not is_alone:
+        said = done.stdout.decode(errors="replace")
+        print(f"== {lane.name}\n{said}", end="", flush=True)
+    return outcome
+
+
+def dearest(folder: Path) -> list[tuple[float, str]]:
+    """Seconds and name of the tests that took longest, of all lanes, the longest first."""
+    cases = [case for path in folder.glob("*.xml") for case in ET.parse(path).iter("testcase")]  # noqa: S314
+    took = [
+        (float(case.get("time", 0)), f"{case.get('classname')}::{case.get('name')}")
+        for case in cases
+    ]
+    return sorted(took, reverse=True)[:DEAREST]
+
+
+def report(
+    outcomes: Sequence[Outcome], tests: Sequence[tuple[float, str]], without: Sequence[str]
+) -> None:
+    print(f"\nthe {len(tests)} dearest tests, with what was made ready for them:" if tests else "")
+    for wall_s, name in tests:
+        print(f"{wall_s:7.1f} s  {name}")
+    print()
+    for outcome in outcomes:
+        word = "green" if outcome.is_green else "RED"
+        print(f"{outcome.lane.name:12} {word:6} {outcome.wall_s:6.0f} s")
+    for suite in without:
         print(f"{suite:12} left out as asked")
-    return 0 if results and all(results.values()) else 1
-
-
-def run(suite: str) -> bool:
-    """Run one suite in a process of its own; True when it was green."""
-    print(f"== {suite}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", str(TESTS / suite)]
-    return subprocess.run(command, cwd=TESTS.parent, check=False).returncode == 0
 
 
 def find_chromium() -> bool:

@@ -16,12 +16,12 @@ from homeprices import settings as environment
 from homeprices.domain.errors import Refused
 from homeprices.domain.market import Market
 from homeprices.domain.records import Slot
-from homeprices.domain.versions import ModelVersion, Role
+from homeprices.domain.versions import ModelVersion
 from homeprices.ports import (
     Clock,
     DecisionLog,
+    DecisionUnits,
     DriftLog,
-    EvidenceReader,
     Objects,
     Partitions,
     PredictionReader,
@@ -30,12 +30,12 @@ from homeprices.ports import (
 )
 from homeprices.settings import Settings
 from homeprices.stores.airflow import Airflow
-from homeprices.stores.candidates import waiting_candidates
+from homeprices.stores.candidates import candidate_to_serve
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetStore
+from homeprices.stores.decision_units import PostgresDecisionUnits
 from homeprices.stores.decisions import PostgresDecisionLog
 from homeprices.stores.drift_log import PostgresDriftLog
-from homeprices.stores.evidence import PostgresEvidence
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.partitions import PostgresPartitions
@@ -139,9 +139,9 @@ class Homes:
         return PostgresDecisionLog(self.database)
 
     @cached_property
-    def evidence(self) -> EvidenceReader:
-        """The evidence of experiments."""
-        return PostgresEvidence(self.database)
+    def decision_units(self) -> DecisionUnits:
+        """Evaluations of experiments."""
+        return PostgresDecisionUnits(self.database)
 
     @cached_property
     def drift_log(self) -> DriftLog:
@@ -274,6 +274,7 @@ class Homes:
             identity=identity,
             operator_key=self.settings.operator_key.get_secret_value(),
             clock=self.clock,
+            poll_s=self.settings.poll_s,
             close=self.close,
             shared_metrics=self.settings.shared_metrics,
         )
@@ -286,12 +287,8 @@ class Homes:
     def _wanted(self, slot: Slot) -> ModelVersion | None:
         """What a slot should serve: the highest BO; the candidate on trial, or next to be."""
         if slot is Slot.PRODUCTION:
-            return next(reversed(self.registry.versions(Role.PRODUCTION)), None)
-        experiment = self.experiments.open_now()
-        if experiment is not None:
-            return ModelVersion.parse(experiment.candidate)
-        # One that waits is served before its experiment opens, so that no visitor waits for it.
-        return next(reversed(waiting_candidates(self.registry, self.experiments)), None)
+            return self.registry.newest_production()
+        return candidate_to_serve(self.registry, self.experiments)
 
     def _load(self, model: ModelVersion) -> Loaded:
         from homeprices.serving.dependencies import Loaded

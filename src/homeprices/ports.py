@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.estimate import Estimate
 from homeprices.domain.experiments.decision import Action, Decision, Draft, ExperimentStatus
-from homeprices.domain.experiments.evidence import Evidence
+from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.explanation import PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.request_metrics import AnswerCount, PageQuery, PredictionRow, VersionFigures
+from homeprices.domain.request_metrics import AnswerCount, PageQuery, VersionFigures
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 
@@ -44,6 +44,9 @@ class Objects(Protocol):
 
     def keys(self, prefix: str) -> list[str]:
         """All keys under the folder `prefix` (which ends in `/`), sorted; [] if there are none."""
+
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right under the folder `prefix`, sorted: far fewer than keys."""
 
     def delete(self, key: str) -> None:
         """Remove an object for good; raises Unavailable.
@@ -120,11 +123,33 @@ class ServedVersion(Protocol):
         """The version, None while there is none; raises Unavailable."""
 
 
-class EvidenceReader(Protocol):
-    """Counts what both arms of a trial have shown."""
+State = TypeVar("State")
 
-    def __call__(self, experiment: Experiment, at: datetime) -> Evidence:
-        """The evidence since the trial opened, as of `at`; raises Unavailable."""
+
+class DecisionUnit(Protocol):
+    """One evaluation of one experiment: what it keeps is kept together, or not at all."""
+
+    def state(self, kind: type[State]) -> State:
+        """What the policy made of all rows before these; `kind()` before the first."""
+
+    def rows(self) -> Iterable[EvidenceRow]:
+        """The rows that arrived since: requests, then feedback, each in order of arrival."""
+
+    def keep(self, state: object) -> None:
+        """Keep what the policy has made of the rows: they will not be read again."""
+
+    def add(self, draft: Draft, at: datetime) -> Decision:
+        """A new row in the decision log; see `DecisionLog.add`."""
+
+
+class DecisionUnits(Protocol):
+    """Evaluations of experiments. Every call may raise Unavailable."""
+
+    def begin(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
+        """An evaluation, one at a time: kept on leaving, dropped by an exception."""
+
+    def look(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
+        """An evaluation that hinders nobody, with rows up to now; nothing of it is to be kept."""
 
 
 class RequestMetrics(Protocol):
@@ -165,10 +190,10 @@ class DriftLog(Protocol):
 class PredictionReader(Protocol):
     """What model versions have answered. Every call may raise Unavailable."""
 
-    def of(self, version: str) -> AnswerCount:
+    def count_for(self, version: str) -> AnswerCount:
         """How many requests `version` has priced, and when."""
 
-    def find(self, uuid: str) -> PredictionRow | None:
+    def find(self, uuid: str) -> PredictionRecord | None:
         """The request whose estimate has the id `uuid`; None for one that is not kept."""
 
 

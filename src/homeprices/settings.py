@@ -104,6 +104,13 @@ class Settings(BaseSettings):
         alias="HOMES_TRUSTED_PROXY",
         description="who may tell the router a visitor's address",
     )
+    poll_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=60,
+        alias="HOMES_POLL_S",
+        description="seconds between two looks of a service or the router at the object store",
+    )
     production_port: int = Field(
         default=6001,
         ge=1,
@@ -329,7 +336,7 @@ def _read(file: Path | None) -> Settings:
     except ValidationError as error:
         raise BadInput(
             [
-                FieldProblem(str(e["loc"][0]), f"{e['msg']}; got {e['input']!r}")
+                FieldProblem.with_sentence(str(e["loc"][0]), f"{e['msg']}; got {e['input']!r}")
                 for e in error.errors()
             ]
         ) from None

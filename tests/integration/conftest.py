@@ -18,6 +18,8 @@ from homeprices.stores.objects import ObjectStore
 from support.buckets import Place, new_bucket, new_folder, s3_running
 from support.stack import free_ports
 
+TABLES = ("predictions", "feedback", "decisions", "drift_reports", "experiment_states")
+
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
@@ -74,6 +76,8 @@ def database(postgres_dsn: str) -> Iterator[Database]:
     """The database with empty tables."""
     database = Database(postgres_dsn)
     with database.connection() as connection:
-        connection.execute("TRUNCATE predictions, feedback, decisions, drift_reports")
+        connection.execute(
+            "TRUNCATE predictions, feedback, decisions, drift_reports, experiment_states"
+        )
     yield database
     database.close()

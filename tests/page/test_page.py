@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from support.prepared import Prepared
 from support.stack import Stack, running
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -15,8 +16,8 @@ PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    with running() as stack:
+def stack(prepared: Prepared) -> Iterator[Stack]:
+    with running(objects=prepared.in_production) as stack:
         yield stack
 
 

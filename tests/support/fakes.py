@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.experiments.decision import Decision, Draft
-from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
+from homeprices.domain.experiments.evidence import (
+    ArmEvidence,
+    EvidenceRow,
+    Exposure,
+    FeedbackEvent,
+)
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
-from homeprices.domain.request_metrics import AnswerCount, PredictionRow
+from homeprices.domain.records import FeedbackRecord, FeedbackType, PredictionRecord
+from homeprices.domain.request_metrics import AnswerCount
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.ports import Clock
@@ -142,15 +148,16 @@ class MemoryAnswers:
     """`ports.PredictionReader` over a dict of requests by id; `away` makes every call fail."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, PredictionRow] = {}
+        self.rows: dict[str, PredictionRecord] = {}
         self.away = False
 
-    def of(self, version: str) -> AnswerCount:
+    def count_for(self, version: str) -> AnswerCount:
         self._look()
         moments = sorted(row.at for row in self.rows.values() if row.model_version == version)
-        return AnswerCount(len(moments), *((moments[0], moments[-1]) if moments else ()))
+        ends = (datetime.fromtimestamp(at, UTC).isoformat() for at in moments[:1] + moments[-1:])
+        return AnswerCount(len(moments), *ends)
 
-    def find(self, uuid: str) -> PredictionRow | None:
+    def find(self, uuid: str) -> PredictionRecord | None:
         self._look()
         return self.rows.get(uuid)
 
@@ -165,20 +172,135 @@ def arm(version: str, **figures: float) -> ArmEvidence:
     return ArmEvidence(version=version, **{**usual, "sale_prices": 0, **figures})  # type: ignore[arg-type]
 
 
-class ScriptedEvidence:
-    """`ports.EvidenceReader` whose figures a test sets."""
+class MemoryUnit:
+    """`ports.DecisionUnit` over rows in order of arrival; what it keeps waits for the end."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, decisions: MemoryDecisions, rows: Sequence[EvidenceRow], state: object | None
+    ) -> None:
+        self.decisions = decisions
+        self.waiting = rows
+        self.before = state
+        self.kept: object | None = None
+
+    def state(self, kind: type) -> object:
+        return kind() if self.before is None else self.before
+
+    def rows(self) -> Iterator[EvidenceRow]:
+        return iter(self.waiting)
+
+    def keep(self, state: object) -> None:
+        self.kept = state
+
+    def add(self, draft: Draft, at: datetime) -> Decision:
+        return self.decisions.add(draft, at)
+
+
+class MemoryDecisionUnits:
+    """`ports.DecisionUnits` over the records of a log, in the order in which they were stored."""
+
+    def __init__(
+        self, decisions: MemoryDecisions, records: Mapping[str, PredictionRecord | FeedbackRecord]
+    ) -> None:
+        self._decisions = decisions
+        self._records = records
+        self._states: dict[str, tuple[int, object]] = {}
+
+    @contextmanager
+    def begin(self, experiment: Experiment) -> Iterator[MemoryUnit]:
+        horizon = len(self._records)
+        with self.look(experiment) as unit:
+            yield unit
+        if unit.kept is not None:
+            self._states[experiment.id] = (horizon, unit.kept)
+
+    @contextmanager
+    def look(self, experiment: Experiment) -> Iterator[MemoryUnit]:
+        watermark, state = self._states.get(experiment.id, (0, None))
+        arrivals = sorted(self._arrivals(experiment), key=lambda pair: pair[0])
+        rows = [row for arrival, row in arrivals if arrival > watermark]
+        yield MemoryUnit(self._decisions, rows, state)
+
+    def _arrivals(self, experiment: Experiment) -> Iterator[tuple[int, EvidenceRow]]:
+        began = datetime.fromisoformat(experiment.started_at).timestamp()
+        arms = (experiment.candidate, experiment.production)
+        numbered = list(enumerate(self._records.values(), 1))
+        requests = {
+            record.id: (number, record)
+            for number, record in numbered
+            if isinstance(record, PredictionRecord)
+            and record.at >= began
+            and record.model_version in arms
+        }
+        yield from ((number, exposure(record)) for number, record in requests.values())
+        seen: set[tuple[str, bool]] = set()
+        for number, record in numbered:
+            if not isinstance(record, FeedbackRecord) or record.prediction_id not in requests:
+                continue
+            arrived, request = requests[record.prediction_id]
+            if request.status == 200:
+                kind = (record.prediction_id, record.type == FeedbackType.ACTUAL_PRICE)
+                event = feedback_event(record, str(request.model_version), kind not in seen)
+                seen.add(kind)
+                yield max(number, arrived), event
+
+
+def exposure(record: PredictionRecord) -> Exposure:
+    """The evidence row of a request."""
+    return Exposure(
+        prediction_id=record.id,
+        version=str(record.model_version),
+        at=datetime.fromtimestamp(record.at, UTC),
+        status=record.status,
+        latency_ms=record.latency_ms,
+        assigned_arm=record.caller.assigned_arm,
+        session=record.caller.visitor if record.caller.signed else None,
+        network=record.caller.network_hash,
+    )
+
+
+def feedback_event(record: FeedbackRecord, version: str, is_first: bool) -> FeedbackEvent:
+    """The evidence row of an opinion or a sale price."""
+    return FeedbackEvent(
+        prediction_id=record.prediction_id,
+        version=version,
+        at=datetime.fromtimestamp(record.at, UTC),
+        type=record.type,
+        value=record.value,
+        is_first=is_first,
+        session=record.caller.visitor if record.caller.signed else None,
+        network=record.caller.network_hash,
+    )
+
+
+class ScriptedEvidence:
+    """`ports.DecisionUnits` whose figures a test sets: each look finds rows that add up to them."""
+
+    def __init__(self, decisions: MemoryDecisions) -> None:
+        self._decisions = decisions
         self.candidate: dict[str, float] = {}
         self.production: dict[str, float] = {}
 
-    def __call__(self, experiment: Experiment, at: datetime) -> Evidence:
-        since = datetime.fromisoformat(experiment.started_at)
-        return Evidence(
-            arm(experiment.candidate, **self.candidate),
-            arm(experiment.production, **self.production),
-            (at - since).total_seconds() / 3600,
-        )
+    @contextmanager
+    def begin(self, experiment: Experiment) -> Iterator[MemoryUnit]:
+        rows = [
+            *rows_of(arm(experiment.candidate, **self.candidate)),
+            *rows_of(arm(experiment.production, **self.production)),
+        ]
+        yield MemoryUnit(self._decisions, rows, None)
+
+    look = begin
+
+
+def rows_of(arm: ArmEvidence) -> Iterator[EvidenceRow]:
+    """Rows that add up to `arm`."""
+    at = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    for number in range(arm.requests):
+        yield Exposure(str(number), arm.version, at, 200, arm.mean_latency_ms or 0.0)
+    for number in range(arm.ratings):
+        yield FeedbackEvent(str(number), arm.version, at, "rating", arm.mean_rating, True)
+    for number in range(arm.sale_prices):
+        yield FeedbackEvent(str(number), arm.version, at, "actual_price", 80.0, True)
 
 
 class MemoryTracker:
@@ -252,7 +374,7 @@ class MemoryHomes:
         self.experiments = Experiments(self.objects)
         self.trainings = Trainings(self.objects)
         self.decisions = MemoryDecisions()
-        self.evidence = ScriptedEvidence()
+        self.decision_units = ScriptedEvidence(self.decisions)
         self.drift_log = MemoryDrift()
         self.partitions = MemoryPartitions()
         self.salts = 0

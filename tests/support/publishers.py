@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 
 from homeprices.bootstrap import utc_now
 from homeprices.domain.versions import Role
@@ -19,6 +20,17 @@ def publish(place: Place, start, versions) -> None:
     start.wait()
     registry = Registry(place.open(), utc_now)
     versions.put(registry.publish(Role.CANDIDATE, FILES, describe).version)
+
+
+def train_firsts(places: Sequence[Place], start, versions) -> None:
+    """Publish a first model in each place, or a candidate where another one is the first."""
+    made = []
+    for place in places:
+        registry = Registry(place.open(), utc_now)
+        start.wait()
+        first = registry.publish_first(FILES, describe)
+        made.append((first or registry.publish(Role.CANDIDATE, FILES, describe)).version)
+    versions.put(made)
 
 
 class DiesBeforeManifest(ObjectStore):

@@ -19,7 +19,11 @@ from pathlib import Path
 import stand_in_service
 
 from homeprices.bootstrap import Homes
-from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
+from homeprices.domain.experiments.experiment import (
+    ClosedExperiment,
+    ExperimentConfig,
+    PolicyDocument,
+)
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.settings import Settings
@@ -33,6 +37,7 @@ class Router:
     def __init__(self, folder: Path) -> None:
         self.port, self.production_port, self.candidate_port = (free_port() for _ in range(3))
         self.environment = {
+            "HOMES_POLL_S": "0.5",
             **{k: v for k, v in os.environ.items() if not k.startswith(("HOMES_", "MLFLOW_"))},
             "HOMES_DATA_DIR": str(folder),
             "HOMES_ROUTER_PORT": str(self.port),
@@ -65,7 +70,7 @@ class Router:
 
     def open_trial(self, share: float = 0.2) -> None:
         terms = ExperimentConfig(
-            share, secrets.token_hex(8), "composite", "2026-11-02T09:00:00+00:00"
+            share, secrets.token_hex(8), PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"
         )
         self.trials.open("CO1", "BO1", terms)
 

@@ -29,6 +29,7 @@ from homeprices.domain.identity import Identity
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import Document, ModelEntry, ModelState
+from homeprices.domain.notes import note
 from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.request_metrics import PageQuery, VersionFigures
 from homeprices.domain.versions import ModelVersion
@@ -53,7 +54,7 @@ class FlatRate:
     def estimate(self, home: Home) -> Estimate:
         price, known = home.area * self.rate, home.locality in KNOWN
         spread = 0.1 if known else 0.3
-        notes = () if known else (f"There are no listings of {home.locality}.",)
+        notes = () if known else (note("price_of_neighbourhood", name=home.locality),)
         low, high = price * (1 - spread), price * (1 + spread)
         notes = (*notes, *unusual(home, MARKET))
         return Estimate(price, low, high, 0.8, home.locality, known, notes)
@@ -165,8 +166,10 @@ class OnePast:
         if self.error is not None:
             raise self.error
         home, prices = Home("hebbal", 1200.0, 2, 2), PriceRange(75.004, 70.0, 80.0)
-        reasons = [Reason("area", 5.004, "1,200 sqft", "1,100 sqft")]
-        alike = Comparable(Listing(home, 74.0), "Hebbal", 2, 1.0, "the same", ["same area"])
+        reasons = [Reason("area", 5.004, note("area", area=1200.0), note("area", area=1100.0))]
+        alike = Comparable(
+            Listing(home, 74.0), "Hebbal", 2, 1.0, note("nearly_the_same"), [note("same_area")]
+        )
         return PastEstimate(
             at="2026-11-02T09:00:00+00:00",
             model_version="BO1",

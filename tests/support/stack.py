@@ -27,10 +27,17 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Stack:
-    """What `homes` started in `data_dir`."""
+    """What `homes` started in `data_dir`, where `objects` are copied first."""
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: Mapping[str, str] | None = None,
+        objects: Path | None = None,
+    ) -> None:
         self.data_dir = data_dir
+        if objects is not None:
+            shutil.copytree(objects, data_dir / "objects")
         self.settings = dict(settings or {})
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
 
@@ -56,7 +63,7 @@ class Stack:
         return output
 
     def environment(self) -> dict[str, str]:
-        ours = {"HOMES_DATA_DIR": str(self.data_dir)}
+        ours = {"HOMES_DATA_DIR": str(self.data_dir), "HOMES_POLL_S": "0.5"}
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -119,12 +126,15 @@ class Stack:
 
 @contextmanager
 def running(
-    *up: str, companions: Sequence[str] = (), settings: Mapping[str, str] | None = None
+    *up: str,
+    objects: Path | None = None,
+    companions: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """A stack that `homes up` has started with some companions, ended and removed afterwards."""
     data_dir = Path(tempfile.mkdtemp(prefix="homes-test-"))
     data_dir.chmod(0o755)  # PostgreSQL runs as nobody when the suite runs as root
-    stack = Stack(data_dir, settings)
+    stack = Stack(data_dir, settings, objects)
     with ExitStack() as leaving:
         leaving.callback(shutil.rmtree, data_dir, ignore_errors=True)
         leaving.callback(stack.homes, "down")

@@ -39,7 +39,7 @@ def trial(experiment: Experiment | None) -> str:
     return (
         f"{experiment.id}: {experiment.candidate} on trial against {experiment.production} for "
         f"{experiment.share:.0%} of visitors since {experiment.started_at[:19]}Z, "
-        f"policy {experiment.policy}"
+        f"policy {experiment.policy.name}"
     )
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from homeprices.datasets.read import FACTS, RawListings, RawRow, public_columns, read
-from homeprices.domain.listing import Home, Listing
+from homeprices.datasets.read import RawListings, RawRow, public_columns, read
+from homeprices.domain.facts import read_fact, read_number_fact, write_fact
+from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import read_area, read_number
+from homeprices.domain.units import Unfit, read_area, read_number
 
 _SIZE = re.compile(r"(\d{1,6}(?:\.0+)?)\s*([A-Za-z]*)\.?")
 
@@ -31,6 +32,7 @@ class RejectReason(StrEnum):
     BEDROOMS_OUT_OF_RANGE = "bedrooms_out_of_range"
     BATHROOMS_UNREADABLE = "bathrooms_unreadable"
     BATHROOMS_OUT_OF_RANGE = "bathrooms_out_of_range"
+    FACT_UNREADABLE = "required_fact_unreadable"
     PRICE_UNREADABLE = "price_unreadable"
     DUPLICATE = "duplicate"
 
@@ -96,96 +98,89 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _listing(facts: dict[str, str], market: Market) -> Listing:
-    locality = facts["locality"].strip(" ,")
+def _listing(cells: dict[str, str], market: Market) -> Listing:
+    locality = cells["locality"].strip(" ,")
     if not locality_key(locality, market):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
-    bedrooms, kind = _size(facts, market)
+    bedrooms, said = _size(cells["bedrooms"], market)
     home = Home(
         locality=locality,
-        area=_positive(facts["area"], RejectReason.AREA_UNREADABLE, market),
+        area=_positive(cells["area"], RejectReason.AREA_UNREADABLE, market),
         bedrooms=bedrooms,
-        bathrooms=_bathrooms(facts["bathrooms"], market),
-        kind=kind,
-        area_type=facts.get("area_type") or None,
-        society=facts.get("society") or None,
-        balconies=_balconies(facts.get("balconies", "")),
-        availability=facts.get("availability") or None,
+        bathrooms=_bathrooms(cells["bathrooms"], market),
+        facts=_facts(cells, market) | said,
     )
-    return Listing(home, _positive(facts["price"], RejectReason.PRICE_UNREADABLE, None))
+    return Listing(home, _positive(cells["price"], RejectReason.PRICE_UNREADABLE, None))
 
 
-def read_size(text: str, market: Market) -> tuple[int, str | None] | None:
-    """Bedrooms and kind of "2 BHK", "4 Bedroom", "1 RK" or "3"; None if it cannot be read."""
-    found = _SIZE.fullmatch(text)
-    word = found[2].casefold().removesuffix("s") if found else ""
-    if found is None or (word and word not in market.kinds):
+def _facts(cells: dict[str, str], market: Market) -> dict[str, Fact]:
+    """The optional facts that a published file keeps; without those that cannot be read."""
+    kept = {*market.published, market.size_fact[0]}
+    facts: dict[str, Fact] = {}
+    for name, spec in market.optional_facts.items():
+        cell = cells.get(name, "")
+        try:
+            if cell and name in kept:
+                facts[name] = read_fact(cell, spec)
+        except Unfit:
+            pass
+        if spec.required and name in kept and name not in facts:
+            raise _Unusable(RejectReason.FACT_UNREADABLE)
+    return facts
+
+
+def read_size(text: str, market: Market) -> tuple[int, dict[str, Fact]] | None:
+    """Bedrooms of "2 BHK", "4 Bedroom" or "3", and what the word beside them says of the home.
+
+    None if it cannot be read.
+    """
+    size, (fact, words) = _SIZE.fullmatch(text), market.size_fact
+    word = size[2].casefold().removesuffix("s") if size else ""
+    if size is None or (word and word not in words):
         return None
-    return int(float(found[1])), market.kinds.get(word)
+    return int(float(size[1])), {fact: words[word]} if word else {}
 
 
-def _size(facts: dict[str, str], market: Market) -> tuple[int, str | None]:
-    """Bedrooms and kind, from the size or a column of its own."""
-    size = read_size(facts["bedrooms"], market)
+def _size(text: str, market: Market) -> tuple[int, dict[str, Fact]]:
+    """Bedrooms, and what their word says."""
+    size = read_size(text, market)
     if size is None:
         raise _Unusable(RejectReason.BEDROOMS_UNREADABLE)
-    bedrooms, kind = size
-    if bedrooms not in market.accepted.bedrooms:
+    if size[0] not in market.facts["bedrooms"].accepted:
         raise _Unusable(RejectReason.BEDROOMS_OUT_OF_RANGE)
-    return bedrooms, kind or facts.get("kind", "").casefold() or None
+    return size
 
 
-def _bathrooms(text: str, market: Market) -> int:
-    number = _number(text)
-    if number is None or number != int(number):
-        raise _Unusable(RejectReason.BATHROOMS_UNREADABLE)
-    if number not in market.accepted.bathrooms:
-        raise _Unusable(RejectReason.BATHROOMS_OUT_OF_RANGE)
-    return int(number)
-
-
-def _balconies(text: str) -> int | None:
-    """Balconies are optional: what cannot be read counts as not given."""
-    number = _number(text)
-    return int(number) if number is not None and number >= 0 else None
+def _bathrooms(text: str, market: Market) -> int | float:
+    try:
+        return read_number_fact(text, market.facts["bathrooms"])
+    except Unfit as unfit:
+        out = unfit.code == "out_of_range"
+        reason = RejectReason.BATHROOMS_OUT_OF_RANGE if out else RejectReason.BATHROOMS_UNREADABLE
+        raise _Unusable(reason) from None
 
 
 def _positive(text: str, reason: RejectReason, units_of: Market | None) -> float:
     """A number above zero, to four decimals, so that the canonical file is exact."""
     try:
         number = read_area(text, units_of.area_units) if units_of else read_number(text)
-    except ValueError:
+    except Unfit:
         raise _Unusable(reason) from None
     if round(number, 4) <= 0:
         raise _Unusable(reason)
     return round(number, 4)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return read_number(text)
-    except ValueError:
-        return None
-
-
 def _fields(listing: Listing, market: Market) -> tuple[str, ...]:
     """The canonical row: numbers in the market's units, absent facts empty."""
-    home = listing.home
-    word = next((word for word, kind in market.kinds.items() if kind == home.kind), "")
-    values = {
-        "area_type": home.area_type,
-        "availability": home.availability,
+    home, (size_fact, words) = listing.home, market.size_fact
+    word = next((word for word, said in words.items() if said == home.facts.get(size_fact)), "")
+    cells = {
+        **{name: write_fact(value) for name, value in home.facts.items()},
         "locality": home.locality,
         "bedrooms": f"{home.bedrooms} {word}".strip(),
-        "society": home.society,
-        "area": _plain(home.area),
-        "bathrooms": str(home.bathrooms),
-        "balconies": None if home.balconies is None else str(home.balconies),
-        "price": _plain(listing.price),
+        "area": write_fact(home.area),
+        "bathrooms": write_fact(home.bathrooms),
+        "price": write_fact(listing.price),
     }
-    return tuple(values[fact] or "" for fact in FACTS)
-
-
-def _plain(number: float) -> str:
-    """The shortest text that reads as `number` again."""
-    return str(int(number)) if number == int(number) else repr(number)
+    return tuple(cells.get(name, "") for name in market.published)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeprices.datasets.clean import Cleaned, RejectReason
-from homeprices.datasets.read import FACTS, REQUIRED, RawListings, columns_of
+from homeprices.datasets.read import RawListings, columns_of
 from homeprices.domain.market import Market
 
 _ENCODINGS = {
@@ -31,7 +31,11 @@ def mended(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
 def _columns(raw: RawListings, market: Market) -> list[str]:
     """Optional facts that no column gives, beside the columns that gave none."""
     columns = columns_of(raw.header, market)
-    absent = [market.columns[fact][0] for fact in FACTS if fact not in {*columns, *REQUIRED}]
+    absent = [
+        market.columns[fact][0]
+        for fact in market.published
+        if fact not in {*columns, *market.needed_columns}
+    ]
     unused = [name for i, name in enumerate(raw.header) if i not in columns.values()]
     if not absent or not unused:
         return []
@@ -63,6 +67,6 @@ def _why(reason: RejectReason, market: Market) -> str:
     if reason is RejectReason.LOCALITY_MISSING:
         return f"{column} is missing"
     if reason in {RejectReason.BEDROOMS_OUT_OF_RANGE, RejectReason.BATHROOMS_OUT_OF_RANGE}:
-        bounds = market.accepted.bedrooms if fact == "bedrooms" else market.accepted.bathrooms
+        bounds = market.facts[fact].bounds
         return f"{column} is not {bounds}"
     return f"{column} is missing or no number that can be used"

@@ -22,13 +22,13 @@ class Writer:
     def row(self, listing: Listing) -> dict[str, str]:
         """The texts of one row, by fact."""
         home, figures = listing.home, self._figures
-        bare = self._happens(figures.society_missing[home.kind or "flat"])
+        bare = self._happens(figures.society_missing[home.text_fact("kind") or "flat"])
         return {
-            "area_type": home.area_type or "",
+            "area_type": home.text_fact("area_type") or "",
             "availability": self._availability(),
             "locality": self._locality(home.locality),
             "bedrooms": self._size(home),
-            "society": "" if bare else home.society or "",
+            "society": "" if bare else home.text_fact("society") or "",
             "area": self._area(home.area),
             "bathrooms": "" if self._happens(figures.bathrooms_missing) else str(home.bathrooms),
             "balconies": self._pick(list(figures.balconies), list(figures.balconies.values())),
@@ -53,7 +53,7 @@ class Writer:
             return ""
         if home.bedrooms == 1 and self._happens(20 * self._figures.studio_rate):
             return "1 RK"
-        return f"{home.bedrooms} {self._figures.size_words[home.kind or 'flat']}"
+        return f"{home.bedrooms} {self._figures.size_words[home.text_fact('kind') or 'flat']}"
 
     def _locality(self, name: str) -> str:
         if self._happens(self._figures.misspelt_rate):

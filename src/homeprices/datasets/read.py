@@ -12,18 +12,6 @@ from dataclasses import dataclass
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.market import Market
 
-FACTS = (
-    "area_type",
-    "availability",
-    "locality",
-    "bedrooms",
-    "society",
-    "area",
-    "bathrooms",
-    "balconies",
-    "price",
-)
-REQUIRED = ("locality", "bedrooms", "area", "bathrooms", "price")
 _MOST_PROBLEMS = 3
 csv.field_size_limit(1_000_000)
 
@@ -48,7 +36,7 @@ class RawListings:
 
 def public_columns(market: Market) -> list[str]:
     """The header of a published dataset: the first name of each fact, in the public order."""
-    return [market.columns[fact][0] for fact in FACTS]
+    return [market.columns[fact][0] for fact in market.published]
 
 
 def read(content: bytes, market: Market) -> RawListings:
@@ -130,7 +118,7 @@ def _problems(
 ) -> list[str]:
     """What makes the file hopeless, the gravest first."""
     problems = []
-    missing = [fact for fact in REQUIRED if fact not in columns]
+    missing = [fact for fact in market.needed_columns if fact not in columns]
     if missing:
         wanted = ", ".join(
             f"{market.columns[fact][0]} (or {', '.join(market.columns[fact][1:4])})"

@@ -15,7 +15,7 @@ from hashlib import blake2b
 import numpy as np
 
 from homeprices.datasets.noise import Writer
-from homeprices.datasets.read import FACTS, public_columns
+from homeprices.datasets.read import public_columns
 from homeprices.datasets.simulated_homes import Builder
 from homeprices.datasets.simulated_localities import made_places
 from homeprices.domain.listing import Listing
@@ -70,5 +70,5 @@ def _csv(market: Market, lines: list[dict[str, str]]) -> bytes:
     out = io.StringIO(newline="")
     sheet = csv.writer(out, lineterminator="\n")
     sheet.writerow(public_columns(market))
-    sheet.writerows([line[fact] for fact in FACTS] for line in lines)
+    sheet.writerows([line.get(fact, "") for fact in market.published] for line in lines)
     return out.getvalue().encode()

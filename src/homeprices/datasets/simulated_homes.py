@@ -107,20 +107,22 @@ class Builder:
             area=area,
             bedrooms=int(bedrooms),
             bathrooms=int(self._pick(self._figures.bathrooms.get(bedrooms, {"9": 1.0}))),
-            kind=kind,
-            area_type=self._pick(self._figures.area_types[kind]),
-            society=society,
+            facts={
+                "kind": kind,
+                "area_type": self._pick(self._figures.area_types[kind]),
+                "society": society,
+            },
         )
 
     def _shape(self, home: Home) -> float:
         """What its size and rooms add to the log price per area."""
         x = log(home.area / self._figures.curve_at_area)
-        a, b, c, d = self._figures.curve[home.kind or "flat"]
+        a, b, c, d = self._figures.curve[home.text_fact("kind") or "flat"]
         rooms, spare = home.bedrooms - 2, home.bathrooms - home.bedrooms
         return a * x + b * x * x + c * rooms + d * spare
 
     def _priced(self, home: Home, level: float) -> Listing:
-        rate = exp(level + self._noise(home.kind or "flat"))
+        rate = exp(level + self._noise(home.text_fact("kind") or "flat"))
         return Listing(home, self._asked(rate * home.area / self._market.money.units_of_currency))
 
     def _noise(self, kind: str) -> float:

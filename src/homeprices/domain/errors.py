@@ -21,15 +21,26 @@ what was given, what was expected, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One field that cannot be used, and why: `total_sqft`, `must be 100 to 30,000; got -1000`."""
+    """One field that cannot be used, and why: `total_sqft`, `out_of_range`, what was expected.
+
+    `wording` makes the sentence of it. What is for operators alone has its sentence as it is:
+    `unusable`, with the value `why`.
+    """
 
     field: str
-    problem: str
+    code: str
+    values: Mapping[str, object]
+
+    @classmethod
+    def with_sentence(cls, field: str, why: str) -> FieldProblem:
+        """A problem that is said to operators, or by a library, in these words."""
+        return cls(field, "unusable", {"why": why})
 
 
 class HomesError(Exception):
@@ -44,13 +55,16 @@ class HomesError(Exception):
 
 
 class BadInput(HomesError):
-    """One or more values cannot be used; `problems` names each field once."""
+    """One or more values cannot be used; `problems` names each field once.
+
+    Its message names codes; where people read it, `wording` says what they mean.
+    """
 
     code = "bad_input"
     status = 422
 
     def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__("; ".join(f"{p.field} {p.problem}" for p in problems))
+        super().__init__("; ".join(f"{p.field} {p.values.get('why', p.code)}" for p in problems))
         self.problems = tuple(problems)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from homeprices.domain.notes import Note
+
 
 class Certainty(StrEnum):
     """How wide the range is for its price, in a word.
@@ -33,7 +35,7 @@ class Estimate:
     `coverage` is the promise: the share of such homes whose price falls inside
     (0.8 for eight of ten). `locality_known` is False where the model has no
     listing under that name, `too_few` is True where too few are like the home.
-    `notes` are whole sentences for the asker, `narrower` what else is worth telling.
+    `notes` are for the asker, `narrower` what else is worth telling.
     """
 
     price: float
@@ -42,7 +44,7 @@ class Estimate:
     coverage: float
     locality: str
     locality_known: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     narrower: tuple[Narrowing, ...] = ()
     too_few: bool = False
 

@@ -9,32 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from homeprices.domain.listing import Home, Listing
+from homeprices.domain.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """What one group of facts adds to the price of the reference home, or takes off it.
 
-    `here` and `there` say in words what the home and the reference home have.
+    `here` and `there` say what the home and the reference home have.
     """
 
     name: str
     amount: float
-    here: str
-    there: str
-
-    def sentence(self, price_unit: str) -> str:
-        """The reason for people.
-
-        >>> Reason("area", -3.5, "900 sqft", "1,280 sqft").sentence("lakh")
-        '900 sqft, where the middle home has 1,280 sqft: takes off 3.50 lakh.'
-        """
-        change = (
-            f"{'takes off' if self.amount < 0 else 'adds'} {abs(self.amount):,.2f} {price_unit}"
-        )
-        if self.here == self.there:
-            return f"{self.here}, as the middle home has: {change}."
-        return f"{self.here}, where the middle home has {self.there}: {change}."
+    here: Note
+    there: Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +55,16 @@ class Explanation:
 class Comparable:
     """A listing like the home; `times` is how often it is listed.
 
-    `likeness` is the correlation of its price with that of the home, 0 to 1, `alike` that in
-    words, `differs` what is different about it.
+    `likeness` is the correlation of its price with that of the home, 0 to 1, `alike` says how
+    alike that is, `differs` what is different about it.
     """
 
     listing: Listing
     locality: str
     times: int
     likeness: float
-    alike: str
-    differs: Sequence[str]
+    alike: Note
+    differs: Sequence[Note]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,146 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.listing import Home
-from homeprices.domain.market import Bounds, Market
-from homeprices.domain.units import read_area, read_number
+from homeprices.domain.facts import read_fact, read_number_fact
+from homeprices.domain.form import Form, Value, plain_text
+from homeprices.domain.listing import Fact, Home
+from homeprices.domain.market import FactKind, FactSpec, Market
+from homeprices.domain.notes import Note, note
+from homeprices.domain.units import Unfit, read_area
 
 LONGEST_TEXT = 200
+_WORDED = (FactKind.LOCALITY, FactKind.TEXT, FactKind.CHOICE)
+_TEXT = plain_text(LONGEST_TEXT)
 
 
 def read_home(fields: Mapping[str, object], market: Market) -> Home:
     """The home that `fields` (named as the market names them) describe; raises BadInput.
 
-    All problems are told at once, one for each field. Empty text counts as not given.
+    All problems are told at once, one for each field. Empty text counts as not provided.
     """
-    form = _Form(fields, market)
-    latitude, longitude = form.coordinates()
+    form = _HomeForm(fields, market)
+    grouped = form.facts(grouped=True)
+    area, bounds = partial(_area, market=market), market.facts["area"].accepted
     home = Home(
-        locality=form.text("locality") or form.missing("locality", "the name of a locality"),
-        area=form.number("area", market.accepted.area, form.area),
-        bedrooms=int(form.number("bedrooms", market.accepted.bedrooms, _whole)),
-        bathrooms=int(form.number("bathrooms", market.accepted.bathrooms, _whole)),
-        kind=form.kind(),
-        area_type=form.text("area_type"),
-        society=form.text("society"),
-        balconies=form.optional_whole("balconies", Bounds(0, 20)),
-        availability=form.text("availability"),
-        latitude=latitude,
-        longitude=longitude,
+        locality=form.fact("locality", _TEXT) or "",
+        area=form.fact("area", area) or bounds.least,
+        bedrooms=int(form.number("bedrooms")),
+        bathrooms=form.number("bathrooms"),
+        facts=grouped | form.facts(grouped=False),
     )
-    if form.problems:
-        raise BadInput(form.problems)
+    form.close()
     return home
 
 
-class _Form:
-    """Reads one field at a time and collects the problems; a field in trouble yields a stand-in."""
+class _HomeForm(Form):
+    """A form that asks for the facts which a market declares; one in trouble gets a stand-in."""
 
     def __init__(self, fields: Mapping[str, object], market: Market) -> None:
-        self.fields = fields
-        self.market = market
-        self.problems: list[FieldProblem] = []
+        super().__init__(fields)
+        self._market = market
 
-    def given(self, fact: str) -> object:
-        value = self.fields.get(self.market.fields[fact])
-        return None if isinstance(value, str) and not value.strip() else value
+    def fact(self, name: str, read: Callable[[object], Value]) -> Value | None:
+        """The fact as `read` reads it."""
+        spec = self._market.facts[name]
+        required = spec.required or self._is_begun(spec.group)
+        return self.read(spec.field, read, partial(self._expected, spec), required=required)
 
-    def problem(self, fact: str, words: str) -> None:
-        name = self.market.fields[fact]
-        if all(problem.field != name for problem in self.problems):
-            self.problems.append(FieldProblem(name, words))
+    def number(self, name: str) -> int | float:
+        """A number that everybody provides."""
+        spec = self._market.facts[name]
+        number = self.fact(name, partial(read_number_fact, spec=spec))
+        return spec.accepted.least if number is None else number
 
-    def missing(self, fact: str, expected: str) -> str:
-        self.problem(fact, f"is missing: {expected}")
-        return ""
+    def facts(self, *, grouped: bool) -> dict[str, Fact]:
+        """The optional facts that are provided and can be read: those of groups, or the others."""
+        specs = {
+            name: spec
+            for name, spec in self._market.optional_facts.items()
+            if bool(spec.group) is grouped and self._is_asked(spec)
+        }
+        # What a group lacks is said first: it may be all that is wrong.
+        names = sorted(
+            specs, key=lambda name: grouped and self.value(specs[name].field) is not None
+        )
+        read = {name: self.fact(name, partial(_read, spec=specs[name])) for name in names}
+        return {name: fact for name, fact in read.items() if fact is not None}
 
-    def area(self, value: object) -> float:
-        return read_area(value, self.market.area_units)
+    def _is_asked(self, spec: FactSpec) -> bool:
+        """True for a fact that was provided, or that must be."""
+        return spec.field in self._fields or spec.required or self._is_begun(spec.group)
 
-    def number(self, fact: str, bounds: Bounds, read: Callable[[object], float]) -> float:
-        value = self.given(fact)
-        if value is None:
-            self.missing(fact, self._expected(bounds))
-            return bounds.least
-        try:
-            result = read(value)
-        except ValueError as error:
-            self.problem(fact, f"{self._expected(bounds)}; got {_shown(value)}, which {error}")
-            return bounds.least
-        if result not in bounds:
-            self.problem(fact, f"{self._expected(bounds)}; got {_shown(value)}")
-            return bounds.least
-        return result
-
-    def _expected(self, bounds: Bounds) -> str:
-        return f"must be {bounds} for {self.market.name}"
-
-    def optional_whole(self, fact: str, bounds: Bounds) -> int | None:
-        return None if self.given(fact) is None else int(self.number(fact, bounds, _whole))
-
-    def coordinates(self) -> tuple[float, float] | tuple[None, None]:
-        """Latitude and longitude: both, or neither."""
-        lacking = [fact for fact in ("latitude", "longitude") if self.given(fact) is None]
-        if len(lacking) == 2:
-            return None, None
-        for fact in lacking:
-            self.missing(fact, "give latitude and longitude, or neither")
-        accepted = self.market.accepted
-        return (
-            self.number("latitude", accepted.latitude, read_number),
-            self.number("longitude", accepted.longitude, read_number),
+    def _is_begun(self, group: str) -> bool:
+        return bool(group) and any(
+            self.value(spec.field) is not None for spec in self._market.group(group)
         )
 
-    def kind(self) -> str | None:
-        """One of the kinds of home that the market knows."""
-        told, known = self.text("kind"), sorted(set(self.market.kinds.values()))
-        if told is None or told.casefold() in known:
-            return told and told.casefold()
-        self.problem("kind", f"must be {' or '.join(known)}, or left out; got {_shown(told)}")
-        return None
-
-    def text(self, fact: str) -> str | None:
-        value = self.given(fact)
-        if value is None:
-            return None
-        if not isinstance(value, str) or len(value) > LONGEST_TEXT or not value.isprintable():
-            self.problem(fact, f"must be plain text of at most {LONGEST_TEXT} characters")
-            return None
-        return " ".join(value.split())
+    def _expected(self, spec: FactSpec) -> Note:
+        """What may be said of a fact; of one that a group lacks, what it goes with."""
+        if self._is_begun(spec.group) and self.value(spec.field) is None:
+            return note("together", fields=[one.field for one in self._market.group(spec.group)])
+        if spec.bounds is not None:
+            least, most = spec.bounds.least, spec.bounds.most
+            return note("between", least=least, most=most, market=self._market.name)
+        code = spec.kind.value if spec.required else f"{spec.kind.value}_or_nothing"
+        return note(code, choices=sorted(spec.values))
 
 
-def _whole(value: object) -> float:
-    number = read_number(value)
-    if number != int(number):
-        raise ValueError("is not a whole number")
-    return number
+def _read(value: object, spec: FactSpec) -> Fact:
+    return read_fact(_TEXT(value) if spec.kind in _WORDED else value, spec)
 
 
-def unusual(home: Home, market: Market) -> tuple[str, ...]:
-    """What is uncommon about `home`, in sentences; such homes get a wider range."""
-    notes = []
-    if home.area not in market.usual.area:
-        notes.append(
-            f"{home.area:,.0f} {market.area_unit} is unusual here: most homes have "
-            f"{market.usual.area}. The range is wider."
-        )
+def _area(value: object, market: Market) -> float:
+    area = read_area(value, market.area_units)
+    if area not in market.facts["area"].accepted:
+        raise Unfit("out_of_range")
+    return area
+
+
+def unusual(home: Home, market: Market) -> tuple[Note, ...]:
+    """What is uncommon about `home`; such homes get a wider range."""
+    usual, notes = market.usual, []
+    if home.area not in usual.area:
+        bounds = {"least": usual.area.least, "most": usual.area.most}
+        notes.append(note("unusual_area", area=home.area, **bounds))
     room = home.area / home.bedrooms
-    if room < market.usual.least_area_per_bedroom:
+    if room < usual.least_area_per_bedroom:
+        notes.append(note("little_area_per_bedroom", area=room))
+    if room > usual.most_area_per_bedroom:
         notes.append(
-            f"{room:,.0f} {market.area_unit} for each bedroom is unusually little. "
-            "The range is wider."
-        )
-    most = market.usual.most_area_per_bedroom
-    if room > most:
-        notes.append(
-            f"{room:,.0f} {market.area_unit} for each bedroom is unusually much: it is priced as "
-            f"{most:,.0f} at most. The range is wider."
+            note("much_area_per_bedroom", area=room, priced_as=usual.most_area_per_bedroom)
         )
     return tuple(notes)
-
-
-def _shown(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,4 +1,4 @@
-"""A market: the facts that differ from city to city, as one value.
+"""A market: what differs from city to city, as one value.
 
 Every field is filled from the market's TOML file; code that needs a unit, a
 bound or a column name asks the market and says none of it as a fact.
@@ -6,7 +6,14 @@ bound or a column name asks the market and says none of it as a fact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+# What every home has; all else is an optional fact that a market may declare.
+SIZE_AND_PLACE = ("locality", "area", "bedrooms", "bathrooms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +30,57 @@ class Bounds:
         return f"{self.least:,.6g} to {self.most:,.6g}"
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What may be priced: outside is refused. Latitude and longitude are in degrees."""
+class FactKind(StrEnum):
+    """How a fact is written and read (domain/facts.py)."""
 
-    area: Bounds
-    bedrooms: Bounds
-    bathrooms: Bounds
-    latitude: Bounds
-    longitude: Bounds
+    LOCALITY = "locality"
+    AREA = "area"
+    WHOLE = "whole"
+    NUMBER = "number"
+    CHOICE = "choice"
+    TEXT = "text"
+    DATE = "date"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """One fact of a home, declared: everything that readers, forms and pages know of it.
+
+    `field` names it in the API, `columns` in listing files, the public one first. `title` is its
+    label, `words` stand for it inside a sentence. Numbers and areas have `bounds`, a number may
+    go by `step` (0.5 where there are half bathrooms). Of a choice, `values` are the words that
+    are accepted, each with its other spellings; `size_words` are those that stand beside the
+    number of bedrooms and say it ("4 Bedroom" is a house). `examples` show what may be said.
+    Facts of one `group` are provided all or not at all.
+    """
+
+    kind: FactKind
+    field: str
+    columns: list[str]
+    title: str
+    words: str
+    required: bool = False
+    bounds: Bounds | None = None
+    step: float | None = None
+    values: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    size_words: dict[str, str] = dataclasses.field(default_factory=dict)
+    examples: list[str] = dataclasses.field(default_factory=list)
+    group: str = ""
+    hint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind in (FactKind.AREA, FactKind.WHOLE, FactKind.NUMBER) and self.bounds is None:
+            raise ValueError(f"the fact {self.field!r} is of kind {self.kind} and needs bounds")
+        if self.kind is FactKind.CHOICE and not self.values:
+            raise ValueError(f"the fact {self.field!r} is a choice and needs values")
+
+    @property
+    def accepted(self) -> Bounds:
+        """The bounds of a fact that has some."""
+        if self.bounds is None:
+            raise ValueError(f"the fact {self.field!r} has no bounds")
+        return self.bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +120,15 @@ class Money:
     large_unit_factor: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Market:
     """One city.
 
-    `area_units` maps each unit, casefolded and without spaces or dots, to its
-    size in `area_unit`. `fields` names the facts of a home as callers and
-    listing files do; `columns` gives the names that a file may use for them,
-    the public one first. `fillers` are words that tell nothing in the name of a
+    `area_unit` names the unit of areas in code and files, `area_words` in sentences, which are
+    in `language`. `area_units` maps each unit, casefolded and without spaces or dots, to its
+    size in `area_unit`. `facts` declares what may be said of a home, in the order of a form, and
+    `price_columns` what a listing file may call its price. `published` are the columns of a
+    published dataset, in their order. `fillers` are words that tell nothing in the name of a
     locality, `around` those that stand near one to tell where a home is, `endings` those
     that many names share; `aliases` and `parents` are keys (domain.locality).
     `landmarks` are latitude and longitude in degrees, the centre of the city first.
@@ -88,17 +138,72 @@ class Market:
     title: str
     city: str
     area_unit: str
+    area_words: str
     money: Money
-    accepted: Accepted
     usual: Usual
     comparable: ComparableRule
     area_units: dict[str, float]
-    fields: dict[str, str]
-    columns: dict[str, list[str]]
-    kinds: dict[str, str]
-    fillers: list[str] = field(default_factory=list)
-    around: list[str] = field(default_factory=list)
-    endings: list[str] = field(default_factory=list)
-    landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
-    parents: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, FactSpec]
+    price_columns: list[str]
+    published: list[str]
+    fillers: list[str] = dataclasses.field(default_factory=list)
+    around: list[str] = dataclasses.field(default_factory=list)
+    endings: list[str] = dataclasses.field(default_factory=list)
+    landmarks: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    aliases: dict[str, str] = dataclasses.field(default_factory=dict)
+    parents: dict[str, str] = dataclasses.field(default_factory=dict)
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        unknown = set(self.published) - {*self.facts, "price"}
+        missing = {*SIZE_AND_PLACE, *self.required_facts} - set(self.facts)
+        if missing or unknown:
+            raise ValueError(
+                f"the market {self.name!r} declares no fact {', '.join(sorted(missing | unknown))}"
+            )
+
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """What callers name each fact."""
+        return {name: spec.field for name, spec in self.facts.items()}
+
+    @cached_property
+    def columns(self) -> Mapping[str, list[str]]:
+        """What listing files name each fact, and the price."""
+        names = {name: spec.columns for name, spec in self.facts.items()}
+        return {**names, "price": self.price_columns}
+
+    @cached_property
+    def optional_facts(self) -> Mapping[str, FactSpec]:
+        """The facts beside size and place."""
+        return {name: spec for name, spec in self.facts.items() if name not in SIZE_AND_PLACE}
+
+    @cached_property
+    def grouped_facts(self) -> Mapping[str, FactSpec]:
+        """The optional facts that are provided with others or not at all."""
+        return {name: spec for name, spec in self.optional_facts.items() if spec.group}
+
+    @cached_property
+    def single_facts(self) -> Mapping[str, FactSpec]:
+        """The optional facts that are provided each for itself."""
+        return {name: spec for name, spec in self.optional_facts.items() if not spec.group}
+
+    def group(self, name: str) -> list[FactSpec]:
+        """The facts that are provided all or not at all; none without a name."""
+        return [spec for spec in self.facts.values() if name and spec.group == name]
+
+    @cached_property
+    def required_facts(self) -> tuple[str, ...]:
+        """What must be said of every home."""
+        return tuple(name for name, spec in self.facts.items() if spec.required)
+
+    @cached_property
+    def needed_columns(self) -> tuple[str, ...]:
+        """What no listing file may lack: the published facts that are required, and the price."""
+        return tuple(name for name in self.published if name in {*self.required_facts, "price"})
+
+    @cached_property
+    def size_fact(self) -> tuple[str, Mapping[str, str]]:
+        """The fact that the word beside the number of bedrooms says, by that word; "" if none."""
+        said = ((name, spec.size_words) for name, spec in self.facts.items() if spec.size_words)
+        return next(said, ("", {}))

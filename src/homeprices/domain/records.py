@@ -1,4 +1,10 @@
-"""What is kept of every request and every opinion; the spool and PostgreSQL hold the same rows.
+"""What is kept of every request and every opinion: the one declaration of both rows.
+
+The fields of a record are the columns of its table, those of `Client` among
+them; a field that is stored as something else than its Python type is annotated
+so. The spool's frames, the writes and the reads of PostgreSQL all come
+from here, and a test holds the migrated tables against it: a new column is one
+field with a default (frames of the release before have none) and a migration.
 
 Times are UNIX seconds (UTC). Prices and areas are in the market's units.
 """
@@ -7,6 +13,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+
+class Stored(StrEnum):
+    """How a field is kept, where its Python type does not tell."""
+
+    UUID = "uuid"
+    MOMENT = "moment"
+    DAY = "day"
+    STATUS = "status"
 
 
 class Slot(StrEnum):
@@ -33,7 +49,8 @@ class Client:
     `visitor` is minted by the router; `signed` says that the visitor came back
     with our signature and so counts as a session in evidence. `address_hash`
     and `network_hash` are keyed hashes, never addresses. `assigned_arm` and
-    `experiment` are the router's words: None for a direct call.
+    `experiment` are the router's words: None for a direct call. `client_name` is
+    whom an API key was given to: None without one.
     """
 
     visitor: str | None = None
@@ -42,6 +59,7 @@ class Client:
     network_hash: str | None = None
     assigned_arm: str | None = None
     experiment: str | None = None
+    client_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +68,33 @@ class PredictionRecord:
 
     `inputs` is what was asked, field by field, as text. The columns after it
     are what it was read as, None where it could not be read. `latency_ms` runs
-    from the read request to the record being handed to the spool.
+    from the read request to the record being handed to the spool. `served_arm` is
+    the arm whose model answered, which differs from the assigned one where
+    production stood in for a candidate that was away: None for a direct call.
+    `feature_version` names the list of features that the model was asked with.
+    `price_production` and `price_candidate` are what the two models of an experiment
+    say of this home, one of them being `price`: None where only one was asked.
     """
 
-    id: str
-    at: float
+    id: Annotated[str, Stored.UUID]
+    at: Annotated[float, Stored.MOMENT]
     slot: str
     model_version: str | None
-    status: int
+    status: Annotated[int, Stored.STATUS]
     latency_ms: float
     caller: Client
     inputs: dict[str, str]
     locality: str | None = None
     area: float | None = None
     bedrooms: int | None = None
-    bathrooms: int | None = None
+    bathrooms: int | float | None = None
     price: float | None = None
     low: float | None = None
     high: float | None = None
+    served_arm: str | None = None
+    feature_version: str | None = None
+    price_production: float | None = None
+    price_candidate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +107,11 @@ class FeedbackRecord:
     """
 
     id: str
-    at: float
-    prediction_id: str
+    at: Annotated[float, Stored.MOMENT]
+    prediction_id: Annotated[str, Stored.UUID]
     type: str
     caller: Client
     value: float | None = None
     text: str | None = None
-    sold_on: str | None = None
+    sold_on: Annotated[str | None, Stored.DAY] = None
     price_source: str | None = None

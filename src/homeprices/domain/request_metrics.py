@@ -57,25 +57,3 @@ class AnswerCount:
     count: int
     first_at: str | None = None
     last_at: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionRow:
-    """A request that is kept; prices are in the market's unit, None where it was refused.
-
-    `inputs` is what was asked, field by field, as text; area and rooms as they were read.
-    """
-
-    at: str
-    model_version: str | None
-    locality: str | None
-    price: float | None
-    low: float | None
-    high: float | None
-    experiment: str | None
-    assigned_arm: str | None
-    status: int = 200
-    inputs: dict[str, str] = field(default_factory=dict)
-    area: float | None = None
-    bedrooms: int | None = None
-    bathrooms: int | None = None

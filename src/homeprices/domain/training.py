@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from homeprices.domain.drift import KeptReport
+from homeprices.domain.market import FactSpec
 
 
 class Outcome(StrEnum):
@@ -183,7 +184,7 @@ class TrainingRecord:
 
     `digest` tells the model from another of the same version unlisted_locality_error;
     `metrics` are named with their units, `files` are the model itself and
-    `report` the files about it. `fields` are the columns of a question to the
+    `report` the files about it. `home_facts` declare the columns of a request to the
     model, by the fact of a home that each gives.
     """
 
@@ -194,7 +195,7 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
     dataset: DatasetFacts
-    fields: Mapping[str, str]
+    home_facts: Mapping[str, FactSpec]
     files: Mapping[str, bytes]
     report: Mapping[str, bytes] = field(default_factory=dict)
     trials: Sequence[TuningTrial] = ()

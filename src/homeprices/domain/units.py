@@ -11,6 +11,16 @@ import re
 from collections.abc import Mapping
 from math import isfinite
 
+
+class Unfit(ValueError):
+    """A value that cannot be read or used: `code` and `values` say why, as in `notes.Note`."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
 _NUMBER = r"\d+(?:,\d+)*(?:\.\d+)?|\.\d+"
 _AREA = re.compile(
     rf"(?P<low>{_NUMBER})(?:\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[A-Za-z][A-Za-z. ]*)?"
@@ -18,27 +28,27 @@ _AREA = re.compile(
 
 
 def read_number(value: object) -> float:
-    """`value`, a number or its text, as a finite float; raises ValueError."""
+    """`value`, a number or its text, as a finite float; raises Unfit."""
     if isinstance(value, bool) or value is None:
-        raise ValueError("is not a number")
+        raise Unfit("not_a_number")
     if isinstance(value, str):
         text = value.strip().replace(",", "")
         if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text):
-            raise ValueError("is not a number")
+            raise Unfit("not_a_number")
         value = text
     if not isinstance(value, int | float | str):
-        raise ValueError("is not a number")
+        raise Unfit("not_a_number")
     try:
         number = float(value)
     except OverflowError:
-        raise ValueError("is not a finite number") from None
+        raise Unfit("not_finite") from None
     if not isfinite(number):
-        raise ValueError("is not a finite number")
+        raise Unfit("not_finite")
     return number
 
 
 def read_area(value: object, units: Mapping[str, float]) -> float:
-    """`value` in the market's unit of area; a range counts as its middle. Raises ValueError.
+    """`value` in the market's unit of area; a range counts as its middle. Raises Unfit.
 
     `units` maps each unit's name, casefolded and without spaces and dots, to
     its size; "" is a number without a unit.
@@ -51,8 +61,8 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     low = read_number(found["low"])
     high = read_number(found["high"]) if found["high"] else low
     if high < low:
-        raise ValueError("is a range whose end is below its start")
+        raise Unfit("range_reversed")
     unit = re.sub(r"[. ]", "", found["unit"] or "").casefold()
     if unit not in units:
-        raise ValueError(f"has a unit that is not known: {found['unit']!r}")
+        raise Unfit("unknown_unit", unit=found["unit"])
     return (low + high) / 2 * units[unit]

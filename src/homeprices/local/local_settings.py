@@ -43,7 +43,7 @@ def parse_ports(given: tuple[str, ...]) -> dict[str, int]:
         name, _, number = text.partition("=")
         if name not in PORTS or not number.isdecimal() or not 1 <= int(number) <= 65535:
             expected = f"must be NAME=PORT, NAME one of {', '.join(PORTS)}, PORT 1 to 65535"
-            raise BadInput([FieldProblem("--port", f"{expected}; got {text!r}")])
+            raise BadInput([FieldProblem.with_sentence("--port", f"{expected}; got {text!r}")])
         moved[name] = int(number)
     return moved
 
@@ -53,7 +53,7 @@ def parse_without(text: str) -> set[str]:
     left_out = {name.strip() for name in text.split(",") if name.strip()}
     if not left_out <= set(OPTIONAL):
         expected = f"must name some of {', '.join(OPTIONAL)}, with commas between"
-        raise BadInput([FieldProblem("--without", f"{expected}; got {text!r}")])
+        raise BadInput([FieldProblem.with_sentence("--without", f"{expected}; got {text!r}")])
     return left_out
 
 

@@ -17,5 +17,9 @@ def load(name: str) -> Market:
     known = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
     if name not in known:
         raise NotFound(f"no market is called {name!r}; known: {', '.join(known)}")
-    text = folder.joinpath(f"{name}.toml").read_bytes()
-    return msgspec.toml.decode(text, type=Market)
+    return parse(folder.joinpath(f"{name}.toml").read_bytes())
+
+
+def parse(toml: bytes) -> Market:
+    """The market that a TOML file declares; raises msgspec.MsgspecError."""
+    return msgspec.toml.decode(toml, type=Market)

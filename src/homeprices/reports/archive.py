@@ -17,7 +17,7 @@ from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
 from homeprices.domain.lineage import Fact, Node, NodeKind
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.request_metrics import PredictionRow
+from homeprices.domain.records import PredictionRecord
 from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
 from homeprices.ports import DecisionLog, PredictionReader
 from homeprices.stores.candidates import lost_candidates
@@ -74,13 +74,13 @@ class Archive:
         rows = self._asked(lambda logs: logs.decisions.latest(MOST_DECISIONS))
         return {row.id: row for row in reversed(rows or [])}
 
-    def estimate(self, uuid: str) -> PredictionRow | None:
+    def estimate(self, uuid: str) -> PredictionRecord | None:
         """The request under `uuid`; None when it is not kept, or the tables are away."""
         return self._asked(lambda logs: logs.predictions.find(uuid))
 
     def answered(self, version: str) -> Node | None:
         """How many requests `version` has priced; None for none, or while the tables are away."""
-        found = self._asked(lambda logs: logs.predictions.of(version))
+        found = self._asked(lambda logs: logs.predictions.count_for(version))
         if found is None or not found.count:
             return None
         facts: dict[str, Fact] = {
@@ -128,7 +128,7 @@ class Archive:
             "candidate": trial.candidate,
             "production": trial.production,
             "share": trial.share,
-            "policy": trial.policy,
+            "policy": trial.policy.name,
             "started_at": trial.started_at,
             "closed_at": ending.closed_at if ending else None,
             "verdict": ending.verdict if ending else None,

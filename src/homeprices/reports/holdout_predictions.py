@@ -62,6 +62,7 @@ def _numbers(values: Floats | None) -> list[float]:
 
 def _digest(listing: Listing) -> str:
     """A digest of what is known of a listing: a fact that nobody gave changes nothing."""
-    home = {fact: value for fact, value in asdict(listing.home).items() if value is not None}
-    facts = msgspec.json.encode({**home, "price": listing.price}, order="sorted")
+    home = asdict(listing.home)
+    known = home.pop("facts") | home | {"price": listing.price}
+    facts = msgspec.json.encode(known, order="sorted")
     return blake2b(facts, digest_size=8).hexdigest()

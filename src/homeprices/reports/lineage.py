@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
 from homeprices.domain.experiments.decision import Verdict
@@ -48,16 +49,16 @@ def _of_estimate(name: str, uuid: str, archive: Archive) -> Lineage:
     if found is None:
         raise NotFound(f"no estimate {name} is kept; it may be minutes old, or past its retention")
     facts: dict[str, Fact] = {
-        "at": found.at,
+        "at": datetime.fromtimestamp(found.at, UTC).isoformat(),
         "price": found.price,
         "low": found.low,
         "high": found.high,
         "locality": found.locality,
-        "arm": found.assigned_arm,
+        "arm": found.caller.assigned_arm,
     }
     version = found.model_version
     came = [_model("answered by", version, archive)] if version else []
-    trials = [trial for trial in archive.trials if trial[0].id == found.experiment]
+    trials = [trial for trial in archive.trials if trial[0].id == found.caller.experiment]
     came += [Branch("asked during", archive.trial(*trial)) for trial in trials]
     return Lineage(Node(NodeKind.ESTIMATE, name, facts), came, [], archive.left_out)
 

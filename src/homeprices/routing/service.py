@@ -9,8 +9,10 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from random import random
 from types import FrameType
 
 from homeprices.domain.errors import Corrupt, NotFound, Unavailable
@@ -21,7 +23,8 @@ from homeprices.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 1.0
+WATCH_EVERY_S = 0.2
+JITTER = 0.2
 LEAVING_S = 5.0
 SPLIT = "split.conf"
 SERVING = "serving "
@@ -56,7 +59,7 @@ def run_router(settings: Settings, trials: Trials) -> None:
         def install(text: str) -> None:
             _replace_split(nginx, process, text)
 
-        return Follower(trials, served, install, installed).step
+        return paced(Follower(trials, served, install, installed).step, settings.poll_s)
 
     _run(nginx, follow)
 
@@ -104,6 +107,19 @@ def candidate_version(host: str, port: int) -> str | None:
     return status.removeprefix(SERVING)
 
 
+def paced(step: Callable[[], None], every_s: float) -> Callable[[], None]:
+    """`step`, taken when it is called, but not before `every_s` and a random part have passed."""
+    due = 0.0
+
+    def paced_step() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            step()
+            due = time.monotonic() + every_s * (1 + random() * JITTER)  # noqa: S311 - no secret
+
+    return paced_step
+
+
 def _first_split(nginx: Nginx) -> str:
     """The split of the last run if nginx still takes it, else everyone to production."""
     path = nginx.folder / SPLIT
@@ -141,7 +157,7 @@ def _run(nginx: Nginx, follow: Callable[[subprocess.Popen[bytes]], Callable[[], 
     process = nginx.start()
     step = follow(process)
     try:
-        while not stopping.wait(LOOK_EVERY_S) and process.poll() is None:
+        while not stopping.wait(WATCH_EVERY_S) and process.poll() is None:
             step()
     finally:
         _leave(process)

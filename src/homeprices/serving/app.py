@@ -30,6 +30,7 @@ from homeprices.serving.predict import Predict
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.request_metrics import MetricsPages
 from homeprices.serving.slot import ModelSlot
+from homeprices.wording.speech import Speech
 
 TELL_SPOOL_EVERY_S = 1.0
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -78,6 +79,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
         app.include_router(pages.router)
     for stored in (Logs(dependencies, key), acts):
         app.include_router(stored.router, dependencies=[Depends(database.require)])
+    app.state.speech = Speech(dependencies.market)
     app.openapi = described(app, dependencies.market)  # type: ignore[method-assign]
     return app
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
+from homeprices.domain.notes import note
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.operator_key import OperatorKey
@@ -71,13 +72,15 @@ def read_act(fields: Fields) -> tuple[Action, str, str | None]:
     of = _text(fields, "of") or None
     problems = []
     if action not in tuple(Action):
-        expected = f"must be one of {', '.join(Action)}"
-        problems.append(FieldProblem("action", f"{expected}; got {action[:60] or 'nothing'}"))
+        expected, got = note("one_of", choices=[*Action]), action[:60] or "nothing"
+        values = {"expected": expected, "got": got}
+        problems.append(FieldProblem("action", "not_a_choice", values))
     if not 0 < len(reason) <= LONGEST_REASON:
         words = f"must say why in 1 to {LONGEST_REASON} characters; the decision log keeps it"
-        problems.append(FieldProblem("reason", words))
+        problems.append(FieldProblem.with_sentence("reason", words))
     if action in NEEDED and of is None:
-        problems.append(FieldProblem("of", f"must name {NEEDED[Action(action)]}"))
+        words = f"must name {NEEDED[Action(action)]}"
+        problems.append(FieldProblem.with_sentence("of", words))
     if problems:
         raise BadInput(problems)
     return Action(action), reason, of

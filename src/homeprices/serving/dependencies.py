@@ -25,11 +25,15 @@ from homeprices.serving.recorder import OpenSpools
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that passed its checks; `complete` names localities that begin like a text."""
+    """A model that passed its checks; `complete` names localities that begin like a text.
+
+    `feature_version` names the list of features it is asked with, None where it has no name.
+    """
 
     valuer: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
+    feature_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +41,11 @@ class ServiceDependencies:
     """`wanted` says which version this slot should serve now, None for none.
 
     `load` fetches and checks a version; both may take long, block, and raise.
+    `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
     production's listings. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by.
+    `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     """
 
     market: Market
@@ -55,6 +61,6 @@ class ServiceDependencies:
     identity: Identity
     operator_key: str = field(repr=False)
     clock: Clock
+    poll_s: float
     shared_metrics: Path | None = None
-    poll_s: float = 1.0
     close: Callable[[], None] = lambda: None

@@ -9,11 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.explanation import Comparable, Curve, Explanation, PastEstimate, PriceRange
-from homeprices.domain.listing import Home
+from homeprices.domain.explanation import Comparable, Curve, PastEstimate, PriceRange
+from homeprices.domain.listing import Fact, Home
 from homeprices.domain.market import Market
+from homeprices.domain.notes import note
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
+from homeprices.wording.speech import Speech
 
 PATH = "/api/estimates/{prediction_id}"
 Facts = dict[str, str | float | int]
@@ -117,6 +119,7 @@ class Estimates:
         self._dependencies = dependencies
         self._database = database
         self._market = dependencies.market
+        self._speech = Speech(dependencies.market)
         self._curves = {"area": "area", dependencies.market.fields["bedrooms"]: "bedrooms"}
         self.router = APIRouter(tags=["estimates"])
         self.router.add_api_route(PATH, self.estimate)
@@ -129,8 +132,9 @@ class Estimates:
         """Why a past estimate was what it was, whatever model serves now."""
         uuid = self._dependencies.identity.uuid_of(prediction_id)
         if curve is not None and curve not in self._curves:
-            words = f"must be {' or '.join(self._curves)}; got {curve[:60]}"
-            raise BadInput([FieldProblem("curve", words)])
+            expected = note("either", choices=[*self._curves])
+            values = {"expected": expected, "got": curve[:60]}
+            raise BadInput([FieldProblem("curve", "not_a_choice", values)])
         self._database.require()
         past = self._dependencies.past_estimates.rebuild(
             uuid, self._curves[curve] if curve else None
@@ -154,42 +158,44 @@ class Estimates:
             rebuilt=_prices(past.rebuilt),
             equal=past.equal,
             baseline=Baseline(_facts(explained.reference_home, market), explained.reference_price),
-            reasons=_reasons(explained, market.money.price_unit),
+            reasons=[
+                ShownReason(reason.name, reason.amount, self._speech.reason(reason))
+                for reason in explained.reasons
+            ],
             comparables=ShownComparables(
-                [_comparable(one, market) for one in alike.homes],
+                [self._comparable(comparable) for comparable in alike.homes],
                 _round(alike.median_price),
                 _round(alike.median_for_this_area),
             ),
             what_if=None if past.curve is None else _curve(past.curve, market),
         )
 
+    def _comparable(self, comparable: Comparable) -> ShownComparable:
+        home, price = comparable.listing.home, comparable.listing.price
+        return ShownComparable(
+            home=_facts(home, self._market, comparable.locality),
+            price=price,
+            price_per_area=round(price * self._market.money.units_of_currency / home.area),
+            times_listed=comparable.times,
+            likeness=round(comparable.likeness, 3),
+            alike=self._speech.words(comparable.alike),
+            differs=[self._speech.words(difference) for difference in comparable.differs],
+        )
+
 
 def _facts(home: Home, market: Market, locality: str | None = None) -> Facts:
     """The facts that are known of `home`, by the names of the market's fields."""
-    values = {fact: getattr(home, fact) for fact in market.fields if fact != "price"}
-    values["locality"] = locality or home.locality
-    return {market.fields[fact]: v for fact, v in values.items() if v is not None}
+    own: dict[str, Fact] = {
+        "area": home.area,
+        "locality": locality or home.locality,
+        "bedrooms": home.bedrooms,
+        "bathrooms": home.bathrooms,
+    }
+    return {market.fields[name]: value for name, value in {**own, **home.facts}.items()}
 
 
 def _prices(prices: PriceRange) -> ShownPrices:
     return ShownPrices(round(prices.price, 2), round(prices.low, 2), round(prices.high, 2))
-
-
-def _reasons(explained: Explanation, unit: str) -> list[ShownReason]:
-    return [ShownReason(one.name, one.amount, one.sentence(unit)) for one in explained.reasons]
-
-
-def _comparable(one: Comparable, market: Market) -> ShownComparable:
-    home, price = one.listing.home, one.listing.price
-    return ShownComparable(
-        home=_facts(home, market, one.locality),
-        price=price,
-        price_per_area=round(price * market.money.units_of_currency / home.area),
-        times_listed=one.times,
-        likeness=round(one.likeness, 3),
-        alike=one.alike,
-        differs=one.differs,
-    )
 
 
 def _curve(curve: Curve, market: Market) -> ShownCurve:

@@ -11,12 +11,22 @@ from fastapi.openapi.utils import get_openapi
 
 from homeprices.domain.experiments.decision import Action, Decision
 from homeprices.domain.feedback import SOURCES
-from homeprices.domain.market import Bounds, Market
+from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"
+_TYPES: dict[FactKind, Schema] = {
+    FactKind.LOCALITY: {"type": "string"},
+    FactKind.AREA: {"anyOf": [{"type": "number"}, {"type": "string"}]},
+    FactKind.WHOLE: {"type": "integer"},
+    FactKind.NUMBER: {"type": "number"},
+    FactKind.CHOICE: {"type": "string"},
+    FactKind.TEXT: {"type": "string"},
+    FactKind.DATE: {"type": "string", "format": "date"},
+    FactKind.FLAG: {"type": "boolean"},
+}
 FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -52,32 +62,34 @@ def _add_plain_routes(document: Schema, market: Market) -> None:
 
 
 def _home(market: Market) -> Schema:
-    names, bounds = market.fields, market.accepted
-    area = {
-        "description": f"a number in {market.area_unit} or text with its unit, {bounds.area}",
-        "anyOf": [{"type": "number"}, {"type": "string"}],
-    }
-    optional = ("area_type", "society", "availability")
+    specs = market.facts.values()
     return {
         "type": "object",
-        "required": [names[fact] for fact in ("area", "locality", "bedrooms", "bathrooms")],
-        "properties": {
-            names["area"]: area,
-            names["locality"]: {"type": "string"},
-            names["bedrooms"]: {"type": "integer", "description": str(bounds.bedrooms)},
-            names["bathrooms"]: {"type": "integer", "description": str(bounds.bathrooms)},
-            names["kind"]: {"type": "string", "enum": sorted(set(market.kinds.values()))},
-            names["balconies"]: {"type": "integer"},
-            names["latitude"]: _degrees(bounds.latitude),
-            names["longitude"]: _degrees(bounds.longitude),
-            **{names[fact]: {"type": "string"} for fact in optional},
-        },
+        "required": [spec.field for spec in specs if spec.required],
+        "properties": {spec.field: _fact(spec, market) for spec in specs},
     }
 
 
-def _degrees(bounds: Bounds) -> Schema:
-    words = f"degrees, {bounds}; both coordinates or neither, for a place without listings"
-    return {"type": "number", "description": words}
+def _fact(spec: FactSpec, market: Market) -> Schema:
+    """What may be said of one fact, with what its market declares of it."""
+    schema: Schema = {"title": spec.title, **_TYPES[spec.kind]}
+    about = [spec.hint] if spec.hint else []
+    if spec.kind is FactKind.AREA:
+        about = [f"a number in {market.area_unit} or text with its unit, {spec.bounds}", *about]
+    elif spec.bounds is not None:
+        schema |= {"minimum": spec.bounds.least, "maximum": spec.bounds.most}
+    if spec.step is not None:
+        schema["multipleOf"] = spec.step
+    if spec.values:
+        schema["enum"] = sorted(spec.values)
+    if spec.examples:
+        schema["examples"] = spec.examples
+    if spec.group:
+        others = [one.field for one in market.group(spec.group) if one is not spec]
+        about.append(f"Provide it with {' and '.join(others)}, or leave all out.")
+    if about:
+        schema["description"] = " ".join(about)
+    return schema
 
 
 SAID: Schema = {

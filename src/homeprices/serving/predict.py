@@ -23,6 +23,7 @@ from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.problems import answer_problem
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ActiveModel, ModelSlot
+from homeprices.wording.speech import Speech
 
 PATH = "/api/predict_home_price"
 MODEL_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
@@ -92,7 +93,8 @@ class Predict:
         self._metrics = metrics
         self._callers = ClientReader(dependencies.identity)
         self._clock = dependencies.clock
-        self._names = [name for fact, name in dependencies.market.fields.items() if fact != "price"]
+        self._speech = Speech(dependencies.market)
+        self._names = list(dependencies.market.fields.values())
         self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,6 +127,8 @@ class Predict:
             latency_ms=0.0,
             caller=visit.caller,
             inputs={name: _kept(fields[name]) for name in self._names if name in fields},
+            served_arm=self._dependencies.slot.value if visit.caller.assigned_arm else None,
+            feature_version=served.feature_version,
         )
         return _Asked(record, began, fields, served)
 
@@ -169,7 +173,7 @@ class Predict:
                 area_unit=market.area_unit,
                 location=estimate.locality,
                 location_known=estimate.locality_known,
-                notes=estimate.notes,
+                notes=self._speech.notes(estimate.notes),
                 narrower_with=estimate.narrower,
                 prediction_id=self._dependencies.identity.issued(asked.record.id),
                 model_version=asked.served.version,
@@ -182,7 +186,7 @@ class Predict:
     async def _refused(self, error: HomesError, scope: Scope, receive: Receive, send: Send) -> None:
         served = self._slot.served
         self._metrics.error(served.version if served else None, error.code)
-        response = answer_problem(error)
+        response = answer_problem(error, self._speech)
         response.raw_headers.extend(served.headers[1:] if served else self._empty)
         await response(scope, receive, send)
 
@@ -207,6 +211,8 @@ def _priced_record(
         estimate.price,
         estimate.low,
         estimate.high,
+        record.served_arm,
+        record.feature_version,
     )
 
 

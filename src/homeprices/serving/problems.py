@@ -1,4 +1,4 @@
-"""The one shape of an error: {"error": {"code", "message", "fields": [{"field", "problem"}]}}."""
+"""The one shape of an error: code, message, and of each field its problem and code, in `error`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,20 @@ from homeprices.domain.errors import (
     TooLarge,
     Unavailable,
 )
+from homeprices.wording.speech import Speech
 
 _LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder()
 _CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDetail:
+    """What is wrong with a field: a sentence that follows its name, and the code of it."""
+
+    field: str
+    problem: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class ProblemDetail:
 
     code: str
     message: str
-    fields: list[FieldProblem]
+    fields: list[FieldDetail]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +52,19 @@ class Problem:
     error: ProblemDetail
 
 
-def answer_problem(error: HomesError) -> Response:
+def answer_problem(error: HomesError, speech: Speech) -> Response:
     """The answer that tells `error`."""
-    fields = list(error.problems) if isinstance(error, BadInput) else []
-    return _response(error.status, ProblemDetail(error.code, error.message, fields), _extra(error))
+    problems = error.problems if isinstance(error, BadInput) else ()
+    fields = [FieldDetail(one.field, speech.problem(one), one.code) for one in problems]
+    detail = ProblemDetail(error.code, speech.error(error), fields)
+    return _response(error.status, detail, _extra(error))
 
 
 def homes_error(request: Request, error: Exception) -> Response:
     """The handler of our own errors."""
     if not isinstance(error, HomesError):
         raise error
-    return answer_problem(error)
+    return answer_problem(error, request.app.state.speech)
 
 
 def http_error(request: Request, error: Exception) -> Response:
@@ -73,11 +85,13 @@ def invalid_request(request: Request, error: Exception) -> Response:
     """The handler of parameters that do not fit their declaration."""
     if not isinstance(error, RequestValidationError):
         raise error
-    found = [
-        FieldProblem(str(one["loc"][-1]), f"{one['msg']}; got {str(one.get('input'))[:60]}")
-        for one in error.errors()
+    problems = [
+        FieldProblem.with_sentence(
+            str(problem["loc"][-1]), f"{problem['msg']}; got {str(problem.get('input'))[:60]}"
+        )
+        for problem in error.errors()
     ]
-    return answer_problem(BadInput(found))
+    return answer_problem(BadInput(problems), request.app.state.speech)
 
 
 def unexpected(request: Request, error: Exception) -> Response:

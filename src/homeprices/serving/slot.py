@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import random
 from time import monotonic
 
 from homeprices.domain.errors import Corrupt, NoModel
@@ -17,6 +18,8 @@ from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
 
 LONGEST_WAIT_S = 30.0
+# Services that were started together shall not all ask the store together.
+JITTER = 0.2
 _LOG = logging.getLogger(__name__)
 
 
@@ -30,6 +33,7 @@ class ActiveModel:
     complete: Callable[[str], Sequence[str]]
     metrics: VersionMetrics
     headers: tuple[tuple[bytes, bytes], ...]
+    feature_version: str | None = None
 
 
 class ModelSlot:
@@ -86,7 +90,8 @@ class ModelSlot:
             error = looking.exception()
             if error is not None:
                 self._note(error)
-            await asyncio.sleep(self._dependencies.poll_s)
+            wait_s = self._dependencies.poll_s * (1 + random() * JITTER)  # noqa: S311 - no secret
+            await asyncio.sleep(wait_s)
 
     def _serve(self, served: ActiveModel | None) -> None:
         before, self.served = self.served, served
@@ -111,6 +116,7 @@ class ModelSlot:
                 (b"x-variant", self._dependencies.slot.value.encode()),
                 (b"x-model-version", version.encode()),
             ),
+            feature_version=loaded.feature_version,
         )
 
     def _note(self, error: BaseException) -> None:

@@ -1,44 +1,50 @@
-"""Which candidates have lost, and which wait for a trial: the registry and the trials say it."""
+"""Where candidates stand, read with few and small requests: two listings of folders and endings."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from homeprices.domain.experiments.decision import Verdict
-from homeprices.domain.versions import ExperimentId, ModelVersion, Role
+from homeprices.domain import serving_rule
+from homeprices.domain.serving_rule import CandidateHistory
+from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
 
 
 def lost_candidates(registry: Registry, experiments: Experiments) -> dict[ModelVersion, datetime]:
-    """The candidates whose last trial was lost, and when.
-
-    A candidate keeps its first `retired.json` when an undo puts it on trial once
-    more: how the later trial ended counts, and from then its rollback can be
-    undone anew. One that was interrupted by a change of production waits again.
-    """
-    lost = {}
-    for version in registry.versions(Role.CANDIDATE):
-        retired = registry.retired_at(version)
-        if retired is not None:
-            lost[version] = retired
-    last = {ModelVersion.parse(t.candidate): t for t in experiments.all()} if lost else {}
-    for version in lost.keys() & last.keys():
-        ending = experiments.ending(ExperimentId.parse(last[version].id))
-        if ending is None or ending.verdict != Verdict.ROLL_BACK:
-            del lost[version]
-        else:
-            lost[version] = max(lost[version], datetime.fromisoformat(ending.closed_at))
-    return lost
+    """The candidates whose last experiment was lost, and when."""
+    return serving_rule.lost_candidates(candidate_history(registry, experiments))
 
 
 def waiting_candidates(registry: Registry, experiments: Experiments) -> list[ModelVersion]:
     """Candidates that have not lost and are newer than the last one promoted, oldest first."""
-    promoted = [
-        ModelVersion.parse(manifest.copied_from).number
-        for manifest in registry.manifests(Role.PRODUCTION)
-        if manifest.copied_from and manifest.copied_from.startswith(Role.CANDIDATE.value)
-    ]
-    newer = [v for v in registry.versions(Role.CANDIDATE) if v.number > max(promoted, default=0)]
-    lost = lost_candidates(registry, experiments) if newer else {}
-    return [version for version in newer if version not in lost]
+    return serving_rule.waiting_candidates(candidate_history(registry, experiments))
+
+
+def candidate_to_serve(registry: Registry, experiments: Experiments) -> ModelVersion | None:
+    """The candidate that its slot should serve now, None for none."""
+    return serving_rule.candidate_to_serve(candidate_history(registry, experiments))
+
+
+def candidate_history(registry: Registry, experiments: Experiments) -> CandidateHistory:
+    """What the stores say of candidates.
+
+    What was read once is remembered by the stores: while nothing changes, this
+    lists the folders of versions and the files of experiments, and reads nothing.
+    """
+    claimed = registry.claimed()
+    history = tuple(experiments.history())
+    tried = {ModelVersion.parse(experiment.candidate) for experiment, _ in history}
+    sources = [registry.source(v) for v in claimed if v.role is Role.PRODUCTION]
+    promoted = [v.number for v in sources if v is not None and v.role is Role.CANDIDATE]
+    last_promoted = max(promoted, default=0)
+    # Only a whole version can be put in an experiment: those that were are not looked at again.
+    candidates = [v for v in claimed if v.role is Role.CANDIDATE]
+    untried = [v for v in candidates if v not in tried and registry.is_complete(v)]
+    retired = {v: registry.retired_at(v) for v in untried if v.number > last_promoted}
+    return CandidateHistory(
+        candidates=tuple(v for v in candidates if v in tried or v in untried),
+        last_promoted=last_promoted,
+        experiments=history,
+        retired={version: at for version, at in retired.items() if at is not None},
+    )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -45,30 +46,7 @@ class PostgresDecisionLog:
     def add(self, draft: Draft, at: datetime) -> Decision:
         """A new row; one that acts is not `done` until `finish`."""
         with self._database.connection() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (NUMBER_LOCK,))
-            found = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM decisions")
-            (number,) = found.fetchone() or (1,)
-            connection.execute(
-                _INSERT,
-                {
-                    "number": number,
-                    "at": at,
-                    "verdict": draft.verdict.value,
-                    "actor": draft.actor,
-                    "experiment": draft.experiment,
-                    "subject": draft.subject,
-                    "before": draft.before,
-                    "after": draft.before,
-                    "reasons": list(draft.reasons),
-                    "figures": Jsonb(draft.figures),
-                    "undo": draft.undo
-                    or (f"homes undo {DecisionId(number)}" if draft.acts else None),
-                    "undoes": draft.undoes.number if draft.undoes else None,
-                    "asks_training": draft.asks_training,
-                    "done": not draft.acts,
-                },
-            )
-        return self.read(DecisionId(number))
+            return insert(connection, draft, at)
 
     def finish(self, number: DecisionId, after: str | None) -> Decision:
         """Mark the act of a row as done, with the production version it left."""
@@ -117,11 +95,38 @@ class PostgresDecisionLog:
         return rows[0] if rows else None
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[Decision]:
-        with (
-            self._database.connection() as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            return [_decision(row) for row in cursor.execute(query, values).fetchall()]
+        with self._database.connection() as connection:
+            return _decisions(connection, query, values)
+
+
+def insert(connection: Connection, draft: Draft, at: datetime) -> Decision:
+    """A new row, numbered in the transaction of `connection`."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (NUMBER_LOCK,))
+    newest = connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchone()
+    number = DecisionId(1 + (newest[0] if newest else 0))
+    values = {
+        "number": number.number,
+        "at": at,
+        "verdict": draft.verdict.value,
+        "actor": draft.actor,
+        "experiment": draft.experiment,
+        "subject": draft.subject,
+        "before": draft.before,
+        "after": draft.before,
+        "reasons": list(draft.reasons),
+        "figures": Jsonb(draft.figures),
+        "undo": draft.undo or (f"homes undo {number}" if draft.acts else None),
+        "undoes": draft.undoes.number if draft.undoes else None,
+        "asks_training": draft.asks_training,
+        "done": not draft.acts,
+    }
+    connection.execute(_INSERT, values)
+    return _decisions(connection, f"{_SELECT} WHERE d.number = %s", (number.number,))[0]
+
+
+def _decisions(connection: Connection, query: str, values: tuple[object, ...]) -> list[Decision]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return [_decision(row) for row in cursor.execute(query, values).fetchall()]
 
 
 def _decision(row: dict[str, Any]) -> Decision:

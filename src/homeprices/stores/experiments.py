@@ -1,4 +1,4 @@
-"""Trials: `experiments/E{k}.json` opens one, `experiments/E{k}.closed.json` ends it."""
+"""Experiments: `experiments/E{k}.json` opens one, `experiments/E{k}.closed.json` ends it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from homeprices.stores.sequences import OneOpenSequence
 
 
 class Experiments:
-    """All trials on an object store; at most one is open."""
+    """All experiments on an object store; at most one is open."""
 
     def __init__(self, objects: Objects) -> None:
-        self._turns = OneOpenSequence(objects, "experiments/", "E")
+        self._sequence = OneOpenSequence(objects, "experiments/", "E")
 
-    def open(self, candidate: str, production: str, terms: ExperimentConfig) -> Experiment:
-        """Start a trial of `candidate`; raises Refused while another is open."""
-        number = self._turns.take(
+    def open(self, candidate: str, production: str, config: ExperimentConfig) -> Experiment:
+        """Start an experiment with `candidate`; raises Refused while another is open."""
+        number = self._sequence.take(
             lambda n: msgspec.json.encode(
-                _experiment(ExperimentId(n), candidate, production, terms)
+                _experiment(ExperimentId(n), candidate, production, config)
             )
         )
         if number is None:
@@ -32,37 +32,57 @@ class Experiments:
         return self.read(ExperimentId(number))
 
     def close(self, ending: ClosedExperiment) -> None:
-        """End a trial; ending it again changes nothing."""
-        self._turns.close(ExperimentId.parse(ending.id).number, msgspec.json.encode(ending))
+        """End an experiment; ending it again changes nothing."""
+        self._sequence.close(ExperimentId.parse(ending.id).number, msgspec.json.encode(ending))
 
     def open_now(self) -> Experiment | None:
-        """The trial that is running, or None."""
-        number = self._turns.open_now()
+        """The experiment that is running, or None."""
+        number = self._sequence.listing().open_number
         return None if number is None else self.read(ExperimentId(number))
 
     def read(self, number: ExperimentId) -> Experiment:
-        """The trial `number`; raises NotFound."""
-        return msgspec.json.decode(self._turns.read(number.number), type=Experiment)
+        """The experiment `number`; raises NotFound."""
+        return _read(self._sequence.read(number.number))
 
     def ending(self, number: ExperimentId) -> ClosedExperiment | None:
-        """How the trial `number` ended; None while it is open."""
-        content = self._turns.ending(number.number)
+        """How the experiment `number` ended; None while it is open."""
+        content = self._sequence.ending(number.number)
         return None if content is None else msgspec.json.decode(content, type=ClosedExperiment)
 
     def all(self) -> list[Experiment]:
-        """Every trial, oldest first."""
-        return [self.read(ExperimentId(number)) for number in self._turns.numbers()]
+        """Every experiment, oldest first."""
+        return [self.read(ExperimentId(number)) for number in self._sequence.listing().numbers]
+
+    def history(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
+        """Every experiment with how it ended, None while it is open; oldest first."""
+        listing = self._sequence.listing()
+        return [
+            (
+                self.read(ExperimentId(number)),
+                self.ending(ExperimentId(number)) if number in listing.closed else None,
+            )
+            for number in listing.numbers
+        ]
 
 
 def _experiment(
-    number: ExperimentId, candidate: str, production: str, terms: ExperimentConfig
+    number: ExperimentId, candidate: str, production: str, config: ExperimentConfig
 ) -> Experiment:
     return Experiment(
         id=str(number),
         candidate=candidate,
         production=production,
-        share=terms.share,
-        salt=terms.salt,
-        policy=terms.policy,
-        started_at=terms.started_at,
+        share=config.share,
+        salt=config.salt,
+        policy=config.policy,
+        started_at=config.started_at,
+        scope=config.scope,
     )
+
+
+def _read(content: bytes) -> Experiment:
+    """The experiment in `content`; the release before wrote the name of its policy alone."""
+    document = msgspec.json.decode(content)
+    if isinstance(document["policy"], str):
+        document["policy"] = {"name": document["policy"]}
+    return msgspec.convert(document, Experiment)

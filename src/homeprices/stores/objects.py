@@ -57,6 +57,12 @@ class ObjectStore:
             chunks = obstore.list(self._store, prefix=prefix.rstrip("/") or None)
             return sorted(entry["path"] for chunk in chunks for entry in chunk)
 
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right under the folder `prefix`, sorted; raises Unavailable."""
+        with _trouble(f"list {prefix}"):
+            listed = obstore.list_with_delimiter(self._store, prefix=prefix.rstrip("/") or None)
+            return sorted(path.rpartition("/")[2] for path in listed["common_prefixes"])
+
     def delete(self, key: str) -> None:
         """Remove an object for good, for housekeeping only; one that is not there is no error."""
         with _trouble(f"delete {key}"):

@@ -71,7 +71,7 @@ class PostgresPartitions:
     def ahead(self, at: datetime, months: int) -> list[str]:
         """Make the month of `at` and the `months` after it; the names of those that are new.
 
-        Rows of such a month that landed unlisted_locality_error are moved into it, in the same
+        Rows of such a month that landed elsewhere are moved into it, in the same
         transaction. Raises Unavailable.
         """
         wanted = [Month.of(at)]

@@ -6,20 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
-from homeprices.domain.request_metrics import AnswerCount, PredictionRow
+from homeprices.domain.records import PredictionRecord
+from homeprices.domain.request_metrics import AnswerCount
 from homeprices.stores.database import Database
+from homeprices.stores.request_log import PREDICTIONS
 
 _COUNT = """
 SELECT count(*) AS count, min(at) AS first_at, max(at) AS last_at FROM predictions
 WHERE model_version = %(version)s AND status = 200
 """
-_ONE = """
-SELECT at, model_version, locality, price, low, high, experiment, assigned_arm,
-       status, inputs, area, bedrooms, bathrooms
-FROM predictions WHERE id = %(id)s
-"""
+_BY_ID = "SELECT {columns} FROM predictions WHERE id = %(id)s"
 
 
 class PostgresPredictionReader:
@@ -28,17 +27,17 @@ class PostgresPredictionReader:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, version: str) -> AnswerCount:
+    def count_for(self, version: str) -> AnswerCount:
         """How many requests `version` has priced, and when; raises Unavailable."""
-        row = self._one(_COUNT, {"version": version}) or {"count": 0}
+        row = self._row(sql.SQL(_COUNT), {"version": version}) or {"count": 0}
         return AnswerCount(row["count"], *(_iso(row.get(name)) for name in ("first_at", "last_at")))
 
-    def find(self, uuid: str) -> PredictionRow | None:
+    def find(self, uuid: str) -> PredictionRecord | None:
         """The prediction under `uuid`; None for one that is not kept. Raises Unavailable."""
-        row = self._one(_ONE, {"id": UUID(uuid)})
-        return None if row is None else PredictionRow(**{**row, "at": row["at"].isoformat()})
+        row = self._row(sql.SQL(_BY_ID).format(columns=PREDICTIONS.column_list), {"id": UUID(uuid)})
+        return None if row is None else PREDICTIONS.record(row)
 
-    def _one(self, query: str, values: dict[str, Any]) -> dict[str, Any] | None:
+    def _row(self, query: sql.SQL | sql.Composed, values: dict[str, Any]) -> dict[str, Any] | None:
         with (
             self._database.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,

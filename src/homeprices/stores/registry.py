@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+from time import monotonic, sleep
 from typing import Any
 
 import msgspec
@@ -22,7 +25,17 @@ from homeprices.ports import Clock, Objects
 from homeprices.stores.sequences import VersionSequence
 
 FOLDER = "models/"
+STEM = "price_check_"
 REPORT = "report/"
+MANIFEST = "manifest.json"
+# Written once in the life of a registry, by the writer whose model is its first production.
+FIRST = f"{FOLDER}first.json"
+FIRST_PATIENCE_S = 60.0
+LONGEST_PUBLISHING = timedelta(hours=1)
+_ASK_AGAIN_S = 0.1
+_VERSION = re.compile(rf"{STEM}((?:BO|CO)[1-9]\d{{0,8}})")
+# Some kilobytes each.
+_REMEMBERED = 512
 Describe = Callable[[ModelVersion, dict[str, FileDigest]], ModelManifest]
 Report = Callable[[ModelManifest], Mapping[str, bytes]]
 
@@ -33,17 +46,27 @@ def no_report(_: ModelManifest) -> Mapping[str, bytes]:
 
 
 class Registry:
-    """Model versions on an object store; production is the highest complete BO."""
+    """Model versions on an object store; production is the highest complete BO.
 
-    def __init__(self, objects: Objects, clock: Clock) -> None:
+    Manifests never change: those that were read are remembered.
+    """
+
+    def __init__(
+        self, objects: Objects, clock: Clock, *, first_patience_s: float = FIRST_PATIENCE_S
+    ) -> None:
         self._objects = objects
         self._clock = clock
+        self._first_patience_s = first_patience_s
+        self._content = lru_cache(_REMEMBERED)(objects.read)
+        self._complete: set[ModelVersion] = set()
+        self._abandoned: set[ModelVersion] = set()
+        self._sources: dict[ModelVersion, ModelVersion | None] = {}
         self._numbers = {
             role: VersionSequence(
                 objects,
-                f"{FOLDER}price_check_{role.value}",
+                f"{FOLDER}{STEM}{role.value}",
                 claim="/claim.json",
-                manifest="/manifest.json",
+                manifest=f"/{MANIFEST}",
             )
             for role in Role
         }
@@ -60,15 +83,65 @@ class Registry:
         `report` writes what is told about the model, once its number is known.
         """
         version = ModelVersion(role, self._numbers[role].take(self._clock))
-        described = describe(version, _digests(files))
-        told = report(described)
-        manifest = replace(described, report=_digests(told))
-        for name, content in files.items():
-            self._objects.create(_key(version, name), content)
-        for name, content in told.items():
-            self._objects.create(_key(version, f"report/{name}"), content)
-        self._objects.create(_key(version, "manifest.json"), msgspec.json.encode(manifest))
+        manifest = self._write_files(version, files, describe, report)
+        self._objects.create(_key(version, MANIFEST), msgspec.json.encode(manifest))
         return manifest
+
+    def publish_first(
+        self, files: Mapping[str, bytes], describe: Describe, report: Report = no_report
+    ) -> ModelManifest | None:
+        """As `publish`, the first production model; None when another writer's is the first.
+
+        Of writers at once the one with number 1 is waited for; the next number is taken only when
+        nothing came of it for a minute, as after a crash. Were it only slow, the
+        create-only `first.json` still names one winner. It holds the winner's manifest: a
+        crash right after it is finished by the next writer.
+        """
+        number = self._claim_first()
+        if number is None:
+            return None
+        version = ModelVersion(Role.PRODUCTION, number)
+        manifest = self._write_files(version, files, describe, report)
+        with suppress(Taken):
+            self._objects.create(FIRST, msgspec.json.encode(manifest))
+        self._finish_first()
+        return manifest if self._first() == manifest.version else None
+
+    def claimed(self) -> list[ModelVersion]:
+        """All versions that were ever begun, whole or not: one small listing."""
+        names = (_VERSION.fullmatch(name) for name in self._objects.folders(FOLDER))
+        return sorted(ModelVersion.parse(match[1]) for match in names if match)
+
+    def is_complete(self, version: ModelVersion) -> bool:
+        """True for a version that is there whole.
+
+        One that was claimed an hour ago and is not whole was left by a crash: it is
+        looked for no more until the process starts again.
+        """
+        if version in self._complete or version in self._abandoned:
+            return version in self._complete
+        try:
+            self._content(_key(version, MANIFEST))
+        except NotFound:
+            if self._claim_age(version) > LONGEST_PUBLISHING:
+                self._abandoned.add(version)
+            return False
+        self._complete.add(version)
+        return True
+
+    def source(self, production: ModelVersion) -> ModelVersion | None:
+        """The version that `production` is a copy of; None for none, or while it is not whole."""
+        if production not in self._sources:
+            if not self.is_complete(production):
+                return None
+            copied_from = self.manifest(production).copied_from
+            self._sources[production] = (copied_from and ModelVersion.parse(copied_from)) or None
+        return self._sources[production]
+
+    def newest_production(self) -> ModelVersion | None:
+        """The highest complete BO; None in an empty registry."""
+        claimed = (v for v in reversed(self.claimed()) if v.role is Role.PRODUCTION)
+        return next((version for version in claimed if self.is_complete(version)), None)
 
     def versions(self, role: Role) -> list[ModelVersion]:
         """All complete versions of `role`, oldest first."""
@@ -77,7 +150,7 @@ class Registry:
     def manifest(self, version: ModelVersion) -> ModelManifest:
         """The manifest of `version`; raises NotFound when there is no complete one."""
         try:
-            content = self._objects.read(_key(version, "manifest.json"))
+            content = self._content(_key(version, MANIFEST))
         except NotFound:
             raise NotFound(f"there is no model {version}; `homes status` lists them") from None
         return _decoded(content)
@@ -94,8 +167,8 @@ class Registry:
 
     def production(self) -> ModelManifest | None:
         """The manifest of the highest complete BO; None in an empty registry."""
-        versions = self.versions(Role.PRODUCTION)
-        return self.manifest(versions[-1]) if versions else None
+        version = self.newest_production()
+        return None if version is None else self.manifest(version)
 
     def files(self, version: ModelVersion) -> dict[str, bytes]:
         """All files of `version`, each checked against its hash; raises Corrupt.
@@ -169,6 +242,64 @@ class Registry:
             self._objects.delete(key)
         return len(left)
 
+    def _write_files(
+        self,
+        version: ModelVersion,
+        files: Mapping[str, bytes],
+        describe: Describe,
+        report: Report,
+    ) -> ModelManifest:
+        """The manifest of `version`, all of whose files are written; the manifest itself is not."""
+        described = describe(version, _digests(files))
+        about = report(described)
+        for name, content in files.items():
+            self._objects.create(_key(version, name), content)
+        for name, content in about.items():
+            self._objects.create(_key(version, f"{REPORT}{name}"), content)
+        return replace(described, report=_digests(about))
+
+    def _claim_first(self) -> int | None:
+        """The number for the first production model; None once there is one."""
+        numbers, waiting = self._numbers[Role.PRODUCTION], {}
+        while not self._finish_first():
+            number = numbers.next()
+            if number not in waiting:
+                waiting[number] = monotonic() + self._patience_after(number - 1)
+            if monotonic() < waiting[number]:
+                sleep(_ASK_AGAIN_S)
+            elif numbers.claim(number, self._clock):
+                return number
+        return None
+
+    def _finish_first(self) -> bool:
+        """True if there is a first production model, made whole where a crash left it half-way."""
+        version = self._first()
+        if version is None:
+            return self.newest_production() is not None
+        with suppress(Taken):
+            content = self._content(FIRST)
+            self._objects.create(_key(ModelVersion.parse(version), MANIFEST), content)
+        return True
+
+    def _first(self) -> str | None:
+        """The version that `first.json` names; None before there is one."""
+        try:
+            return msgspec.json.decode(self._content(FIRST), type=ModelManifest).version
+        except NotFound:
+            return None
+
+    def _patience_after(self, number: int) -> float:
+        """How many seconds whoever claimed BO `number` still gets; none before the first."""
+        if number == 0:
+            return 0.0
+        age = self._claim_age(ModelVersion(Role.PRODUCTION, number)).total_seconds()
+        return max(0.0, self._first_patience_s - max(0.0, age))
+
+    def _claim_age(self, version: ModelVersion) -> timedelta:
+        """How long ago `version` was claimed; a claim that does not say is taken to be old."""
+        claimed_at = self._numbers[version.role].claimed_at(version.number)
+        return timedelta.max if claimed_at is None else self._clock() - claimed_at
+
     def _read(
         self, version: ModelVersion, folder: str, digests: Mapping[str, FileDigest]
     ) -> dict[str, bytes]:
@@ -216,4 +347,4 @@ def _digests(files: Mapping[str, bytes]) -> dict[str, FileDigest]:
 
 
 def _key(version: ModelVersion, name: str) -> str:
-    return f"{FOLDER}price_check_{version}/{name}"
+    return f"{FOLDER}{STEM}{version}/{name}"

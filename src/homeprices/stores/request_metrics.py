@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
+from homeprices.domain.records import FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import (
     FeedbackFigures,
     PageQuery,
     PredictionFigures,
     VersionFigures,
 )
+from homeprices.stores.columns import RecordTable
 from homeprices.stores.database import Database
+from homeprices.stores.request_log import FEEDBACK, PREDICTIONS
+
+R = TypeVar("R")
 
 FACTS = {
     "area": "area",
@@ -46,7 +50,7 @@ WHERE f.at >= %(since)s AND p.model_version IS NOT NULL
 GROUP BY p.model_version
 """
 _NEWEST = """
-SELECT *, extract(epoch FROM at)::float8 AS moment FROM {table}
+SELECT {columns} FROM {table}
 WHERE %(after)s::float8 IS NULL OR at > to_timestamp(%(after)s)
 ORDER BY at {direction}, id {direction} LIMIT %(limit)s
 """
@@ -87,11 +91,11 @@ class PostgresRequestMetrics:
 
     def predictions(self, page: PageQuery) -> list[PredictionRecord]:
         """The newest predictions first; with `page.after`, the oldest after it first."""
-        return [_prediction(row) for row in self._page("predictions", page)]
+        return self._page(PREDICTIONS, page)
 
     def feedback(self, page: PageQuery) -> list[FeedbackRecord]:
         """The same for feedback."""
-        return [_feedback(row) for row in self._page("feedback", page)]
+        return self._page(FEEDBACK, page)
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
@@ -99,8 +103,8 @@ class PostgresRequestMetrics:
             raise NotFound(f"requests have no fact {feature!r}; they have {', '.join(FACTS)}")
         query = sql.SQL(_NUMBER_COUNTS).format(fact=sql.SQL(FACTS[feature]))
         rows = self._rows(query, {"edges": bins.edges, "since": since})
-        found = {row["bin"]: row["requests"] for row in rows}
-        return [found.get(place, 0) for place in range(len(bins.edges) + 1)]
+        requests = {row["bin"]: row["requests"] for row in rows}
+        return [requests.get(place, 0) for place in range(len(bins.edges) + 1)]
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
         """How many priced requests since then were for each of the localities asked for most."""
@@ -111,10 +115,14 @@ class PostgresRequestMetrics:
         rows = self._rows(sql.SQL(query), {"since": since})
         return {row.pop("version"): row for row in rows}
 
-    def _page(self, table: str, page: PageQuery) -> list[DictRow]:
-        direction = sql.SQL("DESC" if page.after is None else "ASC")
-        query = sql.SQL(_NEWEST).format(table=sql.Identifier(table), direction=direction)
-        return self._rows(query, {"after": page.after, "limit": page.limit})
+    def _page(self, table: RecordTable[R], page: PageQuery) -> list[R]:
+        query = sql.SQL(_NEWEST).format(
+            columns=table.column_list,
+            table=sql.Identifier(table.name),
+            direction=sql.SQL("DESC" if page.after is None else "ASC"),
+        )
+        rows = self._rows(query, {"after": page.after, "limit": page.limit})
+        return [table.record(row) for row in rows]
 
     def _rows(self, query: sql.SQL | sql.Composed, values: dict[str, Any]) -> list[DictRow]:
         with (
@@ -122,43 +130,3 @@ class PostgresRequestMetrics:
             connection.cursor(row_factory=dict_row) as cursor,
         ):
             return cursor.execute(query, values).fetchall()
-
-
-def _prediction(row: DictRow) -> PredictionRecord:
-    facts = {name: row[name] for name in ("area", "bedrooms", "bathrooms", "price", "low", "high")}
-    return PredictionRecord(
-        id=str(row["id"]),
-        at=row["moment"],
-        slot=row["slot"],
-        model_version=row["model_version"],
-        status=row["status"],
-        latency_ms=row["latency_ms"],
-        caller=_caller(row, assigned_arm=row["assigned_arm"], experiment=row["experiment"]),
-        inputs=row["inputs"],
-        locality=row["locality"],
-        **facts,
-    )
-
-
-def _feedback(row: DictRow) -> FeedbackRecord:
-    return FeedbackRecord(
-        id=row["id"],
-        at=row["moment"],
-        prediction_id=str(row["prediction_id"]),
-        type=row["type"],
-        caller=_caller(row),
-        value=row["value"],
-        text=row["text"],
-        sold_on=row["sold_on"].isoformat() if row["sold_on"] else None,
-        price_source=row["price_source"],
-    )
-
-
-def _caller(row: DictRow, **router: str | None) -> Client:
-    return Client(
-        visitor=row["visitor"],
-        signed=row["signed"],
-        address_hash=row["address_hash"],
-        network_hash=row["network_hash"],
-        **router,
-    )

@@ -11,10 +11,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from homeprices.domain.errors import NotFound, Taken
 from homeprices.ports import Clock, Objects
+
+# An entry and its ending are some hundred bytes and never change.
+_REMEMBERED = 4096
 
 
 class VersionSequence:
@@ -33,23 +38,38 @@ class VersionSequence:
 
     def take(self, clock: Clock) -> int:
         """A new number, one above every number ever claimed, and ours alone."""
-        number = max((number for number, _ in self._found()), default=0) + 1
-        while True:
-            try:
-                self._objects.create(f"{self._prefix}{number}{self._claim}", claim(clock()))
-            except Taken:
-                number += 1
-            else:
-                return number
+        number = self.next()
+        while not self.claim(number, clock):
+            number += 1
+        return number
+
+    def next(self) -> int:
+        """One above every number ever claimed; another writer may claim it first."""
+        return max((number for number, _ in self._suffixes()), default=0) + 1
+
+    def claim(self, number: int, clock: Clock) -> bool:
+        """Claim `number`; False where another writer has it."""
+        try:
+            self._objects.create(f"{self._prefix}{number}{self._claim}", claim(clock()))
+        except Taken:
+            return False
+        return True
+
+    def claimed_at(self, number: int) -> datetime | None:
+        """When `number` was claimed; None where its claim does not say. Raises NotFound."""
+        content = json.loads(self._objects.read(f"{self._prefix}{number}{self._claim}"))
+        moment = content.get("claimed_at")
+        return None if moment is None else datetime.fromisoformat(moment)
 
     def complete(self) -> list[int]:
         """The numbers whose manifest exists, ascending."""
-        return sorted(number for number, suffix in self._found() if suffix == self._manifest)
+        return sorted(number for number, suffix in self._suffixes() if suffix == self._manifest)
 
-    def _found(self) -> list[tuple[int, str]]:
+    def _suffixes(self) -> list[tuple[int, str]]:
+        """Each key's number and what follows it."""
         folder = self._prefix.rpartition("/")[0] + "/"
-        found = (self._number.fullmatch(key) for key in self._objects.keys(folder))
-        return [(int(match[1]), match[2]) for match in found if match]
+        matches = (self._number.fullmatch(key) for key in self._objects.keys(folder))
+        return [(int(match[1]), match[2]) for match in matches if match]
 
 
 def claim(at: datetime) -> bytes:
@@ -57,21 +77,40 @@ def claim(at: datetime) -> bytes:
     return json.dumps({"claimed_at": at.isoformat()}).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The numbers of the entries of a sequence, ascending, and those that were closed."""
+
+    numbers: tuple[int, ...]
+    closed: frozenset[int]
+
+    @property
+    def open_number(self) -> int | None:
+        """The newest entry if it is open, else None."""
+        newest = self.numbers[-1:]
+        return newest[0] if newest and newest[0] not in self.closed else None
+
+
 class OneOpenSequence:
-    """The turns under one folder of an object store."""
+    """Entries under one folder of an object store, numbered from 1: only the newest may be open.
+
+    One listing tells which there are and which are closed. What an entry and its
+    ending say never changes, and is read once.
+    """
 
     def __init__(self, objects: Objects, folder: str, letter: str) -> None:
         self._objects = objects
         self._folder = folder
         self._stem = f"{folder}{letter}"
-        self._opened = re.compile(rf"{re.escape(self._stem)}(\d+)\.json")
+        self._key = re.compile(rf"{re.escape(self._stem)}(\d+)(\.closed)?\.json")
+        self._content = lru_cache(_REMEMBERED)(objects.read)
 
     def take(self, content: Callable[[int], bytes]) -> int | None:
-        """The number of a new turn that says `content`; None while another is open."""
-        numbers = self.numbers()
-        if numbers and not self.is_closed(numbers[-1]):
+        """The number of a new entry that says `content`; None while another is open."""
+        listing = self.listing()
+        if listing.open_number is not None:
             return None
-        number = numbers[-1] + 1 if numbers else 1
+        number = listing.numbers[-1] + 1 if listing.numbers else 1
         try:
             self._objects.create(f"{self._stem}{number}.json", content(number))
         except Taken:
@@ -79,33 +118,28 @@ class OneOpenSequence:
         return number
 
     def close(self, number: int, content: bytes) -> None:
-        """End a turn; ending it again changes nothing."""
+        """End an entry; ending it again changes nothing."""
         try:
             self._objects.create(f"{self._stem}{number}.closed.json", content)
         except Taken:
             return
 
-    def open_now(self) -> int | None:
-        """The turn that is open, or None."""
-        numbers = self.numbers()
-        return None if not numbers or self.is_closed(numbers[-1]) else numbers[-1]
-
     def read(self, number: int) -> bytes:
-        """What opened the turn; raises NotFound."""
-        return self._objects.read(f"{self._stem}{number}.json")
+        """What opened the entry; raises NotFound."""
+        return self._content(f"{self._stem}{number}.json")
 
     def ending(self, number: int) -> bytes | None:
-        """What closed the turn; None while it is open."""
+        """What closed the entry; None while it is open."""
         try:
-            return self._objects.read(f"{self._stem}{number}.closed.json")
+            return self._content(f"{self._stem}{number}.closed.json")
         except NotFound:
             return None
 
-    def numbers(self) -> list[int]:
-        """The numbers of all turns, ascending."""
-        found = (self._opened.fullmatch(key) for key in self._objects.keys(self._folder))
-        return sorted(int(match[1]) for match in found if match)
-
-    def is_closed(self, number: int) -> bool:
-        """True once the turn was ended."""
-        return self.ending(number) is not None
+    def listing(self) -> Listing:
+        """Which entries there are."""
+        matches = (self._key.fullmatch(key) for key in self._objects.keys(self._folder))
+        keys = [(int(match[1]), match[2] is not None) for match in matches if match]
+        return Listing(
+            tuple(sorted(number for number, is_ending in keys if not is_ending)),
+            frozenset(number for number, is_ending in keys if is_ending),
+        )

@@ -16,31 +16,31 @@ class Trainings:
     """All trainings on an object store; at most one is open."""
 
     def __init__(self, objects: Objects) -> None:
-        self._turns = OneOpenSequence(objects, "trainings/", "T")
+        self._sequence = OneOpenSequence(objects, "trainings/", "T")
 
     def open(self, describe: Callable[[TrainingId], Training]) -> Training | None:
         """Begin the training that `describe` makes of its number; None while another is open."""
-        number = self._turns.take(lambda n: msgspec.json.encode(describe(TrainingId(n))))
+        number = self._sequence.take(lambda n: msgspec.json.encode(describe(TrainingId(n))))
         return None if number is None else self.read(TrainingId(number))
 
     def close(self, ending: ClosedTraining) -> None:
         """End a training; ending it again changes nothing."""
-        self._turns.close(TrainingId.parse(ending.id).number, msgspec.json.encode(ending))
+        self._sequence.close(TrainingId.parse(ending.id).number, msgspec.json.encode(ending))
 
     def open_now(self) -> Training | None:
         """The training that is under way, or None."""
-        number = self._turns.open_now()
+        number = self._sequence.listing().open_number
         return None if number is None else self.read(TrainingId(number))
 
     def read(self, number: TrainingId) -> Training:
         """The training `number`; raises NotFound."""
-        return msgspec.json.decode(self._turns.read(number.number), type=Training)
+        return msgspec.json.decode(self._sequence.read(number.number), type=Training)
 
     def ending(self, number: TrainingId) -> ClosedTraining | None:
         """How the training `number` ended; None while it is under way."""
-        content = self._turns.ending(number.number)
+        content = self._sequence.ending(number.number)
         return None if content is None else msgspec.json.decode(content, type=ClosedTraining)
 
     def all(self) -> list[Training]:
         """Every training, oldest first."""
-        return [self.read(TrainingId(number)) for number in self._turns.numbers()]
+        return [self.read(TrainingId(number)) for number in self._sequence.listing().numbers]

@@ -14,8 +14,8 @@ from homeprices.domain.market import Market
 from homeprices.ports import (
     Clock,
     DecisionLog,
+    DecisionUnits,
     DriftLog,
-    EvidenceReader,
     Partitions,
     RequestMetrics,
     ServedVersion,
@@ -61,12 +61,12 @@ class ExperimentPorts(StorePorts, Protocol):
 
 
 class DecisionPorts(ExperimentPorts, Protocol):
-    """To decide an experiment: the log, the evidence, and what the drift watch has seen."""
+    """To decide an experiment: the log, evaluations, and what the drift watch has seen."""
 
     @property
     def decisions(self) -> DecisionLog: ...
     @property
-    def evidence(self) -> EvidenceReader: ...
+    def decision_units(self) -> DecisionUnits: ...
     @property
     def drift_log(self) -> DriftLog: ...
 

@@ -6,19 +6,18 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from support.prepared import Prepared
 from support.stack import PREDICT, Stack, eventually, load, running
 
 
 @pytest.fixture(scope="module")
-def stack(listings_file: Path) -> Iterator[Stack]:
-    with running("--listings", str(listings_file)) as stack:
-        stack.homes("train", "--recipe", "booster")
+def stack(prepared: Prepared) -> Iterator[Stack]:
+    with running(objects=prepared.on_trial) as stack:
         eventually(lambda: stack.version("candidate") == "CO1", within_s=10)
         yield stack
 

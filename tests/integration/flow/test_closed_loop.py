@@ -11,14 +11,17 @@ import psutil
 import pytest
 
 from homeprices.valuation.train.recipes import RECIPES
+from support.prepared import Prepared
 from support.stack import HOME, PREDICT, Stack, eventually, load, running
 
 MOST_MEMORY_BYTES = 150_000_000
 
 
 @pytest.fixture(scope="module")
-def stack(listings_file: Path) -> Iterator[Stack]:
-    with running("--listings", str(listings_file)) as stack:
+def stack(prepared: Prepared, listings_file: Path, scale) -> Iterator[Stack]:
+    """In short on a small market, in full on the whole one."""
+    listings = scale(prepared.listings, listings_file)
+    with running("--listings", str(listings)) as stack:
         yield stack
 
 
@@ -51,6 +54,13 @@ def explained(stack: Stack, service: str, answer: dict) -> None:
 def digest(stack: Stack, version: str) -> dict:
     manifest = stack.data_dir / "objects" / "models" / f"price_check_{version}" / "manifest.json"
     return json.loads(manifest.read_text())["files"]
+
+
+def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
+    quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
+    told = stack.homes("train", "--recipe", "booster", *quick, fails=True)
+    assert "equal to BO1" in told
+    assert "--force" in told
 
 
 def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
@@ -102,10 +112,3 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     assert rows[2]["undone_by"] == rows[1]["id"]
     assert rows[0]["figures"]["candidate"]["mean_rating"] == 1.0
     assert httpx.get(stack.url("router") + "/api/decisions").json()["decisions"] == rows
-
-
-def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
-    quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
-    told = stack.homes("train", "--recipe", "booster", *quick, fails=True)
-    assert "equal to BO" in told
-    assert "--force" in told

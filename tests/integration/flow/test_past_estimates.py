@@ -45,9 +45,10 @@ class Past:
         """A request that the service of `version` has priced and the drain has stored."""
         home = Home("Whitefield", 1200.0, 2, 2)
         if "kind" in inputs:
-            home = replace(home, kind="flat", society="Prestige", balconies=1)
+            home = home.with_facts(kind="flat", society="Prestige", balconies=1)
         if "latitude" in inputs:
-            home = replace(home, locality=inputs["location"], latitude=12.97, longitude=77.75)
+            home = replace(home, locality=inputs["location"])
+            home = home.with_facts(latitude=12.97, longitude=77.75)
         estimate = bundle.load(self.registry.files(version)).estimate(home)
         record = prediction(
             number,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from homeprices.stores.objects import ObjectStore
 from support.buckets import Place, new_bucket
+from support.prepared import Prepared
 from support.stack import Stack, eventually, free_ports, running
 
 
@@ -19,8 +19,8 @@ def bucket(s3_endpoint: str) -> Place:
 
 
 @pytest.fixture(scope="module")
-def stack(listings_file: Path, bucket: Place) -> Iterator[Stack]:
-    with running("--listings", str(listings_file), settings=bucket.environment) as stack:
+def stack(prepared: Prepared, bucket: Place) -> Iterator[Stack]:
+    with running("--listings", str(prepared.listings), settings=bucket.environment) as stack:
         yield stack
 
 

@@ -44,7 +44,8 @@ import sys, json, mlflow, pandas as pd
 model = mlflow.pyfunc.load_model(sys.argv[1])
 golden = json.load(open(sys.argv[2]))
 fields = json.loads(sys.argv[3])
-homes = pd.DataFrame([row["home"] for row in golden]).rename(columns=fields)
+homes = [row["home"] for row in golden]
+homes = pd.DataFrame([home | home.pop("facts") for home in homes]).rename(columns=fields)
 told = model.predict(homes.dropna(axis="columns", how="all"))
 told = told[["price", "low", "high"]].values.tolist()
 assert told == [[row["price"], row["low"], row["high"]] for row in golden], told
@@ -96,7 +97,7 @@ def record(
         metrics={"mdape_percent": 15.5, "mae_lakh": 27.5, "bedrooms 5 and more/rows": 70.0},
         tags={"homes.code": "0123456789ab"},
         dataset=FACTS,
-        fields=MARKET.fields,
+        home_facts=MARKET.facts,
         files=files or {"market.json": b"{}"},
         report={"card.html": b"<p>the card</p>", "residuals.png": b"\x89PNG"},
         trials=TRIALS,

@@ -97,3 +97,10 @@ def test_a_store_that_cannot_be_written_is_away(
     (tmp_path / "store" / "models").write_text("a file where a folder should be")
     with pytest.raises(Unavailable, match="could not write models/x"):
         objects.create("models/x", b"")
+
+
+def test_folders_are_listed_by_name_and_not_what_is_in_them(objects: ObjectStore) -> None:
+    for key in ("m/b/1", "m/b/2/3", "m/a/1", "m/file", "other/x/1"):
+        objects.create(key, b"")
+    assert objects.folders("m/") == ["a", "b"]
+    assert objects.folders("nothing/") == []

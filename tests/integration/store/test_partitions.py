@@ -17,7 +17,7 @@ from homeprices.domain.drift import NumberBins
 from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import PageQuery
 from homeprices.stores.database import Database, migrate
-from homeprices.stores.evidence import _QUERY as EVIDENCE
+from homeprices.stores.decision_units import FIRST_EXPOSURES, FIRST_FEEDBACK
 from homeprices.stores.partitions import Month, PostgresPartitions
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.request_metrics import (
@@ -25,7 +25,10 @@ from homeprices.stores.request_metrics import (
     _PREDICTION_FIGURES,
     PostgresRequestMetrics,
 )
+from support.old_rows import store_as_before
 from support.service import prediction
+
+MIGRATIONS = "homeprices.stores.migrations.versions"
 
 NOVEMBER = datetime(2026, 11, 15, 12, tzinfo=UTC)
 HERE = ["predictions_default"]
@@ -159,9 +162,10 @@ def test_only_months_that_have_ended_are_dropped_with_their_opinions(
     [
         (_PREDICTION_FIGURES, {}),
         (_NUMBER_COUNTS.format(fact="area"), {"edges": [1000.0]}),
-        (EVIDENCE, {"version": "CO1", "stars": "{}"}),
+        (FIRST_EXPOSURES, {"versions": ["CO1"], "horizon": 9}),
+        (FIRST_FEEDBACK, {"versions": ["CO1"], "horizon": 9}),
     ],
-    ids=["figures", "histogram", "evidence"],
+    ids=["figures", "histogram", "requests", "feedback"],
 )
 def test_months_before_the_moment_asked_for_are_not_looked_at(
     partitions: PostgresPartitions, database: Database, query: str, values: dict[str, object]
@@ -203,16 +207,18 @@ def old_dsn(postgres_dsn: str, database: Database) -> str:
 def test_rows_from_before_there_were_months_are_kept_and_found_again(old_dsn: str) -> None:
     database = Database(old_dsn)
     rows = [at(number, NOVEMBER + timedelta(days=number)) for number in range(30)]
-    PostgresRequestLog(database).store(rows)
+    store_as_before(database, rows)
     migrate(old_dsn)
     PostgresRequestLog(database).store(rows)
     assert PostgresRequestMetrics(database).predictions(PageQuery(100)) == rows[::-1]
     assert PostgresPartitions(database).ahead(NOVEMBER, 1) == NEW[:2]
     assert where(database) == {"predictions_y2026m11": 16, "predictions_y2026m12": 14}
 
-    steps = import_module("homeprices.stores.migrations.versions.0002_months_and_drift")
     with database.connection() as connection:
-        connection.execute(steps.DOWN)
-    PostgresRequestLog(database).store(rows)
-    assert PostgresRequestMetrics(database).predictions(PageQuery(100)) == rows[::-1]
+        for step in ("0003_rows_of_experiments", "0002_months_and_drift"):
+            connection.execute(import_module(f"{MIGRATIONS}.{step}").DOWN)
+    store_as_before(database, [*rows, at(30, NOVEMBER)])
+    with database.connection() as connection:
+        kept = connection.execute("SELECT count(*) FROM predictions").fetchone()
+    assert kept == (31,)
     database.close()

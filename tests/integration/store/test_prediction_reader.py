@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeprices.domain.request_metrics import AnswerCount, PredictionRow
+from homeprices.domain.request_metrics import AnswerCount
 from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.request_log import PostgresRequestLog
 from support.fakes import MemoryAnswers
@@ -15,18 +15,12 @@ from support.service import prediction
 FIRST, LAST = (datetime.fromtimestamp(prediction(n).at, UTC).isoformat() for n in (1, 2))
 
 
-def answered(at: str) -> PredictionRow:
-    known = ("BO1", "Hebbal", 75.0, 70.0, 80.0, None, None, 200)
-    return PredictionRow(at, *known, {"total_sqft": "1000"}, 1000.0, 2, 2)
-
-
 @pytest.fixture(params=["memory", "postgres"])
 def answers(request: pytest.FixtureRequest):
     if request.param == "memory":
         fake = MemoryAnswers()
-        for number, at in ((1, FIRST), (2, LAST)):
-            row = answered(at)
-            fake.rows[prediction(number).id] = row
+        for number in (1, 2):
+            fake.rows[prediction(number).id] = prediction(number)
         return fake
     database = request.getfixturevalue("database")
     refused = prediction(3, status=422, model_version="BO1")
@@ -35,10 +29,10 @@ def answers(request: pytest.FixtureRequest):
 
 
 def test_what_a_version_has_priced_is_counted(answers) -> None:
-    assert answers.of("BO1") == AnswerCount(2, FIRST, LAST)
-    assert answers.of("BO2") == AnswerCount(0)
+    assert answers.count_for("BO1") == AnswerCount(2, FIRST, LAST)
+    assert answers.count_for("BO2") == AnswerCount(0)
 
 
 def test_a_request_is_found_by_its_id(answers) -> None:
-    assert answers.find(prediction(1).id) == answered(FIRST)
+    assert answers.find(prediction(1).id) == prediction(1)
     assert answers.find(prediction(9).id) is None

@@ -12,18 +12,24 @@ import pytest
 
 from homeprices.bootstrap import utc_now
 from homeprices.domain.errors import Corrupt, NotFound, Refused, Unavailable
-from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
+from homeprices.domain.experiments.experiment import (
+    ClosedExperiment,
+    ExperimentConfig,
+    PolicyDocument,
+)
+from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.registry import Registry
+from homeprices.stores.registry import FIRST, Registry
+from homeprices.stores.sequences import Listing, claim
 from support.buckets import Place, new_folder
 from support.fakes import describe
-from support.publishers import FILES, die_half_way, publish
+from support.publishers import FILES, die_half_way, publish, train_firsts
 
 SPAWN = multiprocessing.get_context("spawn")
 TERMS = ExperimentConfig(
-    share=0.2, salt="s", policy="composite", started_at="2026-11-02T09:00:00+00:00"
+    share=0.2, salt="s", policy=PolicyDocument("composite"), started_at="2026-11-02T09:00:00+00:00"
 )
 
 
@@ -58,6 +64,67 @@ def test_sixteen_writers_with_stores_of_their_own_get_sixteen_versions(place: Pl
         )
     assert sorted(made) == sorted(f"CO{number}" for number in range(1, 17))
     assert {str(version) for version in registries[0].versions(Role.CANDIDATE)} == set(made)
+
+
+ROUNDS = 50
+
+
+def test_of_two_first_trainings_at_once_one_is_production_and_the_other_a_candidate(
+    place: Place,
+) -> None:
+    start, versions = SPAWN.Barrier(2), SPAWN.Queue()
+    places = [Place(f"{place.url}/{number}", place.access) for number in range(ROUNDS)]
+    writers = [SPAWN.Process(target=train_firsts, args=(places, start, versions)) for _ in "ab"]
+    for writer in writers:
+        writer.start()
+    made = [versions.get(timeout=240) for _ in writers]
+    for writer in writers:
+        writer.join(60)
+    assert [sorted(pair) for pair in zip(*made, strict=True)] == [["BO1", "CO1"]] * ROUNDS
+    for folder in places:
+        registry = Registry(folder.open(), utc_now)
+        assert [str(v) for v in registry.versions(Role.PRODUCTION)] == ["BO1"]
+
+
+def impatient(place: Place) -> Registry:
+    return Registry(place.open(), utc_now, first_patience_s=0.5)
+
+
+def test_a_first_training_that_was_killed_keeps_no_other_from_being_the_first(
+    place: Place,
+) -> None:
+    assert ModelVersion.parse("BO1") not in impatient(place).claimed()
+    place.open().create("models/price_check_BO1/claim.json", claim(utc_now()))
+    assert impatient(place).publish_first(FILES, describe).version == "BO2"
+    assert impatient(place).production().version == "BO2"
+    assert impatient(place).publish(Role.PRODUCTION, FILES, describe).version == "BO3"
+
+
+def test_a_first_training_that_was_only_slow_is_not_the_first_any_more(place: Place) -> None:
+    def slow(manifest: ModelManifest) -> dict[str, bytes]:
+        assert manifest.version == "BO1"
+        assert impatient(place).publish_first(FILES, describe).version == "BO2"
+        return {}
+
+    assert impatient(place).publish_first(FILES, describe, slow) is None
+    assert [str(v) for v in impatient(place).versions(Role.PRODUCTION)] == ["BO2"]
+
+
+def test_a_crash_just_before_the_manifest_of_the_first_is_finished_by_the_next_training(
+    place: Place,
+) -> None:
+    made = impatient(place).publish_first(FILES, describe)
+    place.open().delete("models/price_check_BO1/manifest.json")
+    assert impatient(place).production() is None
+    assert impatient(place).publish_first(FILES, describe) is None
+    assert impatient(place).production() == made
+
+
+def test_the_first_of_the_release_before_has_no_second(place: Place) -> None:
+    registry = Registry(place.open(), utc_now)
+    registry.publish(Role.PRODUCTION, FILES, describe)
+    assert registry.publish_first(FILES, describe) is None
+    assert FIRST not in place.open().keys("models/")
 
 
 @pytest.fixture
@@ -220,7 +287,7 @@ def test_of_two_writers_who_open_a_trial_at_once_one_is_told_to_wait(
     objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = Experiments(objects)
-    monkeypatch.setattr(late._turns, "numbers", list)
+    monkeypatch.setattr(late._sequence, "listing", lambda: Listing((), frozenset()))
     Experiments(objects).open("CO1", "BO1", TERMS)
     with pytest.raises(Refused, match="another writer has just opened a trial"):
         late.open("CO2", "BO1", TERMS)

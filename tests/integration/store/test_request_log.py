@@ -12,11 +12,12 @@ from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import PageQuery
 from homeprices.ports import RequestLog
 from homeprices.stores.database import Database
-from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.request_log import FEEDBACK, PREDICTIONS, PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
+from support.old_rows import store_as_before
 from support.service import MemoryLog, MemoryTraffic, prediction
 
-CALLER = Client("a" * 32, True, "1234", "5678", "candidate", "E3")
+CALLER = Client("a" * 32, True, "1234", "5678", "candidate", "E3", "a newspaper")
 NEWEST = PageQuery(100)
 
 
@@ -27,7 +28,7 @@ def feedback(number: int, **facts: object) -> FeedbackRecord:
             "at": 1_793_000_100.0 + number,
             "prediction_id": prediction(number).id,
             "type": "rating",
-            "caller": Client("a" * 32, True, "1234", "5678"),
+            "caller": CALLER,
             "value": 4.0,
             **facts,
         }  # type: ignore[arg-type]
@@ -57,6 +58,10 @@ def test_rows_come_back_as_they_were(pair: Pair) -> None:
         low=None,
         high=None,
         area=None,
+        served_arm="production",
+        feature_version="five",
+        price_production=80.0,
+        price_candidate=81.0,
     )
     sale = feedback(
         2, type="actual_price", value=81.5, sold_on="2026-03-31", price_source="registered"
@@ -65,6 +70,24 @@ def test_rows_come_back_as_they_were(pair: Pair) -> None:
     log.store(rows)
     assert traffic.predictions(NEWEST) == [refused, prediction(1)]
     assert traffic.feedback(NEWEST) == [sale, rows[2]]
+
+
+def test_the_migrated_tables_are_as_they_are_declared(database: Database) -> None:
+    query = (
+        "SELECT column_name, data_type, is_nullable = 'YES' FROM information_schema.columns "
+        "WHERE table_name = %s"
+    )
+    for table in (PREDICTIONS, FEEDBACK):
+        declared = {(c.name, c.storage.type, c.nullable) for c in table.columns}
+        with database.connection() as connection:
+            migrated = set(connection.execute(query, [table.name]).fetchall())
+        assert migrated - declared == {("arrival", "bigint", True)}
+        assert declared <= migrated
+
+
+def test_the_release_before_still_writes_into_the_new_tables(database: Database) -> None:
+    store_as_before(database, [prediction(1)])
+    assert PostgresRequestMetrics(database).predictions(NEWEST) == [prediction(1)]
 
 
 def test_the_same_again_changes_nothing(pair: Pair) -> None:
@@ -109,13 +132,13 @@ def test_a_row_that_can_never_be_kept_is_unreadable_and_its_batch_is_not_kept(
 
 def test_missing_tables_are_no_fault_of_the_rows(database: Database) -> None:
     with database.connection() as connection:
-        connection.execute("ALTER TABLE feedback RENAME TO unlisted_locality_error")
+        connection.execute("ALTER TABLE feedback RENAME TO elsewhere")
     try:
         with pytest.raises(Unavailable, match="refuses all rows"):
             PostgresRequestLog(database).store([feedback(1)])
     finally:
         with database.connection() as connection:
-            connection.execute("ALTER TABLE unlisted_locality_error RENAME TO feedback")
+            connection.execute("ALTER TABLE elsewhere RENAME TO feedback")
 
 
 def test_a_large_batch_is_stored_in_one_go(database: Database) -> None:

@@ -87,7 +87,7 @@ def test_a_file_that_is_no_search_is_refused_and_a_search_is_used(run, tmp_path:
     code, told = run("train", "--tuned", str(found))
     assert code == 1
     assert "is not what `homes tune --json` prints" in told
-    assert run("dataset", "simulate", "--rows", "4000", "--seed", "5")[0] == 0
+    assert run("dataset", "simulate", "--rows", "1500", "--seed", "5")[0] == 0
     code, told = run("tune", "--recipe", "linear", "--json")
     assert code == 0
     found.write_text(told)

@@ -50,7 +50,7 @@ def test_every_unit_and_range_is_read_and_no_area_is_refused_for_its_size(
 )
 def test_sizes_tell_bedrooms_and_kind(size: str, bedrooms: int, kind: str | None) -> None:
     (listing,) = cleaned(f"Hebbal,{size},1200,2,60").listings
-    assert (listing.home.bedrooms, listing.home.kind) == (bedrooms, kind)
+    assert (listing.home.bedrooms, listing.home.text_fact("kind")) == (bedrooms, kind)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,6 @@ def test_a_published_file_read_again_is_the_same_file(listings_file: Path) -> No
 )
 def test_any_listing_survives_the_canonical_file(area: float, price: float, society: str) -> None:
     name = " ".join(society.split()) or None
-    home = Home("Hebbal", round(area, 4), 2, 2, kind="flat", society=name)
+    home = Home("Hebbal", round(area, 4), 2, 2, {"kind": "flat"}).with_facts(society=name)
     listing = Listing(home, round(price, 4))
     assert read_listings(to_csv([listing], MARKET), MARKET) == (listing,)

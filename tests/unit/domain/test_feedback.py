@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from homeprices import markets
 from homeprices.domain.errors import BadInput, NotFound, Unreadable
 from homeprices.domain.feedback import FeedbackReader
 from homeprices.domain.identity import Identity
 from homeprices.domain.records import Client, FeedbackRecord
+from homeprices.wording.speech import Speech
 
 IDENTITY = Identity(b"a secret")
 ID = IDENTITY.issued("01900000-0000-7000-8000-000000000001")
@@ -68,7 +70,7 @@ def test_what_cannot_be_used_is_refused_with_its_field(
         read(**fields)
     (problem,) = refusal.value.problems
     assert problem.field == field
-    assert words in problem.problem
+    assert words in Speech(markets.load("bangalore")).problem(problem)
 
 
 def test_an_id_of_another_form_is_unreadable_and_an_invented_one_not_found() -> None:

@@ -8,8 +8,10 @@ from homeprices import markets
 from homeprices.domain.errors import BadInput
 from homeprices.domain.home_request import read_home, unusual
 from homeprices.domain.listing import Home
+from homeprices.wording.speech import Speech
 
 MARKET = markets.load("bangalore")
+SPEECH = Speech(MARKET)
 GOOD = {"total_sqft": "1200", "location": "Whitefield", "bhk": "2", "bath": 2}
 
 
@@ -17,7 +19,7 @@ def problems(**changes: object) -> dict[str, str]:
     fields = {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
     with pytest.raises(BadInput) as refused:
         read_home(fields, MARKET)
-    return {problem.field: problem.problem for problem in refused.value.problems}
+    return {problem.field: SPEECH.problem(problem) for problem in refused.value.problems}
 
 
 def test_text_and_numbers_are_read_alike() -> None:
@@ -26,7 +28,7 @@ def test_text_and_numbers_are_read_alike() -> None:
 
 def test_optional_facts_are_kept_and_empty_ones_count_as_not_given() -> None:
     home = read_home({**GOOD, "kind": "flat", "balcony": "1", "society": " "}, MARKET)
-    assert (home.kind, home.balconies, home.society) == ("flat", 1, None)
+    assert home.facts == {"kind": "flat", "balconies": 1}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_a_bad_area_is_told_with_what_was_given_and_expected(area: object, told:
 
 def test_a_kind_that_the_market_does_not_know_is_refused_and_case_does_not_count() -> None:
     assert problems(kind="villa") == {"kind": "must be flat or house, or left out; got villa"}
-    assert read_home({**GOOD, "kind": "House"}, MARKET).kind == "house"
+    assert read_home({**GOOD, "kind": "House"}, MARKET).facts == {"kind": "house"}
 
 
 @pytest.mark.parametrize("bhk", [0, 300, 2.5, "two", -1, True, []])
@@ -78,8 +80,8 @@ def test_unusual_homes_are_told_so(area: float, bedrooms: int, notes: int) -> No
 
 def test_coordinates_are_read_as_text_or_numbers_and_may_be_left_out() -> None:
     home = read_home({**GOOD, "latitude": "12.97", "longitude": 77.75}, MARKET)
-    assert (home.latitude, home.longitude) == (12.97, 77.75)
-    assert read_home({**GOOD, "latitude": "", "longitude": None}, MARKET).latitude is None
+    assert home.facts == {"latitude": 12.97, "longitude": 77.75}
+    assert read_home({**GOOD, "latitude": "", "longitude": None}, MARKET).facts == {}
 
 
 def test_one_coordinate_without_the_other_is_refused() -> None:

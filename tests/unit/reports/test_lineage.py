@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,7 +13,7 @@ from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
 from homeprices.domain.lineage import Branch, Lineage, NodeKind
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.request_metrics import PredictionRow
+from homeprices.domain.records import Client, PredictionRecord
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.reports.archive import Archive, DatabaseLogs
 from homeprices.reports.lineage import lineage
@@ -21,6 +22,7 @@ from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
 from homeprices.workflows.experiments.undo import undo
 from support.fakes import MemoryAnswers, MemoryHomes, describe
+from support.service import prediction
 
 UUID = "01900000-0000-7000-8000-000000000001"
 BY = {"actor": "test", "reason": "because"}
@@ -61,7 +63,7 @@ def story(homes: MemoryHomes, clock: StoppedClock) -> MemoryHomes:
     )
     open_next_trial(homes)
     clock.advance(hours=26)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     decide(homes)
     return homes
 
@@ -105,26 +107,15 @@ def test_production_is_told_as_a_story(archive: Archive, answers: MemoryAnswers)
     ]
 
 
-def answered(version: str | None, **facts: object) -> PredictionRow:
-    return PredictionRow(
-        **{
-            "at": "2026-11-03T12:00:00+00:00",
-            "model_version": version,
-            "locality": "Hebbal",
-            "price": 75.0,
-            "low": 70.0,
-            "high": 80.0,
-            "experiment": None,
-            "assigned_arm": None,
-            **facts,
-        }  # type: ignore[arg-type]
-    )
+def answered(version: str | None, **facts: object) -> PredictionRecord:
+    at = datetime(2026, 11, 3, 12, tzinfo=UTC).timestamp()
+    return prediction(1, at=at, model_version=version, **facts)
 
 
 def test_an_estimate_leads_to_the_file_its_model_has_learned_from(
     archive: Archive, answers: MemoryAnswers
 ) -> None:
-    answers.rows[UUID] = answered("CO1", experiment="E1", assigned_arm="candidate")
+    answers.rows[UUID] = answered("CO1", caller=Client(experiment="E1", assigned_arm="candidate"))
     for name in (UUID, f"{UUID}-0123456789ab"):
         found = lineage(name, archive)
         assert found.of.kind is NodeKind.ESTIMATE

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from homeprices.domain.errors import Corrupt, Unavailable
-from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.experiment import Experiment, PolicyDocument
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import Follower
 
-TRIAL = Experiment("E1", "CO1", "BO1", 0.2, "salt", "composite", "2026-11-02T09:00:00+00:00")
+TRIAL = Experiment(
+    "E1", "CO1", "BO1", 0.2, "salt", PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"
+)
 
 
 class Scene:

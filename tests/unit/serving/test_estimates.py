@@ -17,7 +17,7 @@ def test_a_past_estimate_is_told_with_reasons_that_add_up(client: Client) -> Non
     assert answer["home"] == {"total_sqft": 1200.0, "location": "Hebbal", "bhk": 2, "bath": 2}
     total = answer["baseline"]["estimated_price"] + sum(r["amount"] for r in answer["reasons"])
     assert total == answer["rebuilt"]["estimated_price"] == 75.0
-    assert "adds 5.00 lakh" in answer["reasons"][0]["sentence"]
+    assert "adds ₹ 5.00 lakh" in answer["reasons"][0]["sentence"]
     assert answer["comparables"]["listings"][0]["times_listed"] == 2
 
 

@@ -44,24 +44,29 @@ def test_a_new_version_is_served_without_a_restart(client: Client, service: Serv
 
 
 def test_a_swap_under_requests_never_mixes_two_models(client: Client, service: Service) -> None:
-    async def ask(number: int) -> tuple[str, str, float, int]:
-        await asyncio.sleep(number % 50 / 200)
-        response = await client.ask("POST", PATH, json=HOME)
-        answer = response.json()
-        version = response.headers["x-model-version"]
-        return (version, answer["model_version"], answer["estimated_price"], response.status_code)
+    answers: list[tuple[str, str, float, int]] = []
+    swapping = asyncio.Event()
+
+    async def ask_on() -> None:
+        while not swapping.is_set():
+            response = await client.ask("POST", PATH, json=HOME)
+            version, answer = response.headers["x-model-version"], response.json()
+            price = answer["estimated_price"]
+            answers.append((version, answer["model_version"], price, response.status_code))
+            await asyncio.sleep(0)
 
     async def swap() -> None:
-        for number in range(2, 14):
-            await asyncio.sleep(0.02)
+        for number in range(2, 8):
             service.wanted = ModelVersion.parse(f"BO{number}")
+            while not answers or answers[-1][0] != f"BO{number}":
+                await asyncio.sleep(0.005)
+        swapping.set()
 
-    async def both() -> list[tuple[str, str, float, int]]:
-        _, *answers = await asyncio.gather(swap(), *(ask(number) for number in range(300)))
-        return answers  # type: ignore[return-value]
+    async def both() -> None:
+        await asyncio.gather(swap(), *(ask_on() for _ in range(20)))
 
-    answers = client.run(both())
-    assert len({version for version, *_ in answers}) > 2
+    client.run(both())
+    assert {version for version, *_ in answers} >= {f"BO{number}" for number in range(2, 8)}
     for header, body, price, status in answers:
         assert (header, price, status) == (body, 10.0 * int(body[2:]), 200)
 

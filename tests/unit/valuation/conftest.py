@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -9,6 +9,9 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
+from support.shared import SharedFolders
+
+Fitted = Callable[..., Mapping[str, bytes]]
 
 
 @pytest.fixture(scope="session")
@@ -21,25 +24,27 @@ def listings(market: Market) -> tuple[Listing, ...]:
     return read_listings(simulate(market, 3000, 3), market)
 
 
-def quick(name: str, listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
-    return fit(FitConfig(name, RECIPES[name].quick), listings, market, lambda _: None)
+@pytest.fixture(scope="session")
+def fitted(shared: SharedFolders, listings: tuple[Listing, ...], market: Market) -> Fitted:
+    """The files of a quick model of a recipe, fitted once for all workers."""
+
+    def files(recipe: str, **parameters: float) -> Mapping[str, bytes]:
+        config = FitConfig(recipe, {**RECIPES[recipe].quick, **parameters})
+        return shared.files(f"{recipe} bundle", lambda: fit(config, listings, market, print))
+
+    return files
 
 
 @pytest.fixture(scope="session")
-def booster_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
-    return quick("booster", listings, market)
+def booster_files(fitted: Fitted) -> Mapping[str, bytes]:
+    return fitted("booster")
 
 
 @pytest.fixture(scope="session")
-def linear_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
-    return quick("linear", listings, market)
+def linear_files(fitted: Fitted) -> Mapping[str, bytes]:
+    return fitted("linear")
 
 
 @pytest.fixture(scope="session")
-def blend_files(listings: tuple[Listing, ...], market: Market) -> Mapping[str, bytes]:
-    return fit(
-        FitConfig("blend", {**RECIPES["blend"].quick, "fact_sets": 3.0}),
-        listings,
-        market,
-        lambda _: None,
-    )
+def blend_files(fitted: Fitted) -> Mapping[str, bytes]:
+    return fitted("blend", fact_sets=3.0)

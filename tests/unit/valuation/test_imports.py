@@ -16,7 +16,7 @@ files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
 predictor = bundle.load(files)
 home = Home("Whitefield", 1200.0, 2, 2)
 assert predictor.estimate(home).price > 0
-assert predictor.estimate(replace(home, kind="flat", society="x", balconies=1)).price > 0
+assert predictor.estimate(home.with_facts(kind="flat", society="x", balconies=1)).price > 0
 assert open_explainer(files).comparables(home).homes
 assert "Whitefield" in predictor.complete("whi"), predictor.complete("whi")
 heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}

@@ -28,7 +28,7 @@ def test_with_no_trial_there_is_nothing_to_decide(homes) -> None:
 def test_a_good_candidate_becomes_the_next_production(homes, candidate) -> None:
     candidate(b"better")
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     decision = decide(homes)
     assert decision.verdict is Verdict.PROMOTE
     assert (decision.before, decision.after, decision.done) == ("BO1", "BO2", True)
@@ -43,7 +43,7 @@ def test_a_good_candidate_becomes_the_next_production(homes, candidate) -> None:
 def test_a_bad_candidate_is_retired_and_training_is_asked_for(homes, candidate) -> None:
     candidate()
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 1.5}
+    homes.decision_units.candidate = {"mean_rating": 1.5}
     decision = decide(homes)
     assert decision.verdict is Verdict.ROLL_BACK
     assert decision.asks_training
@@ -59,7 +59,7 @@ def test_the_same_evidence_again_adds_no_row(homes, candidate, clock) -> None:
     first = decide(homes)
     clock.advance(hours=1)
     assert decide(homes) == first
-    homes.evidence.candidate = {"requests": 501}
+    homes.decision_units.candidate = {"requests": 501}
     assert decide(homes).id == "D-0002"
 
 
@@ -199,7 +199,7 @@ def test_a_held_trial_is_not_decided_until_the_hold_is_undone(homes, candidate) 
     candidate()
     open_next_trial(homes)
     held = hold(homes, **BY)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     assert decide(homes) == held
     undo(homes, DecisionId.parse(held.id), **BY)
     assert decide(homes).verdict is Verdict.PROMOTE
@@ -240,7 +240,7 @@ def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
 def test_a_row_is_judged_first_and_acted_on_once(homes, candidate) -> None:
     candidate(b"better")
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     row = judge(homes)
     assert (row.verdict, row.done) == (Verdict.PROMOTE, False)
     assert homes.registry.production().version == "BO1"
@@ -254,7 +254,7 @@ def test_a_row_is_judged_first_and_acted_on_once(homes, candidate) -> None:
 def test_a_row_that_waits_is_finished_by_whoever_decides_next(homes, candidate) -> None:
     candidate(b"better")
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     row = judge(homes)
     assert decide(homes).id == row.id
     assert apply_row(homes, DecisionId.parse(row.id)).done
@@ -278,7 +278,7 @@ def test_drift_in_the_last_twelve_hours_blocks_a_promotion_and_says_so(
 ) -> None:
     candidate()
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     homes.drift_log.keep(clock().date(), clock(), DRIFT)
     clock.advance(hours=11)
     blocked = decide(homes)
@@ -295,7 +295,7 @@ def test_drift_in_the_last_twelve_hours_blocks_a_promotion_and_says_so(
 def test_drift_does_not_keep_a_bad_candidate_on_trial(homes, candidate, clock) -> None:
     candidate()
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 1.5}
+    homes.decision_units.candidate = {"mean_rating": 1.5}
     homes.drift_log.keep(clock().date(), clock(), DRIFT)
     assert decide(homes).verdict is Verdict.ROLL_BACK
 

@@ -6,7 +6,7 @@
 
 With at least 50 candidate requests and 10 ratings in each arm: promote above
 1.05 times production's composite, roll back below 0.80 times it, else
-continue. A trial that is undecided after 168 hours is rolled back.
+continue. An experiment that is undecided after 168 hours is rolled back.
 
 It is the field's known baseline, and noisy: hourly looks at two equal models
 promote about half of them (see docs/decisions). A sale price is never a rating.
@@ -14,19 +14,45 @@ promote about half of them (see docs/decisions). A sale price is never a rating.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
-from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
-
-ACCURACY_WEIGHT, LATENCY_WEIGHT = 0.7, 0.3
-SLOWEST_MS = 5000
-MIN_CANDIDATE_REQUESTS = 50
-MIN_RATINGS = 10
-PROMOTE_ABOVE = 1.05
-ROLL_BACK_BELOW = 0.80
-DEADLINE_HOURS = 168
+from homeprices.domain.experiments.evidence import ArmEvidence, Evidence, EvidenceRow, Totals
+from homeprices.domain.experiments.experiment import PolicyTerms
 
 
-def score(arm: ArmEvidence) -> float:
+@dataclass(frozen=True, slots=True)
+class CompositeParameters:
+    """The numbers of the rule; an experiment is decided by those it was opened with."""
+
+    accuracy_weight: float = 0.7
+    latency_weight: float = 0.3
+    slowest_ms: float = 5000
+    min_candidate_requests: float = 50
+    min_ratings: float = 10
+    promote_above: float = 1.05
+    roll_back_below: float = 0.80
+    deadline_hours: float = 168
+
+
+PLAIN = CompositeParameters()
+
+
+def step(
+    state: Totals, rows: Iterable[EvidenceRow], terms: PolicyTerms
+) -> tuple[Totals, PolicyResult]:
+    """The sums of all rows so far, and the verdict on them."""
+    totals = state.with_rows(rows, terms.candidate, terms.production)
+    evidence = Evidence(
+        totals.candidate.evidence(terms.candidate),
+        totals.production.evidence(terms.production),
+        terms.hours,
+    )
+    return totals, composite(evidence, CompositeParameters(**terms.parameters))
+
+
+def score(arm: ArmEvidence, numbers: CompositeParameters = PLAIN) -> float:
     """The composite of one arm, 0 to 1; the arm must have requests and ratings.
 
     >>> round(score(ArmEvidence("BO1", 100, 500.0, 20, 4.0, 0)), 3)
@@ -35,54 +61,61 @@ def score(arm: ArmEvidence) -> float:
     if arm.mean_rating is None or arm.mean_latency_ms is None:
         raise ValueError(f"{arm.version} has no ratings or no requests: it has no composite")
     accuracy = arm.mean_rating / 5
-    latency = max(0.0, (SLOWEST_MS - arm.mean_latency_ms) / SLOWEST_MS)
-    return ACCURACY_WEIGHT * accuracy + LATENCY_WEIGHT * latency
+    latency = max(0.0, (numbers.slowest_ms - arm.mean_latency_ms) / numbers.slowest_ms)
+    return numbers.accuracy_weight * accuracy + numbers.latency_weight * latency
 
 
-def composite(evidence: Evidence) -> PolicyResult:
+def composite(evidence: Evidence, numbers: CompositeParameters = PLAIN) -> PolicyResult:
     """The verdict of the plain rule on `evidence`."""
-    missing = _missing(evidence)
+    missing = _missing(evidence, numbers)
     if missing:
-        return _undecided(evidence, missing, {})
-    ours, theirs = score(evidence.candidate), score(evidence.production)
-    ratio = ours / theirs
+        return _undecided(evidence, numbers, missing, {})
+    candidate = score(evidence.candidate, numbers)
+    production = score(evidence.production, numbers)
+    ratio = candidate / production
     figures = {
-        "candidate_composite": round(ours, 4),
-        "production_composite": round(theirs, 4),
+        "candidate_composite": round(candidate, 4),
+        "production_composite": round(production, 4),
         "ratio": round(ratio, 4),
     }
     compared = (
-        f"{evidence.candidate.version} scores {ours:.3f}, {evidence.production.version} "
-        f"{theirs:.3f}: a ratio of {ratio:.3f}"
+        f"{evidence.candidate.version} scores {candidate:.3f}, {evidence.production.version} "
+        f"{production:.3f}: a ratio of {ratio:.3f}"
     )
-    if ratio > PROMOTE_ABOVE:
-        return PolicyResult(Verdict.PROMOTE, (f"{compared}, above {PROMOTE_ABOVE:.2f}",), figures)
-    if ratio < ROLL_BACK_BELOW:
-        return PolicyResult(
-            Verdict.ROLL_BACK, (f"{compared}, below {ROLL_BACK_BELOW:.2f}",), figures
-        )
-    between = f"{compared}, between {ROLL_BACK_BELOW:.2f} and {PROMOTE_ABOVE:.2f}"
-    return _undecided(evidence, [between], figures)
+    upper, lower = numbers.promote_above, numbers.roll_back_below
+    if ratio > upper:
+        reasons = (f"{compared}, above {upper:.2f}",)
+        return PolicyResult(Verdict.PROMOTE, reasons, evidence, figures)
+    if ratio < lower:
+        reasons = (f"{compared}, below {lower:.2f}",)
+        return PolicyResult(Verdict.ROLL_BACK, reasons, evidence, figures)
+    between = f"{compared}, between {lower:.2f} and {upper:.2f}"
+    return _undecided(evidence, numbers, [between], figures)
 
 
-def _missing(evidence: Evidence) -> list[str]:
+def _missing(evidence: Evidence, numbers: CompositeParameters) -> list[str]:
     """What the rule still needs before it may compare, in sentences."""
     missing = []
-    if evidence.candidate.requests < MIN_CANDIDATE_REQUESTS:
+    if evidence.candidate.requests < numbers.min_candidate_requests:
         missing.append(
             f"{evidence.candidate.version} answered {evidence.candidate.requests} requests; "
-            f"{MIN_CANDIDATE_REQUESTS} are needed"
+            f"{numbers.min_candidate_requests:.0f} are needed"
         )
     missing += [
-        f"{arm.version} has {arm.ratings} ratings; {MIN_RATINGS} are needed"
+        f"{arm.version} has {arm.ratings} ratings; {numbers.min_ratings:.0f} are needed"
         for arm in (evidence.candidate, evidence.production)
-        if arm.ratings < MIN_RATINGS
+        if arm.ratings < numbers.min_ratings
     ]
     return missing
 
 
-def _undecided(evidence: Evidence, reasons: list[str], figures: dict[str, float]) -> PolicyResult:
-    if evidence.hours < DEADLINE_HOURS:
-        return PolicyResult(Verdict.CONTINUE, tuple(reasons), figures)
-    late = f"undecided after {evidence.hours:.0f} hours; the limit is {DEADLINE_HOURS}"
-    return PolicyResult(Verdict.ROLL_BACK, (*reasons, late), figures)
+def _undecided(
+    evidence: Evidence,
+    numbers: CompositeParameters,
+    reasons: list[str],
+    figures: dict[str, float],
+) -> PolicyResult:
+    if evidence.hours < numbers.deadline_hours:
+        return PolicyResult(Verdict.CONTINUE, tuple(reasons), evidence, figures)
+    late = f"undecided after {evidence.hours:.0f} hours; the limit is {numbers.deadline_hours:.0f}"
+    return PolicyResult(Verdict.ROLL_BACK, (*reasons, late), evidence, figures)

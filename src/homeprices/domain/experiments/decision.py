@@ -23,10 +23,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PolicyResult:
-    """What a policy says: the verdict, why in whole sentences, and the figures behind it."""
+    """What a policy says: the verdict, why in whole sentences, and the figures behind it.
+
+    `evidence` is what both arms have shown, as people are shown it.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
+    evidence: Evidence
     figures: dict[str, Any] = field(default_factory=dict)
 
 

@@ -1,26 +1,45 @@
-"""A trial of one candidate against production, and how it ended."""
+"""An experiment with one candidate against production, and how it ended."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """The rule that decides an experiment, whole: its name, its version, and its numbers.
+
+    A number that is missing is the one of this version of the rule.
+    """
+
+    name: str
+    version: int = 1
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class ExperimentConfig:
-    """What a trial is run on, whoever takes part in it; the fields as in `Experiment`."""
+    """What an experiment is run on, whoever takes part; the fields as in `Experiment`."""
 
     share: float
     salt: str
-    policy: str
+    policy: PolicyDocument
     started_at: str
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """`experiments/E{k}.json`: written once when the trial opens.
+    """`experiments/E{k}.json`: written once when the experiment opens.
 
     `share` is the part of visitors (0 to 1) who meet the candidate; `salt`
-    makes every trial split its visitors afresh; `started_at` is ISO 8601 UTC.
+    makes every experiment split its visitors afresh; `started_at` is ISO 8601 UTC.
+    `policy` is frozen: an experiment ends by the rule that it began with. `scope` is
+    the part of the market that it is run in, None for everywhere.
     """
 
     id: str
@@ -28,13 +47,24 @@ class Experiment:
     production: str
     share: float
     salt: str
-    policy: str
+    policy: PolicyDocument
     started_at: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """What a policy knows beside the rows: the two versions, the hours so far, its numbers."""
+
+    candidate: str
+    production: str
+    hours: float
+    parameters: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedExperiment:
-    """`experiments/E{k}.closed.json`: written once when the trial ends."""
+    """`experiments/E{k}.closed.json`: written once when the experiment ends."""
 
     id: str
     verdict: str

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeprices.domain.market import FactSpec
 from homeprices.domain.training import DatasetFacts, TuningTrial
 
 if TYPE_CHECKING:
@@ -91,21 +92,17 @@ def dataset(facts: DatasetFacts) -> DatasetInput:
     return DatasetInput(ours, [InputTag("mlflow.data.context", "training")])
 
 
-def signature(fields: Mapping[str, str]) -> ModelSignature:
-    """The columns of a question and of an answer."""
+def signature(facts: Mapping[str, FactSpec]) -> ModelSignature:
+    """The columns of a home request and of an estimate."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType
 
     # MLflow refuses whole numbers in a column of fractions; tables of homes have both.
     number, words = AnyType(), "string"  # type: ignore[no-untyped-call]
-    numbers = ("area", "bedrooms", "bathrooms", "balconies", "latitude", "longitude")
-    kinds = dict.fromkeys(numbers, number)
-    needed = ("area", "bedrooms", "bathrooms", "locality")
     asked: list[ColSpec | TensorSpec] = [
-        ColSpec(kinds.get(fact, words), public, required=fact in needed)
-        for fact, public in fields.items()
-        if fact != "price"
+        ColSpec(number if spec.bounds else words, spec.field, required=spec.required)
+        for spec in facts.values()
     ]
     told: list[ColSpec | TensorSpec] = [ColSpec("double", n) for n in ("price", "low", "high")]
     return ModelSignature(Schema(asked), Schema(told))

@@ -46,6 +46,6 @@ class Loader:
                 artifacts={"bundle": str(bundle)},
                 code_paths=[str(code)],
                 pip_requirements=list(self.requirements),
-                signature=signature(record.fields),
+                signature=signature(record.home_facts),
                 mlflow_model=mlflow.models.Model(run_id=run_id, model_id=model_id),
             )

@@ -40,7 +40,7 @@ def training_record(
             dataset.rows,
             dataset.simulated,
         ),
-        fields=market.fields,
+        home_facts=market.facts,
         files=registry.files(version),
         report=report,
         trials=trials,

@@ -16,7 +16,7 @@ from homeprices.valuation.evaluate.metrics import figures, metrics
 from homeprices.valuation.evaluate.predictions import Predictions, predict_many, predict_naive
 from homeprices.valuation.evaluate.ratios import ratios
 from homeprices.valuation.evaluate.slices import slices
-from homeprices.valuation.features.feature_sets import FOUR, FeatureSet, with_facts
+from homeprices.valuation.features.feature_sets import FOUR, FeatureSet
 from homeprices.valuation.predict import bundle
 
 _COST_HOMES, _COST_ROUNDS = 200, 5
@@ -148,7 +148,7 @@ def estimate_cost_us(
     The least of several rounds over up to 200 different homes: waiting for a busy
     machine does not count, and what it takes from the caches hardly.
     """
-    homes = [with_facts(listing.home, optional) for listing in listings[:_COST_HOMES]]
+    homes = [listing.home.with_only(optional) for listing in listings[:_COST_HOMES]]
     rounds = [_round_s(predictor, homes) for _ in range(_COST_ROUNDS)]
     return min(rounds) / len(homes) * 1e6
 

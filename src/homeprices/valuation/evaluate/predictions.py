@@ -13,7 +13,6 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Predictor
 from homeprices.valuation.arrays import Floats, Integers
-from homeprices.valuation.features.feature_sets import with_facts
 from homeprices.valuation.predict.intervals import COVERAGE
 
 
@@ -61,7 +60,7 @@ def predict_many(
     predictor: Predictor, listings: Sequence[Listing], optional: Sequence[str] = ()
 ) -> Predictions:
     """What `predictor` answers for `listings`, given four facts of each and those of `optional`."""
-    estimates = [predictor.estimate(with_facts(listing.home, optional)) for listing in listings]
+    estimates = [predictor.estimate(listing.home.with_only(optional)) for listing in listings]
     return Predictions(
         _prices(listings),
         np.array([estimate.price for estimate in estimates]),

@@ -39,7 +39,7 @@ def slices(
     counts = Counter(locality_key(listing.home.locality, market) for listing in learned_from)
     seen = [counts[locality_key(listing.home.locality, market)] for listing in held_out]
     areas = np.array([listing.home.area for listing in held_out])
-    kinds = {listing.home.kind for listing in held_out if listing.home.kind}
+    kinds = [listing.home.text_fact("kind") or "" for listing in held_out]
     bedrooms = [listing.home.bedrooms for listing in held_out]
     return [
         *_by(
@@ -48,7 +48,7 @@ def slices(
         *_by(_BY_BEDROOMS, [_rooms(n) for n in bedrooms], ["1", "2", "3", "4", "5+"], predictions),
         *_by(f"{_BY_PRICE}, {market.money.price_unit}", *_bands(predictions.estimate), predictions),
         *_by(f"area, {market.area_unit}", *_bands(areas), predictions),
-        *_by("kind", [listing.home.kind or "" for listing in held_out], sorted(kinds), predictions),
+        *_by("kind", kinds, sorted(set(kinds) - {""}), predictions),
         *_by(_BY_RATE, _rates(held_out, learned_from, market), _LEVELS, predictions),
     ]
 

@@ -17,9 +17,10 @@ import numpy as np
 from homeprices.domain.explanation import Comparable, Comparables
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import Place
+from homeprices.domain.notes import Note, note
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.explain.kept_listings import KeptListings
-from homeprices.valuation.features.encodings import HOUSE_KIND, ModelInput, society_key, word
+from homeprices.valuation.features.encodings import HOUSE_KIND, ModelInput, society_of, word
 from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.numeric.covariance import covariance
 from homeprices.valuation.numeric.kernel import (
@@ -36,7 +37,7 @@ from homeprices.valuation.numeric.sites import Encoder, Sites, position_of
 from homeprices.valuation.predict.predictor import BundlePredictor, SubModelPredictor
 
 MOST = 10
-_WORDS = ((0.95, "nearly the same home"), (0.8, "very alike"), (0.6, "alike"), (0.0, "a bit alike"))
+_GRADES = ((0.95, "nearly_the_same"), (0.8, "very_alike"), (0.6, "alike"), (0.0, "a_bit_alike"))
 _SAME_SIZE_PERCENT = 1
 
 
@@ -91,7 +92,7 @@ class ComparableFinder:
         model = self._predictor.model_for(home)
         kernel = model.kernel
         encoder, sites = self._sites(model)
-        society = society_key(home.society, place)
+        society = society_of(home, place)
         pick = self._predictor.layout.picker(kernel_features(model.feature_set))
         inputs = np.array([pick(values)])
         site = encoder.sites(self._homes(kernel, inputs, [place], [society]))
@@ -109,7 +110,7 @@ class ComparableFinder:
         name = model.feature_set.name
         if name not in self._listed:
             pairs = zip(self._kept.listings, self._places, strict=True)
-            societies = [society_key(listing.home.society, place) for listing, place in pairs]
+            societies = [society_of(listing.home, place) for listing, place in pairs]
             inputs = self._kernel_inputs(model.feature_set)
             homes = self._homes(model.kernel, inputs, self._places, societies)
             encoder = Encoder(homes)
@@ -127,10 +128,11 @@ class ComparableFinder:
             home = listing.home
             row[LOG_AREA] = log(self._predictor.context.area_clipping.area(home))
             row[BEDROOMS], row[BATHROOMS] = home.bedrooms, home.bathrooms
-            is_told = sees_kind and home.kind is not None
-            row[HOUSE] = float(word(home.kind or "") == HOUSE_KIND) if is_told else probability
-            if feature_set.sees_area_type and home.area_type is not None:
-                row[AREA_TYPE] = types[word(home.area_type)]
+            kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
+            is_known = sees_kind and kind is not None
+            row[HOUSE] = float(word(kind or "") == HOUSE_KIND) if is_known else probability
+            if feature_set.sees_area_type and area_type is not None:
+                row[AREA_TYPE] = types[word(area_type)]
         return inputs
 
     def _homes(
@@ -150,37 +152,39 @@ class ComparableFinder:
             locality=self._names[i],
             times=self._times[self._twins[i]],
             likeness=likeness,
-            alike=next(words for least, words in _WORDS if likeness >= least),
+            alike=note(next(code for least, code in _GRADES if likeness >= least)),
             differs=[self._where(model_input, there), *_sizes(model_input.home, listing.home)],
         )
 
-    def _where(self, model_input: ModelInput, there: Place) -> str:
+    def _where(self, model_input: ModelInput, there: Place) -> Note:
         here = model_input.place
         if here.sublocality == there.sublocality:
-            return "same locality"
+            return note("same_locality")
         if here.locality == there.locality or here.region == there.region:
-            return "same wider locality"
+            return note("same_wider_locality")
         own, other = (position_of(self._positions, place) for place in (here, there))
         own = model_input.at or own
         far = hypot(own[0] - other[0], own[1] - other[1])
-        return f"{far:.0f} km away" if isfinite(far) else "another locality"
+        return note("km_away", km=far) if isfinite(far) else note("another_locality")
 
 
-def _twin(name: str, listing: Listing) -> tuple[str, float, int, int, float]:
+def _twin(name: str, listing: Listing) -> tuple[str, float, int, float, float]:
     """What listings of the same home have in common."""
     home = listing.home
     return name, home.area, home.bedrooms, home.bathrooms, listing.price
 
 
-def _sizes(home: Home, other: Home) -> list[str]:
+def _sizes(home: Home, other: Home) -> list[Note]:
     """In what the size and the rooms of `other` differ."""
     percent = round(100 * (other.area / home.area - 1))
-    words = ["same area"]
+    notes = [note("same_area")]
     if abs(percent) >= _SAME_SIZE_PERCENT:
-        words = [f"{abs(percent)} % {'larger' if percent > 0 else 'smaller'}"]
+        code = "percent_larger" if percent > 0 else "percent_smaller"
+        notes = [note(code, percent=abs(percent))]
     for fact in ("bedrooms", "bathrooms"):
         more = getattr(other, fact) - getattr(home, fact)
         if more:
-            noun = fact if abs(more) > 1 else fact.removesuffix("s")
-            words.append(f"{abs(more)} {noun} {'more' if more > 0 else 'less'}")
-    return words
+            change = "more" if more > 0 else "less"
+            one, several = f"one_{change}_{fact.removesuffix('s')}", f"{change}_{fact}"
+            notes.append(note(several if abs(more) > 1 else one, number=abs(more)))
+    return notes

@@ -43,7 +43,8 @@ def open_explainer(files: Mapping[str, bytes]) -> Explainer:
     predictor = bundle.load(files)
     if LISTINGS_FILE not in files:
         raise Corrupt(f"the model has no file {LISTINGS_FILE!r}; restore it from a backup")
-    return Explainer(predictor, read_listings(files[LISTINGS_FILE]))
+    current = bundle.in_current_format(files)
+    return Explainer(predictor, read_listings(current[LISTINGS_FILE]))
 
 
 def price_curve(predictor: BundlePredictor, home: Home, fact: str) -> Curve:
@@ -62,7 +63,7 @@ def price_curve(predictor: BundlePredictor, home: Home, fact: str) -> Curve:
 
 def _areas(home: Home, market: Market) -> Sequence[float]:
     """From half the area to twice, the area itself among them, within what is accepted."""
-    bounds = market.accepted.area
+    bounds = market.facts["area"].accepted
     least = max(bounds.least, home.area / _FACTOR)
     step = (min(bounds.most, home.area * _FACTOR) - least) / _STEPS
     grid = {round(least + i * step, 1) for i in range(_STEPS + 1)} | {home.area}
@@ -70,6 +71,6 @@ def _areas(home: Home, market: Market) -> Sequence[float]:
 
 
 def _bedrooms(home: Home, market: Market) -> Sequence[int]:
-    bounds = market.accepted.bedrooms
+    bounds = market.facts["bedrooms"].accepted
     around = range(home.bedrooms - _BEDROOMS, home.bedrooms + _BEDROOMS + 1)
     return [bedrooms for bedrooms in around if bedrooms in bounds]

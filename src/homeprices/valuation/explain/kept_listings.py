@@ -6,28 +6,33 @@ from collections.abc import Sequence
 
 import msgspec
 
-from homeprices.domain.listing import Home, Listing
+from homeprices.domain.listing import Fact, Facts, Home, Listing
 from homeprices.valuation.arrays import Floats
 
 LISTINGS_FILE = "listings.msgpack"
-_TEXTS = ("locality", "kind", "area_type", "society", "availability")
 _SHARES = 65_535
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True):
-    """One listing; texts are numbers of words, `house` is P(house) in 65,535ths."""
+    """One listing; `locality` and each of `facts` are numbers of words and of known facts.
 
+    `house` is P(house) in 65,535ths.
+    """
+
+    locality: int
     area: float
     price: float
     bedrooms: int
-    bathrooms: int
-    balconies: int | None
+    bathrooms: int | float
     house: int
-    texts: tuple[int | None, ...]
+    facts: tuple[int, ...]
 
 
 class _File(msgspec.Struct, frozen=True):
-    words: list[str]
+    """Each locality once, and each fact that some home has, by name and value, once."""
+
+    localities: list[str]
+    facts: list[tuple[str, Fact]]
     rows: list[_Row]
 
 
@@ -40,20 +45,21 @@ class KeptListings(msgspec.Struct, frozen=True):
 
 def write_listings(listings: Sequence[Listing], houses: Floats) -> bytes:
     """The file of `listings`; `houses` `(n,)` is P(house) of each."""
-    numbers: dict[str, int] = {}
+    localities: dict[str, int] = {}
+    facts: dict[tuple[str, Fact], int] = {}
     rows = [
         _Row(
+            locality=localities.setdefault(listing.home.locality, len(localities)),
             area=listing.home.area,
             price=listing.price,
             bedrooms=listing.home.bedrooms,
             bathrooms=listing.home.bathrooms,
-            balconies=listing.home.balconies,
             house=round(house * _SHARES),
-            texts=tuple(_number(getattr(listing.home, name), numbers) for name in _TEXTS),
+            facts=tuple(facts.setdefault(fact, len(facts)) for fact in listing.home.facts.items()),
         )
         for listing, house in zip(listings, houses.tolist(), strict=True)
     ]
-    return msgspec.msgpack.encode(_File(list(numbers), rows))
+    return msgspec.msgpack.encode(_File(list(localities), list(facts), rows))
 
 
 def read_listings(content: bytes) -> KeptListings:
@@ -61,22 +67,8 @@ def read_listings(content: bytes) -> KeptListings:
     file = msgspec.msgpack.decode(content, type=_File)
     listings = []
     for row in file.rows:
-        texts = [None if number is None else file.words[number] for number in row.texts]
-        locality, kind, area_type, society, availability = texts
-        home = Home(
-            locality or "",
-            row.area,
-            row.bedrooms,
-            row.bathrooms,
-            kind,
-            area_type,
-            society,
-            row.balconies,
-            availability,
-        )
+        facts = Facts(file.facts[number] for number in row.facts)
+        locality = file.localities[row.locality]
+        home = Home(locality, row.area, row.bedrooms, row.bathrooms, facts)
         listings.append(Listing(home, row.price))
     return KeptListings(listings, [row.house / _SHARES for row in file.rows])
-
-
-def _number(text: str | None, numbers: dict[str, int]) -> int | None:
-    return None if text is None else numbers.setdefault(text, len(numbers))

@@ -1,7 +1,7 @@
 """Reasons of an estimate: exact Shapley values over groups of facts, in the unit of price.
 
-What a set of groups is worth is the price, by the model that answered, of the reference
-home with the facts of these groups changed to those of the home.
+What a set of groups is worth is the price, by the model that answered, of the reference home
+with the facts of these groups changed to those of the home.
 """
 
 from __future__ import annotations
@@ -12,33 +12,26 @@ from math import factorial
 
 from homeprices.domain.explanation import Explanation, Reason
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.feature_sets import OPTIONAL, with_facts
+from homeprices.domain.notes import Note, note
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict.predictor import BundlePredictor
 
 _SINGLE = ("locality", "area", "bedrooms", "bathrooms")
-_WHERE = ("locality", "latitude", "longitude")
+_WHERE = ("latitude", "longitude")
 REST = "rest"
 
 
 def explain(predictor: BundlePredictor, home: Home) -> Explanation:
     """Why `predictor` gives `home` its price; the optional facts given are one reason, `rest`."""
     feature_set = predictor.model_for(home).feature_set
-    given = [fact for fact in OPTIONAL if getattr(home, fact) is not None]
-    reference = with_facts(predictor.context.reference_home, given)
-    groups: dict[str, Sequence[str]] = {name: (name,) for name in _SINGLE}
-    groups["locality"] = _WHERE
-    if given:
-        groups[REST] = given
+    provided = [fact for fact in OPTIONAL if fact in home.facts]
+    reference = predictor.context.reference_home.with_only(provided)
+    groups = [*_SINGLE, REST] if provided else [*_SINGLE]
 
     def worth(joined: frozenset[str]) -> float:
-        mixed = {
-            fact: getattr(home if name in joined else reference, fact)
-            for name, members in groups.items()
-            for fact in members
-        }
-        return predictor.estimate(Home(**mixed), feature_set).price
+        return predictor.estimate(_mixed(home, reference, joined), feature_set).price
 
-    amounts = shapley(list(groups), worth)
+    amounts = shapley(groups, worth)
     return Explanation(
         price=worth(frozenset(groups)),
         reference_home=reference,
@@ -55,20 +48,38 @@ def explain(predictor: BundlePredictor, home: Home) -> Explanation:
     )
 
 
-def _words(predictor: BundlePredictor, home: Home, name: str) -> str:
-    """What `home` has of a group of facts."""
-    market = predictor.context.market
-    if name == "locality":
-        return predictor.resolve(home.locality).name
-    if name == "area":
-        return f"{home.area:,.0f} {market.area_unit}"
-    if name != REST:
-        number = getattr(home, name)
-        return f"{number} {name if number != 1 else name.removesuffix('s')}"
-    facts = ((market.fields[fact], getattr(home, fact)) for fact in OPTIONAL)
-    return ", ".join(f"{field} {value}" for field, value in facts if value is not None) or (
-        "none of the other facts"
+def _mixed(home: Home, reference: Home, joined: frozenset[str]) -> Home:
+    """`reference` with the groups of facts that have `joined` changed to those of `home`."""
+    source = {name: home if name in joined else reference for name in (*_SINGLE, REST)}
+    where = source["locality"].facts
+    return Home(
+        source["locality"].locality,
+        source["area"].area,
+        source["bedrooms"].bedrooms,
+        source["bathrooms"].bathrooms,
+        {
+            **{name: value for name, value in source[REST].facts.items() if name not in _WHERE},
+            **{name: where[name] for name in _WHERE if name in where},
+        },
     )
+
+
+def _words(predictor: BundlePredictor, home: Home, name: str) -> Note:
+    """What `home` has of a group of facts."""
+    if name == "locality":
+        return note("locality", name=predictor.resolve(home.locality).name)
+    if name == "area":
+        return note("area", area=home.area)
+    if name != REST:
+        return _counted(name, getattr(home, name))
+    fields = predictor.context.market.fields
+    facts = [f"{fields[fact]} {home.facts[fact]}" for fact in OPTIONAL if fact in home.facts]
+    return note("facts", facts=facts) if facts else note("no_facts")
+
+
+def _counted(name: str, number: float) -> Note:
+    """So many `bedrooms` or `bathrooms`."""
+    return note(f"one_{name.removesuffix('s')}" if number == 1 else name, number=number)
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:

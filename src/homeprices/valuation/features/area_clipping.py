@@ -42,7 +42,7 @@ class AreaClipping:
 
 def fit_area_clipping(homes: Sequence[Home], market: Market) -> AreaClipping:
     """The clipping learned from `homes`."""
-    bounds = market.accepted.area
+    bounds = market.facts["area"].accepted
     areas = defaultdict(list)
     for home in homes:
         if home.area in bounds:
@@ -58,6 +58,6 @@ def is_plausible(home: Home, market: Market) -> bool:
     """True for a home whose area may be learned from: inside the bounds, with room to live."""
     room, usual = home.area / home.bedrooms, market.usual
     return (
-        home.area in market.accepted.area
+        home.area in market.facts["area"].accepted
         and usual.least_area_per_bedroom / 2 <= room <= usual.most_area_per_bedroom
     )

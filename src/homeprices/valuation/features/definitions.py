@@ -97,34 +97,35 @@ def _house_probability(_: TargetEncodings, __: ModelInput) -> Sequence[float]:
 
 def _is_house(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
     """NaN where the kind is not given or not known: then P(house) takes its place."""
-    text = model_input.home.kind
-    kind = word(text) if text else None
+    text = model_input.home.facts.get("kind")
+    kind = word(text) if text and isinstance(text, str) else None
     return (float(kind == HOUSE_KIND) if kind in encodings.kinds else NAN,)
 
 
 def _area_type(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
     """The number of the area type among those that listings have."""
-    text = model_input.home.area_type
-    area_type = word(text) if text else None
+    text = model_input.home.facts.get("area_type")
+    area_type = word(text) if text and isinstance(text, str) else None
     types = encodings.area_types
     return (float(types.index(area_type)) if area_type in types else NAN,)
 
 
 def _is_ready(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
-    text = model_input.home.availability
-    return (NAN if text is None else float(word(text) == encodings.ready),)
+    text = model_input.home.facts.get("availability")
+    return (float(word(text) == encodings.ready) if isinstance(text, str) else NAN,)
 
 
 def _balconies(_: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
-    balconies = model_input.home.balconies
+    balconies = model_input.home.facts.get("balconies")
     return (NAN if balconies is None else float(balconies),)
 
 
 def _society(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
     """The level of the society, shrunk to that of the sublocality, and its listings."""
-    key = society_key(model_input.home.society, model_input.place)
-    if key is None:
+    name = model_input.home.facts.get("society")
+    if not name or not isinstance(name, str):
         return NAN, NO_SOCIETY
+    key = society_key(name, model_input.place)
     society = encodings.societies.get(key)
     if not society:
         return NAN, 0.0

@@ -62,7 +62,7 @@ class TargetEncodings:
     geography: dict[str, list[float]]
     neighbourhood: dict[str, float]
     listed_points: dict[str, tuple[float, float, float, int]]
-    projects: dict[str, list[tuple[float, int, float]]]
+    projects: dict[str, list[tuple[float, int | float, float]]]
     house_share: float
     house_shares: dict[str, float]
     societies: dict[str, tuple[float, int]]
@@ -77,9 +77,15 @@ def word(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def society_key(society: str | None, place: Place) -> str | None:
+def society_key(society: str, place: Place) -> str:
     """The society inside its region, since names of societies repeat over a city."""
-    return f"{word(society)}|{place.region}" if society else None
+    return f"{word(society)}|{place.region}"
+
+
+def society_of(home: Home, place: Place) -> str | None:
+    """The key of the society of `home`; None where it was not provided."""
+    society = home.text_fact("society")
+    return society_key(society, place) if society else None
 
 
 def project_key(place: Place, bedrooms: float) -> str:
@@ -87,7 +93,7 @@ def project_key(place: Place, bedrooms: float) -> str:
     return f"{place.locality}|{bedrooms:.0f}"
 
 
-def curve_terms(log_area: float, bedrooms: int, bathrooms: int) -> list[float]:
+def curve_terms(log_area: float, bedrooms: int, bathrooms: float) -> list[float]:
     """The terms of the size curve; `log_area` is measured from the centre."""
     rooms = float(min(bedrooms, 6) - 2)
     baths = float(min(bathrooms, 6) - 2)

@@ -81,19 +81,14 @@ ANSWERS_WHEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 def given_facts(home: Home) -> tuple[bool, ...]:
     """Which of the facts `OPTIONAL` are given, in that order; in one go, for it is asked often."""
+    facts = home.facts
     return (
-        home.kind is not None,
-        home.area_type is not None,
-        home.society is not None,
-        home.balconies is not None,
-        home.availability is not None,
+        "kind" in facts,
+        "area_type" in facts,
+        "society" in facts,
+        "balconies" in facts,
+        "availability" in facts,
     )
-
-
-def with_facts(home: Home, optional: Sequence[str]) -> Home:
-    """`home` with its four facts, and of the others those named."""
-    facts = {fact: getattr(home, fact) for fact in optional}
-    return Home(home.locality, home.area, home.bedrooms, home.bathrooms, **facts)
 
 
 def with_facts_hidden(features: Floats, layout: FeatureLayout, facts: Sequence[str]) -> Floats:

@@ -46,10 +46,12 @@ class FeatureSetChooser:
     def _choice(self, is_given: Sequence[bool]) -> Choice:
         pairs = list(zip(OPTIONAL, is_given, strict=True))
         given = [fact for fact, is_there in pairs if is_there]
-        missing = [fact for fact, is_there in pairs if not is_there]
+        missing = [fact for fact, is_there in pairs if not is_there and fact in self.fields]
         answers = self.answering_set(given)
         seen = self.sets[answers].optional
-        ignored = tuple(self.fields[fact] for fact in given if fact not in seen)
+        ignored = tuple(
+            self.fields[fact] for fact in given if fact not in seen and fact in self.fields
+        )
         return Choice(answers, self._narrower(answers, missing), ignored)
 
     def answering_set(self, given: Sequence[str]) -> str:

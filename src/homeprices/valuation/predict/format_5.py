@@ -135,7 +135,33 @@ _ENCODINGS = {
     "houses": "house_shares",
 }
 _KERNEL = {"leaf": "sublocality", "base": "locality", "parent": "region"}
-_PROCESS_FILE = "gaussian_process.msgpack"
+_PROCESS_FILE, _LISTINGS_FILE = "gaussian_process.msgpack", "listings.msgpack"
+_SIZE_AND_PLACE = ("locality", "area", "bedrooms", "bathrooms")
+_FACT_KINDS = {
+    "locality": "locality",
+    "area": "area",
+    "bedrooms": "whole",
+    "bathrooms": "whole",
+    "kind": "choice",
+    "area_type": "text",
+    "society": "text",
+    "balconies": "whole",
+    "availability": "text",
+    "latitude": "number",
+    "longitude": "number",
+}
+_PUBLISHED = [
+    "area_type",
+    "availability",
+    "locality",
+    "bedrooms",
+    "society",
+    "area",
+    "bathrooms",
+    "balconies",
+    "price",
+]
+_BALCONIES = {"least": 0, "most": 20}
 
 
 def translated(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -154,6 +180,10 @@ def translated(files: Mapping[str, bytes]) -> dict[str, bytes]:
         elif file == _PROCESS_FILE:
             new[name] = _process(new[name])
     new["model.json"] = _model(files["model.json"], encodings["landmarks"])
+    new["market.json"] = _market(files["market.json"])
+    new["golden.json"] = _golden(files["golden.json"])
+    if _LISTINGS_FILE in new:
+        new[_LISTINGS_FILE] = _listings(new[_LISTINGS_FILE])
     return new
 
 
@@ -179,7 +209,7 @@ def _model(content: bytes, landmarks: int) -> bytes:
             "format": 6,
             "description": description,
             "area_clipping": model["guard"],
-            "reference_home": model["middle"],
+            "reference_home": _home(model["middle"]),
             "models": models,
         }
     )
@@ -197,6 +227,74 @@ def _process(content: bytes) -> bytes:
     del served["facts"]
     served["kernel"] = {**_renamed(served["kernel"], _KERNEL), **_ADDED_TO_KERNEL}
     return msgspec.msgpack.encode(served)
+
+
+def _golden(content: bytes) -> bytes:
+    rows = msgspec.json.decode(content)
+    return msgspec.json.encode([{**row, "home": _home(row["home"])} for row in rows])
+
+
+def _home(home: dict[str, Any]) -> dict[str, Any]:
+    """A home had a field for each optional fact, null where it was not given."""
+    size_and_place = {name: home[name] for name in _SIZE_AND_PLACE}
+    facts = {k: v for k, v in home.items() if k not in _SIZE_AND_PLACE and v is not None}
+    return {**size_and_place, "facts": facts}
+
+
+def _market(content: bytes) -> bytes:
+    """A market had a table for each thing that is known of its facts."""
+    market = msgspec.json.decode(content)
+    accepted = {**market.pop("accepted"), "balconies": _BALCONIES}
+    fields, columns, kinds = (market.pop(name) for name in ("fields", "columns", "kinds"))
+    facts = {
+        name: {
+            "kind": kind,
+            "field": fields[name],
+            "columns": columns[name],
+            "title": name.replace("_", " "),
+            "words": name.replace("_", " "),
+            "required": name in _SIZE_AND_PLACE,
+            "bounds": accepted.get(name),
+            "group": "coordinates" if kind == "number" else "",
+        }
+        for name, kind in _FACT_KINDS.items()
+    }
+    facts["kind"] |= {"values": {kind: [] for kind in kinds.values()}, "size_words": kinds}
+    return msgspec.json.encode(
+        {
+            **market,
+            "area_words": market["area_unit"],
+            "facts": facts,
+            "price_columns": columns["price"],
+            "published": _PUBLISHED,
+        }
+    )
+
+
+def _listings(content: bytes) -> bytes:
+    """A row had its texts, by number, and the number of balconies."""
+    file = msgspec.msgpack.decode(content)
+    words = file["words"]
+    numbers: dict[tuple[str, Any], int] = {}
+    localities: dict[str, int] = {}
+    rows = []
+    for area, price, bedrooms, bathrooms, balconies, house, texts in file["rows"]:
+        locality, *others = (None if i is None else words[i] for i in texts)
+        kind, area_type, society, availability = others
+        facts = {
+            "kind": kind,
+            "area_type": area_type,
+            "society": society,
+            "balconies": balconies,
+            "availability": availability,
+        }
+        known = [(name, value) for name, value in facts.items() if value is not None]
+        own = [numbers.setdefault(fact, len(numbers)) for fact in known]
+        place = localities.setdefault(locality or "", len(localities))
+        rows.append((place, area, price, bedrooms, bathrooms, house, own))
+    return msgspec.msgpack.encode(
+        {"localities": list(localities), "facts": list(numbers), "rows": rows}
+    )
 
 
 def _renamed(fields: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

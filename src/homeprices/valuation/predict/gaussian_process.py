@@ -28,7 +28,7 @@ import numpy as np
 
 from homeprices.domain.locality import Place
 from homeprices.valuation.arrays import Floats
-from homeprices.valuation.features.encodings import ModelInput, project_key, society_key
+from homeprices.valuation.features.encodings import ModelInput, project_key, society_of
 from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.localities.geography import Point
@@ -102,7 +102,7 @@ class ProcessFormula:
     def point(self, values: Sequence[float], model_input: ModelInput) -> float:
         """The log price per unit of area of a home with these features."""
         place = model_input.place
-        society = society_key(model_input.home.society, place)
+        society = society_of(model_input.home, place)
         return values[self._size_curve] + self.residual(values, place, society, model_input.at)
 
     def residual(

@@ -32,9 +32,10 @@ class MarketMap:
 
     def point(self, home: Home) -> Point | None:
         """Where `home` stands by its own coordinates; None where they are not given or no use."""
-        if self._is_empty or home.latitude is None or home.longitude is None:
+        latitude, longitude = home.number_fact("latitude"), home.number_fact("longitude")
+        if self._is_empty or latitude is None or longitude is None:
             return None
-        return point_of(self._market, (home.latitude, home.longitude))
+        return point_of(self._market, (latitude, longitude))
 
     def features(self, place: Place, at: Point) -> list[float]:
         """`locality_features` of `place` if it lies at this point."""

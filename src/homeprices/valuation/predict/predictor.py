@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, isnan, log1p
 
 from homeprices.domain.estimate import Estimate, Narrowing
@@ -33,6 +33,7 @@ from homeprices.valuation.predict.intervals import (
 )
 from homeprices.valuation.predict.market_map import MarketMap
 from homeprices.valuation.predict.members import Ensemble
+from homeprices.valuation.predict.notes import Notes
 from homeprices.valuation.predict.property_type import PropertyTypeClassifier
 
 _REMEMBERED = 4096
@@ -72,7 +73,7 @@ class _Answering:
 
     model: SubModelPredictor
     narrower: tuple[Narrowing, ...]
-    notes: tuple[str, ...]
+    notes: Notes
 
 
 class BundlePredictor:
@@ -100,7 +101,7 @@ class BundlePredictor:
         self._fewest = context.market.comparable.fewest
         self._map = MarketMap(context.market, context.encodings)
         self._resolver = LocalityResolver(context.names, context.market)
-        self._remembered: dict[str, tuple[ResolvedLocality, list[float], tuple[str, ...]]] = {}
+        self._remembered: dict[str, tuple[ResolvedLocality, list[float], Notes]] = {}
 
     @property
     def localities(self) -> Sequence[str]:
@@ -126,12 +127,13 @@ class BundlePredictor:
         return self._answering_for(home, is_odd=self._has_unknown_area_type(home)).model
 
     def _answering_for(self, home: Home, *, is_odd: bool) -> _Answering:
-        return self._answering[given_facts(replace(home, area_type=None) if is_odd else home)]
+        return self._answering[given_facts(home.with_facts(area_type=None) if is_odd else home)]
 
     def _has_unknown_area_type(self, home: Home) -> bool:
         """True for an area type that no listing has: it counts as not given."""
-        area_type = home.area_type
-        return area_type is not None and word(area_type) not in self.context.encodings.area_types
+        area_type = home.facts.get("area_type")
+        known = self.context.encodings.area_types
+        return isinstance(area_type, str) and word(area_type) not in known
 
     def resolve(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""
@@ -181,14 +183,14 @@ class BundlePredictor:
             < self._fewest,
         )
 
-    def _located(self, home: Home) -> tuple[ResolvedLocality, ModelInput, tuple[str, ...]]:
+    def _located(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
         """Where `home` is, and how that was understood.
 
         A place without listings is where the coordinates say; one with listings where it is.
         """
         resolved, of_locality, notes = self._place(home.locality)
         area = self.context.area_clipping.area(home)
-        at = None if home.latitude is None else self._map.point(home)
+        at = self._map.point(home) if "latitude" in home.facts else None
         named = ModelInput(home, area, resolved.place, of_locality)
         if at is None:
             return resolved, named, notes
@@ -202,7 +204,7 @@ class BundlePredictor:
         notes = (*notes_on.correction(home.locality, resolved), *unlisted, *far_off)
         return resolved, ModelInput(home, area, resolved.place, of_point, at), notes
 
-    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], tuple[str, ...]]:
+    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], Notes]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
@@ -216,7 +218,7 @@ class BundlePredictor:
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, resolved: ResolvedLocality, of_locality: list[float]) -> tuple[str, ...]:
+    def _unlisted(self, resolved: ResolvedLocality, of_locality: list[float]) -> Notes:
         """What a place without listings is priced from."""
         if resolved.geocoded and has_neighbourhood(of_locality):
             return notes_on.neighbourhood(resolved, by_coordinates=False)

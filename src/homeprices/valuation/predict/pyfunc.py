@@ -14,7 +14,7 @@ import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from homeprices.domain.listing import Home
-from homeprices.domain.market import Market
+from homeprices.domain.market import SIZE_AND_PLACE, FactKind, Market
 from homeprices.valuation.predict import bundle
 
 
@@ -32,20 +32,21 @@ class PricedHomes(PythonModel):
         self, context: PythonModelContext, model_input: pd.DataFrame, params: object = None
     ) -> pd.DataFrame:
         """`price`, `low` and `high` of each home, in the market's unit of price."""
-        names = {public: fact for fact, public in self._market.fields.items() if fact != "price"}
-        rows = model_input.rename(columns=names).to_dict(orient="records")
-        estimates = [self._predictor.estimate(_home(row, set(names.values()))) for row in rows]
+        rows = model_input.to_dict(orient="records")
+        estimates = [self._predictor.estimate(_home(row, self._market)) for row in rows]
         columns = ("price", "low", "high")
         return pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in columns})
 
 
-def _home(row: dict[str, Any], facts: set[str]) -> Home:
-    """The home that a row tells of; what is missing was not given."""
-    given = {k: v for k, v in row.items() if k in facts and not pd.isna(v)}
-    for fact in ("bedrooms", "bathrooms", "balconies"):
-        if fact in given:
-            given[fact] = int(given[fact])
-    return Home(**given)
+def _home(row: dict[str, Any], market: Market) -> Home:
+    """The home of a row, as its market declares it; what is missing was not provided."""
+    values: dict[str, Any] = {
+        name: int(row[spec.field]) if spec.kind is FactKind.WHOLE else row[spec.field]
+        for name, spec in market.facts.items()
+        if not pd.isna(row.get(spec.field))
+    }
+    size_and_place = {name: values.pop(name) for name in SIZE_AND_PLACE if name in values}
+    return Home(**size_and_place, facts=values)
 
 
 mlflow.models.set_model(PricedHomes())

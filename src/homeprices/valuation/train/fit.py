@@ -101,7 +101,7 @@ def _check(coverage: float) -> None:
     """Raise BadInput for a promise that no range can be learned for."""
     if not LEAST_COVERAGE <= coverage <= MOST_COVERAGE:
         words = f"must be {LEAST_COVERAGE} to {MOST_COVERAGE}, a share of homes; got {coverage}"
-        raise BadInput([FieldProblem("coverage", words)])
+        raise BadInput([FieldProblem.with_sentence("coverage", words)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from homeprices.valuation.features.encodings import (
     ModelInput,
     TargetEncodings,
     curve_value,
-    society_key,
+    society_of,
 )
 from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.features.layout import FeatureLayout, current_layout
@@ -111,12 +111,16 @@ def features_out_of_fold(
         learn = rows.take(np.flatnonzero(fold != k).tolist())
         without = fit_encodings(learn, prepared.geography)
         features[out] = features_of(layout, without, rows.take(out.tolist()))
-    kinds = [np.nan if h.kind is None else float(h.kind == HOUSE_KIND) for h in rows.homes]
+    kinds = [_house(home.text_fact("kind")) for home in rows.homes]
     settings = int(parameters.get("house_rounds", 0)), int(parameters.get("seed", 0))
     seen = features[:, layout.positions(PROPERTY_TYPE_FEATURES)]
     property_type, share = fit_property_type(seen, np.array(kinds), fold, settings)
     fill_house_probability(features, share, layout)
     return FittedFeatures(encodings, layout, property_type, features, fold)
+
+
+def _house(kind: str | None) -> float:
+    return np.nan if kind is None else float(kind == HOUSE_KIND)
 
 
 def fill_house_probability(features: Floats, share: Floats, layout: FeatureLayout) -> None:
@@ -159,7 +163,7 @@ def training_set_for(
         curve=np.array([curve_value(encodings, log(area), home) for area, home in sizes]),
         folds=fitted.folds,
         places=rows.places,
-        societies=[society_key(home.society, place) for home, place in pairs],
+        societies=[society_of(home, place) for home, place in pairs],
         positions=prepared.geography.position,
         known=prepared.known,
         area_types=len(encodings.area_types),

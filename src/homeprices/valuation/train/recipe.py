@@ -86,12 +86,12 @@ def overridden(defaults: P, overrides: Mapping[str, float]) -> P:
     """`defaults` with some fields replaced; raises BadInput naming each that cannot be."""
     known = asdict(defaults)
     problems = [
-        FieldProblem(name, f"is no parameter; there are {', '.join(known)}")
+        FieldProblem.with_sentence(name, f"is no parameter; there are {', '.join(known)}")
         for name in overrides
         if name not in known
     ]
     problems += [
-        FieldProblem(name, f"must be {_bounds(name, known[name])}; got {value}")
+        FieldProblem.with_sentence(name, f"must be {_bounds(name, known[name])}; got {value}")
         for name, value in overrides.items()
         if name in known and not _fits(name, known[name], value)
     ]

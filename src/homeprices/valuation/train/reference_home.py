@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median, median_low
-from typing import TypeVar
 
-from homeprices.domain.listing import Home
+from homeprices.domain.listing import Fact, Home
 from homeprices.valuation.features.encodings import TargetEncodings
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.localities.names import LocalityNames
-
-Fact = TypeVar("Fact")
 
 
 def reference_home(homes: Sequence[Home], names: LocalityNames, encodings: TargetEncodings) -> Home:
@@ -26,11 +24,11 @@ def reference_home(homes: Sequence[Home], names: LocalityNames, encodings: Targe
         area=median([home.area for home in homes]),
         bedrooms=median_low([home.bedrooms for home in homes]),
         bathrooms=median_low([home.bathrooms for home in homes]),
-        kind=_commonest(home.kind for home in homes),
-        area_type=_commonest(home.area_type for home in homes),
-        society=_commonest(home.society for home in homes),
-        balconies=_commonest(home.balconies for home in homes),
-        availability=_commonest(home.availability for home in homes),
+        facts={
+            name: value
+            for name in OPTIONAL
+            if (value := _commonest(home.facts.get(name) for home in homes)) is not None
+        },
     )
 
 
@@ -48,6 +46,6 @@ def _locality(names: LocalityNames, encodings: TargetEncodings) -> str:
     raise AssertionError("a model knows at least one locality")
 
 
-def _commonest(values: Iterable[Fact]) -> Fact:
+def _commonest(values: Iterable[Fact | None]) -> Fact | None:
     counts = Counter(values)
     return min(counts, key=lambda value: (-counts[value], str(value)))

@@ -18,7 +18,7 @@ from homeprices.valuation.features.encodings import (
     TargetEncodings,
     curve_terms,
     project_key,
-    society_key,
+    society_of,
     word,
 )
 from homeprices.valuation.localities.geography import (
@@ -72,7 +72,11 @@ def fit_encodings(rows: EncodingRows, geography: Geography) -> TargetEncodings:
     known = geography.position
     by_point = _by(rows.places, residual, lambda place: place.name_on_map(known))
     points = listed_points(by_point, known)
-    kinds = [home.kind == HOUSE_KIND for home in rows.homes if home.kind is not None]
+    texts = {
+        name: [home.text_fact(name) for home in rows.homes]
+        for name in ("kind", "area_type", "availability")
+    }
+    kinds = [kind == HOUSE_KIND for kind in texts["kind"] if kind is not None]
     house_share = float(np.mean(kinds)) if kinds else 0.0
     return TargetEncodings(
         size_curve=curve.tolist(),
@@ -87,9 +91,9 @@ def fit_encodings(rows: EncodingRows, geography: Geography) -> TargetEncodings:
         house_share=house_share,
         house_shares=_house_shares(rows, house_share),
         societies=_societies(rows, residual),
-        kinds=_by_frequency([home.kind for home in rows.homes]),
-        area_types=_by_frequency([home.area_type for home in rows.homes]),
-        ready=next(iter(_by_frequency([home.availability for home in rows.homes])), ""),
+        kinds=_by_frequency(texts["kind"]),
+        area_types=_by_frequency(texts["area_type"]),
+        ready=next(iter(_by_frequency(texts["availability"])), ""),
         landmarks=geography.landmarks,
     )
 
@@ -158,8 +162,8 @@ def _level(
 
 def _projects(
     rows: EncodingRows, logs: Floats, residual: Floats
-) -> dict[str, list[tuple[float, int, float]]]:
-    projects: dict[str, list[tuple[float, int, float]]] = defaultdict(list)
+) -> dict[str, list[tuple[float, int | float, float]]]:
+    projects: dict[str, list[tuple[float, int | float, float]]] = defaultdict(list)
     for home, place, x, r in zip(
         rows.homes, rows.places, logs.tolist(), residual.tolist(), strict=True
     ):
@@ -174,9 +178,9 @@ def _house_shares(rows: EncodingRows, house_share: float) -> dict[str, float]:
     """
     groups: dict[str, list[int]] = defaultdict(list)
     for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
-        if home.kind is None:
+        if (kind := home.text_fact("kind")) is None:
             continue
-        house = int(home.kind == HOUSE_KIND)
+        house = int(kind == HOUSE_KIND)
         for name in (f"a{area:.0f}", f"b{place.locality}", f"r{area:.0f} {home.bedrooms}"):
             groups[name].append(house)
     prior = _HOUSE_WEIGHT * house_share
@@ -187,7 +191,7 @@ def _societies(rows: EncodingRows, residual: Floats) -> dict[str, tuple[float, i
     """Sum of residuals and number of listings of each society."""
     groups: dict[str, list[float]] = defaultdict(list)
     for home, place, value in zip(rows.homes, rows.places, residual.tolist(), strict=True):
-        if (name := society_key(home.society, place)) is not None:
+        if (name := society_of(home, place)) is not None:
             groups[name].append(value)
     return {name: (sum(v), len(v)) for name, v in groups.items()}
 

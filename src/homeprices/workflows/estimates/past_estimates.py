@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import isclose
 from threading import Lock
@@ -12,7 +13,7 @@ from homeprices.domain.explanation import PastEstimate, PriceRange
 from homeprices.domain.home_request import read_home
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.request_metrics import PredictionRow
+from homeprices.domain.records import PredictionRecord
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import PredictionReader
 from homeprices.stores.registry import Registry
@@ -55,7 +56,7 @@ class RebuiltEstimates:
 
     def _rebuilt(
         self,
-        found: PredictionRow,
+        found: PredictionRecord,
         version: ModelVersion,
         explainer: Explainer,
         curve_of: str | None,
@@ -66,7 +67,7 @@ class RebuiltEstimates:
         rebuilt = PriceRange(estimate.price, estimate.low, estimate.high)
         manifest = self._registry.manifest(version)
         return PastEstimate(
-            at=found.at,
+            at=datetime.fromtimestamp(found.at, UTC).isoformat(),
             model_version=str(version),
             dataset=manifest.dataset,
             simulated=manifest.simulated,
@@ -81,7 +82,7 @@ class RebuiltEstimates:
         )
 
 
-def _home(found: PredictionRow, market: Market) -> Home:
+def _home(found: PredictionRecord, market: Market) -> Home:
     """What was asked about, area and rooms as they were read then."""
     read: Mapping[str, float | int | None] = {
         market.fields["area"]: found.area,

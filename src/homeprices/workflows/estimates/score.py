@@ -18,6 +18,7 @@ from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
+from homeprices.wording.speech import Speech
 
 ADDED: Mapping[str, type] = {
     "estimated_price": float,
@@ -67,6 +68,7 @@ class _Scorer:
         self._valuer = valuer
         self._version = version
         self._market = market
+        self._speech = Speech(market)
         self.priced = self.failed = 0
 
     def of(self, header: Sequence[str]) -> Answer:
@@ -102,23 +104,23 @@ class _Scorer:
 
     def _answer(self, facts: Mapping[str, object]) -> list[object]:
         try:
-            home = read_home(question(facts, self._market), self._market)
+            home = read_home(home_request(facts, self._market), self._market)
         except BadInput as error:
-            return self._unpriced(error.message)
+            return self._unpriced(self._speech.error(error))
         estimate = self._valuer.estimate(home)
         self.priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
         return [*prices, estimate.certainty.value, self._version, ""]
 
 
-def question(facts: Mapping[str, object], market: Market) -> dict[str, object]:
-    """What a visitor would ask for a row of a file: a size such as "4 Bedroom" tells the kind."""
-    asked = {fact: "" if _is_empty(value) else value for fact, value in facts.items()}
-    size = read_size(" ".join(str(asked["bedrooms"]).split()), market)
+def home_request(cells: Mapping[str, object], market: Market) -> dict[str, object]:
+    """What a visitor would ask for a row of a file: a size such as "4 Bedroom" says the kind."""
+    facts = {fact: "" if _is_empty(value) else value for fact, value in cells.items()}
+    size = read_size(" ".join(str(facts["bedrooms"]).split()), market)
     if size is not None:
-        asked["bedrooms"], kind = size
-        asked["kind"] = kind or asked.get("kind", "")
-    return {market.fields[fact]: value for fact, value in asked.items()}
+        bedrooms, said = size
+        facts |= {"bedrooms": bedrooms, **said}
+    return {market.fields[fact]: value for fact, value in facts.items()}
 
 
 def _is_empty(value: object) -> bool:

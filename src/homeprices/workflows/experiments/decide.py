@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 
 from homeprices.domain.experiments.decision import Decision, Draft, PolicyResult, Verdict
-from homeprices.domain.experiments.evidence import Evidence
-from homeprices.domain.experiments.experiment import Experiment
-from homeprices.domain.experiments.policies import policy
+from homeprices.domain.experiments.experiment import Experiment, PolicyTerms
+from homeprices.domain.experiments.policies import policy_for
 from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.ports import DecisionUnit
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.roll_back import standing_hold
@@ -59,14 +59,32 @@ def _judged(ports: DecisionPorts) -> Decision | None:
     held = standing_hold(rows)
     if held is not None:
         return held
-    evidence = ports.evidence(trial, ports.clock())
-    ruling = unless_drifting(ports, policy(trial.policy)(evidence))
-    draft = _draft(trial, evidence, ruling)
-    if rows and _same(rows[0], draft):
-        return rows[0]
-    if ruling.verdict is Verdict.PROMOTE:
-        ports.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
-    return ports.decisions.add(draft, ports.clock())
+    at = ports.clock()
+    with ports.decision_units.begin(trial) as unit:
+        state, result = evaluate(unit, trial, at)
+        unit.keep(state)
+        result = unless_drifting(ports, result)
+        draft = _draft(trial, result)
+        if rows and _same(rows[0], draft):
+            return rows[0]
+        if result.verdict is Verdict.PROMOTE:
+            ports.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
+        return unit.add(draft, at)
+
+
+def evaluate(
+    unit: DecisionUnit, experiment: Experiment, at: datetime
+) -> tuple[object, PolicyResult]:
+    """What the experiment's own policy makes of the rows that are new, and its verdict."""
+    rule = policy_for(experiment.policy)
+    began = datetime.fromisoformat(experiment.started_at)
+    terms = PolicyTerms(
+        candidate=experiment.candidate,
+        production=experiment.production,
+        hours=(at - began).total_seconds() / 3600,
+        parameters=experiment.policy.parameters,
+    )
+    return rule.step(unit.state(rule.state), unit.rows(), terms)
 
 
 def unless_drifting(ports: DecisionPorts, ruling: PolicyResult) -> PolicyResult:
@@ -81,12 +99,14 @@ def unless_drifting(ports: DecisionPorts, ruling: PolicyResult) -> PolicyResult:
         return ruling
     why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"
     figures = {**ruling.figures, "drift_seen_at": seen.at}
-    return PolicyResult(Verdict.CONTINUE, (why, *ruling.reasons), figures)
+    reasons = (why, *ruling.reasons)
+    return replace(ruling, verdict=Verdict.CONTINUE, reasons=reasons, figures=figures)
 
 
-def _draft(trial: Experiment, evidence: Evidence, ruling: PolicyResult) -> Draft:
+def _draft(trial: Experiment, ruling: PolicyResult) -> Draft:
+    evidence = ruling.evidence
     figures = {
-        "policy": trial.policy,
+        "policy": trial.policy.name,
         "hours": round(evidence.hours, 2),
         "candidate": asdict(evidence.candidate),
         "production": asdict(evidence.production),

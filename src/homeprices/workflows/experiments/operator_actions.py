@@ -6,6 +6,7 @@ from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
+from homeprices.workflows.experiments.decide import evaluate
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.undo import undo
@@ -39,11 +40,13 @@ class ExperimentActions:
         trial = self._ports.experiments.open_now()
         if trial is None:
             return ExperimentStatus()
-        return ExperimentStatus(trial, self._ports.evidence(trial, self._ports.clock()))
+        with self._ports.decision_units.look(trial) as unit:
+            _, result = evaluate(unit, trial, self._ports.clock())
+        return ExperimentStatus(trial, result.evidence)
 
 
 def _named(of: str | None, what: str) -> str:
     """What an act is on: named, so that the same request again means the same."""
     if of is None:
-        raise BadInput([FieldProblem("of", f"is missing: {what}")])
+        raise BadInput([FieldProblem.with_sentence("of", f"is missing: {what}")])
     return of

@@ -67,7 +67,7 @@ def interrupted(ports: StorePorts) -> tuple[str, ...]:
 
 def experiment_config(ports: ExperimentPorts) -> ExperimentConfig:
     """What an experiment that opens now is run by; raises NotFound for a policy we do not have."""
-    policy(ports.policy)
+    document = policy(ports.policy).document
     return ExperimentConfig(
-        ports.experiment_share, ports.new_salt(), ports.policy, ports.clock().isoformat()
+        ports.experiment_share, ports.new_salt(), document, ports.clock().isoformat()
     )

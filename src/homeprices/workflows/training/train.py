@@ -109,8 +109,15 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
         )
 
     report = report_on(evaluation, dataset, order.trials, market=market, budget=ports.budget)
-    role = Role.CANDIDATE if registry.production() else Role.PRODUCTION
-    return registry.publish(role, evaluation.files, manifest, report)
+    if registry.production() is None:
+        first = registry.publish_first(evaluation.files, manifest, report)
+        if first is not None:
+            return first
+        # Another training has just made the first: what holds for every later one holds for this.
+        if not order.force:
+            beside = _beside_production(evaluation, registry, dataset, progress)
+            _refuse_if(beside, "train on new listings, with another recipe, or with --force")
+    return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
 
 
 def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeprices.domain.errors import NotFound
 from homeprices.domain.experiments.composite import composite, score
+from homeprices.domain.experiments.composite import step as composite_step
 from homeprices.domain.experiments.decision import Verdict
-from homeprices.domain.experiments.evidence import STARS, Evidence
-from homeprices.domain.experiments.policies import policy
-from support.fakes import arm
+from homeprices.domain.experiments.evidence import (
+    STARS,
+    Evidence,
+    EvidenceRow,
+    FeedbackEvent,
+    Totals,
+)
+from homeprices.domain.experiments.experiment import PolicyDocument, PolicyTerms
+from homeprices.domain.experiments.policies import policy, policy_for
+from support.fakes import arm, rows_of
 
+AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 A_DAY = Evidence(arm("CO1"), arm("BO1"), hours=24)
 
 
@@ -87,7 +98,7 @@ def test_a_better_candidate_is_promoted_even_after_the_deadline() -> None:
 
 def test_sale_prices_change_no_verdict() -> None:
     without, with_prices = judged(), judged(sale_prices=400)
-    assert replace(without, reasons=()) == replace(with_prices, reasons=())
+    assert replace(without, evidence=with_prices.evidence) == with_prices
 
 
 def test_accurate_counts_five_too_high_and_too_low_two_and_a_sale_price_nothing() -> None:
@@ -110,6 +121,53 @@ def test_every_verdict_follows_from_the_ratio_it_reports(
         assert ruling.verdict is Verdict.ROLL_BACK
     else:
         assert ruling.verdict is Verdict.CONTINUE
+
+
+OPINIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["CO1", "BO1"]),
+        st.sampled_from(["rating", "accurate", "too_high", "too_low", "actual_price"]),
+        st.floats(1, 5),
+        st.booleans(),
+    )
+)
+
+
+@given(OPINIONS, st.integers(0, 30))
+def test_the_verdict_is_the_same_however_the_rows_are_divided_into_looks(
+    opinions: list[tuple[str, str, float, bool]], cut: int
+) -> None:
+    rule = policy("composite")
+    rows: list[EvidenceRow] = [*rows_of(arm("CO1")), *rows_of(arm("BO1"))]
+    rows += [FeedbackEvent("", version, AT, *facts) for version, *facts in opinions]
+    terms = PolicyTerms("CO1", "BO1", 24, rule.document.parameters)
+    whole = rule.step(rule.state(), rows, terms)
+    state, _ = rule.step(rule.state(), rows[:cut], terms)
+    assert rule.step(state, rows[cut:], terms) == whole
+
+
+def test_a_step_changes_no_state_that_it_was_given() -> None:
+    state = Totals()
+    composite_step(state, rows_of(arm("CO1")), PolicyTerms("CO1", "BO1", 24))
+    assert state == Totals()
+
+
+def test_an_experiment_is_decided_by_the_numbers_it_was_opened_with() -> None:
+    rule = policy("composite")
+    rows = [*rows_of(arm("CO1", mean_rating=4.1)), *rows_of(arm("BO1"))]
+    verdicts = []
+    for above in (1.05, 1.01):
+        parameters = {**rule.document.parameters, "promote_above": above}
+        terms = PolicyTerms("CO1", "BO1", 24, parameters)
+        verdicts.append(rule.step(rule.state(), rows, terms)[1].verdict)
+    assert verdicts == [Verdict.CONTINUE, Verdict.PROMOTE]
+    assert rule.document.parameters["promote_above"] == 1.05
+
+
+def test_a_version_of_a_policy_that_is_not_there_is_named() -> None:
+    with pytest.raises(NotFound, match=r"decides by composite 1, .* opened under composite 2"):
+        policy_for(PolicyDocument("composite", 2))
+    assert policy_for(PolicyDocument("composite")) is policy("composite")
 
 
 def test_an_unknown_policy_is_named_with_the_known_ones() -> None:

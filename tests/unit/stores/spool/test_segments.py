@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.records import Client, FeedbackRecord
+from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.stores.spool.segments import frames, pack, unpack
 from support.service import prediction
 
@@ -49,6 +52,21 @@ def test_a_tail_of_anything_else_is_left_out(tail: bytes) -> None:
 
 def test_a_tail_of_zeros_is_no_record() -> None:
     assert len(list(frames(WHOLE[0] + bytes(4096)))) == 1
+
+
+def _of_the_release_before(record: PredictionRecord | FeedbackRecord) -> bytes:
+    """The payload that the release before 0003 wrote: without the fields added since."""
+    kind = b"P" if isinstance(record, PredictionRecord) else b"F"
+    fields = asdict(record)
+    for name in ("served_arm", "feature_version", "price_production", "price_candidate"):
+        fields.pop(name, None)
+    del fields["caller"]["client_name"]
+    return kind + msgspec.msgpack.encode(fields)
+
+
+def test_frames_of_the_release_before_are_read() -> None:
+    for record in RECORDS:
+        assert unpack(_of_the_release_before(record)) == record
 
 
 @pytest.mark.parametrize("payload", [b"", b"X123", b"P\xc1", b"F\x80", b"P\x01"])

@@ -24,7 +24,6 @@ from homeprices.valuation.features.feature_sets import (
     FEATURE_SETS,
     OPTIONAL,
     FeatureSet,
-    with_facts,
 )
 from homeprices.valuation.features.layout import FeatureLayout, current_layout
 from homeprices.valuation.localities.geography import fit_geography
@@ -65,7 +64,9 @@ def ground(market: Market) -> PreparedListings:
     """More than 5,000 listings, of which every ninth lacks one of the optional facts."""
     rows = read_listings(simulate(market, 6000, 4), market)
     lacking = [
-        replace(row, home=replace(row.home, **{OPTIONAL[i // 9 % 5]: None})) if i % 9 == 0 else row
+        replace(row, home=row.home.with_facts(**{OPTIONAL[i // 9 % 5]: None}))
+        if i % 9 == 0
+        else row
         for i, row in enumerate(rows)
     ]
     return prepare(lacking, market)
@@ -94,14 +95,14 @@ def test_features_are_equal_to_the_last_bit_in_training_and_in_serving(
 
     predictor, pick = bundle.load(served), layout.picker(facts.features(layout))
     given = [[f for f in facts.optional if f not in hidden] for hidden in [(), *facts.hidden]]
-    homes = [with_facts(home, names) for names in given for home in ground.rows.homes]
+    homes = [home.with_only(names) for names in given for home in ground.rows.homes]
     rows = [pick(predictor.features(home)[1]) for home in homes]
     assert len(ground.rows) >= 5000
     assert np.array(rows).tobytes() == learned_from.tobytes()
 
 
 def test_features_are_what_their_names_say(tables: TargetEncodings, market: Market) -> None:
-    home = Home("Whitefield", 1200.0, 3, 2, kind="house", balconies=4)
+    home = Home("Whitefield", 1200.0, 3, 2, {"kind": "house", "balconies": 4})
     values = of(tables, home, market)
     assert (values["bedrooms"], values["is_house"], values["balconies"]) == (3, 1, 4)
     assert values["size_curve"] == curve_value(tables, log(1200.0), home)
@@ -123,7 +124,7 @@ def test_what_is_not_given_differs_from_what_nobody_knows(
     tables: TargetEncodings, market: Market
 ) -> None:
     home = Home("Whitefield", 1200.0, 3, 2)
-    new = replace(home, society="Never Heard Of")
+    new = home.with_facts(society="Never Heard Of")
     assert [of(tables, h, market)["society_listings"] for h in (home, new)] == [-1.0, 0.0]
 
 

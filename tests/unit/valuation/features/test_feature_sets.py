@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from homeprices.domain.listing import Home
+from homeprices.domain.notes import note
 from homeprices.valuation.features.definitions import NO_SOCIETY
 from homeprices.valuation.features.feature_sets import (
     ALL,
     FOUR,
     OPTIONAL,
     PROPERTY,
-    with_facts,
     with_facts_hidden,
 )
 from homeprices.valuation.features.layout import current_layout
@@ -19,8 +19,8 @@ from homeprices.valuation.predict import bundle
 
 LAYOUT = current_layout(8)
 HOME = Home("Whitefield", 1200.0, 2, 2)
-FULL = replace(
-    HOME, kind="flat", area_type="Carpet Area", society="x", balconies=1, availability="Ready"
+FULL = HOME.with_facts(
+    kind="flat", area_type="Carpet Area", society="x", balconies=1, availability="Ready"
 )
 
 
@@ -52,7 +52,7 @@ def test_a_hidden_fact_looks_like_one_that_was_not_given() -> None:
 def test_every_set_of_facts_is_priced_inside_its_range(
     told: tuple[str, ...], blend_files: Mapping[str, bytes]
 ) -> None:
-    estimate = bundle.load(blend_files).estimate(with_facts(FULL, told))
+    estimate = bundle.load(blend_files).estimate(FULL.with_only(told))
     assert estimate.low < estimate.price < estimate.high
 
 
@@ -60,18 +60,18 @@ def test_a_fact_that_its_model_does_not_see_changes_nothing_and_that_is_said(
     blend_files: Mapping[str, bytes],
 ) -> None:
     predictor = bundle.load(blend_files)
-    asked = predictor.estimate(replace(HOME, balconies=3))
-    assert asked.notes == ("The price does not depend on balcony: this model does not see it.",)
+    asked = predictor.estimate(HOME.with_facts(balconies=3))
+    assert asked.notes == (note("not_seen", fields=["balcony"]),)
     bare = predictor.estimate(HOME)
     assert replace(asked, narrower=(), notes=()) == replace(bare, narrower=(), notes=())
-    house, flat = (predictor.estimate(replace(HOME, kind=kind)) for kind in ("house", "flat"))
+    house, flat = (predictor.estimate(HOME.with_facts(kind=kind)) for kind in ("house", "flat"))
     assert house.price != flat.price
 
 
 def test_a_kind_that_no_listing_has_is_as_good_as_none(blend_files: Mapping[str, bytes]) -> None:
     predictor = bundle.load(blend_files)
-    castle, other = (predictor.estimate(replace(HOME, kind=kind)) for kind in ("castle", "tent"))
+    castle, other = (predictor.estimate(HOME.with_facts(kind=kind)) for kind in ("castle", "tent"))
     assert castle == other
-    assert predictor.estimate(replace(HOME, kind=" House ")) == predictor.estimate(
-        replace(HOME, kind="house")
+    assert predictor.estimate(HOME.with_facts(kind=" House ")) == predictor.estimate(
+        HOME.with_facts(kind="house")
     )

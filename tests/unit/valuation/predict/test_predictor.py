@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from homeprices import markets
+from homeprices.domain.estimate import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
+from homeprices.wording.speech import Speech
 
 HOME = Home("Whitefield", 1200.0, 2, 2)
 
@@ -20,6 +23,10 @@ HOME = Home("Whitefield", 1200.0, 2, 2)
 def predictor(request: pytest.FixtureRequest) -> BundlePredictor:
     files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
     return bundle.load(files)
+
+
+def said(estimate: Estimate) -> tuple[str, ...]:
+    return tuple(Speech(markets.load("bangalore")).notes(estimate.notes))
 
 
 def width(predictor: BundlePredictor, home: Home) -> float:
@@ -40,7 +47,7 @@ def test_an_unknown_locality_is_said_and_gets_a_wider_range(predictor: BundlePre
     unknown = replace(HOME, locality="Atlantis")
     estimate = predictor.estimate(unknown)
     assert (estimate.locality, estimate.locality_known) == ("Atlantis", False)
-    assert "a price for Bengaluru as a whole" in estimate.notes[0]
+    assert "a price for Bengaluru as a whole" in said(estimate)[0]
     places = [replace(HOME, locality=name) for name in predictor.localities[::5]]
     assert width(predictor, unknown) > 1.1 * median(width(predictor, home) for home in places)
 
@@ -64,13 +71,13 @@ def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(
         predictor.estimate(HOME),
         predictor.estimate(replace(HOME, locality="Whitefeild")),
     )
-    assert misspelt.notes == ("'Whitefeild' was understood as Whitefield.",)
+    assert said(misspelt) == ("'Whitefeild' was understood as Whitefield.",)
     assert replace(misspelt, notes=()) == right
 
 
 def test_an_unusual_home_is_said_and_gets_a_wider_range(predictor: BundlePredictor) -> None:
     crowded = replace(HOME, area=390.0)
-    assert "The range is wider." in predictor.estimate(crowded).notes[0]
+    assert "The range is wider." in said(predictor.estimate(crowded))[0]
     assert width(predictor, crowded) > width(predictor, replace(HOME, area=410.0))
 
 
@@ -112,7 +119,7 @@ CHEAP, DEAR = (12.82, 77.70), (12.975, 77.606)
 
 
 def at(home: Home, point: tuple[float, float]) -> Home:
-    return replace(home, latitude=point[0], longitude=point[1])
+    return home.with_facts(latitude=point[0], longitude=point[1])
 
 
 @pytest.fixture(scope="module", params=["linear", "booster", "blend"])
@@ -128,8 +135,8 @@ def test_a_place_that_nobody_knows_is_priced_where_its_coordinates_are(
     cheap, dear = (mapped.estimate(at(unknown, point)) for point in (CHEAP, DEAR))
     assert cheap.price < 0.8 * dear.price
     assert not cheap.locality_known
-    assert "from the listings around the coordinates given" in cheap.notes[0]
-    assert len(cheap.notes) == 1
+    assert "from the listings around the coordinates given" in said(cheap)[0]
+    assert len(said(cheap)) == 1
 
 
 def test_a_place_on_the_map_is_priced_alike_with_the_coordinates_of_the_map(
@@ -152,7 +159,7 @@ def test_coordinates_change_nothing_in_a_locality_with_listings(predictor: Bundl
 
 
 def test_coordinates_far_from_the_locality_are_said(mapped: BundlePredictor) -> None:
-    (note,) = mapped.estimate(at(HOME, DEAR)).notes
+    (note,) = said(mapped.estimate(at(HOME, DEAR)))
     assert note.startswith("The coordinates given are 16 km from Whitefield")
 
 
@@ -163,15 +170,15 @@ def test_coordinates_far_from_a_place_on_the_map_are_said_and_priced_by(
     there = at(replace(HOME, locality=geocoded), coordinates(market.name)[geocoded])
     moved = mapped.estimate(at(there, CHEAP))
     assert moved.price != mapped.estimate(there).price
-    assert moved.notes[0].startswith(f"No listing is known in {geocoded}")
-    assert f"km from {geocoded}: this is a price at the coordinates." in moved.notes[1]
+    assert said(moved)[0].startswith(f"No listing is known in {geocoded}")
+    assert f"km from {geocoded}: this is a price at the coordinates." in said(moved)[1]
 
 
 def test_a_correction_is_said_with_coordinates_too(mapped: BundlePredictor) -> None:
     names = mapped.context.names.geocoded.values()
     misspelt = {name[:5] + name[6:]: name for name in names}
     text = next(text for text in misspelt if mapped.resolve(text).corrected)
-    (correction, _) = mapped.estimate(at(replace(HOME, locality=text), DEAR)).notes[:2]
+    (correction, _) = said(mapped.estimate(at(replace(HOME, locality=text), DEAR)))[:2]
     assert correction == f"{text!r} was understood as {mapped.resolve(text).name}."
 
 
@@ -181,22 +188,22 @@ def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
     unknown = replace(HOME, locality="Atlantis")
     far = mapped.estimate(at(unknown, (12.0, 78.9)))
     assert far.price == mapped.estimate(unknown).price
-    assert far.notes[-1] == "Nothing is listed around the coordinates given: they change nothing."
+    assert said(far)[-1] == "Nothing is listed around the coordinates given: they change nothing."
 
 
 def test_a_society_without_listings_is_said_where_the_model_sees_it(
     blend_files: Mapping[str, bytes], linear_files: Mapping[str, bytes]
 ) -> None:
-    told = replace(HOME, society="Nobody's")
+    told = HOME.with_facts(society="Nobody's")
     answer = bundle.load(blend_files).estimate(told)
-    assert answer.notes == (
+    assert said(answer) == (
         f'No listing of "Nobody\'s" is known in {answer.locality}: it counts as a society without '
         "listings.",
     )
     four = bundle.load(linear_files)
     unseen = four.estimate(told)
     assert unseen.price == four.estimate(HOME).price
-    assert unseen.notes == ("The price does not depend on society: this model does not see it.",)
+    assert said(unseen) == ("The price does not depend on society: this model does not see it.",)
 
 
 def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
@@ -211,16 +218,16 @@ def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
         ensemble = mapped.model_for(listing.home).ensemble
         point, _ = ensemble.predict(values, model_input)
         assert estimate.price == exp(point + values[mapped.layout.position("log_area")])
-        kinds.add(listing.home.kind)
+        kinds.add(listing.home.text_fact("kind"))
     assert kinds == {"flat", "house"}
 
 
 def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: BundlePredictor) -> None:
-    odd, plain = (mapped.estimate(replace(HOME, area_type=kind)) for kind in ("foo", None))
+    odd, plain = (mapped.estimate(HOME.with_facts(area_type=kind)) for kind in ("foo", None))
     assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)
-    assert "The area type 'foo' is not known and counts as not given; known are" in odd.notes[0]
+    assert "The area type 'foo' is not known and counts as not given; known are" in said(odd)[0]
     known = mapped.context.encodings.area_types[0]
-    notes = mapped.estimate(replace(HOME, area_type=known.upper())).notes
+    notes = said(mapped.estimate(HOME.with_facts(area_type=known.upper())))
     assert not any("is not known" in note for note in notes)
 
 

@@ -16,7 +16,7 @@ def test_houses_are_told_from_flats_that_were_not_seen(
     fitted = features_out_of_fold(ground, PARAMETERS)
     columns = fitted.layout.positions(["house_probability", "is_house"])
     share, kind = fitted.features[:, columns].T
-    is_house = np.array([home.kind == HOUSE_KIND for home in ground.rows.homes])
+    is_house = np.array([home.text_fact("kind") == HOUSE_KIND for home in ground.rows.homes])
     above = share[is_house][:, None] > share[~is_house][None, :]
     assert above.mean() > 0.8
     assert fitted.property_type is not None
@@ -27,7 +27,7 @@ def test_houses_are_told_from_flats_that_were_not_seen(
 def test_without_both_kinds_the_share_of_houses_stands_in(
     listings: tuple[Listing, ...], market: Market
 ) -> None:
-    flats = [listing for listing in listings if listing.home.kind != HOUSE_KIND]
+    flats = [listing for listing in listings if listing.home.text_fact("kind") != HOUSE_KIND]
     fitted = features_out_of_fold(prepare(flats, market), PARAMETERS)
     assert fitted.property_type is None
     probability = fitted.features[:, fitted.layout.position("house_probability")]

@@ -14,7 +14,7 @@ from homeprices.domain.errors import Refused, Unreadable
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
-from homeprices.valuation.features.feature_sets import OPTIONAL, with_facts
+from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.estimates.score import ADDED, Scored, score
@@ -59,7 +59,7 @@ def test_public_columns_are_kept_and_each_home_has_the_estimate_of_the_service(
     for row, listing in zip(after, LISTINGS, strict=False):
         if row["error"]:
             continue
-        expected = valuer.estimate(with_facts(listing.home, OPTIONAL))
+        expected = valuer.estimate(listing.home.with_only(OPTIONAL))
         assert float(row["estimated_price"]) == round(expected.price, 2)
         assert row["certainty"] == expected.certainty
         assert row["model_version"] == "BO1"

@@ -37,7 +37,7 @@ def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
 ) -> None:
     candidate()
     open_next_trial(homes)
-    homes.evidence.candidate = {"mean_rating": 4.9}
+    homes.decision_units.candidate = {"mean_rating": 4.9}
     objects = homes.registry._objects
     with monkeypatch.context() as broken:
         broken.setattr(objects, "create", Breaks(objects.create, step))

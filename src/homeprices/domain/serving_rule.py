@@ -1,0 +1,58 @@
+"""What the slots should serve, and where every candidate stands: rules over what the stores say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
+from homeprices.domain.versions import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateHistory:
+    """What decides where candidates stand.
+
+    `last_promoted` is the highest number of a candidate that production was ever copied from, 0
+    before the first. `experiments` are all with how they ended, oldest first.
+    `retired` tells when candidates that never were in an experiment were retired.
+    """
+
+    candidates: tuple[ModelVersion, ...]
+    last_promoted: int
+    experiments: tuple[tuple[Experiment, ClosedExperiment | None], ...]
+    retired: Mapping[ModelVersion, datetime] = field(default_factory=dict)
+
+
+def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
+    """The candidates whose last experiment was lost, and when.
+
+    How the last one ended counts: an undo puts a candidate that has lost in an
+    experiment once more, and one that a change of production interrupted waits again.
+    """
+    last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
+    lost = dict(history.retired)
+    for candidate, ending in last.items():
+        if ending is not None and ending.verdict == Verdict.ROLL_BACK:
+            lost[candidate] = datetime.fromisoformat(ending.closed_at)
+    return lost
+
+
+def waiting_candidates(history: CandidateHistory) -> list[ModelVersion]:
+    """Candidates that have not lost and are newer than the last one promoted, oldest first."""
+    lost = lost_candidates(history)
+    newer = (v for v in history.candidates if v.number > history.last_promoted)
+    return sorted(version for version in newer if version not in lost)
+
+
+def candidate_to_serve(history: CandidateHistory) -> ModelVersion | None:
+    """The candidate of the open experiment, else the newest that waits for one, else None.
+
+    One that waits is served before its experiment opens, so that no visitor waits for it.
+    """
+    for experiment, ending in history.experiments[-1:]:
+        if ending is None:
+            return ModelVersion.parse(experiment.candidate)
+    return next(reversed(waiting_candidates(history)), None)

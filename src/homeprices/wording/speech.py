@@ -1,0 +1,103 @@
+"""Says notes, reasons and problems in the language and the units of a market."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import Formatter
+from typing import Any
+
+from homeprices.domain.errors import BadInput, FieldProblem, HomesError
+from homeprices.domain.explanation import Reason
+from homeprices.domain.market import Market
+from homeprices.domain.notes import Note
+from homeprices.wording.catalogue import catalogue
+
+
+class Speech:
+    """Makes sentences of codes and values."""
+
+    def __init__(self, market: Market, language: str | None = None) -> None:
+        self._market = market
+        self._catalogue = catalogue(language or market.language)
+        self._formatter = _MarketFormatter(self)
+
+    def note(self, note: Note) -> str:
+        """A note on an estimate as whole sentences."""
+        return self._say("notes", note.code, note.values)
+
+    def notes(self, notes: Sequence[Note]) -> list[str]:
+        """Each of the notes; most estimates have none."""
+        return [self.note(note) for note in notes] if notes else []
+
+    def words(self, note: Note) -> str:
+        """What is compared, or in what it differs, as words inside a sentence or a table."""
+        return self._say("words", note.code, note.values)
+
+    def problem(self, problem: FieldProblem) -> str:
+        """What is wrong with a field, to stand after its name."""
+        return self._say("problems", problem.code, problem.values)
+
+    def error(self, error: HomesError) -> str:
+        """The message of an error, with the problem of each field."""
+        if not isinstance(error, BadInput):
+            return error.message
+        return "; ".join(f"{one.field} {self.problem(one)}" for one in error.problems)
+
+    def reason(self, reason: Reason) -> str:
+        """What a group of facts adds to the price of the middle home, or takes off it."""
+        here, there = self.words(reason.here), self.words(reason.there)
+        code = "takes_off" if reason.amount < 0 else "adds"
+        values = {"here": here, "there": there, "amount": abs(reason.amount)}
+        return self._say("words", f"{code}_alike" if here == there else code, values)
+
+    def area(self, area: float) -> str:
+        """An area with its unit: 1,200 sq ft."""
+        return f"{area:,.0f} {self._market.area_words}"
+
+    def money(self, price: float, *, digits: int | None = None) -> str:
+        """A price with its unit, in the larger one where that is usual: ₹ 62 lakh, ₹ 1.18 crore.
+
+        With `digits` always in the market's unit of price, so that amounts add up.
+        """
+        money = self._market.money
+        if digits is not None:
+            return f"{money.symbol} {price:,.{digits}f} {money.price_unit}"
+        if round(price, 1) < money.large_unit_factor:
+            return f"{money.symbol} {_shortest(price, 1)} {money.price_unit}"
+        return f"{money.symbol} {price / money.large_unit_factor:,.2f} {money.large_unit}"
+
+    def expected(self, note: Note) -> str:
+        """What a field must be."""
+        return self._say("expected", note.code, note.values)
+
+    def _say(self, section: str, code: str, values: Mapping[str, object]) -> str:
+        return self._formatter.vformat(self._catalogue[section][code], (), values)
+
+
+class _MarketFormatter(Formatter):
+    """Writes a value as the sentence asks for: by the market, as a list, or as Python does."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._writers: Mapping[str, Any] = {
+            "area": speech.area,
+            "money": speech.money,
+            "exact_money": lambda price: speech.money(price, digits=2),
+            "number": lambda number: f"{number:,.6g}",
+            "quoted": repr,
+            "list": ", ".join,
+            "or": " or ".join,
+            "and": " and ".join,
+        }
+        self._speech = speech
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
+        """One value of a sentence."""
+        if isinstance(value, Note):
+            return self._speech.expected(value)
+        writer = self._writers.get(format_spec)
+        return writer(value) if writer else format(value, format_spec)
+
+
+def _shortest(number: float, digits: int) -> str:
+    """62 and 62.5, never 62.0."""
+    return f"{number:,.{digits}f}".removesuffix("." + "0" * digits)

@@ -1,0 +1,118 @@
+"""What an idle service asks of the store, however much has happened before."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from conftest import StoppedClock
+from homeprices.domain.experiments.experiment import (
+    ClosedExperiment,
+    ExperimentConfig,
+    PolicyDocument,
+)
+from homeprices.domain.versions import ModelVersion, Role
+from homeprices.settings import Settings
+from homeprices.stores.candidates import candidate_to_serve, lost_candidates, waiting_candidates
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+from homeprices.stores.sequences import claim
+from support.counting import CountingObjects
+from support.fakes import describe
+
+FILES = {"model.json": b"{}"}
+AT = "2026-11-02T09:00:00+00:00"
+CONFIG = ExperimentConfig(0.2, "salt", PolicyDocument("composite"), AT)
+PAST, REPORT_FILES = 200, 40
+
+
+@pytest.fixture
+def objects() -> ObjectStore:
+    """An empty store."""
+    return ObjectStore("memory:///")
+
+
+@pytest.fixture
+def past(objects: ObjectStore, clock: StoppedClock) -> ObjectStore:
+    """BO1 in production, and candidates that all have lost their experiments."""
+    Registry(objects, clock).publish(Role.PRODUCTION, FILES, describe)
+    experiments = Experiments(objects)
+    for number in range(1, PAST + 1):
+        version = ModelVersion(Role.CANDIDATE, number)
+        folder = f"models/price_check_{version}"
+        objects.create(f"{folder}/claim.json", claim(clock()))
+        for picture in range(REPORT_FILES):
+            objects.create(f"{folder}/report/{picture}.png", b"")
+        objects.create(f"{folder}/manifest.json", msgspec.json.encode(describe(version, {})))
+        opened = experiments.open(str(version), "BO1", CONFIG)
+        experiments.close(ClosedExperiment(opened.id, "ROLL_BACK", ["worse"], "D-0001", AT))
+    return objects
+
+
+def test_an_idle_candidate_service_asks_little_after_two_hundred_candidates(
+    past: ObjectStore, clock: StoppedClock
+) -> None:
+    counting = CountingObjects(past)
+    registry, experiments = Registry(counting, clock), Experiments(counting)
+    assert candidate_to_serve(registry, experiments) is None
+    counting.forget()
+    assert candidate_to_serve(registry, experiments) is None
+    assert counting.requests <= 3
+    assert counting.listed <= 3 * PAST + 10
+    assert Settings.model_fields["poll_s"].default >= 5
+
+
+def test_an_idle_production_service_and_the_router_ask_less(
+    past: ObjectStore, clock: StoppedClock
+) -> None:
+    counting = CountingObjects(past)
+    registry, experiments = Registry(counting, clock), Experiments(counting)
+    assert str(registry.newest_production()) == "BO1"
+    counting.forget()
+    assert str(registry.newest_production()) == "BO1"
+    assert experiments.open_now() is None
+    assert counting.requests == 2
+
+
+def test_what_is_new_is_seen_at_the_next_look(past: ObjectStore, clock: StoppedClock) -> None:
+    registry, experiments = Registry(past, clock), Experiments(past)
+    assert len(lost_candidates(registry, experiments)) == PAST
+    assert candidate_to_serve(registry, experiments) is None
+    elsewhere = Registry(past, clock)
+    made = ModelVersion.parse(elsewhere.publish(Role.CANDIDATE, FILES, describe).version)
+    assert waiting_candidates(registry, experiments) == [made]
+    assert candidate_to_serve(registry, experiments) == made
+    Experiments(past).open("CO7", "BO1", CONFIG)
+    assert str(candidate_to_serve(registry, experiments)) == "CO7"
+    elsewhere.publish(Role.PRODUCTION, FILES, describe)
+    assert str(registry.newest_production()) == "BO2"
+
+
+def test_a_version_that_is_still_being_written_is_looked_for_and_one_of_a_crash_is_not(
+    objects: ObjectStore, clock: StoppedClock
+) -> None:
+    counting = CountingObjects(objects)
+    registry, experiments = Registry(counting, clock), Experiments(counting)
+    objects.create("models/price_check_CO1/claim.json", claim(clock()))
+    assert candidate_to_serve(registry, experiments) is None
+    clock.advance(0.5)
+    manifest = msgspec.json.encode(describe(ModelVersion.parse("CO1"), {}))
+    objects.create("models/price_check_CO1/manifest.json", manifest)
+    assert str(candidate_to_serve(registry, experiments)) == "CO1"
+    objects.create("models/price_check_CO2/claim.json", claim(clock()))
+    clock.advance(1.5)
+    for expected in (5, 3):
+        counting.forget()
+        assert str(candidate_to_serve(registry, experiments)) == "CO1"
+        assert counting.requests == expected
+
+
+def test_a_candidate_that_was_retired_without_an_experiment_has_lost(
+    objects: ObjectStore, clock: StoppedClock
+) -> None:
+    registry, experiments = Registry(objects, clock), Experiments(objects)
+    made = ModelVersion.parse(registry.publish(Role.CANDIDATE, FILES, describe).version)
+    registry.retire(made, "by hand")
+    assert lost_candidates(registry, experiments) == {made: clock()}
+    assert waiting_candidates(registry, experiments) == []

@@ -20,7 +20,7 @@ from homeprices.datasets.split import folds_of
 from homeprices.valuation.features.definitions import comparables
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 FOLDS = 3
 BANDS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 10**9))
@@ -39,16 +39,16 @@ def main(file: Path, recipe: str, quick: bool) -> None:
     """Print a line for each band of comparables."""
     market = markets.load("bangalore")
     listings = read_listings(file.read_bytes(), market)
-    settings = QUICK[recipe] if quick else {"fact_sets": 1.0}
+    settings = RECIPES[recipe].quick if quick else {"fact_sets": 1.0}
     folds = folds_of(listings, FOLDS, "few comparables")
     ratio, rows = log1p(market.comparable.area_share), []
     for fold in range(FOLDS):
         learned = [row for row, k in zip(listings, folds, strict=True) if k != fold]
-        valuer = bundle.load(fit(FitConfig(recipe, settings), learned, market, lambda _: None))
+        predictor = bundle.load(fit(FitConfig(recipe, settings), learned, market, lambda _: None))
         for row in (row for row, k in zip(listings, folds, strict=True) if k == fold):
             home = row.home.with_only(())
-            told, (subject, _) = valuer.estimate(home), valuer.see(home)
-            alike = comparables(valuer.knowledge.tables, subject, ratio)
+            told, (subject, _) = predictor.estimate(home), predictor.features(home)
+            alike = comparables(predictor.context.encodings, subject, ratio)
             inside = told.low <= row.price <= told.high
             width = (told.high - told.low) / told.price
             rows.append((alike, abs(log(row.price / told.price)), inside, width))

@@ -24,10 +24,10 @@ import click
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
-from homeprices.domain.locality import base_of, locality_key, skeleton
+from homeprices.domain.locality import locality_key, phonetic_key, without_divisions
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
-from homeprices.valuation.localities.names import fit_places
+from homeprices.valuation.localities.names import fit_locality_names
 from homeprices.valuation.localities.resolver import LocalityResolver
 
 MISSPELLINGS, SEED = 3_000, 20
@@ -131,14 +131,14 @@ def misspell(
     while len(made) < MISSPELLINGS:
         kind, name = kinds[len(made) % len(kinds)], draw.choice(names).lower()
         text = CHANGES[kind](name, draw)
-        key = base_of(locality_key(text, market))
-        if text != name and skeleton(key) not in known - {_sound_of(name, market)}:
+        key = without_divisions(locality_key(text, market))
+        if text != name and phonetic_key(key) not in known - {_sound_of(name, market)}:
             made.append((kind, name, text))
     return made
 
 
 def _sound_of(name: str, market: Market) -> str:
-    return skeleton(base_of(locality_key(name, market)))
+    return phonetic_key(without_divisions(locality_key(name, market)))
 
 
 @click.command()
@@ -152,13 +152,15 @@ def _sound_of(name: str, market: Market) -> str:
 def main(file: Path | None, half: str) -> None:
     """Print right, wrong and not in list by kind of change, the cost, and absent places."""
     market = markets.load("bangalore")
-    charted = list(coordinates(market.name))
+    geocoded = list(coordinates(market.name))
     listed = (
-        [row.home.locality for row in read_listings(file.read_bytes(), market)] if file else charted
+        [row.home.locality for row in read_listings(file.read_bytes(), market)]
+        if file
+        else geocoded
     )
-    finder = LocalityResolver(fit_places(listed, market, charted), market)
-    known = {_sound_of(name, market) for name in [*charted, *listed]}
-    names = [name for name in charted if is_for_tuning(name) == (half == "tune")]
+    finder = LocalityResolver(fit_locality_names(listed, market, geocoded), market)
+    known = {_sound_of(name, market) for name in [*geocoded, *listed]}
+    names = [name for name in geocoded if is_for_tuning(name) == (half == "tune")]
     made = misspell(names, known, market, random.Random(SEED))  # noqa: S311 - no secret
     started = process_time()
     found = [finder.find(text) for _, _, text in made]
@@ -166,7 +168,7 @@ def main(file: Path | None, half: str) -> None:
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in [*CHANGES, "all"]}
     for (kind, name, text), one in zip(made, found, strict=True):
         meant = finder.find(name)
-        told = one.known or one.charted
+        told = one.known or one.geocoded
         outcome = "right" if told and one.place == meant.place else "wrong" if told else "none"
         counts[kind][outcome] += 1
         counts["all"][outcome] += 1
@@ -178,21 +180,21 @@ def main(file: Path | None, half: str) -> None:
         print(f"{kind:<8} " + " ".join(f"{share:6.2f}" for share in shares))
     print(f"{cost:.0f} us an uncached look-up")
     print(
-        f"absent places taken for another: {100 * _mistaken(names, listed, charted, market):.1f} %"
+        f"absent places taken for another: {100 * _mistaken(names, listed, geocoded, market):.1f} %"
     )
 
 
 def _mistaken(
-    names: Sequence[str], listed: Sequence[str], charted: Sequence[str], market: Market
+    names: Sequence[str], listed: Sequence[str], geocoded: Sequence[str], market: Market
 ) -> float:
     """The share of names, each left out in turn, that are then taken for another place."""
     mistaken = 0
     for name in names:
         own = _sound_of(name, market)
-        others = [other for other in charted if _sound_of(other, market) != own]
+        others = [other for other in geocoded if _sound_of(other, market) != own]
         left = [other for other in dict.fromkeys(listed) if _sound_of(other, market) != own]
-        one = LocalityResolver(fit_places(left, market, others), market).find(name)
-        mistaken += one.known or one.charted
+        one = LocalityResolver(fit_locality_names(left, market, others), market).find(name)
+        mistaken += one.known or one.geocoded
     return mistaken / len(names)
 
 

@@ -61,10 +61,10 @@ def main(file: Path | None, recipe: str) -> None:
     files = fit(FitConfig(recipe, {}), listings, market, print)
     size = sum(map(len, files.values())) / 1e6
     print(f"{recipe}: {process_time() - started:.0f} s of CPU to train, {size:.1f} MB")
-    valuer = bundle.load(files)
+    predictor = bundle.load(files)
     for name, optional in (("four facts", ()), ("all facts", OPTIONAL)):
         homes = [listing.home.with_only(optional) for listing in listings[:ROWS]]
-        cost, step = cost_us(valuer.estimate, homes)
+        cost, step = cost_us(predictor.estimate, homes)
         steps = f"{cost / step:,.0f} steps of {1e3 * step:.0f} ns"
         print(f"{name:<12}{cost:>6.0f} us an estimate, {steps}")
 

@@ -24,7 +24,7 @@ from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE
 from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 HOMES = 200
 
@@ -53,7 +53,7 @@ def main(file: Path | None, recipe: str, quick: bool) -> None:
     market = markets.load("bangalore")
     content = file.read_bytes() if file else simulate(market, 9_600, 1)
     listings = read_listings(content, market)
-    parameters = {**QUICK[recipe], "fact_sets": 3.0} if quick else {}
+    parameters = {**RECIPES[recipe].quick, "fact_sets": 3.0} if quick else {}
     files = fit(FitConfig(recipe, parameters), listings, market, print)
     print(f"{LISTINGS_FILE}: {len(files[LISTINGS_FILE]) / 1e3:.0f} kB, {len(listings):,} listings")
     started = process_time()

@@ -23,11 +23,10 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.domain.listing import Home, Listing
 from homeprices.valuation.explain.explainer import open_explainer
-from homeprices.valuation.features.definitions import HOUSE, PROJECT
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 REQUESTS, SEED, CENT = 10_000, 1, 0.01
 NOISE, LIKELIER_HOUSE = 0.02, 0.02
@@ -54,12 +53,14 @@ def doubled(name: str, rng: np.random.Generator) -> str:
     return name[:at] + name[at] + name[at:] if name[at].isalpha() else name
 
 
-def cause(valuer: BundlePredictor, home: Home, larger: Home) -> str:
+def cause(predictor: BundlePredictor, home: Home, larger: Home) -> str:
     """What the smaller area tells the model that the larger one does not."""
-    (_, before), (_, after) = valuer.see(home), valuer.see(larger)
-    if before[HOUSE] > after[HOUSE] + LIKELIER_HOUSE:
+    (_, before), (_, after) = predictor.features(home), predictor.features(larger)
+    house = predictor.layout.position("house_probability")
+    project = predictor.layout.position("project_level")
+    if before[house] > after[house] + LIKELIER_HOUSE:
         return "a house is likelier at the smaller area"
-    if before[PROJECT] > 0 and not after[PROJECT] >= before[PROJECT]:
+    if before[project] > 0 and not after[project] >= before[project]:
         return "listings of just the smaller area, a project, are dear"
     return "neither"
 
@@ -75,41 +76,41 @@ def main(file: Path, recipe: str, requests: int, quick: bool) -> None:
     """Print how many answers kept each promise; ends with 1 if one did not."""
     market = markets.load("bangalore")
     listings = read_listings(file.read_bytes(), market)
-    overrides = QUICK[recipe] if quick else {}
+    overrides = RECIPES[recipe].quick if quick else {}
     files = fit(FitConfig(recipe, overrides), listings, market, print)
-    valuer, explainer = bundle.load(files), open_explainer(files)
+    predictor, explainer = bundle.load(files), open_explainer(files)
     rng = np.random.default_rng(SEED)
     homes = [random_home(listings, rng) for _ in range(requests)]
     apart, disordered, mistaken, same = 0, 0, 0, 0
     for home in homes:
-        answer = valuer.estimate(home)
+        answer = predictor.estimate(home)
         explained = explainer.reasons(home)
-        total = explained.middle_price + sum(reason.amount for reason in explained.reasons)
+        total = explained.reference_price + sum(reason.amount for reason in explained.reasons)
         apart += abs(total - answer.price) > CENT
         disordered += not answer.low <= answer.price <= answer.high
-        misspelt = valuer.estimate(replace(home, locality=doubled(home.locality, rng)))
+        misspelt = predictor.estimate(replace(home, locality=doubled(home.locality, rng)))
         if misspelt.locality == answer.locality:
             same += 1
             mistaken += misspelt.price != answer.price
     print(f"{len(homes):,} random homes: reasons that do not add up {apart}, prices outside their")
     print(f"range {disordered}; of {same:,} misspelt localities understood as the same place,")
     print(f"{mistaken} priced otherwise")
-    larger("random homes", valuer, homes)
-    larger("listings as they are", valuer, [listing.home for listing in listings])
+    larger("random homes", predictor, homes)
+    larger("listings as they are", predictor, [listing.home for listing in listings])
     four = [listing.home.with_only(()) for listing in listings]
-    larger("listings told by four facts", valuer, four)
+    larger("listings told by four facts", predictor, four)
     if apart or disordered or mistaken:
         raise SystemExit(1)
 
 
-def larger(name: str, valuer: BundlePredictor, homes: Sequence[Home]) -> None:
+def larger(name: str, predictor: BundlePredictor, homes: Sequence[Home]) -> None:
     """Print how often a tenth more area lowers the price, by how much, and why."""
     changes, causes = [], Counter[str]()
     for home in homes:
         more = replace(home, area=home.area * 1.1)
-        changes.append(valuer.estimate(more).price / valuer.estimate(home).price - 1)
+        changes.append(predictor.estimate(more).price / predictor.estimate(home).price - 1)
         if changes[-1] < -NOISE:
-            causes[cause(valuer, home, more)] += 1
+            causes[cause(predictor, home, more)] += 1
     fell = np.minimum(np.array(changes), 0)
     print(
         f"{len(homes):,} {name}: a tenth more area lowers the price of "

@@ -24,14 +24,21 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.valuation.evaluate.predictions import metrics, predict_many
+from homeprices.valuation.evaluate.metrics import metrics
+from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.training.evaluate import cross_validate
 
 PLOTS = (600, 1200, 2400)
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
-ERRORS = ("mdape_percent", "within_20_percent", "male", "coverage_percent", "median_width_percent")
+ERRORS = (
+    "mdape_percent",
+    "within_20_percent",
+    "mean_abs_log_error",
+    "coverage_percent",
+    "median_width_percent",
+)
 
 
 def figures(listings: Sequence[Listing], market: Market) -> dict[str, float]:
@@ -41,7 +48,7 @@ def figures(listings: Sequence[Listing], market: Market) -> dict[str, float]:
     houses = np.array([home.text_fact("kind") == "house" for home in homes])
     prices = np.array([row.price for row in listings])
     bedrooms = np.array([home.bedrooms for home in homes])
-    bases = Counter(place_of(home.locality, market).base for home in homes)
+    bases = Counter(place_of(home.locality, market).locality for home in homes)
     twins = twins_apart(listings, market)
     found = {
         "localities": float(len(bases)),
@@ -71,7 +78,7 @@ def twins_apart(listings: Sequence[Listing], market: Market) -> np.ndarray:
     groups = defaultdict(list)
     for row in listings:
         home = row.home
-        leaf = place_of(home.locality, market).leaf
+        leaf = place_of(home.locality, market).sublocality
         groups[leaf, home.area, home.bedrooms, home.bathrooms].append(row.price)
     return np.array(
         [
@@ -93,7 +100,7 @@ def errors(real: Sequence[Listing], made: Sequence[Listing], recipe: str, market
     inside = [cross_validate(rows, market, [recipe]) for rows in (real, made)]
     across = bundle.load(fit(FitConfig(recipe, {}), made, market, lambda _: None))
     print(f"\n{'':32}{'real':>12}{'made up':>12}{'across':>12}")
-    for facts in across.fact_sets:
+    for facts in across.feature_sets:
         column = f"{recipe}, {facts.name}"
         found = [
             *(one[column] for one in inside),

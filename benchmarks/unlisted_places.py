@@ -27,7 +27,7 @@ from homeprices.markets.places import coordinates
 from homeprices.valuation.features.area_clipping import is_plausible
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 FOLDS, RESAMPLES, SEED = 5, 500, 1
 NOBODY_KNOWS = "A place that nobody knows"
@@ -53,8 +53,8 @@ class Left:
 
 def on_the_map(listings: Sequence[Listing], market: Market) -> list[Left]:
     """The plausible listings whose base has coordinates."""
-    points = {place_of(name, market).base: at for name, at in coordinates(market.name).items()}
-    bases = [place_of(one.home.locality, market).base for one in listings]
+    points = {place_of(name, market).locality: at for name, at in coordinates(market.name).items()}
+    bases = [place_of(one.home.locality, market).locality for one in listings]
     return [
         Left(one, base, points[base])
         for one, base in zip(listings, bases, strict=True)
@@ -67,16 +67,16 @@ def answers(
 ) -> tuple[list[Left], list[Estimate], list[Estimate]]:
     """Each home left out, priced from the city and from its neighbourhood."""
     left = on_the_map(listings, market)
-    bases = np.random.default_rng(SEED).permutation(sorted({one.base for one in left}))
+    bases = np.random.default_rng(SEED).permutation(sorted({one.locality for one in left}))
     asked, city, near = [], [], []
     for fold in range(FOLDS):
         out = set(bases[fold::FOLDS].tolist())
-        rest = [one for one in listings if place_of(one.home.locality, market).base not in out]
-        valuer = bundle.load(fit(plan, rest, market, lambda _: None))
-        homes = [one for one in left if one.base in out]
+        rest = [one for one in listings if place_of(one.home.locality, market).locality not in out]
+        predictor = bundle.load(fit(plan, rest, market, lambda _: None))
+        homes = [one for one in left if one.locality in out]
         asked += homes
-        city += [valuer.estimate(one.unknown()) for one in homes]
-        near += [valuer.estimate(one.located()) for one in homes]
+        city += [predictor.estimate(one.unknown()) for one in homes]
+        near += [predictor.estimate(one.located()) for one in homes]
     return asked, city, near
 
 
@@ -118,10 +118,10 @@ def main(file: Path, recipe: str, quick: bool) -> None:
     """Print both ways side by side, and by how much the neighbourhood is better."""
     market = markets.load("bangalore")
     listings = read_listings(file.read_bytes(), market)
-    settings = QUICK[recipe] if quick else {"fact_sets": 1.0}
+    settings = RECIPES[recipe].quick if quick else {"fact_sets": 1.0}
     left, city, near = answers(FitConfig(recipe, settings), listings, market)
     prices = np.array([one.listing.price for one in left])
-    bases = np.array([one.base for one in left])
+    bases = np.array([one.locality for one in left])
     groups = [np.flatnonzero(bases == base) for base in sorted(set(bases.tolist()))]
     print(f"{len(left):,} homes of {len(groups)} localities left out; {recipe}")
     ways = {"city": figures(prices, city), "neighbourhood": figures(prices, near)}

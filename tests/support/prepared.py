@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from support.shared import SharedFolders, write
 from support.stack import Stack
 
@@ -35,7 +35,7 @@ class Prepared:
         """V1 of the small market, and of it the quick BO1."""
 
         def make(folder: Path) -> None:
-            quick = [f"--set={name}={value}" for name, value in QUICK["booster"].items()]
+            quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
             stack = Stack(folder)
             stack.homes("dataset", "simulate", "--rows", str(ROWS), "--seed", str(SEED))
             stack.homes("train", "--recipe", "booster", *quick)

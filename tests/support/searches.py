@@ -33,7 +33,7 @@ class Slope:
     def __init__(self, *_: object) -> None:
         self.asked = 0
 
-    def errors(self, fold: int, _answer: object, parameters: Mapping[str, float]) -> np.ndarray:
+    def errors(self, fold: int, _recipe: object, parameters: Mapping[str, float]) -> np.ndarray:
         self.asked += 1
         if self.asked > self.ends_after:
             self.end()

@@ -36,7 +36,7 @@ def learning_curve(points: Sequence[LearningPoint]) -> str:
     for point in sorted(points, key=lambda one: (one.facts, one.learned_from)):
         told = "".join(
             f"{f'{one.value:.4g} ({one.low:.4g} to {one.high:.4g})':>28}"
-            for one in (point.figure("mdape_percent"), point.figure("male"))
+            for one in (point.figure("mdape_percent"), point.figure("mean_abs_log_error"))
         )
         lines.append(f"{point.facts:<12}{point.learned_from:>14,}{told}")
     return "\n".join(lines)

@@ -68,13 +68,13 @@ def _told(made: DatasetManifest, homes: Homes, *, is_new: bool) -> str:
 
 
 def _train(homes: Homes, say: Say) -> str:
-    from homeprices.valuation.train.parameters import QUICK
+    from homeprices.valuation.train.recipes import recipe_named
     from homeprices.workflows.training.first_candidate import FIRST_MODEL
     from homeprices.workflows.training.train import TrainOrder, train
 
     say("training the first model, the quick way")
     model = train(
-        TrainOrder(FIRST_RECIPE, parameters=QUICK[FIRST_RECIPE], order=FIRST_MODEL),
+        TrainOrder(FIRST_RECIPE, parameters=recipe_named(FIRST_RECIPE).quick, order=FIRST_MODEL),
         homes,
         say,
     )

@@ -14,9 +14,9 @@ from homeprices.domain.notes import Note
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one group of facts adds to the price of the middle home, or takes off it.
+    """What one group of facts adds to the price of the reference home, or takes off it.
 
-    `here` and `there` say what the home and the middle home have.
+    `here` and `there` say what the home and the reference home have.
     """
 
     name: str
@@ -27,28 +27,28 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The `price` of a home as the price of the `middle` one and reasons that lead from it there.
+    """The `price` of a home as the price of the `reference_home` and reasons that lead there.
 
-    `middle_price` and the amounts add up to `price`.
+    `reference_price` and the amounts add up to `price`.
     """
 
     price: float
-    middle: Home
-    middle_price: float
+    reference_home: Home
+    reference_price: float
     reasons: Sequence[Reason]
 
     def rounded(self, digits: int = 2) -> Explanation:
         """The same in round numbers that add up too: the largest reason takes the remainder."""
         unit = 10**digits
-        price, middle = round(self.price * unit), round(self.middle_price * unit)
+        price, reference = round(self.price * unit), round(self.reference_price * unit)
         amounts = [round(reason.amount * unit) for reason in self.reasons]
         largest = max(range(len(amounts)), key=lambda i: abs(amounts[i]))
-        amounts[largest] += price - middle - sum(amounts)
+        amounts[largest] += price - reference - sum(amounts)
         reasons = [
             replace(reason, amount=amount / unit)
             for reason, amount in zip(self.reasons, amounts, strict=True)
         ]
-        return Explanation(price / unit, self.middle, middle / unit, reasons)
+        return Explanation(price / unit, self.reference_home, reference / unit, reasons)
 
 
 @dataclass(frozen=True, slots=True)

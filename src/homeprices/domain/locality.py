@@ -1,7 +1,8 @@
 """One name for the many ways people write a locality.
 
 A key reads from the general to the particular: the name, then its phases,
-stages, blocks and sectors. The base of a key is the name alone.
+stages, blocks and sectors. A key with its divisions is of a sublocality, the name alone of the
+locality.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ _SAME_SOUND = (
 class Place:
     """Where a home is, from the particular to the general: three keys, often equal."""
 
-    leaf: str
-    base: str
-    parent: str
+    sublocality: str
+    locality: str
+    region: str
 
     def name_on_map(self, points: Container[str]) -> str:
-        """The name to look for on a map of these points: the base, else the parent."""
-        return self.base if self.base in points else self.parent
+        """The name to look for on a map of these points: the locality, else the region."""
+        return self.locality if self.locality in points else self.region
 
 
 def locality_key(text: str, market: Market) -> str:
@@ -69,31 +70,32 @@ def locality_key(text: str, market: Market) -> str:
 
 
 def place_of(text: str, market: Market) -> Place:
-    """Leaf, base and parent of a locality as people write it.
+    """Sublocality, locality and region of a locality as people write it.
 
-    The parent is the market's, else the last of several parts between commas,
-    else the base itself.
+    The region is the market's, else the last of several parts between commas,
+    else the locality itself.
     """
-    leaf = locality_key(text, market)
-    base = base_of(leaf)
+    sublocality = locality_key(text, market)
+    locality = without_divisions(sublocality)
     parts = [key for part in text.split(",") if (key := locality_key(part, market))]
-    wider = base_of(parts[-1]) if len(parts) > 1 else base
-    return Place(leaf, base, market.parents.get(base, market.parents.get(wider, wider)))
+    wider = without_divisions(parts[-1]) if len(parts) > 1 else locality
+    region = market.parents.get(locality, market.parents.get(wider, wider))
+    return Place(sublocality, locality, region)
 
 
-def base_of(key: str) -> str:
+def without_divisions(key: str) -> str:
     """The key without its divisions.
 
-    >>> base_of("jp nagar phase 2")
+    >>> without_divisions("jp nagar phase 2")
     'jp nagar'
     """
     return _divided(key)[0] or key
 
 
-def skeleton(key: str) -> str:
+def phonetic_key(key: str) -> str:
     """What is left of a key when spellings that sound alike are made equal.
 
-    >>> skeleton("vijaya nagara") == skeleton("vijay nagar")
+    >>> phonetic_key("vijaya nagara") == phonetic_key("vijay nagar")
     True
     """
     bare = "".join(re.sub(r"(?<=[a-z]{3})a\b", "", word) for word in key.split())

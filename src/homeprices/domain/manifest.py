@@ -39,6 +39,19 @@ def content_digest(files: Mapping[str, FileDigest]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+# What metrics were called in manifests and cards of earlier releases.
+RENAMED_METRICS = {"male": "mean_abs_log_error"}
+
+
+def metrics_by_current_names(metrics: Mapping[str, float]) -> dict[str, float]:
+    """`metrics` of any release, named as this one names them.
+
+    >>> metrics_by_current_names({"male": 0.2, "r2": 0.8})
+    {'mean_abs_log_error': 0.2, 'r2': 0.8}
+    """
+    return {RENAMED_METRICS.get(name, name): value for name, value in metrics.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetManifest:
     """A published dataset: `train_V{n}.json`.

@@ -125,8 +125,8 @@ class ModelCard:
     conditions: list[str] = field(default_factory=list)
 
     @property
-    def every_judgement(self) -> list[EvaluationResult]:
-        """The judgements, also of a card that was made before it had any."""
+    def every_result(self) -> list[EvaluationResult]:
+        """The results by feature set, also of a card that was made before it had any."""
         return self.judgements or [
             EvaluationResult("four", [], self.promised_coverage_percent, self.figures, self.slices)
         ]

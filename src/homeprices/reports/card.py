@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
-from homeprices.domain.model_card import ModelCard
+from homeprices.domain.manifest import RENAMED_METRICS
+from homeprices.domain.model_card import Figure, ModelCard
 from homeprices.reports.pages import page
 
 _WORDS = {
@@ -16,7 +18,7 @@ _WORDS = {
     "mae_price": "mean error ({price_unit})",
     "r2": "variance of prices explained (R²)",
     "r2_log": "variance of log prices explained (R²)",
-    "male": "mean absolute log error",
+    "mean_abs_log_error": "mean absolute log error",
     "coverage_percent": "prices inside the range (% of homes)",
     "median_width_percent": "median width of the range (% of the estimate)",
 }
@@ -33,10 +35,28 @@ def as_json(card: ModelCard) -> bytes:
     return msgspec.json.format(msgspec.json.encode(card), indent=2)
 
 
+def read_card(content: bytes) -> ModelCard:
+    """The card in `card.json`, of this release or an earlier one."""
+    card = msgspec.json.decode(content, type=ModelCard)
+    return replace(
+        card,
+        figures=_by_current_names(card.figures),
+        judgements=[
+            replace(result, figures=_by_current_names(result.figures)) for result in card.judgements
+        ],
+    )
+
+
+def _by_current_names(figures: Sequence[Figure]) -> list[Figure]:
+    return [
+        replace(figure, name=RENAMED_METRICS.get(figure.name, figure.name)) for figure in figures
+    ]
+
+
 def as_page(card: ModelCard, copy: str | None = None) -> bytes:
     """The card as `card.html`; `copy` is the version it is shown for, where that is a copy."""
     words = in_words(card.price_unit)
-    judged = [(one, told_with(one.optional)) for one in card.every_judgement]
+    judged = [(one, told_with(one.optional)) for one in card.every_result]
     return page(
         "card.html",
         {"card": card, "copy": copy, "words": words, "judged": judged, "ratios": RATIOS},

@@ -16,11 +16,11 @@ from homeprices.domain.comparison import (
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
-from homeprices.reports.card import in_words, told_with
-from homeprices.reports.holdout_predictions import answers_for, held_out_of
+from homeprices.reports.card import in_words, read_card, told_with
+from homeprices.reports.holdout_predictions import held_out_of, predictions_for
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.paired_comparison import changes
+from homeprices.valuation.evaluate.metrics import paired_changes
 
 FEWEST_HOMES = 30
 
@@ -30,7 +30,7 @@ def card_of(version: ModelVersion, registry: Registry) -> ModelCard:
     content = registry.report_file(registry.manifest(version), CARD)
     if content is None:
         raise NotFound(f"{version} has no card")
-    return msgspec.json.decode(content, type=ModelCard)
+    return read_card(content)
 
 
 def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Comparison:
@@ -68,38 +68,41 @@ def _sets(
     kept: tuple[HoldoutPredictions, HoldoutPredictions],
     homes: Sequence[str],
 ) -> Iterator[FeatureSetComparison]:
-    """The sets of facts that both have a model for."""
-    theirs = {one.facts: one for one in cards[1].every_judgement}
-    for ours in cards[0].every_judgement:
-        if ours.facts in theirs:
-            pair = ours, theirs[ours.facts]
-            answers = [
-                answers_for(one, ours.facts, homes, judged.promised_coverage_percent / 100)
-                for one, judged in zip(kept, pair, strict=True)
+    """The feature sets that both have a model for."""
+    of_second = {result.facts: result for result in cards[1].every_result}
+    for result in cards[0].every_result:
+        if result.facts in of_second:
+            pair = result, of_second[result.facts]
+            predictions = [
+                predictions_for(
+                    holdout, result.facts, homes, of_card.promised_coverage_percent / 100
+                )
+                for holdout, of_card in zip(kept, pair, strict=True)
             ]
-            yield FeatureSetComparison(ours.facts, ours.optional, changes(*answers), _parts(*pair))
+            changes = paired_changes(*predictions)
+            yield FeatureSetComparison(result.facts, result.optional, changes, _parts(*pair))
 
 
 def _parts(first: EvaluationResult, second: EvaluationResult) -> list[SlicePair]:
     """The parts that both cards have: bands of the estimate differ from model to model."""
-    theirs = {(one.kind, one.name): one for one in second.slices}
+    of_second = {(part.kind, part.name): part for part in second.slices}
     return [
-        SlicePair(one.kind, one.name, one, theirs[one.kind, one.name])
-        for one in first.slices
-        if (one.kind, one.name) in theirs
+        SlicePair(part.kind, part.name, part, of_second[part.kind, part.name])
+        for part in first.slices
+        if (part.kind, part.name) in of_second
     ]
 
 
 def _made(first: ModelCard, second: ModelCard) -> list[Differing]:
     """What differs in how they were made."""
-    ours, theirs = _facts(first), _facts(second)
-    names = dict.fromkeys([*ours, *theirs])
-    told = ((name, ours.get(name, "none"), theirs.get(name, "none")) for name in names)
-    return [Differing(*one) for one in told if one[1] != one[2]]
+    before, after = _facts(first), _facts(second)
+    names = dict.fromkeys([*before, *after])
+    pairs = [(name, before.get(name, "none"), after.get(name, "none")) for name in names]
+    return [Differing(name, *values) for name, *values in pairs if values[0] != values[1]]
 
 
 def _facts(card: ModelCard) -> dict[str, str]:
-    costs = {one.facts: one.estimate_us for one in card.every_judgement}
+    costs = {result.facts: result.estimate_us for result in card.every_result}
     return {
         "recipe": card.recipe,
         **{f"parameter {name}": f"{value:g}" for name, value in card.parameters.items()},
@@ -113,13 +116,13 @@ def _facts(card: ModelCard) -> dict[str, str]:
     }
 
 
-def as_json(found: Comparison) -> bytes:
+def as_json(comparison: Comparison) -> bytes:
     """The comparison, each figure with its verdict left to the reader of `low` and `high`."""
-    return msgspec.json.format(msgspec.json.encode(found), indent=2)
+    return msgspec.json.format(msgspec.json.encode(comparison), indent=2)
 
 
-def as_page(found: Comparison) -> bytes:
+def as_page(comparison: Comparison) -> bytes:
     """The comparison as one page."""
-    sets = [(one, told_with(one.optional)) for one in found.sets]
-    words = in_words(found.price_unit)
-    return page("comparison.html", {"found": found, "sets": sets, "words": words})
+    sets = [(pair, told_with(pair.optional)) for pair in comparison.sets]
+    words = in_words(comparison.price_unit)
+    return page("comparison.html", {"found": comparison, "sets": sets, "words": words})

@@ -14,26 +14,27 @@ from homeprices.domain.errors import NotFound
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.predictions import Floats, Predictions
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.predictions import Predictions
 
 HELD_OUT = "holdout.json"
 _DIGITS = 4
 
 
-def held_out_file(answers: Mapping[str, Predictions], listings: Sequence[Listing]) -> bytes:
-    """The answers for the held-out `listings` as `holdout.json`."""
-    first = next(iter(answers.values()))
+def held_out_file(by_feature_set: Mapping[str, Predictions], listings: Sequence[Listing]) -> bytes:
+    """The predictions for the held-out `listings` as `holdout.json`."""
+    first = next(iter(by_feature_set.values()))
     kept = {
-        facts: Prices(_numbers(one.estimate), _numbers(one.low), _numbers(one.high))
-        for facts, one in answers.items()
+        name: Prices(_numbers(p.estimate), _numbers(p.low), _numbers(p.high))
+        for name, p in by_feature_set.items()
     }
     return msgspec.json.encode(
-        HoldoutPredictions([_digest(one) for one in listings], _numbers(first.actual), kept)
+        HoldoutPredictions([_digest(listing) for listing in listings], _numbers(first.actual), kept)
     )
 
 
 def held_out_of(manifest: ModelManifest, registry: Registry) -> HoldoutPredictions:
-    """What `manifest`'s version answered in its training; raises NotFound where it was not kept."""
+    """What the version predicted in its training; raises NotFound where it was not kept."""
     content = registry.report_file(manifest, HELD_OUT)
     if content is None:
         raise NotFound(
@@ -43,14 +44,14 @@ def held_out_of(manifest: ModelManifest, registry: Registry) -> HoldoutPredictio
     return msgspec.json.decode(content, type=HoldoutPredictions)
 
 
-def answers_for(
-    kept: HoldoutPredictions, facts: str, homes: Sequence[str], promise: float
+def predictions_for(
+    kept: HoldoutPredictions, feature_set: str, homes: Sequence[str], promise: float
 ) -> Predictions:
-    """The answers for `homes`, in their order, told the facts of one set."""
+    """The predictions for `homes`, in their order, by the model of one feature set."""
     at = {home: row for row, home in enumerate(kept.homes)}
     rows = [at[home] for home in homes]
-    told = kept.answers[facts]
-    columns = (kept.actual, told.estimate, told.low, told.high)
+    prices = kept.answers[feature_set]
+    columns = (kept.actual, prices.estimate, prices.low, prices.high)
     actual, estimate, low, high = (np.array(column)[rows] for column in columns)
     return Predictions(actual, estimate, low, high, promise)
 

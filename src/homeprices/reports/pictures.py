@@ -16,16 +16,16 @@ from homeprices.valuation.evaluate.predictions import Predictions
 
 
 def pictures_of(
-    answers: Predictions, listings: Sequence[Listing], parts: Sequence[Slice], market: Market
+    predictions: Predictions, listings: Sequence[Listing], parts: Sequence[Slice], market: Market
 ) -> dict[str, bytes]:
-    """Error, promise and parts as PNG and SVG files by name; `answers` are for `listings`."""
-    error = 100 * np.abs(answers.estimate / answers.actual - 1)
-    keys = [locality_key(one.home.locality, market) for one in listings]
-    names = {key: one.home.locality for key, one in zip(keys, listings, strict=True)}
+    """Error, promise and parts as PNG and SVG files by name; `predictions` are for `listings`."""
+    error = 100 * np.abs(predictions.estimate / predictions.actual - 1)
+    keys = [locality_key(listing.home.locality, market) for listing in listings]
+    names = {key: listing.home.locality for key, listing in zip(keys, listings, strict=True)}
     unit = market.money.price_unit
     return {
-        **pictures("residuals", plots.residuals(answers.actual, answers.estimate, unit)),
-        **pictures("calibration", plots.calibration(parts, 100 * answers.promise)),
+        **pictures("residuals", plots.residuals(predictions.actual, predictions.estimate, unit)),
+        **pictures("calibration", plots.calibration(parts, 100 * predictions.promise)),
         **pictures("error_by_part", plots.error_by_part(parts, float(np.median(error)))),
         **pictures(
             "error_by_locality", plots.error_by_locality([names[key] for key in keys], error)

@@ -1,4 +1,4 @@
-"""Writes what is told about a new model: its card, pictures, trials and environment."""
+"""Writes the files about a new model: its card, pictures, trials and environment."""
 
 from __future__ import annotations
 
@@ -26,18 +26,10 @@ from homeprices.reports.pictures import pictures_of
 from homeprices.reports.provenance import environment
 from homeprices.stores.registry import Report
 from homeprices.valuation.evaluate.gate import Budget, conditions
-from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, judgements_of
+from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, evaluation_results
 from homeprices.valuation.evaluate.ratios import ratios
+from homeprices.valuation.predict.members import MEMBERS
 
-_METHOD = {
-    "linear": "Linear: a curve of log price per area over size and rooms, plus the level of the "
-    "locality, shrunk to that of the wider locality where listings are few.",
-    "booster": "Booster: boosted trees (LightGBM) of the log price per area. They see size, "
-    "rooms, the levels of the locality and of what lies around it, listings of the same size "
-    "there, and how likely the home is a house on its plot.",
-    "gaussian_process": "Gaussian process: what a home has in common with listings by size, "
-    "place, project and society, weighed by how alike they are; odd prices count less.",
-}
 _BLENDED = "The log prices of these are added by the weights below."
 _OF_ALL = [
     "The range is made of how far off such homes were when their prices were not learned: wider "
@@ -52,7 +44,7 @@ _MUCH_WORSE = 1.4
 
 
 def report_on(
-    judged: HoldoutEvaluation,
+    evaluation: HoldoutEvaluation,
     dataset: DatasetManifest,
     trials: Sequence[TuningTrial],
     *,
@@ -60,26 +52,26 @@ def report_on(
     budget: Budget,
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
-    judgements = judgements_of(judged, market)
-    parts = judgements[0].slices
-    told = pictures_of(judged.four, judged.held_out, parts, market)
+    results = evaluation_results(evaluation, market)
+    parts = results[0].slices
+    files = pictures_of(evaluation.four, evaluation.held_out, parts, market)
     if trials:
-        told |= pictures("search", plots.search(trials))
-    told[HELD_OUT] = held_out_file(judged.answers, judged.held_out)
-    told[TRIALS] = msgspec.json.encode(list(trials))
-    told[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
+        files |= pictures("search", plots.search(trials))
+    files[HELD_OUT] = held_out_file(evaluation.predictions, evaluation.held_out)
+    files[TRIALS] = msgspec.json.encode(list(trials))
+    files[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        made = _card(manifest, judged, judgements, dataset, len(trials), market, budget)
-        return {**told, CARD: card.as_json(made), CARD_PAGE: card.as_page(made)}
+        model_card = _card(manifest, evaluation, results, dataset, len(trials), market, budget)
+        return {**files, CARD: card.as_json(model_card), CARD_PAGE: card.as_page(model_card)}
 
     return write
 
 
 def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known
     manifest: ModelManifest,
-    judged: HoldoutEvaluation,
-    judgements: list[EvaluationResult],
+    evaluation: HoldoutEvaluation,
+    results: list[EvaluationResult],
     dataset: DatasetManifest,
     trials: int,
     market: Market,
@@ -97,23 +89,23 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
         dataset_source=dataset.source,
         dataset_sha256=manifest.dataset_sha256,
         simulated=dataset.simulated,
-        learned_from=len(judged.learned_from),
-        held_out=len(judged.held_out),
+        learned_from=len(evaluation.learned_from),
+        held_out=len(evaluation.held_out),
         rejected=dataset.rejected,
         parameters=manifest.parameters,
-        promised_coverage_percent=100 * judged.four.promise,
-        figures=judgements[0].figures,
-        slices=judgements[0].slices,
-        limits=_limits(judged, judgements[0].slices, simulated=dataset.simulated),
+        promised_coverage_percent=100 * evaluation.four.promise,
+        figures=results[0].figures,
+        slices=results[0].slices,
+        limits=_limits(evaluation, results[0].slices, simulated=dataset.simulated),
         digest=manifest.digest,
         files={name: digest.sha256 for name, digest in sorted(manifest.files.items())},
         code=manifest.code,
         environment=environment(),
         trials=trials,
-        judgements=judgements,
+        judgements=results,
         dataset_published_at=dataset.created_at,
         size_bytes=sum(digest.size_bytes for digest in manifest.files.values()),
-        method=_method(judgements[0].members),
+        method=_method(results[0].members),
         conditions=conditions(budget),
     )
 
@@ -121,32 +113,35 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
 def _method(members: Mapping[str, float]) -> list[str]:
     """How a model of these members finds a price, in sentences."""
     blended = [_BLENDED] if len(members) > 1 else []
-    return [*(_METHOD[name] for name in members), *blended, *_OF_ALL]
+    return [*(MEMBERS[name].method for name in members), *blended, *_OF_ALL]
 
 
-def _limits(judged: HoldoutEvaluation, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
+def _limits(evaluation: HoldoutEvaluation, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
     """What a reader should not expect of the model, with figures where there are any."""
-    told = ["It learned from made-up listings: it knows no real price."] if simulated else []
-    told += [
+    limits = ["It learned from made-up listings: it knows no real price."] if simulated else []
+    limits += [
         "It learned from prices that were asked, not from prices that were paid.",
         "It knows nothing of a home's age, floor, condition, view or exact position.",
     ]
-    told += [
-        f"{RATIOS[one.name]}: {one.value:.3f} (95 %: {one.low:.3f} to {one.high:.3f}), where "
-        f"{one.least:g} to {one.most:g} is accepted."
-        for one in ratios(judged.four)
-        if one.is_off
+    limits += [
+        f"{RATIOS[ratio.name]}: {ratio.value:.3f} (95 %: {ratio.low:.3f} to {ratio.high:.3f}), "
+        f"where {ratio.least:g} to {ratio.most:g} is accepted."
+        for ratio in ratios(evaluation.four)
+        if ratio.is_off
     ]
-    overall = judged.metrics["mdape_percent"]
+    overall = evaluation.metrics["mdape_percent"]
     for part in parts:
         if part.mdape_percent > _MUCH_WORSE * overall:
-            told.append(
+            limits.append(
                 f"{part.kind}, {part.name}: it errs by {part.mdape_percent:.1f} % at the median "
                 f"of {part.rows:,} homes, by {overall:.1f} % overall."
             )
-        if abs(part.coverage_percent - 100 * judged.four.promise) > part.coverage_margin_percent:
-            told.append(
+        if (
+            abs(part.coverage_percent - 100 * evaluation.four.promise)
+            > part.coverage_margin_percent
+        ):
+            limits.append(
                 f"{part.kind}, {part.name}: its range holds {part.coverage_percent:.1f} % of "
-                f"{part.rows:,} prices, {100 * judged.four.promise:.0f} % are promised."
+                f"{part.rows:,} prices, {100 * evaluation.four.promise:.0f} % are promised."
             )
-    return told
+    return limits

@@ -157,7 +157,7 @@ class Estimates:
             recorded=_prices(past.recorded),
             rebuilt=_prices(past.rebuilt),
             equal=past.equal,
-            baseline=Baseline(_facts(explained.middle, market), explained.middle_price),
+            baseline=Baseline(_facts(explained.reference_home, market), explained.reference_price),
             reasons=[
                 ShownReason(reason.name, reason.amount, self._speech.reason(reason))
                 for reason in explained.reasons

@@ -14,7 +14,12 @@ from typing import Any
 import msgspec
 
 from homeprices.domain.errors import Gone, NotFound, Taken
-from homeprices.domain.manifest import FileDigest, ModelManifest, verify
+from homeprices.domain.manifest import (
+    FileDigest,
+    ModelManifest,
+    metrics_by_current_names,
+    verify,
+)
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
 from homeprices.stores.sequences import VersionSequence
@@ -148,7 +153,7 @@ class Registry:
             content = self._content(_key(version, MANIFEST))
         except NotFound:
             raise NotFound(f"there is no model {version}; `homes status` lists them") from None
-        return msgspec.json.decode(content, type=ModelManifest)
+        return _decoded(content)
 
     def manifests(self, role: Role) -> list[ModelManifest]:
         """The manifests of all complete versions of `role`, oldest first."""
@@ -325,6 +330,16 @@ class Registry:
         except NotFound:
             return None
         return msgspec.json.decode(content, type=dict[str, Any])
+
+
+def _decoded(content: bytes) -> ModelManifest:
+    """The manifest in `content`, of this release or an earlier one."""
+    manifest = msgspec.json.decode(content, type=ModelManifest)
+    return replace(
+        manifest,
+        metrics=metrics_by_current_names(manifest.metrics),
+        baseline_metrics=metrics_by_current_names(manifest.baseline_metrics),
+    )
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, FileDigest]:

@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from support.prepared import Prepared
 from support.stack import HOME, PREDICT, Stack, eventually, load, running
 
@@ -57,7 +57,7 @@ def digest(stack: Stack, version: str) -> dict:
 
 
 def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
-    quick = [f"--set={name}={value}" for name, value in QUICK["booster"].items()]
+    quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
     told = stack.homes("train", "--recipe", "booster", *quick, fails=True)
     assert "equal to BO1" in told
     assert "--force" in told

@@ -20,7 +20,7 @@ from homeprices.reports.comparison import card_of, compare
 from homeprices.reports.holdout_predictions import HELD_OUT
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.registry import Registry
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from homeprices.workflows.datasets.publish import publish_dataset
 from homeprices.workflows.experiments.apply import copy
 from homeprices.workflows.training.train import TrainOrder, train
@@ -47,7 +47,7 @@ def registry() -> Registry:
         clock=clock,
     )
     for recipe in ("linear", "booster"):
-        train(TrainOrder(recipe, parameters=QUICK.get(recipe, {})), homes, lambda _: None)
+        train(TrainOrder(recipe, parameters=RECIPES[recipe].quick), homes, lambda _: None)
     copy(homes.registry, CO1, "D-0001", clock().isoformat())
     return homes.registry
 

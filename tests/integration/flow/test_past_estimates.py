@@ -22,7 +22,7 @@ from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
 from homeprices.workflows.experiments.apply import copy
 from support.fakes import describe
@@ -70,7 +70,9 @@ def past(database: Database, clock: Clock) -> Iterator[Past]:
     roles = {"booster": Role.PRODUCTION, "linear": Role.CANDIDATE, "blend": Role.CANDIDATE}
     for recipe, role in roles.items():
         more = {} if recipe == "linear" else {"fact_sets": 3.0}
-        files = fit(FitConfig(recipe, {**QUICK[recipe], **more}), listings, MARKET, lambda _: None)
+        files = fit(
+            FitConfig(recipe, {**RECIPES[recipe].quick, **more}), listings, MARKET, lambda _: None
+        )
         registry.publish(role, files, describe)
     yield Past(registry, PostgresRequestLog(database), PostgresPredictionReader(database))
 
@@ -94,7 +96,7 @@ def test_estimates_of_bo1_are_rebuilt_equal_when_bo3_is_in_production(
         assert told.model_version == record.model_version
         assert told.rebuilt.price == record.price
         reasons = told.explanation
-        total = reasons.middle_price + sum(reason.amount for reason in reasons.reasons)
+        total = reasons.reference_price + sum(reason.amount for reason in reasons.reasons)
         assert total == pytest.approx(record.price, abs=1e-9)
         assert len(told.comparables.homes) == 10
         assert told.curve is not None

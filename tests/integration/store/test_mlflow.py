@@ -28,7 +28,7 @@ from homeprices.domain.training import DatasetFacts, TrainingRecord, TuningTrial
 from homeprices.settings import Settings
 from homeprices.stores.tracking.mlflow import MlflowTracker
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from support.stack import free_ports
 from support.tracking_server import tracking_server
 
@@ -67,7 +67,7 @@ def server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def bundle_files() -> dict[str, bytes]:
     listings: list[Listing] = clean(read(simulate(MARKET, 1500, 1), MARKET), MARKET).listings
-    return fit(FitConfig("booster", QUICK["booster"]), listings, MARKET, lambda _: None)
+    return fit(FitConfig("booster", RECIPES["booster"].quick), listings, MARKET, lambda _: None)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_training_is_one_run_with_everything_it_was_told(tracker, client) -> N
     assert run.data.params == {"rounds": "60", "learning_rate": "0.1"}
     assert run.data.metrics["mae_lakh"] == 27.5
     assert run.data.metrics["bedrooms 5 and more/rows"] == 70
-    assert run.data.metrics["search_best_male"] == 0.21
+    assert run.data.metrics["search_best_mean_abs_log_error"] == 0.21
     assert run.data.tags["homes.code"] == "0123456789ab"
     dataset = run.inputs.dataset_inputs[0].dataset
     assert (dataset.name, dataset.digest) == ("train_V4", FACTS.sha256[:32])
@@ -138,9 +138,12 @@ def test_every_trial_is_a_child_of_its_training(tracker, client) -> None:
     first, second = told["trial 1"].data, told["trial 2"].data
     assert (first.tags["homes.trial"], second.tags["homes.trial"]) == ("finished", "pruned")
     assert first.params == {"rounds": "60"}
-    assert (first.metrics["male"], first.metrics["fold_male"]) == (0.21, 0.22)
-    assert "male" not in second.metrics
-    assert second.metrics["fold_male"] == 0.3
+    assert (first.metrics["mean_abs_log_error"], first.metrics["fold_mean_abs_log_error"]) == (
+        0.21,
+        0.22,
+    )
+    assert "mean_abs_log_error" not in second.metrics
+    assert second.metrics["fold_mean_abs_log_error"] == 0.3
 
 
 @pytest.mark.parametrize("breaks_at", ["log_artifacts", "create_logged_model", "set_terminated"])

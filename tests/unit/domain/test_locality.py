@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices import markets
-from homeprices.domain.locality import base_of, locality_key, place_of, skeleton
+from homeprices.domain.locality import locality_key, phonetic_key, place_of, without_divisions
 
 MARKET = markets.load("bangalore")
 
@@ -37,10 +37,10 @@ def test_any_text_has_a_key_and_case_does_not_matter(text: str) -> None:
 
 
 def test_a_phase_belongs_to_its_base_and_a_part_to_the_place_after_the_comma() -> None:
-    assert base_of("jp nagar phase 2") == "jp nagar"
-    assert place_of("ECC Road, Whitefield", MARKET).parent == "whitefield"
+    assert without_divisions("jp nagar phase 2") == "jp nagar"
+    assert place_of("ECC Road, Whitefield", MARKET).region == "whitefield"
 
 
 def test_spellings_that_sound_alike_have_one_skeleton() -> None:
-    assert skeleton("thavarekere") == skeleton("tavarekere")
-    assert skeleton("belathur") != skeleton("bellandur")
+    assert phonetic_key("thavarekere") == phonetic_key("tavarekere")
+    assert phonetic_key("belathur") != phonetic_key("bellandur")

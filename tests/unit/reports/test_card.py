@@ -124,5 +124,11 @@ def test_a_card_that_was_made_before_there_were_sets_of_facts_still_opens() -> N
     for name in ("judgements", "dataset_published_at", "size_bytes", "method", "conditions"):
         del old[name]
     read = msgspec.convert(old, ModelCard)
-    assert read.every_judgement[0].figures == CARD.figures
+    assert read.every_result[0].figures == CARD.figures
     assert "Told four facts alone" in words(card.as_page(read).decode())
+
+
+def test_a_figure_of_a_card_of_the_release_before_has_its_current_name() -> None:
+    now = replace(CARD, figures=[Figure("mean_abs_log_error", 0.2, 0.1, 0.3, 0.4)])
+    old = card.as_json(now).replace(b'"mean_abs_log_error"', b'"male"')
+    assert card.read_card(old) == now

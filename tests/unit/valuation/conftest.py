@@ -8,7 +8,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 from support.shared import SharedFolders
 
 Fitted = Callable[..., Mapping[str, bytes]]
@@ -29,7 +29,7 @@ def fitted(shared: SharedFolders, listings: tuple[Listing, ...], market: Market)
     """The files of a quick model of a recipe, fitted once for all workers."""
 
     def files(recipe: str, **parameters: float) -> Mapping[str, bytes]:
-        config = FitConfig(recipe, {**QUICK[recipe], **parameters})
+        config = FitConfig(recipe, {**RECIPES[recipe].quick, **parameters})
         return shared.files(f"{recipe} bundle", lambda: fit(config, listings, market, print))
 
     return files

@@ -13,12 +13,12 @@ from homeprices.domain.listing import Home
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.explain.explainer import open_explainer
 files = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
-valuer = bundle.load(files)
+predictor = bundle.load(files)
 home = Home("Whitefield", 1200.0, 2, 2)
-assert valuer.estimate(home).price > 0
-assert valuer.estimate(home.with_facts(kind="flat", society="x", balconies=1)).price > 0
+assert predictor.estimate(home).price > 0
+assert predictor.estimate(home.with_facts(kind="flat", society="x", balconies=1)).price > 0
 assert open_explainer(files).comparables(home).homes
-assert "Whitefield" in valuer.complete("whi"), valuer.complete("whi")
+assert "Whitefield" in predictor.complete("whi"), predictor.complete("whi")
 heavy = {"pandas", "sklearn", "lightgbm", "scipy", "mlflow", "airflow", "optuna", "matplotlib"}
 print(sorted(heavy & set(sys.modules)))
 """

@@ -56,8 +56,8 @@ def log_trial(client: MlflowClient, parent: Run, trial: TuningTrial) -> None:
     run_id = child.info.run_id
     describe(client, run_id, trial.parameters)
     for fold, error in enumerate(trial.folds):
-        measure(client, run_id, {"fold_male": error}, fold)
-    whole = {} if trial.value is None else {"male": trial.value}
+        measure(client, run_id, {"fold_mean_abs_log_error": error}, fold)
+    whole = {} if trial.value is None else {"mean_abs_log_error": trial.value}
     measure(client, run_id, {**whole, "duration_seconds": trial.seconds})
     client.set_terminated(run_id)
 

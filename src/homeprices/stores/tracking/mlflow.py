@@ -113,7 +113,7 @@ class MlflowTracker:
         entries.describe(client, run_id, record.parameters)
         entries.measure(client, run_id, record.metrics)
         for step, best in enumerate(best_so_far(record.trials)):
-            entries.measure(client, run_id, {"search_best_male": best}, step)
+            entries.measure(client, run_id, {"search_best_mean_abs_log_error": best}, step)
         client.log_inputs(run_id, datasets=[entries.dataset(record.dataset)])
         with tempfile.TemporaryDirectory() as folder:
             entries.write(Path(folder), record.report)

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-from homeprices.valuation.evaluate.predictions import Predictions, metrics, paired_bootstrap
+from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
+from homeprices.valuation.evaluate.predictions import Predictions
 from homeprices.valuation.predict.intervals import COVERAGE
 
 WORST_MDAPE_PERCENT = 25.0
-# A middle error may hide a model that is right for most homes and absurd for the rest.
-WORST_MALE, WIDEST_PERCENT = 0.4, 150.0
+# A median error may hide a model that is right for most homes and absurd for the rest.
+WORST_LOG_ERROR, WIDEST_PERCENT = 0.4, 150.0
 FEWEST_HELD_OUT = 30
 # A range that misses its promise by more than this, beyond what chance explains, is no range.
 COVERAGE_SLACK = 0.05
@@ -40,7 +41,7 @@ def conditions(budget: Budget) -> list[str]:
     """What every published model has met, in sentences."""
     return [
         f"On the held-out listings its median error is at most {WORST_MDAPE_PERCENT:.0f} %, its "
-        f"mean absolute log error at most {WORST_MALE}, and below that of the naive way.",
+        f"mean absolute log error at most {WORST_LOG_ERROR}, and below that of the naive way.",
         f"Its range holds the promised share of them, give or take {100 * COVERAGE_SLACK:.0f} "
         f"points and three standard errors, and is at most {WIDEST_PERCENT:.0f} % wide at the "
         "median.",
@@ -53,42 +54,42 @@ def conditions(budget: Budget) -> list[str]:
     ]
 
 
-def against_floor(answers: Predictions, naive: Predictions) -> list[str]:
+def against_floor(predictions: Predictions, naive: Predictions) -> list[str]:
     """Reasons that no force overrules."""
-    found, rows = metrics(answers), len(answers.actual)
+    figures, rows = metrics(predictions), len(predictions.actual)
     if rows < FEWEST_HELD_OUT:
         return [f"only {rows} listings are held out; {FEWEST_HELD_OUT} are needed to judge"]
     reasons = []
-    mdape = found["mdape_percent"]
+    mdape = figures["mdape_percent"]
     if mdape > WORST_MDAPE_PERCENT:
         reasons.append(
             f"its median error is {mdape:.1f} % on {rows:,} held-out listings; "
             f"the floor is {WORST_MDAPE_PERCENT:.0f} %"
         )
-    if found["male"] > WORST_MALE:
+    log_error, naive_error = (of["mean_abs_log_error"] for of in (figures, metrics(naive)))
+    if log_error > WORST_LOG_ERROR:
         reasons.append(
-            f"its mean absolute log error is {found['male']:.3f}; the floor is {WORST_MALE}: look "
+            f"its mean absolute log error is {log_error:.3f}; the floor is {WORST_LOG_ERROR}: look "
             "for listings whose prices are in another unit"
         )
-    if answers.promise <= COVERAGE and found["median_width_percent"] > WIDEST_PERCENT:
+    if predictions.promise <= COVERAGE and figures["median_width_percent"] > WIDEST_PERCENT:
         reasons.append(
-            f"its ranges are {found['median_width_percent']:,.0f} % of the estimate wide at the "
+            f"its ranges are {figures['median_width_percent']:,.0f} % of the estimate wide at the "
             f"median; {WIDEST_PERCENT:.0f} % is accepted"
         )
-    promise = answers.promise
+    promise = predictions.promise
     slack = COVERAGE_SLACK + 3 * sqrt(promise * (1 - promise) / rows)
     least, most = 100 * (promise - slack), min(100.0, 100 * (promise + slack))
-    coverage = found["coverage_percent"]
+    coverage = figures["coverage_percent"]
     if not least <= coverage <= most:
         reasons.append(
             f"its {100 * promise:.0f} % range holds {coverage:.1f} % of {rows:,} held-out "
             f"listings; {least:.1f} to {most:.1f} % is accepted"
         )
-    simple = metrics(naive)["male"]
-    if found["male"] >= simple:
+    if log_error >= naive_error:
         reasons.append(
-            f"its mean absolute log error is {found['male']:.3f}; the median price per area of "
-            f"the locality gives {simple:.3f}"
+            f"its mean absolute log error is {log_error:.3f}; the median price per area of "
+            f"the locality gives {naive_error:.3f}"
         )
     return reasons
 

@@ -1,23 +1,19 @@
-"""How good a model is on listings it has not seen. Every row counts, whatever its price."""
+"""What a model answers for listings it has not seen. Every row counts, whatever its price."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from homeprices.domain.listing import Home, Listing
+from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Predictor
+from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.predict.intervals import COVERAGE
-
-_RESAMPLES, _SEED = 2000, 1
-Floats = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class Predictions:
     high: Floats | None = None
     promise: float = COVERAGE
 
-    def and_then(self, other: Predictions) -> Predictions:
+    def joined_with(self, other: Predictions) -> Predictions:
         """These and the others, in one."""
         return Predictions(
             np.concatenate([self.actual, other.actual]),
@@ -43,8 +39,8 @@ class Predictions:
             self.promise,
         )
 
-    def take(self, rows: Positions) -> Predictions:
-        """The answers at these positions."""
+    def take(self, rows: Integers) -> Predictions:
+        """The predictions at these positions."""
         return Predictions(
             self.actual[rows],
             self.estimate[rows],
@@ -61,15 +57,15 @@ class Predictions:
 
 
 def predict_many(
-    valuer: Predictor, listings: Sequence[Listing], optional: Sequence[str] = ()
+    predictor: Predictor, listings: Sequence[Listing], optional: Sequence[str] = ()
 ) -> Predictions:
-    """What `valuer` answers for `listings` when told the four facts, and those of `optional`."""
-    estimates = [valuer.estimate(listing.home.with_only(optional)) for listing in listings]
+    """What `predictor` answers for `listings`, given four facts of each and those of `optional`."""
+    estimates = [predictor.estimate(listing.home.with_only(optional)) for listing in listings]
     return Predictions(
         _prices(listings),
-        np.array([e.price for e in estimates]),
-        np.array([e.low for e in estimates]),
-        np.array([e.high for e in estimates]),
+        np.array([estimate.price for estimate in estimates]),
+        np.array([estimate.low for estimate in estimates]),
+        np.array([estimate.high for estimate in estimates]),
         estimates[0].coverage if estimates else COVERAGE,
     )
 
@@ -78,46 +74,20 @@ def predict_naive(
     learned_from: Sequence[Listing], listings: Sequence[Listing], market: Market
 ) -> Predictions:
     """What the median price per area of the locality, else of the city, answers."""
-    price = _naive(learned_from, market)
-    return Predictions(_prices(listings), np.array([price(listing.home) for listing in listings]))
+    median = locality_rates(learned_from, market)
+    city = float(np.median([listing.price / listing.home.area for listing in learned_from]))
+    rates = [median.get(locality_key(row.home.locality, market), city) for row in listings]
+    areas = (listing.home.area for listing in listings)
+    estimates = [area * rate for area, rate in zip(areas, rates, strict=True)]
+    return Predictions(_prices(listings), np.array(estimates))
 
 
-def metrics(answers: Predictions) -> dict[str, float]:
-    """Figures by name, unit in the name: percent, prices in the market's unit, logs unnamed."""
-    error = answers.log_error
-    relative = np.abs(answers.estimate / answers.actual - 1)
-    found = {
-        "rows": float(len(error)),
-        "mdape_percent": 100 * float(np.median(relative)),
-        "within_10_percent": 100 * float(np.mean(relative <= 0.1)),
-        "within_20_percent": 100 * float(np.mean(relative <= 0.2)),
-        "mae_price": float(np.mean(np.abs(answers.estimate - answers.actual))),
-        "r2": _r2(answers.actual, answers.estimate),
-        "r2_log": _r2(np.log(answers.actual), np.log(answers.estimate)),
-        "male": float(np.mean(np.abs(error))),
-    }
-    if answers.low is not None and answers.high is not None:
-        inside = (answers.low <= answers.actual) & (answers.actual <= answers.high)
-        width = (answers.high - answers.low) / answers.estimate
-        found["coverage_percent"] = 100 * float(np.mean(inside))
-        found["median_width_percent"] = 100 * float(np.median(width))
-    return {name: round(value, 4) for name, value in found.items()}
-
-
-def paired_bootstrap(
-    candidate: Predictions, production: Predictions, share: float = 0.95
-) -> tuple[float, float]:
-    """The interval, of 95 % or another `share`, of how much more the candidate errs: log error.
-
-    A paired bootstrap over the same homes: an interval above zero means worse
-    beyond chance (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
-    """
-    difference = np.abs(candidate.log_error) - np.abs(production.log_error)
-    rows = len(difference)
-    draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
-    tails = [(1 - share) / 2, (1 + share) / 2]
-    low, high = np.quantile(difference[draws].mean(axis=1), tails)
-    return float(low), float(high)
+def locality_rates(listings: Sequence[Listing], market: Market) -> dict[str, float]:
+    """The median price per area of each locality, by its key."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    for listing in listings:
+        rates[locality_key(listing.home.locality, market)].append(listing.price / listing.home.area)
+    return {key: float(np.median(values)) for key, values in rates.items()}
 
 
 def _joined(first: Floats | None, second: Floats | None) -> Floats | None:
@@ -126,18 +96,3 @@ def _joined(first: Floats | None, second: Floats | None) -> Floats | None:
 
 def _prices(listings: Sequence[Listing]) -> Floats:
     return np.array([listing.price for listing in listings])
-
-
-def _r2(actual: Floats, estimate: Floats) -> float:
-    """The share of variance explained; 0 where there is no variance."""
-    spread = float(np.sum((actual - actual.mean()) ** 2))
-    return 1 - float(np.sum((actual - estimate) ** 2)) / spread if spread else 0.0
-
-
-def _naive(listings: Sequence[Listing], market: Market) -> Callable[[Home], float]:
-    rates: dict[str, list[float]] = defaultdict(list)
-    for listing in listings:
-        rates[locality_key(listing.home.locality, market)].append(listing.price / listing.home.area)
-    city = float(np.median([rate for those in rates.values() for rate in those]))
-    median = {key: float(np.median(those)) for key, those in rates.items()}
-    return lambda home: home.area * median.get(locality_key(home.locality, market), city)

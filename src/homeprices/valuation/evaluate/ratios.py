@@ -12,35 +12,37 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from homeprices.domain.model_card import Ratio
-from homeprices.valuation.evaluate.predictions import Floats, Predictions
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.predictions import Predictions
+from homeprices.valuation.numeric.bootstrap import percentile_interval, resamples
 
-_RESAMPLES, _SEED = 500, 1
+_RESAMPLES = 500
 
 
-def median_ratio(ratio: Floats, answers: Predictions) -> float:
+def median_ratio(ratio: Floats, predictions: Predictions) -> float:
     """The level: 1 where half of the homes are estimated above their price."""
     return float(np.median(ratio))
 
 
-def dispersion(ratio: Floats, answers: Predictions) -> float:
+def dispersion(ratio: Floats, predictions: Predictions) -> float:
     """COD: the mean distance of the ratios from their median, in percent of the median."""
     middle = np.median(ratio)
     return float(100 * np.mean(np.abs(ratio - middle)) / middle)
 
 
-def related_differential(ratio: Floats, answers: Predictions) -> float:
+def related_differential(ratio: Floats, predictions: Predictions) -> float:
     """PRD: the mean ratio by the ratio of the sums; above 1 where dear homes are undervalued."""
-    return float(np.mean(ratio) / (answers.estimate.sum() / answers.actual.sum()))
+    return float(np.mean(ratio) / (predictions.estimate.sum() / predictions.actual.sum()))
 
 
-def related_bias(ratio: Floats, answers: Predictions) -> float:
+def related_bias(ratio: Floats, predictions: Predictions) -> float:
     """PRB: by how much the ratios rise, relative to their median, when the value doubles.
 
     The value is the mean of the price and of the estimate brought to the level of
     prices, so that an error of either does not make a bias by itself.
     """
     middle = np.median(ratio)
-    doublings = np.log2(0.5 * (answers.actual + answers.estimate / middle))
+    doublings = np.log2(0.5 * (predictions.actual + predictions.estimate / middle))
     centred = doublings - doublings.mean()
     spread = float(centred @ centred)
     return float(centred @ (ratio - middle) / middle) / spread if spread else 0.0
@@ -55,15 +57,17 @@ _MEASURES: Mapping[str, tuple[Callable[[Floats, Predictions], float], float, flo
 }
 
 
-def ratios(answers: Predictions) -> list[Ratio]:
+def ratios(predictions: Predictions) -> list[Ratio]:
     """Each measure with its 95 % interval (bootstrap over homes) and what the standard accepts."""
-    rows = len(answers.actual)
-    draws = np.random.default_rng(_SEED).integers(rows, size=(_RESAMPLES, rows))
-    samples = [answers.take(draw) for draw in draws]
-    found = []
+    draws = resamples(len(predictions.actual), _RESAMPLES)
+    samples = [predictions.take(draw) for draw in draws]
+    measured = []
     for name, (measure, least, most) in _MEASURES.items():
-        seen = [measure(one.estimate / one.actual, one) for one in samples]
-        low, high = np.quantile(seen, [0.025, 0.975]).tolist()
-        value = measure(answers.estimate / answers.actual, answers)
-        found.append(Ratio(name, round(value, 4), round(low, 4), round(high, 4), least, most))
-    return found
+        low, high = percentile_interval([_measured(measure, sample) for sample in samples])
+        value = _measured(measure, predictions)
+        measured.append(Ratio(name, round(value, 4), round(low, 4), round(high, 4), least, most))
+    return measured
+
+
+def _measured(measure: Callable[[Floats, Predictions], float], sample: Predictions) -> float:
+    return measure(sample.estimate / sample.actual, sample)

@@ -1,7 +1,7 @@
 """The listings most like a home, as the Gaussian process of the model that answered sees it.
 
 How alike two homes are is the correlation of their prices: k(a, b) / sqrt(k(a, a) k(b, b)),
-with k the covariance of `kernel`. The kernel is a constant, so bundles of every recipe have it.
+with k the covariance of the kernel that the bundle keeps; bundles of every recipe have one.
 """
 
 from __future__ import annotations
@@ -18,25 +18,23 @@ from homeprices.domain.explanation import Comparable, Comparables
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.notes import Note, note
+from homeprices.valuation.arrays import Floats
 from homeprices.valuation.explain.kept_listings import KeptListings
-from homeprices.valuation.features.definitions import (
+from homeprices.valuation.features.encodings import HOUSE_KIND, ModelInput, society_of, word
+from homeprices.valuation.features.feature_sets import FeatureSet
+from homeprices.valuation.numeric.covariance import covariance
+from homeprices.valuation.numeric.kernel import (
     AREA_TYPE,
     BATHROOMS,
     BEDROOMS,
     HOUSE,
-    HOUSE_KIND,
-    KIND,
     LOG_AREA,
-    ModelInput,
-    society_key,
-    word,
+    Kernel,
+    kernel_features,
+    variance,
 )
-from homeprices.valuation.features.feature_sets import FeatureSet
-from homeprices.valuation.numeric.covariance import covariance
-from homeprices.valuation.numeric.kernel import KERNELS, variance
 from homeprices.valuation.numeric.sites import Encoder, Sites, position_of
-from homeprices.valuation.predict.predictor import BundlePredictor
-from homeprices.valuation.train.training_set import Floats
+from homeprices.valuation.predict.predictor import BundlePredictor, SubModelPredictor
 
 MOST = 10
 _GRADES = ((0.95, "nearly_the_same"), (0.8, "very_alike"), (0.6, "alike"), (0.0, "a_bit_alike"))
@@ -44,11 +42,11 @@ _SAME_SIZE_PERCENT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _KernelHomes:
     """`sites.SiteHomes`: what the kernel needs to know of some homes."""
 
-    facts: FeatureSet
-    features: Floats
+    kernel: Kernel
+    kernel_inputs: Floats
     places: Sequence[Place]
     societies: Sequence[str | None]
     positions: Mapping[str, tuple[float, float]]
@@ -58,110 +56,114 @@ class _Seen:
 class ComparableFinder:
     """Finds comparables among the listings that a model learned from."""
 
-    def __init__(self, valuer: BundlePredictor, kept: KeptListings) -> None:
-        self._valuer = valuer
-        self._listings = kept.listings
-        found = [valuer.found(listing.home.locality) for listing in kept.listings]
-        self._names = [one.name for one in found]
-        self._places = [one.place for one in found]
+    def __init__(self, predictor: BundlePredictor, kept: KeptListings) -> None:
+        self._predictor = predictor
+        self._kept = kept
+        resolved = [predictor.resolve(listing.home.locality) for listing in kept.listings]
+        self._names = [locality.name for locality in resolved]
+        self._places = [locality.place for locality in resolved]
         self._twins = [_twin(*pair) for pair in zip(self._names, kept.listings, strict=True)]
         self._times = Counter(self._twins)
-        tables = valuer.knowledge.tables
-        self._positions = {base: (v[0], v[1]) for base, v in tables.geography.items()}
-        self._features = self._rows(kept)
-        self._placed: dict[str, tuple[Encoder, Sites]] = {}
+        geography = predictor.context.encodings.geography
+        self._positions = {name: (v[0], v[1]) for name, v in geography.items()}
+        self._area_types = predictor.context.encodings.area_types
+        self._listed: dict[str, tuple[Encoder, Sites]] = {}
 
-    def of(self, home: Home, most: int = MOST) -> Comparables:
+    def for_home(self, home: Home, most: int = MOST) -> Comparables:
         """At most `most` comparables of `home`; a home that is listed again counts once."""
-        subject, values = self._valuer.see(home)
-        likeness = self._likeness(subject, values)
+        model_input, values = self._predictor.features(home)
+        likeness = self._likeness(model_input, values)
         chosen: dict[object, Comparable] = {}
         for i in np.argsort(-likeness, kind="stable").tolist():
             if self._twins[i] not in chosen:
-                chosen[self._twins[i]] = self._told(i, float(likeness[i]), subject)
+                chosen[self._twins[i]] = self._comparable(i, float(likeness[i]), model_input)
             if len(chosen) == most:
                 break
         homes = list(chosen.values())
         if not homes:
             return Comparables([], None, None)
-        prices = [one.listing.price for one in homes]
-        rates = [one.listing.price / one.listing.home.area for one in homes]
+        prices = [comparable.listing.price for comparable in homes]
+        rates = [c.listing.price / c.listing.home.area for c in homes]
         return Comparables(homes, median(prices), median(rates) * home.area)
 
-    def _rows(self, kept: KeptListings) -> Floats:
-        """Those features of the listings that the kernel reads, `(n, AREA_TYPE + 1)`."""
-        knowledge = self._valuer.knowledge
-        types = {name: float(i) for i, name in enumerate(knowledge.tables.area_types)}
-        rows = np.full((len(kept.listings), AREA_TYPE + 1), np.nan)
-        for row, listing, house in zip(rows, kept.listings, kept.houses, strict=True):
-            home = listing.home
-            row[LOG_AREA] = log(knowledge.guard.area(home))
-            row[BEDROOMS], row[BATHROOMS] = home.bedrooms, home.bathrooms
-            row[HOUSE] = house
-            kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
-            row[KIND] = house if kind is None else float(word(kind) == HOUSE_KIND)
-            if area_type is not None:
-                row[AREA_TYPE] = types[word(area_type)]
-        return rows
-
-    def _likeness(self, subject: ModelInput, values: Sequence[float]) -> Floats:
-        """The correlation of the home of `subject` with each listing, `(n,)`."""
-        home, place = subject.home, subject.place
-        facts = self._valuer.facts_of(home)
-        kernel = KERNELS[facts.name]
-        encoder, sites = self._place(facts)
-        society = society_key(home.text_fact("society"), place)
-        asked = encoder.sites(self._seen(facts, np.array([values]), [place], [society]))
-        if subject.at is not None:
-            asked = replace(asked, position=np.array([subject.at]))
+    def _likeness(self, model_input: ModelInput, values: Sequence[float]) -> Floats:
+        """The correlation of the home of `model_input` with each listing, `(n,)`."""
+        home, place = model_input.home, model_input.place
+        model = self._predictor.model_for(home)
+        kernel = model.kernel
+        encoder, sites = self._sites(model)
+        society = society_of(home, place)
+        pick = self._predictor.layout.picker(kernel_features(model.feature_set))
+        inputs = np.array([pick(values)])
+        site = encoder.sites(self._homes(kernel, inputs, [place], [society]))
+        if model_input.at is not None:
+            site = replace(site, position=np.array([model_input.at]))
         own = variance(kernel, has_society=society is not None)
-        plain, social = (variance(kernel, has_society=has) for has in (False, True))
-        theirs = np.where(sites.society >= 0, social, plain)
-        shared = covariance(asked, sites, kernel)[0].astype(np.float64)
-        correlation: Floats = np.clip(shared / np.sqrt(own * theirs), 0.0, 1.0)
+        without, with_society = (variance(kernel, has_society=has) for has in (False, True))
+        of_listings = np.where(sites.society >= 0, with_society, without)
+        shared = covariance(site, sites, kernel)[0].astype(np.float64)
+        correlation: Floats = np.clip(shared / np.sqrt(own * of_listings), 0.0, 1.0)
         return correlation
 
-    def _place(self, facts: FeatureSet) -> tuple[Encoder, Sites]:
-        """The listings as the kernel of `facts` sees them; made when first asked for."""
-        if facts.name not in self._placed:
-            pairs = zip(self._listings, self._places, strict=True)
-            societies = [
-                society_key(listing.home.text_fact("society"), place) for listing, place in pairs
-            ]
-            seen = self._seen(facts, self._features, self._places, societies)
-            encoder = Encoder(seen)
-            self._placed[facts.name] = encoder, encoder.sites(seen)
-        return self._placed[facts.name]
+    def _sites(self, model: SubModelPredictor) -> tuple[Encoder, Sites]:
+        """The listings as the kernel of a model sees them; made when first asked for."""
+        name = model.feature_set.name
+        if name not in self._listed:
+            pairs = zip(self._kept.listings, self._places, strict=True)
+            societies = [society_of(listing.home, place) for listing, place in pairs]
+            inputs = self._kernel_inputs(model.feature_set)
+            homes = self._homes(model.kernel, inputs, self._places, societies)
+            encoder = Encoder(homes)
+            self._listed[name] = encoder, encoder.sites(homes)
+        return self._listed[name]
 
-    def _seen(
+    def _kernel_inputs(self, feature_set: FeatureSet) -> Floats:
+        """The `kernel_features` of the listings, without making all their other features."""
+        types = {name: float(i) for i, name in enumerate(self._area_types)}
+        sees_kind = feature_set.house == "is_house"
+        inputs = np.full((len(self._kept.listings), len(kernel_features(feature_set))), np.nan)
+        for row, listing, probability in zip(
+            inputs, self._kept.listings, self._kept.houses, strict=True
+        ):
+            home = listing.home
+            row[LOG_AREA] = log(self._predictor.context.area_clipping.area(home))
+            row[BEDROOMS], row[BATHROOMS] = home.bedrooms, home.bathrooms
+            kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
+            is_known = sees_kind and kind is not None
+            row[HOUSE] = float(word(kind or "") == HOUSE_KIND) if is_known else probability
+            if feature_set.sees_area_type and area_type is not None:
+                row[AREA_TYPE] = types[word(area_type)]
+        return inputs
+
+    def _homes(
         self,
-        facts: FeatureSet,
-        features: Floats,
+        kernel: Kernel,
+        inputs: Floats,
         places: Sequence[Place],
         societies: Sequence[str | None],
-    ) -> _Seen:
-        types = len(self._valuer.knowledge.tables.area_types)
-        return _Seen(facts, features, places, societies, self._positions, types)
+    ) -> _KernelHomes:
+        types = len(self._area_types)
+        return _KernelHomes(kernel, inputs, places, societies, self._positions, types)
 
-    def _told(self, i: int, likeness: float, subject: ModelInput) -> Comparable:
-        listing, there = self._listings[i], self._places[i]
+    def _comparable(self, i: int, likeness: float, model_input: ModelInput) -> Comparable:
+        listing, there = self._kept.listings[i], self._places[i]
         return Comparable(
             listing=listing,
             locality=self._names[i],
             times=self._times[self._twins[i]],
             likeness=likeness,
             alike=note(next(code for least, code in _GRADES if likeness >= least)),
-            differs=[self._where(subject, there), *_sizes(subject.home, listing.home)],
+            differs=[self._where(model_input, there), *_sizes(model_input.home, listing.home)],
         )
 
-    def _where(self, subject: ModelInput, there: Place) -> Note:
-        here = subject.place
-        if here.leaf == there.leaf:
+    def _where(self, model_input: ModelInput, there: Place) -> Note:
+        here = model_input.place
+        if here.sublocality == there.sublocality:
             return note("same_locality")
-        if here.base == there.base or here.parent == there.parent:
+        if here.locality == there.locality or here.region == there.region:
             return note("same_wider_locality")
         own, other = (position_of(self._positions, place) for place in (here, there))
-        own = subject.at or own
+        own = model_input.at or own
         far = hypot(own[0] - other[0], own[1] - other[1])
         return note("km_away", km=far) if isfinite(far) else note("another_locality")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from homeprices.domain.listing import Fact, Facts, Home, Listing
-from homeprices.valuation.train.training_set import Floats
+from homeprices.valuation.arrays import Floats
 
 LISTINGS_FILE = "listings.msgpack"
 _SHARES = 65_535

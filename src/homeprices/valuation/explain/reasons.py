@@ -1,6 +1,6 @@
 """Reasons of an estimate: exact Shapley values over groups of facts, in the unit of price.
 
-What a set of groups is worth is the price, by the model that answered, of the middle home
+What a set of groups is worth is the price, by the model that answered, of the reference home
 with the facts of these groups changed to those of the home.
 """
 
@@ -21,31 +21,36 @@ _WHERE = ("latitude", "longitude")
 REST = "rest"
 
 
-def explain(valuer: BundlePredictor, home: Home) -> Explanation:
-    """Why `valuer` gives `home` its price; the optional facts given are one reason, `rest`."""
-    facts = valuer.facts_of(home)
-    told = [fact for fact in OPTIONAL if fact in home.facts]
-    middle = valuer.knowledge.middle.with_only(told)
-    groups = [*_SINGLE, REST] if told else [*_SINGLE]
+def explain(predictor: BundlePredictor, home: Home) -> Explanation:
+    """Why `predictor` gives `home` its price; the optional facts given are one reason, `rest`."""
+    feature_set = predictor.model_for(home).feature_set
+    provided = [fact for fact in OPTIONAL if fact in home.facts]
+    reference = predictor.context.reference_home.with_only(provided)
+    groups = [*_SINGLE, REST] if provided else [*_SINGLE]
 
     def worth(joined: frozenset[str]) -> float:
-        return valuer.estimate(_mixed(home, middle, joined), facts).price
+        return predictor.estimate(_mixed(home, reference, joined), feature_set).price
 
     amounts = shapley(groups, worth)
     return Explanation(
         price=worth(frozenset(groups)),
-        middle=middle,
-        middle_price=worth(frozenset()),
+        reference_home=reference,
+        reference_price=worth(frozenset()),
         reasons=[
-            Reason(name, amounts[name], _words(valuer, home, name), _words(valuer, middle, name))
+            Reason(
+                name,
+                amounts[name],
+                _words(predictor, home, name),
+                _words(predictor, reference, name),
+            )
             for name in groups
         ],
     )
 
 
-def _mixed(home: Home, middle: Home, joined: frozenset[str]) -> Home:
-    """`middle` with the groups of facts that have `joined` changed to those of `home`."""
-    source = {name: home if name in joined else middle for name in (*_SINGLE, REST)}
+def _mixed(home: Home, reference: Home, joined: frozenset[str]) -> Home:
+    """`reference` with the groups of facts that have `joined` changed to those of `home`."""
+    source = {name: home if name in joined else reference for name in (*_SINGLE, REST)}
     where = source["locality"].facts
     return Home(
         source["locality"].locality,
@@ -59,15 +64,15 @@ def _mixed(home: Home, middle: Home, joined: frozenset[str]) -> Home:
     )
 
 
-def _words(valuer: BundlePredictor, home: Home, name: str) -> Note:
+def _words(predictor: BundlePredictor, home: Home, name: str) -> Note:
     """What `home` has of a group of facts."""
     if name == "locality":
-        return note("locality", name=valuer.found(home.locality).name)
+        return note("locality", name=predictor.resolve(home.locality).name)
     if name == "area":
         return note("area", area=home.area)
     if name != REST:
         return _counted(name, getattr(home, name))
-    fields = valuer.knowledge.market.fields
+    fields = predictor.context.market.fields
     facts = [f"{fields[fact]} {home.facts[fact]}" for fact in OPTIONAL if fact in home.facts]
     return note("facts", facts=facts) if facts else note("no_facts")
 

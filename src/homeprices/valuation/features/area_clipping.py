@@ -41,7 +41,7 @@ class AreaClipping:
 
 
 def fit_area_clipping(homes: Sequence[Home], market: Market) -> AreaClipping:
-    """The guard learned from `homes`."""
+    """The clipping learned from `homes`."""
     bounds = market.facts["area"].accepted
     areas = defaultdict(list)
     for home in homes:

@@ -7,38 +7,22 @@ all are given. No copy hides the society: homes that have none are not like othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.listing import Home
-from homeprices.valuation.features.definitions import (
-    AREA_HOUSES,
-    AREA_TYPE,
-    BALCONIES,
-    HOUSE,
-    KIND,
-    NOT_GIVEN,
-    READY,
-    ROOMS_HOUSES,
-    ROUNDNESS,
-    SOCIETY,
-    SOCIETY_LISTINGS,
-)
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.features.definitions import NO_SOCIETY
+from homeprices.valuation.features.layout import FeatureLayout
 
 OPTIONAL = ("kind", "area_type", "society", "balconies", "availability")
-_COLUMNS = {
-    "kind": (KIND,),
-    "area_type": (AREA_TYPE,),
-    "society": (SOCIETY, SOCIETY_LISTINGS),
-    "balconies": (BALCONIES,),
-    "availability": (READY,),
-}
-Floats = npt.NDArray[np.float64]
-_ALWAYS_HIDDEN = {AREA_HOUSES, ROOMS_HOUSES}
+# The shares of houses by area are in P(house); beside it they only add noise.
+_NEVER_SEEN = ("area_house_share", "area_and_bedrooms_house_share")
+# So do P(house) and the roundness of the area beside the kind itself.
+_NOT_SEEN_WITH_KIND = ("house_probability", "area_roundness")
+_BESIDE_SOCIETY = ("kind", "area_type", "balconies", "availability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +40,9 @@ class FeatureSet:
     boosters: int = 1
 
     @property
-    def house(self) -> int:
+    def house(self) -> str:
         """The feature that tells a house from a flat: what is known, else P(house)."""
-        return KIND if "kind" in self.optional else HOUSE
+        return "is_house" if "kind" in self.optional else "house_probability"
 
     @property
     def sees_area_type(self) -> bool:
@@ -70,40 +54,32 @@ class FeatureSet:
         """True where the society is among the facts."""
         return "society" in self.optional
 
-    def columns(self, width: int) -> list[int]:
-        """The features that a model of these facts sees, of `width` in all.
-
-        The shares of houses by area are in P(house); beside it they only add noise,
-        and so do P(house) and the roundness of the area beside the kind itself.
-        """
-        hidden = set(_ALWAYS_HIDDEN)
-        for fact, columns in _COLUMNS.items():
-            if fact not in self.optional:
-                hidden.update(columns)
-        hidden.update((HOUSE, ROUNDNESS) if "kind" in self.optional else ())
-        return [i for i in range(width) if i not in hidden]
+    def features(self, layout: FeatureLayout) -> tuple[str, ...]:
+        """The features that a model of these facts learns from."""
+        left_out = {*_NEVER_SEEN, *(_NOT_SEEN_WITH_KIND if "kind" in self.optional else ())}
+        not_given = set(OPTIONAL).difference(self.optional)
+        return tuple(
+            name
+            for name in layout.names
+            if name not in left_out and not not_given.intersection(layout.inputs(name))
+        )
 
 
 FOUR = FeatureSet("four", ())
 PROPERTY = FeatureSet("property", ("kind", "area_type"), (("kind",), ("area_type",)), 0.5)
-_BESIDE_SOCIETY = ("kind", "area_type", "balconies", "availability")
 ALL = FeatureSet("all", OPTIONAL, (_BESIDE_SOCIETY, ("balconies", "availability")), 0.3, 2)
-FACT_SETS = {facts.name: facts for facts in (FOUR, PROPERTY, ALL)}
+FEATURE_SETS = {feature_set.name: feature_set for feature_set in (FOUR, PROPERTY, ALL)}
+# Which set errs least, by cross-validation (docs/decisions/0010-the-blend.md): the last one of
+# which any combination of facts is given. With the society, or with all others, every fact helps;
+# else the kind and the area type do, and the rest are not worth asking.
+ANSWERS_WHEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "four": ((),),
+    "property": (("kind",), ("area_type",)),
+    "all": (("society",), _BESIDE_SOCIETY),
+}
 
 
-def best_set(home: Home) -> FeatureSet:
-    """The set whose model errs least on what is given of `home`.
-
-    By cross-validation (docs/decisions/0010-the-blend.md): with the society, or with all others,
-    every fact helps; else the kind and the area type do, and the rest are not worth asking.
-    """
-    facts = home.facts
-    if "society" in facts or all(fact in facts for fact in _BESIDE_SOCIETY):
-        return ALL
-    return PROPERTY if "kind" in facts or "area_type" in facts else FOUR
-
-
-def given(home: Home) -> tuple[bool, ...]:
+def given_facts(home: Home) -> tuple[bool, ...]:
     """Which of the facts `OPTIONAL` are given, in that order; in one go, for it is asked often."""
     facts = home.facts
     return (
@@ -115,19 +91,14 @@ def given(home: Home) -> tuple[bool, ...]:
     )
 
 
-def without(features: Floats, facts: Sequence[str]) -> Floats:
+def with_facts_hidden(features: Floats, layout: FeatureLayout, facts: Sequence[str]) -> Floats:
     """A copy of features `(n, k)` as if these optional facts had not been given."""
-    lacking = features.copy()
-    for fact in facts:
-        lacking[:, _COLUMNS[fact]] = np.nan
+    hidden = features.copy()
+    for i, name in enumerate(layout.names):
+        if set(facts).intersection(layout.inputs(name)):
+            hidden[:, i] = np.nan
     if "kind" in facts:
-        lacking[:, KIND] = features[:, HOUSE]
+        hidden[:, layout.position("is_house")] = features[:, layout.position("house_probability")]
     if "society" in facts:
-        lacking[:, SOCIETY_LISTINGS] = NOT_GIVEN
-    return lacking
-
-
-def picker(columns: Sequence[int]) -> Callable[[Sequence[float]], Sequence[float]]:
-    """Takes `columns` (two or more) of a row of features."""
-    pick: Callable[[Sequence[float]], Sequence[float]] = itemgetter(*columns)
-    return pick
+        hidden[:, layout.position("society_listings")] = NO_SOCIETY
+    return hidden

@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from math import cos, hypot, isnan, nan, radians
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.market import Market
+from homeprices.valuation.arrays import Floats
 from homeprices.valuation.localities.names import LocalityNames
 
-Floats = npt.NDArray[np.float64]
 # Kilometres east and north of the market's centre.
 Point = tuple[float, float]
 # Latitude and longitude.
 Degrees = tuple[float, float]
 # A point, the sum of the residuals of the listings there, and how many they are.
-Listed = tuple[float, float, float, int]
+ListedPoint = tuple[float, float, float, int]
 _KM_PER_DEGREE = 111.2
 _AROUND_KM, _AROUND_SCALE_KM = 10.0, 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Geography:
-    """Kilometres from the centre by base, and the features made of them."""
+    """Kilometres from the centre by locality, and the features made of them."""
 
     position: dict[str, Point]
     features: dict[str, list[float]]
@@ -33,15 +32,15 @@ class Geography:
 
 
 def fit_geography(
-    market: Market, places: LocalityNames, coordinates: Mapping[str, Degrees]
+    market: Market, names: LocalityNames, coordinates: Mapping[str, Degrees]
 ) -> Geography:
-    """Positions of the market's bases on a plane around its first landmark."""
+    """Positions of the market's localities on a plane around its first landmark."""
     if not market.landmarks:
         return Geography({}, {}, 0)
     position: dict[str, Point] = {}
     for name, point in coordinates.items():
-        position.setdefault(places.find(name, market).place.base, point_of(market, point))
-    features = {base: point_features(market, point) for base, point in position.items()}
+        position.setdefault(names.find(name, market).place.locality, point_of(market, point))
+    features = {locality: point_features(market, point) for locality, point in position.items()}
     return Geography(position, features, len(market.landmarks))
 
 
@@ -58,18 +57,22 @@ def point_features(market: Market, at: Point) -> list[float]:
     return [*at, *(hypot(at[0] - east, at[1] - north) for east, north in marks)]
 
 
-def listed(groups: Mapping[str, list[float]], position: Mapping[str, Point]) -> dict[str, Listed]:
-    """The listings where the map has them, by base.
+def listed_points(
+    groups: Mapping[str, list[float]], position: Mapping[str, Point]
+) -> dict[str, ListedPoint]:
+    """The listings where the map has them, by locality.
 
-    `groups` are residuals by base, or by parent where a base has no position.
+    `groups` are residuals by locality, or by region where a locality has no position.
     """
     return {
-        base: (*position[base], sum(v), len(v)) for base, v in groups.items() if base in position
+        locality: (*position[locality], sum(residuals), len(residuals))
+        for locality, residuals in groups.items()
+        if locality in position
     }
 
 
 def residuals_around(
-    listings: Mapping[str, Listed], points: Mapping[str, Point]
+    listings: Mapping[str, ListedPoint], points: Mapping[str, Point]
 ) -> dict[str, float]:
     """`residual_around` of each point by name, where it is a number."""
     table = as_table(listings)
@@ -77,7 +80,7 @@ def residuals_around(
     return {name: mean for name, mean in around.items() if not isnan(mean)}
 
 
-def as_table(listings: Mapping[str, Listed]) -> Floats:
+def as_table(listings: Mapping[str, ListedPoint]) -> Floats:
     """`listings` as `(n, 4)`."""
     return np.array(list(listings.values()), dtype=np.float64).reshape(-1, 4)
 

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from homeprices.domain.locality import Place, base_of, locality_key, place_of, skeleton
+from homeprices.domain.locality import (
+    Place,
+    locality_key,
+    phonetic_key,
+    place_of,
+    without_divisions,
+)
 from homeprices.domain.market import Market
 from homeprices.valuation.localities.names import LocalityNames, ResolvedLocality
-from homeprices.valuation.localities.spelling import Spelling, mended_divisions
+from homeprices.valuation.localities.spelling import Spelling, corrected_divisions
 
 
 class LocalityResolver:
     """Finds localities by name: those with listings, and those that are only on the map."""
 
-    def __init__(self, places: LocalityNames, market: Market) -> None:
-        self._places = places
+    def __init__(self, names: LocalityNames, market: Market) -> None:
+        self._names = names
         self._market = market
-        self._charted = {skeleton(base): base for base in places.charted}
-        names = {base: base for base in [*places.charted, *places.bases.values()]}
-        meant = {key: base_of(locality_key(key, market)) for key in market.aliases}
-        known = set(names)
-        names.update({key: base for key, base in meant.items() if base in known})
-        self._sounds = {skeleton(key): base for key, base in names.items()}
-        self._spelling = Spelling(names, market.endings)
+        self._geocoded = {phonetic_key(name): name for name in names.geocoded}
+        meanings = {name: name for name in [*names.geocoded, *names.localities.values()]}
+        aliases = {key: without_divisions(locality_key(key, market)) for key in market.aliases}
+        known = set(meanings)
+        meanings.update({key: name for key, name in aliases.items() if name in known})
+        self._sounds = {phonetic_key(key): name for key, name in meanings.items()}
+        self._spelling = Spelling(meanings, market.endings)
 
     def find(self, text: str) -> ResolvedLocality:
         """The locality that `text` means: all of it, else one of its parts between commas.
@@ -31,40 +37,42 @@ class LocalityResolver:
         around it that name no place ("Hebbal flyover"); a place with listings before one that is
         only on the map. A place that is none of these is as it was written.
         """
-        found = self._places.find(text, self._market)
-        if found.known:
-            return found
-        mended = mended_divisions(text)
-        if mended != text:
-            again = self.find(mended)
-            if again.known or again.charted:
-                return replace(again, corrected=True)
+        as_written = self._names.find(text, self._market)
+        if as_written.known:
+            return as_written
+        corrected = corrected_divisions(text)
+        if corrected != text:
+            resolved = self.find(corrected)
+            if resolved.known or resolved.geocoded:
+                return replace(resolved, corrected=True)
         parts = text.split(",")
         texts = [text, *reversed(parts)] if len(parts) > 1 else [text]
         keys = [key for part in texts if (key := locality_key(part, self._market))]
         for key in keys:
-            if (base := self._charted.get(skeleton(base_of(key)))) is not None:
-                return self._on_the_map(base)
-        for meaning in (self._spelling.meant, self._bare):
+            if (name := self._geocoded.get(phonetic_key(without_divisions(key)))) is not None:
+                return self._on_the_map(name)
+        for meaning in (self._spelling.meant, self._without_words_around):
             for key in keys:
-                written = base_of(key)
-                if (base := meaning(written)) is not None:
+                written = without_divisions(key)
+                if (name := meaning(written)) is not None:
                     divisions = key[len(written) :] if key.startswith(written) else ""
-                    return replace(self._called(base, divisions), corrected=True)
-        return found
+                    return replace(self._named(name, divisions), corrected=True)
+        return as_written
 
-    def _bare(self, name: str) -> str | None:
-        """The base that `name` means without the words that name no place, and numbers."""
+    def _without_words_around(self, name: str) -> str | None:
+        """The locality that `name` means without the words that name no place, and numbers."""
         words = name.split()
         kept = [word for word in words if word not in self._market.around and word.isalpha()]
-        return self._sounds.get(skeleton(" ".join(kept))) if 0 < len(kept) < len(words) else None
+        if not 0 < len(kept) < len(words):
+            return None
+        return self._sounds.get(phonetic_key(" ".join(kept)))
 
-    def _called(self, base: str, divisions: str) -> ResolvedLocality:
-        if base in self._places.charted:
-            return self._on_the_map(base)
-        return self._places.at(base, divisions)
+    def _named(self, name: str, divisions: str) -> ResolvedLocality:
+        if name in self._names.geocoded:
+            return self._on_the_map(name)
+        return self._names.listed(name, divisions)
 
-    def _on_the_map(self, base: str) -> ResolvedLocality:
-        place = place_of(base, self._market)
-        name = self._places.charted[base]
-        return ResolvedLocality(name, Place(base, base, place.parent), False, charted=True)
+    def _on_the_map(self, name: str) -> ResolvedLocality:
+        place = place_of(name, self._market)
+        written = self._names.geocoded[name]
+        return ResolvedLocality(written, Place(name, name, place.region), False, geocoded=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from homeprices.domain.locality import skeleton
+from homeprices.domain.locality import phonetic_key
 
 FEWEST_LETTERS = 5
 ALIKE, STEM_ALIKE = 80.0, 70.0
@@ -31,10 +31,10 @@ _DIVISIONS = ("phase", "stage", "block", "sector")
 _NUMBER = re.compile(r"(\d+)(?:st|nd|rd|th|([a-z]{1,3}))?|[ivx]{1,4}")
 
 
-def mended_divisions(text: str) -> str:
+def corrected_divisions(text: str) -> str:
     """`text` with the words of its divisions, and the ends of the numbers beside, written right.
 
-    >>> mended_divisions("Sectr 7 HSR Layout"), mended_divisions("jp nagar 2cd phaes")
+    >>> corrected_divisions("Sectr 7 HSR Layout"), corrected_divisions("jp nagar 2cd phaes")
     ('sector 7 HSR Layout', 'jp nagar 2 phase')
     """
     words = text.replace(",", " , ").split()
@@ -42,23 +42,25 @@ def mended_divisions(text: str) -> str:
     for i, word in enumerate(words):
         division = _division(word)
         numbers = {
-            j: found
+            j: number
             for j in (i - 2, i - 1, i + 1)
             if division
             and 0 <= j < len(words)
-            and (found := _NUMBER.fullmatch(words[j].casefold()))
+            and (number := _NUMBER.fullmatch(words[j].casefold()))
         }
         if division and numbers:
             words[i] = word if word.casefold() == division else division
-            for j, found in numbers.items():
-                words[j] = found[1] if found[2] else words[j]
+            for j, number in numbers.items():
+                words[j] = number[1] if number[2] else words[j]
     return text if words == written else " ".join(words).replace(" , ", ", ")
 
 
 def _division(word: str) -> str | None:
     """The word of a division that `word` is, or is one slip away from."""
     text = word.casefold() if word.isalpha() else ""
-    return next((one for one in _DIVISIONS if OSA.distance(text, one, score_cutoff=1) <= 1), None)
+    return next(
+        (word for word in _DIVISIONS if OSA.distance(text, word, score_cutoff=1) <= 1), None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ class _Name:
 
 
 class Spelling:
-    """Understands misspellings of `names`, which lead from a key to the base that it means."""
+    """Understands misspellings of `names`, which lead from a key to the locality that it means."""
 
     def __init__(self, names: Mapping[str, str], endings: Sequence[str]) -> None:
-        self._endings = sorted({skeleton(ending) for ending in endings}, key=len, reverse=True)
+        self._endings = sorted({phonetic_key(ending) for ending in endings}, key=len, reverse=True)
         self._all = [self._name(key, means) for key, means in names.items()]
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._by_letter: dict[str, list[_Name]] = defaultdict(list)
@@ -89,15 +91,15 @@ class Spelling:
                 self._stems[name.stem].add(name.means)
 
     def meant(self, key: str) -> str | None:
-        """The base that `key` most likely means; None when none is clearly the nearest."""
-        asked = self._name(key, "")
-        bare = self._stems.get(asked.sound)
+        """The locality that `key` most likely means; None when none is clearly the nearest."""
+        typed = self._name(key, "")
+        bare = self._stems.get(typed.sound)
         if bare is not None:
             return next(iter(bare)) if len(bare) == 1 else None
-        if len(asked.sound) < FEWEST_LETTERS:
+        if len(typed.sound) < FEWEST_LETTERS:
             return self._nearly(key)
-        return self._nearest(asked, self._by_letter[asked.sound[0]], ALIKE) or self._nearest(
-            asked, self._all, ALIKE_BUT_FIRST
+        return self._nearest(typed, self._by_letter[typed.sound[0]], ALIKE) or self._nearest(
+            typed, self._all, ALIKE_BUT_FIRST
         )
 
     def _nearly(self, key: str) -> str | None:
@@ -109,17 +111,17 @@ class Spelling:
         return means.pop() if len(means) == 1 else None
 
     def _name(self, key: str, means: str) -> _Name:
-        sound = skeleton(key)
+        sound = phonetic_key(key)
         ending = next((e for e in self._endings if sound.endswith(e) and sound != e), "")
         return _Name(sound, sound.removesuffix(ending), ending, means)
 
-    def _nearest(self, asked: _Name, names: Sequence[_Name], least: float) -> str | None:
+    def _nearest(self, typed: _Name, names: Sequence[_Name], least: float) -> str | None:
         """The name whose likeness is at least `least` and well ahead of any other's."""
         sounds = [name.sound for name in names]
         near = process.extract(
-            asked.sound, sounds, scorer=fuzz.ratio, score_cutoff=least - AHEAD, limit=8
+            typed.sound, sounds, scorer=fuzz.ratio, score_cutoff=least - AHEAD, limit=8
         )
-        alike = [(score, names[i]) for _, score, i in near if _stem_alike(asked, names[i])]
+        alike = [(score, names[i]) for _, score, i in near if _stem_alike(typed, names[i])]
         if not alike or alike[0][0] < least:
             return None
         best, name = alike[0]
@@ -127,6 +129,6 @@ class Spelling:
         return name.means if not others or best - others[0] >= AHEAD else None
 
 
-def _stem_alike(asked: _Name, name: _Name) -> bool:
+def _stem_alike(typed: _Name, name: _Name) -> bool:
     """Where both end alike, the ending says little: what comes before it must be alike too."""
-    return asked.ending != name.ending or fuzz.ratio(asked.stem, name.stem) >= STEM_ALIKE
+    return typed.ending != name.ending or fuzz.ratio(typed.stem, name.stem) >= STEM_ALIKE

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.numeric.kernel import Kernel, scales
-from homeprices.valuation.numeric.sites import Codes, Sites
-from homeprices.valuation.train.training_set import Floats
+from homeprices.valuation.numeric.sites import Sites
 
 Matrix = npt.NDArray[np.float32]
 
@@ -30,7 +30,7 @@ def likeness(a: Floats, b: Floats, by: list[float]) -> Matrix:
 
 def local(a: Sites, b: Sites, k: Kernel) -> Matrix:
     """How much of their level two homes share by where they are, `(n, m)`."""
-    far = np.zeros((len(a.base), len(b.base)), dtype=np.float32)
+    far = np.zeros((len(a.locality), len(b.locality)), dtype=np.float32)
     for axis in (0, 1):
         step = a.position[:, axis, None].astype(np.float32) - b.position[None, :, axis].astype(
             np.float32
@@ -38,12 +38,12 @@ def local(a: Sites, b: Sites, k: Kernel) -> Matrix:
         far += step * step
     shared = np.exp(np.sqrt(far, out=far) / np.float32(-k.near_km))
     np.nan_to_num(shared, copy=False, nan=0.0)
-    same_base = a.base[:, None] == b.base[None, :]
-    shared[same_base] = 1.0
+    same_locality = a.locality[:, None] == b.locality[None, :]
+    shared[same_locality] = 1.0
     shared *= np.float32(k.near)
-    shared += np.float32(k.base) * same_base
-    shared += np.float32(k.parent) * (a.parent[:, None] == b.parent[None, :])
-    shared += np.float32(k.leaf) * (a.leaf[:, None] == b.leaf[None, :])
+    shared += np.float32(k.locality) * same_locality
+    shared += np.float32(k.region) * (a.region[:, None] == b.region[None, :])
+    shared += np.float32(k.sublocality) * (a.sublocality[:, None] == b.sublocality[None, :])
     return shared
 
 
@@ -63,7 +63,7 @@ def covariance(a: Sites, b: Sites, k: Kernel) -> Matrix:
     return total
 
 
-def _project(a: Sites, b: Sites, k: Kernel, i: Codes, j: Codes) -> Floats:
+def _project(a: Sites, b: Sites, k: Kernel, i: Integers, j: Integers) -> Floats:
     own, other = a.point[i][:, None, :], b.point[j][None, :, :]
     gap = np.abs(own[..., 0] - other[..., 0]) / k.project_scale
     kind = np.square((own[..., 3:] - other[..., 3:]) / scales(k, (1, 1, 1), own.shape[2])[3:])
@@ -73,13 +73,15 @@ def _project(a: Sites, b: Sites, k: Kernel, i: Codes, j: Codes) -> Floats:
     return block
 
 
-def _society(a: Sites, b: Sites, k: Kernel, i: Codes, j: Codes) -> Floats:
+def _society(a: Sites, b: Sites, k: Kernel, i: Integers, j: Integers) -> Floats:
     gap = np.abs(a.point[i, 0][:, None] - b.point[j, 0][None, :])
     block: Floats = k.society * np.exp(-gap / k.society_scale)
     return block
 
 
-def _add_blocks(total: Matrix, a: Codes, b: Codes, block: Callable[[Codes, Codes], Floats]) -> None:
+def _add_blocks(
+    total: Matrix, a: Integers, b: Integers, block: Callable[[Integers, Integers], Floats]
+) -> None:
     """Add `block(i, j)` where the codes of rows i and columns j are equal, and not -1."""
     members: dict[int, list[int]] = defaultdict(list)
     for column, code in enumerate(b.tolist()):

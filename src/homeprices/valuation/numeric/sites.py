@@ -7,27 +7,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.definitions import BEDROOMS
-from homeprices.valuation.features.feature_sets import FeatureSet
-from homeprices.valuation.numeric.kernel import coordinates, project_key
-from homeprices.valuation.train.training_set import Floats
-
-Codes = npt.NDArray[np.int64]
+from homeprices.valuation.arrays import Floats, Integers
+from homeprices.valuation.features.encodings import project_key
+from homeprices.valuation.numeric.kernel import BEDROOMS, Kernel, coordinates
 
 
 class SiteHomes(Protocol):
-    """What places homes among others; `learned.TrainingSet` says what each of it is."""
+    """What places homes among others; `training_set.TrainingSet` says what each of it is."""
 
     @property
-    def facts(self) -> FeatureSet:
-        """The facts that the kernel sees."""
+    def kernel(self) -> Kernel:
+        """The kernel that sees them."""
 
     @property
-    def features(self) -> Floats:
-        """Rows of features, at least those that `coordinates` reads."""
+    def kernel_inputs(self) -> Floats:
+        """Rows of the `kernel_features`, `(n, 4)` or `(n, 5)`."""
 
     @property
     def places(self) -> Sequence[Place]:
@@ -39,7 +35,7 @@ class SiteHomes(Protocol):
 
     @property
     def positions(self) -> Mapping[str, tuple[float, float]]:
-        """Kilometres east and north, by base or parent."""
+        """Kilometres east and north, by locality or region."""
 
     @property
     def area_types(self) -> int:
@@ -56,13 +52,13 @@ class Sites:
     point: Floats
     position: Floats
     bedrooms: Floats
-    parent: Codes
-    base: Codes
-    leaf: Codes
-    project: Codes
-    society: Codes
+    region: Integers
+    locality: Integers
+    sublocality: Integers
+    project: Integers
+    society: Integers
 
-    def take(self, rows: Codes) -> Sites:
+    def take(self, rows: Integers) -> Sites:
         """The sites of these rows."""
         return Sites(*(getattr(self, name)[rows] for name in self.__slots__))
 
@@ -73,19 +69,18 @@ class Encoder:
     def __init__(self, homes: SiteHomes) -> None:
         self._levels = {level: _numbered(names) for level, names in _names(homes).items()}
 
-    def codes(self, level: str, names: Sequence[str]) -> Codes:
-        """The numbers of `names` at a level: leaf, base, parent, project or society."""
+    def codes(self, level: str, names: Sequence[str]) -> Integers:
+        """The numbers of `names` at a level: sublocality, locality, region, project or society."""
         known = self._levels[level]
         return np.array([known.get(name, -1) for name in names], dtype=np.int64)
 
     def sites(self, homes: SiteHomes) -> Sites:
         """The sites of all rows of `homes`."""
-        where = [position_of(homes.positions, place) for place in homes.places]
-        facts, rows = homes.facts, homes.features.tolist()
+        kernel, inputs, types = homes.kernel, homes.kernel_inputs, homes.area_types
         return Sites(
-            point=np.array([coordinates(row, facts, homes.area_types) for row in rows]),
-            position=np.array(where),
-            bedrooms=homes.features[:, BEDROOMS],
+            point=np.array([coordinates(kernel, row, types) for row in inputs.tolist()]),
+            position=np.array([position_of(homes.positions, place) for place in homes.places]),
+            bedrooms=inputs[:, BEDROOMS],
             **{level: self.codes(level, names) for level, names in _names(homes).items()},
         )
 
@@ -97,11 +92,11 @@ def position_of(positions: Mapping[str, tuple[float, float]], place: Place) -> t
 
 def _names(homes: SiteHomes) -> dict[str, list[str]]:
     places = homes.places
-    bedrooms = homes.features[:, BEDROOMS].tolist()
+    bedrooms = homes.kernel_inputs[:, BEDROOMS].tolist()
     return {
-        "leaf": [p.leaf for p in places],
-        "base": [p.base for p in places],
-        "parent": [p.parent for p in places],
+        "sublocality": [place.sublocality for place in places],
+        "locality": [place.locality for place in places],
+        "region": [place.region for place in places],
         "project": [project_key(p, b) for p, b in zip(places, bedrooms, strict=True)],
         "society": [name or "" for name in homes.societies],
     }

@@ -3,6 +3,17 @@
 What homes share by size and place is written on a few hundred basis points; what the
 listings of one project, or of one society, add stays a list of them. `projection`
 makes this form and says how far it is from the exact one.
+
+With z the coordinates of a home divided by `local_scales`, b_j the basis points and w_r the
+weights of the row r of its place, the process adds to the size curve
+
+    sum_j w_rj exp(-1/2 |z - b_j|^2) + level_r
+    + project sum_i a_i exp(-|log areas| / project_scale - 1/2 |house and area type|^2)
+    + society sum_i a_i exp(-|log areas| / society_scale)
+
+where i runs over the listings of its project, and of its society, and a_i are the weights of the
+exact process: the representer form of the posterior mean (Rasmussen and Williams, Gaussian
+Processes for Machine Learning, 2006, equation 2.27), its smooth part projected on the basis.
 """
 
 from __future__ import annotations
@@ -14,24 +25,25 @@ from math import exp, isfinite
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.definitions import BEDROOMS, CURVE, ModelInput, society_key
-from homeprices.valuation.features.feature_sets import FACT_SETS
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.features.encodings import ModelInput, project_key, society_of
+from homeprices.valuation.features.feature_sets import FeatureSet
+from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.localities.geography import Point
 from homeprices.valuation.numeric.kernel import (
+    BEDROOMS,
     Kernel,
     area_type_of,
     between_types,
     coordinates,
-    project_key,
+    kernel_features,
     scales,
 )
 
 # Listings further off in size than this many scales add less than a thousandth.
 REACH = 7.0
-Floats = npt.NDArray[np.float64]
 _EVERYWHERE = 0
 
 
@@ -41,15 +53,14 @@ class ServedProcess:
 
     `basis` is `(m, d)` in scaled coordinates, `weights` `(r, m)` in `steps` `(r,)`, `level`
     `(r,)`; the first two are little-endian doubles and 16-bit integers. Row 0 is for places
-    without listings; `leaves`, `bases`, `parents` give the row of the others. The last `spots`
-    rows are what the listings of one point of the map add right there, and less further off.
-    `position` `(r, 2)` is in kilometres east and north, NaN where unknown. `projects`
-    lists (log area, weight, bathrooms, house, area type or -1) of the listings of a base and
+    without listings; `sublocalities`, `localities`, `regions` give the row of the others. The
+    last `spots` rows are what the listings of one point of the map add right there, and less
+    further off. `position` `(r, 2)` is in kilometres east and north, NaN where unknown. `projects`
+    lists (log area, weight, bathrooms, house, area type or -1) of the listings of a locality and
     number of bedrooms, sorted; `societies` (log area, weight).
     """
 
     kernel: Kernel
-    facts: str
     area_types: int
     basis: bytes
     weights: bytes
@@ -57,9 +68,9 @@ class ServedProcess:
     level: list[float]
     position: list[tuple[float, float]]
     spots: int
-    leaves: dict[str, int]
-    bases: dict[str, int]
-    parents: dict[str, int]
+    sublocalities: dict[str, int]
+    localities: dict[str, int]
+    regions: dict[str, int]
     projects: dict[str, list[tuple[float, float, float, float, int]]]
     societies: dict[str, list[tuple[float, float]]]
 
@@ -67,12 +78,13 @@ class ServedProcess:
 class ProcessFormula:
     """Gives the log price per unit of area by a served process."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, layout: FeatureLayout, feature_set: FeatureSet) -> None:
         served = msgspec.msgpack.decode(content, type=ServedProcess)
         self._served = served
-        self._facts = FACT_SETS[served.facts]
+        self._pick = layout.picker(kernel_features(feature_set))
+        self._size_curve = layout.position("size_curve")
         self._house_scale = served.kernel.house_scale
-        width = 4 + (served.area_types if self._facts.sees_area_type else 0)
+        width = 4 + (served.area_types if feature_set.sees_area_type else 0)
         by = scales(served.kernel, served.kernel.local_scales, width)
         self._precisions = [1 / (scale * scale) for scale in by]
         basis = np.frombuffer(served.basis, "<f8").reshape(-1, width)
@@ -87,41 +99,45 @@ class ProcessFormula:
         self._near_weights = self._weights[first:]
         self._near_level = np.array(served.level)[first:]
 
-    def point(self, values: Sequence[float], subject: ModelInput) -> float:
+    def point(self, values: Sequence[float], model_input: ModelInput) -> float:
         """The log price per unit of area of a home with these features."""
-        society = society_key(subject.home.text_fact("society"), subject.place)
-        return values[CURVE] + self.residual(values, subject.place, society, subject.at)
+        place = model_input.place
+        society = society_of(model_input.home, place)
+        return values[self._size_curve] + self.residual(values, place, society, model_input.at)
 
     def residual(
         self, values: Sequence[float], place: Place, society: str | None, at: Point | None = None
     ) -> float:
         """What the process adds to the size curve; `society` is a key, `at` as in `ModelInput`."""
         served = self._served
-        here = coordinates(values, self._facts, served.area_types)
+        inputs = self._pick(values)
+        here = coordinates(served.kernel, inputs, served.area_types)
         row = self._row(place)
         if at is None:
-            found = self._smooth(here, self._weights[row], served.level[row])
+            total = self._smooth(here, self._weights[row], served.level[row])
         else:
-            found = self._smooth(here, *self._moved(row, at))
-        listings = served.projects.get(project_key(place, values[BEDROOMS]))
+            total = self._smooth(here, *self._moved(row, at))
+        listings = served.projects.get(project_key(place, inputs[BEDROOMS]))
         if listings:
-            found += self._project(here, area_type_of(values, self._facts), listings)
+            total += self._project(here, area_type_of(inputs), listings)
         if served.societies:
-            found += self._society(here[0], society)
-        return found
+            total += self._society(here[0], society)
+        return total
 
     def _row(self, place: Place) -> int:
         served = self._served
-        row = served.leaves.get(place.leaf)
+        row = served.sublocalities.get(place.sublocality)
         if row is None:
-            row = served.bases.get(place.base)
-        return served.parents.get(place.parent, _EVERYWHERE) if row is None else row
+            row = served.localities.get(place.locality)
+        return served.regions.get(place.region, _EVERYWHERE) if row is None else row
 
     def _moved(self, row: int, at: Point) -> tuple[Floats, float]:
         """Weights and level of a row as if its place, which has no listings, were at this point.
 
         Exact, since what listings at a point add anywhere falls with the distance alone.
         """
+        # What the listings of spot s add at `at` is near exp(-km / near_km) of what they add there;
+        # what they already add at the place of the row is taken off.
         share = self._nearness(at)
         if isfinite(self._served.position[row][0]):
             share -= self._nearness(self._served.position[row])
@@ -135,6 +151,7 @@ class ProcessFormula:
         return np.exp(km / -self._served.kernel.near_km)
 
     def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
+        # -1/2 |z - b_j|^2 = z . b_j - 1/2 |z|^2 - 1/2 |b_j|^2, for all j in one product `(m,)`.
         length = sum([x * x * p for x, p in zip(here, self._precisions, strict=True)])
         power = np.array([*here, 1.0, -0.5 * length]).dot(self._basis)
         return float(weights.dot(np.exp(power, out=power))) + level
@@ -156,7 +173,7 @@ class ProcessFormula:
             step = (own_house - house) / self._house_scale
             apart = abs(other - size) / scale + 0.5 * step * step
             if other_type != area_type:
-                apart += between_types(other_type, area_type)
+                apart += between_types(kernel, other_type, area_type)
             if bathrooms != own_bathrooms:
                 weight *= kernel.other_bathrooms
             total += weight * exp(-apart)

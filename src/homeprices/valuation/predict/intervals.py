@@ -1,6 +1,6 @@
 """The range around an estimate, as services make it from a few numbers.
 
-A residual is divided by the spread expected of such a home; two quantiles of the
+A residual is divided by the error scale expected of such a home; two quantiles of the
 quotient, each a sum over the groups that a home belongs to, give the range.
 `calibrate` learns them.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan, log1p
 
-from homeprices.valuation.features.definitions import AROUND, BASE_LISTINGS, BEDROOMS
+from homeprices.valuation.features.feature_sets import FeatureSet
 
 # What a range promises unless it was asked otherwise: eight homes of ten inside.
 COVERAGE = 0.8
@@ -26,7 +26,7 @@ GROUPS = 1 + (PRICE_GROUPS - 1) + 4 + 3 + len(HOUSE_EDGES) + 1
 _BEDROOMS = 1 + PRICE_GROUPS - 1
 _LISTINGS = _BEDROOMS + 4
 _HOUSE = _LISTINGS + 3
-UNSEEN, NOWHERE = _LISTINGS, GROUPS - 1
+UNLISTED, NOWHERE = _LISTINGS, GROUPS - 1
 # The groups that say nothing of a place: every home, bedrooms, likely a house.
 OF_THE_HOME = (0, *range(_BEDROOMS, _LISTINGS), *range(_HOUSE, NOWHERE))
 _FEW, _MANY = log1p(9.5), log1p(49.5)
@@ -48,7 +48,7 @@ class Distances:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Quantiles of the residual: of a `known` place by spread; else in log price.
+    """Quantiles of the residual: of a `known` place by error scale; else in log price.
 
     `city` is for places without listings priced from the city as a whole, `neighbourhood` for
     those priced from what is listed around them. `coverage` is the share of homes that shall
@@ -63,10 +63,12 @@ class Ranges:
     edges: list[float]
     width: float
 
-    def around(self, member: Sequence[int], spread: float, widen: float) -> tuple[float, float]:
+    def around(
+        self, member: Sequence[int], error_scale: float, widen: float
+    ) -> tuple[float, float]:
         """Log distances down (negative) and up of the range, for a home of these groups."""
-        if UNSEEN not in member:
-            down, up = self.known.reach(member, spread)
+        if UNLISTED not in member:
+            down, up = self.known.reach(member, error_scale)
         elif NOWHERE in member:
             down, up = self.city.reach(member, 1.0)
         else:
@@ -74,19 +76,22 @@ class Ranges:
         return min(down * widen, -_LEAST_WIDTH), max(up * widen, _LEAST_WIDTH)
 
 
-def groups_of(
-    values: Sequence[float], house: float, log_price: float, edges: Sequence[float]
-) -> list[int]:
-    """The groups that a home belongs to; `values` are its features, the counts in them log1p."""
+def group_features(feature_set: FeatureSet) -> tuple[str, ...]:
+    """The features that part homes into groups, in the order that `groups_of` takes."""
+    return ("bedrooms", "locality_log_listings", "neighbourhood_level", feature_set.house)
+
+
+def groups_of(inputs: Sequence[float], log_price: float, edges: Sequence[float]) -> list[int]:
+    """The groups that a home belongs to; `inputs` are its `group_features`."""
     member = [0]
     if price := bisect_right(edges, log_price):
         member.append(price)
-    bedrooms, listings = values[BEDROOMS], values[BASE_LISTINGS]
+    bedrooms, listings, neighbourhood, house = inputs
     if bedrooms != 2:
         member.append(_BEDROOMS + (0 if bedrooms < 2 else min(int(bedrooms), 5) - 2))
     if listings < _FEW:
-        member.append(UNSEEN if listings == 0 else _LISTINGS + 1)
-        if listings == 0 and isnan(values[AROUND]):
+        member.append(UNLISTED if listings == 0 else _LISTINGS + 1)
+        if listings == 0 and isnan(neighbourhood):
             member.append(NOWHERE)
     elif listings >= _MANY:
         member.append(_LISTINGS + 2)

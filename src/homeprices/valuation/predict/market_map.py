@@ -7,7 +7,8 @@ from math import hypot
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
-from homeprices.valuation.features.definitions import TargetEncodings, place_features
+from homeprices.valuation.features.definitions import locality_features
+from homeprices.valuation.features.encodings import TargetEncodings
 from homeprices.valuation.localities.geography import (
     Point,
     as_table,
@@ -23,11 +24,11 @@ class MarketMap:
     A market without landmarks has an empty map.
     """
 
-    def __init__(self, market: Market, tables: TargetEncodings) -> None:
+    def __init__(self, market: Market, encodings: TargetEncodings) -> None:
         self._market = market
-        self._tables = tables
-        self._listings = as_table(tables.listed)
-        self._is_empty = not tables.landmarks
+        self._encodings = encodings
+        self._listings = as_table(encodings.listed_points)
+        self._is_empty = not encodings.landmarks
 
     def point(self, home: Home) -> Point | None:
         """Where `home` stands by its own coordinates; None where they are not given or no use."""
@@ -37,13 +38,13 @@ class MarketMap:
         return point_of(self._market, (latitude, longitude))
 
     def features(self, place: Place, at: Point) -> list[float]:
-        """`place_features` of `place` if it lies at this point."""
-        around = residual_around(self._listings, at)
-        spot = [around, *point_features(self._market, at)]
-        return place_features(self._tables, place, spot)
+        """`locality_features` of `place` if it lies at this point."""
+        neighbourhood = residual_around(self._listings, at)
+        spot = [neighbourhood, *point_features(self._market, at)]
+        return locality_features(self._encodings, place, spot)
 
     def apart_km(self, place: Place, at: Point) -> float | None:
         """How far `at` is from `place`; None where the map has no point for it."""
-        geography = self._tables.geography
+        geography = self._encodings.geography
         known = geography.get(place.name_on_map(geography))
         return None if known is None else hypot(known[0] - at[0], known[1] - at[1])

@@ -14,19 +14,19 @@ Notes = tuple[Note, ...]
 NOTHING_NEAR: Notes = (note("nothing_near"),)
 
 
-def correction(text: str, found: ResolvedLocality) -> Notes:
+def correction(text: str, resolved: ResolvedLocality) -> Notes:
     """That the locality was not written so."""
-    if not found.corrected:
+    if not resolved.corrected:
         return ()
-    return (note("understood_as", text=" ".join(text.split()), name=found.name),)
+    return (note("understood_as", text=" ".join(text.split()), name=resolved.name),)
 
 
-def far_off(found: ResolvedLocality, apart_km: float | None) -> Notes:
+def far_off(resolved: ResolvedLocality, apart_km: float | None) -> Notes:
     """That the coordinates given are not those of the locality; None where it has no point."""
-    if apart_km is None or apart_km <= _FAR_KM or not (found.known or found.charted):
+    if apart_km is None or apart_km <= _FAR_KM or not (resolved.known or resolved.geocoded):
         return ()
-    code = "far_from_locality" if found.known else "far_from_place"
-    return (note(code, km=apart_km, name=found.name),)
+    code = "far_from_locality" if resolved.known else "far_from_place"
+    return (note(code, km=apart_km, name=resolved.name),)
 
 
 def area_type(home: Home, known: Sequence[str]) -> Notes:
@@ -39,19 +39,19 @@ def not_seen(fields: Sequence[str]) -> Notes:
     return (note("not_seen", fields=[*fields]),) if fields else ()
 
 
-def society(home: Home, found: ResolvedLocality) -> Notes:
+def society(home: Home, resolved: ResolvedLocality) -> Notes:
     """That no listing of this society is known where it is."""
-    return (note("unknown_society", society=home.text_fact("society"), name=found.name),)
+    return (note("unknown_society", society=home.text_fact("society"), name=resolved.name),)
 
 
-def neighbourhood(found: ResolvedLocality, *, by_coordinates: bool) -> Notes:
+def neighbourhood(resolved: ResolvedLocality, *, by_coordinates: bool) -> Notes:
     """That there are listings around alone: around the coordinates, where these were provided."""
     code = "price_around_coordinates" if by_coordinates else "price_of_neighbourhood"
-    return (note(code, name=found.name),)
+    return (note(code, name=resolved.name),)
 
 
-def whole_city(found: ResolvedLocality, city: str, near: str | None) -> Notes:
+def whole_city(resolved: ResolvedLocality, city: str, near: str | None) -> Notes:
     """That nothing is known of the place; `near` is the name that may have been meant."""
     if near is None:
-        return (note("price_of_city", name=found.name, city=city),)
-    return (note("price_of_city_or_near", name=found.name, city=city, near=near),)
+        return (note("price_of_city", name=resolved.name, city=city),)
+    return (note("price_of_city_or_near", name=resolved.name, city=city, near=near),)

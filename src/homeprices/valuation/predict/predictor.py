@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import exp, isnan, log1p
 
 from homeprices.domain.estimate import Estimate, Narrowing
@@ -12,75 +11,96 @@ from homeprices.domain.home_request import unusual
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.valuation.features.area_clipping import AreaClipping
-from homeprices.valuation.features.definitions import (
-    AROUND,
-    HOUSE,
-    KIND,
-    LOG_AREA,
-    PARENT,
-    SOCIETY_LISTINGS,
+from homeprices.valuation.features.definitions import has_neighbourhood, locality_features
+from homeprices.valuation.features.encodings import (
     ModelInput,
     TargetEncodings,
-    comparables,
-    features,
-    place_features,
-    tell_house,
+    count_comparables,
     word,
 )
-from homeprices.valuation.features.feature_sets import OPTIONAL, FeatureSet, given
+from homeprices.valuation.features.feature_sets import FeatureSet, given_facts
+from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.localities.names import Completion, LocalityNames, ResolvedLocality
 from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.predict import notes as notes_on
-from homeprices.valuation.predict.ensemble import Ensemble
-from homeprices.valuation.predict.intervals import UNUSUAL_FACTOR, Ranges, groups_of
+from homeprices.valuation.predict.feature_choice import AnswersWhen, FeatureSetChooser
+from homeprices.valuation.predict.intervals import (
+    UNUSUAL_FACTOR,
+    Ranges,
+    group_features,
+    groups_of,
+)
 from homeprices.valuation.predict.market_map import MarketMap
-from homeprices.valuation.predict.missing_inputs import answering_set, narrower_with, not_seen
+from homeprices.valuation.predict.members import Ensemble
 from homeprices.valuation.predict.notes import Notes
+from homeprices.valuation.predict.property_type import PropertyTypeClassifier
 
 _REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class ModelContext:
-    """What every recipe learns beside its formulas; estimates are explained from `middle`."""
+    """What every recipe learns beside its members.
+
+    Estimates are explained from the `reference_home`.
+    """
 
     market: Market
-    places: LocalityNames
-    guard: AreaClipping
-    tables: TargetEncodings
-    middle: Home
+    names: LocalityNames
+    area_clipping: AreaClipping
+    encodings: TargetEncodings
+    reference_home: Home
+
+
+class SubModelPredictor:
+    """The model of one feature set, with the ranges around its estimates, and its kernel."""
+
+    def __init__(
+        self, ensemble: Ensemble, ranges: Ranges, kernel: Kernel, layout: FeatureLayout
+    ) -> None:
+        self.feature_set: FeatureSet = ensemble.feature_set
+        self.ensemble = ensemble
+        self.ranges = ranges
+        self.kernel = kernel
+        self.pick_groups = layout.picker(group_features(ensemble.feature_set))
+        self.needs_house_probability = ensemble.feature_set.house == "house_probability"
 
 
 @dataclass(frozen=True, slots=True)
-class SubModelPredictor:
-    """The model of one set of facts, with the ranges around its estimates."""
+class _Answering:
+    """The model that answers, what would narrow its range, and the note on what it ignores."""
 
-    mix: Ensemble
-    ranges: Ranges
-
-
-_Choice = tuple[SubModelPredictor, tuple[Narrowing, ...], Notes]
+    model: SubModelPredictor
+    narrower: tuple[Narrowing, ...]
+    notes: Notes
 
 
 class BundlePredictor:
-    """Implements ports.Valuer on a formula; also completes names of localities."""
+    """Implements ports.Predictor on a bundle; also completes names of localities."""
 
     def __init__(
         self,
-        knowledge: ModelContext,
-        houses: Callable[[Sequence[float]], float],
+        context: ModelContext,
+        layout: FeatureLayout,
+        property_type: PropertyTypeClassifier,
         models: Mapping[str, SubModelPredictor],
+        answers_when: AnswersWhen,
     ) -> None:
-        self.knowledge = knowledge
-        self._houses = houses
+        self.context = context
+        self.layout = layout
+        self._property_type = property_type
         self._models = models
-        self._choices = _choices(models, knowledge.market)
-        self._localities = tuple(sorted(knowledge.places.names.values(), key=str.casefold))
+        self._answering = _answering(models, answers_when, context.market)
+        self._log_area = layout.position("log_area")
+        self._is_house = layout.position("is_house")
+        self._society_listings = layout.position("society_listings")
+        self._localities = tuple(sorted(context.names.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
-        self._log_ratio = log1p(knowledge.market.comparable.area_share)
-        self._fewest = knowledge.market.comparable.fewest
-        self._map = MarketMap(knowledge.market, knowledge.tables)
-        self._finder = LocalityResolver(knowledge.places, knowledge.market)
+        self._log_ratio = log1p(context.market.comparable.area_share)
+        self._fewest = context.market.comparable.fewest
+        self._map = MarketMap(context.market, context.encodings)
+        self._resolver = LocalityResolver(context.names, context.market)
         self._remembered: dict[str, tuple[ResolvedLocality, list[float], Notes]] = {}
 
     @property
@@ -89,133 +109,133 @@ class BundlePredictor:
         return self._localities
 
     @property
-    def fact_sets(self) -> Sequence[FeatureSet]:
-        """The sets of facts that there are models for, four facts first."""
-        return [model.mix.facts for model in self._models.values()]
+    def feature_sets(self) -> Sequence[FeatureSet]:
+        """The feature sets that there are models for, four facts first."""
+        return [model.feature_set for model in self._models.values()]
 
     def complete(self, typed: str, limit: int = 8) -> list[str]:
         """Names of localities that `typed` may become or mean."""
         completed = self._completion.complete(typed, limit)
         if completed and completed[0].casefold().startswith(" ".join(typed.casefold().split())):
             return completed
-        found = self._finder.find(typed)
-        meant = [found.name] if found.name in self._localities else []
+        resolved = self._resolver.find(typed)
+        meant = [resolved.name] if resolved.name in self._localities else []
         return list(dict.fromkeys([*meant, *completed]))[:limit]
 
-    def facts_of(self, home: Home) -> FeatureSet:
-        """The facts that the model sees which answers for `home`."""
-        return self._chosen(home)[0].mix.facts
+    def model_for(self, home: Home) -> SubModelPredictor:
+        """The model that answers for `home`."""
+        return self._answering_for(home, is_odd=self._has_unknown_area_type(home)).model
 
-    def _chosen(self, home: Home) -> _Choice:
-        """The model that answers for `home`, what would narrow its range, and what to note."""
-        return self._choices[given(home.with_facts(area_type=None) if self._is_odd(home) else home)]
+    def _answering_for(self, home: Home, *, is_odd: bool) -> _Answering:
+        return self._answering[given_facts(home.with_facts(area_type=None) if is_odd else home)]
 
-    def _is_odd(self, home: Home) -> bool:
+    def _has_unknown_area_type(self, home: Home) -> bool:
         """True for an area type that no listing has: it counts as not given."""
         area_type = home.facts.get("area_type")
-        known = self.knowledge.tables.area_types
+        known = self.context.encodings.area_types
         return isinstance(area_type, str) and word(area_type) not in known
 
-    def found(self, text: str) -> ResolvedLocality:
+    def resolve(self, text: str) -> ResolvedLocality:
         """The locality that `text` is understood as."""
         return self._place(text)[0]
 
-    def see(self, home: Home) -> tuple[ModelInput, list[float]]:
-        """`home` at its place, and its features."""
-        _, subject, _ = self._stand(home)
-        return subject, features(self.knowledge.tables, subject, self._houses)
+    def features(self, home: Home) -> tuple[ModelInput, list[float]]:
+        """`home` at its place, and all its features."""
+        _, model_input, _ = self._located(home)
+        values = self.layout.row(self.context.encodings, model_input)
+        self._property_type.fill(values)
+        return model_input, values
 
-    def estimate(self, home: Home, facts: FeatureSet | None = None) -> Estimate:
+    def estimate(self, home: Home, feature_set: FeatureSet | None = None) -> Estimate:
         """The price of `home` with its range, in the market's unit of price.
 
-        By the model that fits the facts given, or by that of `facts`.
+        By the model that fits the facts given, or by that of `feature_set`.
         """
-        knowledge = self.knowledge
-        found, subject, notes = self._stand(home)
-        model, narrower, unseen = self._chosen(home)
-        if facts is not None:
-            model = self._models[facts.name]
-        values = features(knowledge.tables, subject, None)
-        if model.mix.facts.house == HOUSE or isnan(values[KIND]):
-            tell_house(values, self._houses)
-        point, spread = model.mix.judge(values, subject)
-        log_price = point + values[LOG_AREA]
-        member = groups_of(values, values[model.mix.facts.house], log_price, model.ranges.edges)
-        oddities = unusual(home, knowledge.market)
-        if self._is_odd(home):
-            notes = (*notes, *notes_on.area_type(home, knowledge.tables.area_types))
-        if values[SOCIETY_LISTINGS] == 0 and model.mix.facts.sees_society:
-            notes = (*notes, *notes_on.society(home, found))
-        down, up = model.ranges.around(member, spread, UNUSUAL_FACTOR if oddities else 1.0)
+        context = self.context
+        resolved, model_input, notes = self._located(home)
+        is_odd = self._has_unknown_area_type(home)
+        answering = self._answering_for(home, is_odd=is_odd)
+        model = answering.model if feature_set is None else self._models[feature_set.name]
+        values = self.layout.row(context.encodings, model_input)
+        if model.needs_house_probability or isnan(values[self._is_house]):
+            self._property_type.fill(values)
+        point, error_scale = model.ensemble.predict(values, model_input)
+        log_price = point + values[self._log_area]
+        ranges = model.ranges
+        member = groups_of(model.pick_groups(values), log_price, ranges.edges)
+        oddities = unusual(home, context.market)
+        if is_odd:
+            notes = (*notes, *notes_on.area_type(home, context.encodings.area_types))
+        if values[self._society_listings] == 0 and model.feature_set.sees_society:
+            notes = (*notes, *notes_on.society(home, resolved))
+        down, up = ranges.around(member, error_scale, UNUSUAL_FACTOR if oddities else 1.0)
         price = exp(log_price)
         return Estimate(
             price=price,
             low=price * exp(down),
             high=price * exp(up),
-            coverage=model.ranges.coverage,
-            locality=found.name,
-            locality_known=found.known,
-            notes=(*notes, *unseen, *oddities),
-            narrower=narrower,
-            too_few=comparables(knowledge.tables, subject, self._log_ratio) < self._fewest,
+            coverage=ranges.coverage,
+            locality=resolved.name,
+            locality_known=resolved.known,
+            notes=(*notes, *answering.notes, *oddities),
+            narrower=answering.narrower,
+            too_few=count_comparables(context.encodings, model_input, self._log_ratio)
+            < self._fewest,
         )
 
-    def _stand(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
+    def _located(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
         """Where `home` is, and how that was understood.
 
         A place without listings is where the coordinates say; one with listings where it is.
         """
-        found, here, notes = self._place(home.locality)
-        area = self.knowledge.guard.area(home)
+        resolved, of_locality, notes = self._place(home.locality)
+        area = self.context.area_clipping.area(home)
         at = self._map.point(home) if "latitude" in home.facts else None
+        named = ModelInput(home, area, resolved.place, of_locality)
         if at is None:
-            return found, ModelInput(home, area, found.place, here), notes
-        far_off = notes_on.far_off(found, self._map.apart_km(found.place, at))
-        if found.known:
-            return found, ModelInput(home, area, found.place, here), (*notes, *far_off)
-        around = self._map.features(found.place, at)
-        if isnan(around[AROUND - PARENT]):
-            return (
-                found,
-                ModelInput(home, area, found.place, here),
-                (*notes, *notes_on.NOTHING_NEAR),
-            )
-        here, unlisted = around, notes_on.neighbourhood(found, by_coordinates=True)
-        notes = (*notes_on.correction(home.locality, found), *unlisted, *far_off)
-        return found, ModelInput(home, area, found.place, here, at), notes
+            return resolved, named, notes
+        far_off = notes_on.far_off(resolved, self._map.apart_km(resolved.place, at))
+        if resolved.known:
+            return resolved, named, (*notes, *far_off)
+        of_point = self._map.features(resolved.place, at)
+        if not has_neighbourhood(of_point):
+            return resolved, named, (*notes, *notes_on.NOTHING_NEAR)
+        unlisted = notes_on.neighbourhood(resolved, by_coordinates=True)
+        notes = (*notes_on.correction(home.locality, resolved), *unlisted, *far_off)
+        return resolved, ModelInput(home, area, resolved.place, of_point, at), notes
 
     def _place(self, text: str) -> tuple[ResolvedLocality, list[float], Notes]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
             return remembered
-        found = self._finder.find(text)
-        here = place_features(self.knowledge.tables, found.place)
-        unlisted = () if found.known else self._unlisted(found, here)
-        entry = found, here, (*notes_on.correction(text, found), *unlisted)
+        resolved = self._resolver.find(text)
+        of_locality = locality_features(self.context.encodings, resolved.place)
+        unlisted = () if resolved.known else self._unlisted(resolved, of_locality)
+        entry = resolved, of_locality, (*notes_on.correction(text, resolved), *unlisted)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, found: ResolvedLocality, here: list[float]) -> Notes:
+    def _unlisted(self, resolved: ResolvedLocality, of_locality: list[float]) -> Notes:
         """What a place without listings is priced from."""
-        if found.charted and not isnan(here[AROUND - PARENT]):
-            return notes_on.neighbourhood(found, by_coordinates=False)
-        near = None if found.charted else self._completion.closest(found.name)
-        return notes_on.whole_city(found, self.knowledge.market.city, near)
+        if resolved.geocoded and has_neighbourhood(of_locality):
+            return notes_on.neighbourhood(resolved, by_coordinates=False)
+        near = None if resolved.geocoded else self._completion.closest(resolved.name)
+        return notes_on.whole_city(resolved, self.context.market.city, near)
 
 
-def _choices(
-    models: Mapping[str, SubModelPredictor], market: Market
-) -> dict[tuple[bool, ...], _Choice]:
-    """The model that answers and what goes with its answers, by which facts are `given`."""
-    widths, fields = {name: model.ranges.width for name, model in models.items()}, market.fields
+def _answering(
+    models: Mapping[str, SubModelPredictor], answers_when: AnswersWhen, market: Market
+) -> dict[tuple[bool, ...], _Answering]:
+    """The model that answers and what goes with its answers, by which facts are given."""
+    sets = {name: model.feature_set for name, model in models.items()}
+    widths = {name: model.ranges.width for name, model in models.items()}
+    choices = FeatureSetChooser(sets, answers_when, widths, market.fields).choices()
     return {
-        told: (
-            models[answering_set(told, widths)],
-            narrower_with(told, widths, fields),
-            notes_on.not_seen(not_seen(told, widths, fields)),
+        given: _Answering(
+            models[choice.answers], choice.narrower, notes_on.not_seen(choice.ignored)
         )
-        for told in product((False, True), repeat=len(OPTIONAL))
+        for given, choice in choices.items()
     }

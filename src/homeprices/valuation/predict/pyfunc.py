@@ -26,16 +26,16 @@ class PricedHomes(PythonModel):
         folder = Path(context.artifacts["bundle"])
         files = {path.name: path.read_bytes() for path in folder.iterdir()}
         self._market = msgspec.json.decode(files["market.json"], type=Market)
-        self._valuer = bundle.load(files)
+        self._predictor = bundle.load(files)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: object = None
     ) -> pd.DataFrame:
         """`price`, `low` and `high` of each home, in the market's unit of price."""
         rows = model_input.to_dict(orient="records")
-        estimates = [self._valuer.estimate(_home(row, self._market)) for row in rows]
-        told = {"price": "price", "low": "low", "high": "high"}
-        return pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in told})
+        estimates = [self._predictor.estimate(_home(row, self._market)) for row in rows]
+        columns = ("price", "low", "high")
+        return pd.DataFrame({name: [getattr(e, name) for e in estimates] for name in columns})
 
 
 def _home(row: dict[str, Any], market: Market) -> Home:

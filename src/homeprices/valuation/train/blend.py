@@ -1,47 +1,69 @@
-"""The booster and the Gaussian process together: each errs where the other does not."""
+"""Recipe `blend`: the booster and the Gaussian process, each errs where the other does not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 
 import numpy as np
 
-from homeprices.valuation.train.booster import Booster
-from homeprices.valuation.train.gaussian_recipe import GaussianProcess
-from homeprices.valuation.train.parameters import (
-    BlendParameters,
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.train.booster import (
+    QUICK_TREES,
+    SEARCH_SPACE,
     BoosterParameters,
-    GaussianProcessParameters,
-    LinearParameters,
-    as_numbers,
-    overridden,
+    booster_estimates,
+    fit_booster,
 )
-from homeprices.valuation.train.training_set import FitResult, TrainingSet
+from homeprices.valuation.train.gaussian_recipe import (
+    QUICK_PROCESS,
+    GaussianProcessParameters,
+    fit_gaussian_process,
+    process_estimates,
+)
+from homeprices.valuation.train.recipe import Dimension, Recipe
+from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
 
 
-class Blend:
-    """Recipe `blend`: a weighted mean of the log prices of its members."""
+@dataclass(frozen=True)
+class BlendParameters(BoosterParameters, GaussianProcessParameters):
+    """Those of both members, and the weight of the booster for each feature set."""
 
-    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
-        """All parameters in force, those of the members among them; raises BadInput."""
-        return as_numbers(overridden(BlendParameters(), overrides))
-
-    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
-        """The formula learned from `material`; raises BadInput."""
-        given = self.parameters(overrides)
-        booster = Booster().learn(material, _only(BoosterParameters(), given))
-        process = GaussianProcess().learn(material, _only(GaussianProcessParameters(), given))
-        weight = given[f"booster_in_{material.facts.name}"]
-        return FitResult(
-            files={**booster.files, **process.files},
-            estimate=weight * booster.estimate + (1 - weight) * process.estimate,
-            members={"booster": weight, "gaussian_process": 1 - weight},
-            disagreement=np.abs(booster.estimate - process.estimate),
-            served_differs=process.served_differs,
-        )
+    booster_in_four: float = 0.5
+    booster_in_property: float = 0.45
+    booster_in_all: float = 0.55
 
 
-def _only(parameters: LinearParameters, given: Mapping[str, float]) -> dict[str, float]:
-    """Those of the given numbers that `parameters` have."""
-    return {name: given[name] for name in asdict(parameters)}
+def _fit(training_set: TrainingSet, parameters: BlendParameters) -> FitResult:
+    """A weighted mean of the log prices of the members."""
+    booster = fit_booster(training_set, parameters)
+    process = fit_gaussian_process(training_set, parameters)
+    weight: float = getattr(parameters, f"booster_in_{training_set.feature_set.name}")
+    return FitResult(
+        files={**booster.files, **process.files},
+        estimate=weight * booster.estimate + (1 - weight) * process.estimate,
+        members={"booster": weight, "gaussian_process": 1 - weight},
+        disagreement=np.abs(booster.estimate - process.estimate),
+        served_differs=process.served_differs,
+    )
+
+
+def _point_estimates(fold: CVFold, parameters: BlendParameters) -> Floats:
+    weight = parameters.booster_in_four
+    booster = booster_estimates(fold, parameters)
+    return weight * booster + (1 - weight) * process_estimates(fold, parameters)
+
+
+BLEND = Recipe(
+    "blend",
+    BlendParameters(),
+    _fit,
+    _point_estimates,
+    quick={**QUICK_TREES, **QUICK_PROCESS},
+    # Two boosters of all facts must fit into the size and the time that an estimate may take.
+    search_space={
+        **SEARCH_SPACE,
+        "rounds": Dimension(60, 120, is_whole=True),
+        "leaves": Dimension(12, 64, is_whole=True, is_log=True),
+        "booster_in_four": Dimension(0.3, 0.8),
+    },
+)

@@ -1,38 +1,69 @@
-"""Boosted trees of the log price per area."""
+"""Recipe `booster`: boosted trees of the log price per area."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm
 import numpy as np
-import numpy.typing as npt
 
-from homeprices.valuation.predict.ensemble import booster_file
-from homeprices.valuation.train.parameters import BoosterParameters, as_numbers, overridden
-from homeprices.valuation.train.training_set import FitResult, Floats, Folds, TrainingSet
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.predict.members import booster_file
+from homeprices.valuation.train.boosting import Sample, boost, boost_out_of_fold, text_of
+from homeprices.valuation.train.recipe import QUICK_FIT, Dimension, FitParameters, Recipe
+from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
 
 
-class Booster:
-    """Recipe `booster`: deterministic for the same rows and parameters."""
+@dataclass(frozen=True)
+class BoosterParameters(FitParameters):
+    """LightGBM's, by plain names; `huber` is where the loss turns from square to absolute.
 
-    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
-        """All parameters in force; raises BadInput."""
-        return as_numbers(overridden(BoosterParameters(), overrides))
+    Every level of every tree is paid for at each estimate: few rounds, many leaves, coarse `bins`.
+    """
 
-    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
-        """The formula learned from `material`; raises BadInput."""
-        facts, parameters = material.facts, overridden(BoosterParameters(), overrides)
-        sample, rows = Sample(*material.copies()), len(material.target)
-        estimate, files = np.zeros(rows), {}
-        for i in range(facts.boosters):
-            settings = _settings(parameters, parameters.seed + i)
-            left_out = boost_out_of_fold(sample, settings, parameters.rounds)[:rows]
-            estimate += left_out / facts.boosters
-            files[booster_file(i)] = text_of(boost(sample, settings, parameters.rounds))
-        return FitResult(files, estimate, {"booster": 1.0}, np.zeros(rows))
+    rounds: int = 90
+    learning_rate: float = 0.13
+    leaves: int = 64
+    bins: int = 95
+    least_in_leaf: int = 6
+    feature_share: float = 0.7
+    row_share: float = 0.71
+    l2: float = 2.0
+    huber: float = 0.25
+
+
+SEARCH_SPACE = {
+    "rounds": Dimension(60, 400, is_whole=True),
+    "learning_rate": Dimension(0.04, 0.15, is_log=True),
+    "leaves": Dimension(12, 96, is_whole=True, is_log=True),
+    "bins": Dimension(47, 255, is_whole=True, is_log=True),
+    "least_in_leaf": Dimension(3, 30, is_whole=True, is_log=True),
+    "feature_share": Dimension(0.4, 0.9),
+    "row_share": Dimension(0.5, 0.9),
+    "l2": Dimension(0.1, 20.0, is_log=True),
+    "huber": Dimension(0.05, 0.4, is_log=True),
+}
+QUICK_TREES = {**QUICK_FIT, "rounds": 60, "learning_rate": 0.1, "leaves": 12}
+
+
+def fit_booster(training_set: TrainingSet, parameters: BoosterParameters) -> FitResult:
+    """One booster, or several with a seed each; the same for the same rows and parameters."""
+    boosters, rows = training_set.feature_set.boosters, len(training_set.target)
+    sample = Sample(*training_set.copies())
+    estimate, files = np.zeros(rows), {}
+    for i in range(boosters):
+        settings = _settings(parameters, parameters.seed + i)
+        left_out = boost_out_of_fold(sample, settings, parameters.rounds)[:rows]
+        estimate += left_out / boosters
+        files[booster_file(i)] = text_of(boost(sample, settings, parameters.rounds))
+    return FitResult(files, estimate, {"booster": 1.0}, np.zeros(rows))
+
+
+def booster_estimates(fold: CVFold, parameters: BoosterParameters) -> Floats:
+    """The log prices per area of the unseen homes, by one booster."""
+    sample = Sample(*fold.training_set.copies())
+    trees = boost(sample, _settings(parameters, parameters.seed), parameters.rounds)
+    return np.asarray(trees.predict(fold.unseen.seen), dtype=np.float64)
 
 
 def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
@@ -50,59 +81,11 @@ def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
     }
 
 
-def point_estimates(material: TrainingSet, asked: Floats, parameters: BoosterParameters) -> Floats:
-    """The log prices per area of homes with features `asked` `(m, k)`, by one booster."""
-    trees = boost(
-        Sample(*material.copies()), _settings(parameters, parameters.seed), parameters.rounds
-    )
-    columns = material.facts.columns(asked.shape[1])
-    return np.asarray(trees.predict(asked[:, columns]), dtype=np.float64)
-
-
-# What prediction does not ask: how the splits were found, and where each tree begins in the text.
-_FOR_OTHERS = ("split_gain=", "leaf_weight=", "leaf_count=", "internal_", "tree_sizes=")
-# So few rows gain little from a second thread, and threads that spin on a busy machine lose a lot.
-_ALWAYS: dict[str, Any] = {
-    "num_threads": 1,
-    "verbosity": -1,
-    "deterministic": True,
-    "force_col_wise": True,
-    "bagging_freq": 1,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Features `(n, k)`, targets, folds and weights `(n,)` to learn from."""
-
-    features: Floats
-    target: Floats
-    folds: Folds
-    weight: Floats | None = None
-
-    def take(self, rows: npt.NDArray[np.bool_]) -> Sample:
-        """The rows where `rows` is true."""
-        weight = None if self.weight is None else self.weight[rows]
-        return Sample(self.features[rows], self.target[rows], self.folds[rows], weight)
-
-
-def boost(sample: Sample, settings: dict[str, Any], rounds: int) -> lightgbm.Booster:
-    """Trees learned from `sample`."""
-    data = lightgbm.Dataset(sample.features, sample.target, weight=sample.weight)
-    return lightgbm.train({**_ALWAYS, **settings}, data, rounds)
-
-
-def boost_out_of_fold(sample: Sample, settings: dict[str, Any], rounds: int) -> Floats:
-    """Each row's prediction `(n,)` by trees that had not seen its fold."""
-    predicted = np.empty_like(sample.target)
-    for fold in np.unique(sample.folds):
-        out = sample.folds == fold
-        trees = boost(sample.take(~out), settings, rounds)
-        predicted[out] = trees.predict(sample.features[out])
-    return predicted
-
-
-def text_of(trees: lightgbm.Booster) -> bytes:
-    """The model as LightGBM's text, without what only inspection asks: half as long."""
-    lines = str(trees.model_to_string()).split("\n")
-    return "\n".join(line for line in lines if not line.startswith(_FOR_OTHERS)).encode()
+BOOSTER = Recipe(
+    "booster",
+    BoosterParameters(),
+    fit_booster,
+    booster_estimates,
+    quick=QUICK_TREES,
+    search_space=SEARCH_SPACE,
+)

@@ -12,57 +12,58 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linprog
 
-from homeprices.valuation.features.definitions import LOG_AREA
+from homeprices.valuation.arrays import Floats
 from homeprices.valuation.predict.intervals import (
     GROUPS,
     OF_THE_HOME,
     PRICE_GROUPS,
     Distances,
     Ranges,
+    group_features,
     groups_of,
 )
-from homeprices.valuation.train.training_set import FitResult, Floats, TrainingSet
-from homeprices.valuation.train.unlisted_localities import UnlistedError
+from homeprices.valuation.train.target_encodings import UnlistedLocalityError
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 # Groups with fewer homes take what the others say.
 _FEWEST = 50
 
 
 def fit_ranges(
-    material: TrainingSet,
-    learned: FitResult,
-    spread: Floats,
-    levels: UnlistedError,
+    training_set: TrainingSet,
+    fit_result: FitResult,
+    error_scale: Floats,
+    unlisted: UnlistedLocalityError,
     coverage: float,
 ) -> Ranges:
-    """Ranges from residuals (log actual minus log estimate) out of fold, and their spreads.
+    """Ranges from residuals (log actual minus log estimate) out of fold, and their error scales.
 
     As many homes shall fall below them as above. What is not known of a place without listings,
     its level, comes on top of what is not known of a home in a known place.
     """
-    residual = material.target - learned.estimate
-    log_price = learned.estimate + material.features[:, LOG_AREA]
+    residual = training_set.target - fit_result.estimate
+    log_price = fit_result.estimate + training_set.column("log_area")
     edges = np.quantile(log_price, np.arange(1, PRICE_GROUPS) / PRICE_GROUPS).tolist()
-    house = material.features[:, material.facts.house]
-    rows = zip(material.features.tolist(), house.tolist(), log_price.tolist(), strict=True)
-    members = [groups_of(values, h, price, edges) for values, h, price in rows]
+    columns = training_set.layout.positions(group_features(training_set.feature_set))
+    rows = zip(training_set.features[:, columns].tolist(), log_price.tolist(), strict=True)
+    members = [groups_of(inputs, price, edges) for inputs, price in rows]
     groups = np.zeros((len(members), GROUPS))
     for row, member in enumerate(members):
         groups[row, member] = 1.0
     homes = np.zeros_like(groups)
     homes[:, OF_THE_HOME] = groups[:, OF_THE_HOME]
-    city = _distances(homes, residual + levels.city, coverage)
-    near = ~np.isnan(levels.neighbourhood)
-    around = (residual + levels.neighbourhood)[near]
+    city = _distances(homes, residual + unlisted.city, coverage)
+    near = ~np.isnan(unlisted.neighbourhood)
+    around = (residual + unlisted.neighbourhood)[near]
     ranges = Ranges(
         coverage,
-        _distances(groups, residual / spread, coverage),
+        _distances(groups, residual / error_scale, coverage),
         city,
         _distances(homes[near], around, coverage) if len(around) >= _FEWEST else city,
         edges,
         0.0,
     )
-    return replace(ranges, width=_median_width(ranges, members, spread))
+    return replace(ranges, width=_median_width(ranges, members, error_scale))
 
 
 def _distances(groups: Floats, values: Floats, coverage: float) -> Distances:
@@ -71,10 +72,10 @@ def _distances(groups: Floats, values: Floats, coverage: float) -> Distances:
     return Distances(low.tolist(), high.tolist())
 
 
-def _median_width(ranges: Ranges, members: Sequence[Sequence[int]], spread: Floats) -> float:
+def _median_width(ranges: Ranges, members: Sequence[Sequence[int]], error_scale: Floats) -> float:
     around = [
-        ranges.around(member, size, 1.0)
-        for member, size in zip(members, spread.tolist(), strict=True)
+        ranges.around(member, scale, 1.0)
+        for member, scale in zip(members, error_scale.tolist(), strict=True)
     ]
     down, up = np.exp(np.array(around)).T
     return float(np.median(up - down))
@@ -88,6 +89,6 @@ def quantile_regression(indicators: Floats, values: Floats, share: float) -> Flo
     solved = linprog(
         -values, A_eq=x.T, b_eq=(1 - share) * x.sum(axis=0), bounds=(0, 1), method="highs"
     )
-    found = np.zeros(indicators.shape[1])
-    found[used] = -solved.eqlin.marginals
-    return found
+    coefficients = np.zeros(indicators.shape[1])
+    coefficients[used] = -solved.eqlin.marginals
+    return coefficients

@@ -1,67 +1,96 @@
-"""What a model of four facts would be learned from, and homes that it has not seen."""
+"""How good a set of parameters is, by grouped cross-validation, without packing a model.
+
+The features of a fold do not depend on the parameters, so they are made once and shared by every
+set of parameters that is tried.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import log
+from typing import Any
 
 import numpy as np
 
+from homeprices.datasets.split import folds_of
+from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.valuation.features.definitions import curve_value
-from homeprices.valuation.features.feature_sets import FACT_SETS
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.metrics import log_error_metrics
+from homeprices.valuation.features.encodings import curve_value
+from homeprices.valuation.features.feature_sets import FOUR
 from homeprices.valuation.localities.resolver import LocalityResolver
-from homeprices.valuation.predict.property_type import open_property_type
-from homeprices.valuation.train.gaussian_recipe import point_estimates
-from homeprices.valuation.train.parameters import (
-    BoosterParameters,
-    GaussianProcessParameters,
-    as_numbers,
-)
 from homeprices.valuation.train.preprocessing import (
     features_of,
     features_out_of_fold,
-    material_of,
     prepare,
+    training_set_for,
 )
+from homeprices.valuation.train.recipe import FitParameters, Recipe, as_numbers
 from homeprices.valuation.train.target_encodings import EncodingRows
-from homeprices.valuation.train.training_set import Floats, TrainingSet
+from homeprices.valuation.train.training_set import CVFold
+
+FOLDS = 5
+SALT = "cross-validation"
 
 
-@dataclass(frozen=True, eq=False)
-class CVFold:
-    """The material of a model, and unseen homes as a service would see them."""
+class CrossValidation:
+    """The folds that every set of parameters of one dataset is asked on."""
 
-    material: TrainingSet
-    asked: TrainingSet
+    def __init__(self, listings: Sequence[Listing], market: Market) -> None:
+        """Make the features of every fold; raises Refused when the listings are too few."""
+        folds = np.array(folds_of(listings, FOLDS, SALT))
+        if len(np.unique(folds)) < FOLDS:
+            raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
+        self._folds = [self._fold(listings, folds == out, market) for out in range(FOLDS)]
 
-    @cached_property
-    def process(self) -> Floats:
-        """What the Gaussian process answers: nothing of it is searched, so it is asked once."""
-        return point_estimates(self.material, self.asked, GaussianProcessParameters())
+    @staticmethod
+    def _fold(listings: Sequence[Listing], out: np.ndarray, market: Market) -> CVFold:
+        pairs = list(zip(listings, out.tolist(), strict=True))
+        learn = [listing for listing, is_out in pairs if not is_out]
+        unseen = [listing for listing, is_out in pairs if is_out]
+        return cv_fold(learn, unseen, market)
+
+    def errors(self, fold: int, recipe: Recipe[Any], parameters: Mapping[str, float]) -> Floats:
+        """Log estimate minus log price of every home of `fold`, by a model that never saw it."""
+        part = self._folds[fold]
+        error: Floats = recipe.estimates(part, parameters) - part.unseen.target
+        return error
 
 
-def rehearse(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market) -> CVFold:
-    """The material of `learn` and the features of `unseen`; raises Refused when too few."""
-    ground = prepare(learn, market)
-    prepared = features_out_of_fold(ground, as_numbers(BoosterParameters()))
+def cv_fold(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market) -> CVFold:
+    """What four facts of `learn` teach, and `unseen` as a service would see them; raises Refused.
+
+    Refused when too few are left to learn from.
+    """
+    prepared = prepare(learn, market)
+    fitted = features_out_of_fold(prepared, as_numbers(FitParameters()))
     homes = [listing.home for listing in unseen]
-    areas = [ground.guard.area(home) for home in homes]
-    finder = LocalityResolver(ground.places, market)
-    where = [finder.find(home.locality).place for home in homes]
+    areas = [prepared.area_clipping.area(home) for home in homes]
+    resolver = LocalityResolver(prepared.names, market)
+    places = [resolver.find(home.locality).place for home in homes]
     target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
-    houses = open_property_type(prepared.houses, prepared.tables.house_share)
-    material, tables = material_of(ground, prepared, FACT_SETS["four"]), prepared.tables
-    asked = replace(
-        material,
-        features=features_of(tables, EncodingRows(homes, areas, where, target), houses),
+    training_set, encodings = training_set_for(prepared, fitted, FOUR), fitted.encodings
+    rows = EncodingRows(homes, areas, places, target)
+    unseen_set = replace(
+        training_set,
+        features=features_of(fitted.layout, encodings, rows, fitted.classifier()),
         target=target,
-        curve=np.array([curve_value(tables, *one) for one in zip(areas, homes, strict=True)]),
+        curve=np.array(
+            [
+                curve_value(encodings, log(area), home)
+                for area, home in zip(areas, homes, strict=True)
+            ]
+        ),
         folds=np.zeros(len(homes), dtype=np.int64),
-        places=where,
+        places=places,
         societies=[None] * len(homes),
     )
-    return CVFold(material, asked)
+    return CVFold(training_set, unseen_set)
+
+
+def cv_metrics(errors: Sequence[Floats]) -> dict[str, float]:
+    """Figures of log errors, fold by fold."""
+    return log_error_metrics(np.concatenate(list(errors)))

@@ -8,29 +8,31 @@ from dataclasses import dataclass, replace
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
+from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings
-from homeprices.valuation.features.definitions import HOUSE
-from homeprices.valuation.features.feature_sets import FACT_SETS
-from homeprices.valuation.predict.bundle import SubModel, pack
-from homeprices.valuation.predict.ensemble import SPREAD_FILE
-from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE
+from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS
+from homeprices.valuation.predict.bundle import ModelDescription, SubModel, SubModelRecord, pack
+from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE, Ranges
+from homeprices.valuation.predict.members import ERROR_SCALE_FILE
 from homeprices.valuation.predict.predictor import ModelContext
-from homeprices.valuation.predict.property_type import open_property_type
+from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FEATURES
+from homeprices.valuation.train.boosting import fit_error_scale
 from homeprices.valuation.train.calibrate import fit_ranges
-from homeprices.valuation.train.error_scale import fit_error_scale
 from homeprices.valuation.train.preprocessing import (
     FittedFeatures,
     PreparedListings,
     features_of,
     features_out_of_fold,
-    material_of,
     prepare,
+    training_set_for,
 )
-from homeprices.valuation.train.recipes import recipe
+from homeprices.valuation.train.recipes import recipe_named
 from homeprices.valuation.train.reference_home import reference_home
+from homeprices.valuation.train.target_encodings import (
+    unlisted_locality_error,
+)
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
-from homeprices.valuation.train.unlisted_localities import UnlistedError, unlisted_locality_error
 
 _GOLDEN = 20
 _NOWHERE = "A place without listings"
@@ -47,38 +49,52 @@ class FitConfig:
 
 
 def fit(
-    plan: FitConfig, listings: Sequence[Listing], market: Market, progress: Progress
+    config: FitConfig, listings: Sequence[Listing], market: Market, progress: Progress
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
-    chosen = recipe(plan.recipe)
-    _check(plan.coverage)
-    parameters = chosen.parameters(plan.overrides)
-    ground = prepare(listings, market)
-    localities = len(ground.places.names)
-    progress(f"learning from {len(ground.rows):,} listings in {localities:,} localities")
-    prepared = features_out_of_fold(ground, parameters)
-    levels = unlisted_locality_error(ground.rows, prepared.tables)
-    parts = {}
-    for facts in list(FACT_SETS.values())[: int(parameters.get("fact_sets", 1))]:
-        material = material_of(ground, prepared, facts)
-        learned = chosen.learn(material, plan.overrides)
-        for member, differs in learned.served_differs.items():
+    recipe = recipe_named(config.recipe)
+    _check(config.coverage)
+    parameters = recipe.parameters(config.overrides)
+    prepared = prepare(listings, market)
+    localities = len(prepared.names.names)
+    progress(f"learning from {len(prepared.rows):,} listings in {localities:,} localities")
+    fitted = features_out_of_fold(prepared, parameters)
+    unlisted = unlisted_locality_error(prepared.rows, fitted.encodings)
+    models = {}
+    for feature_set in list(FEATURE_SETS.values())[: int(parameters.get("fact_sets", 1))]:
+        training_set = training_set_for(prepared, fitted, feature_set)
+        fit_result = recipe.learn(training_set, config.overrides)
+        for member, differs in fit_result.served_differs.items():
             progress(
-                f"{facts.name}: {member} as served differs by {differs:.4f} in log price at most"
+                f"{feature_set.name}: {member} as served differs by {differs:.4f} in log price "
+                "at most"
             )
-        parts[facts.name] = _part(learned, material, levels, parameters, plan.coverage)
-    tables = prepared.tables
-    middle = reference_home(ground.rows.homes, ground.places, tables)
-    knowledge = ModelContext(market, ground.places, ground.guard, tables, middle)
-    files = pack(plan.recipe, knowledge, prepared.houses, parts, _golden(ground.rows.homes))
-    return {**files, LISTINGS_FILE: _listings(ground, prepared)}
+        error_scale = _error_scale(training_set, fit_result, parameters)
+        ranges = fit_ranges(
+            training_set, fit_result, error_scale.of_rows, unlisted, config.coverage
+        )
+        models[feature_set.name] = _sub_model(training_set, fit_result, error_scale, ranges)
+    golden = _golden(prepared.rows.homes)
+    description = ModelDescription(
+        config.recipe, fitted.layout.versions, PROPERTY_TYPE_FEATURES, ANSWERS_WHEN
+    )
+    context = _context(market, prepared, fitted)
+    files = pack(description, context, fitted.property_type, models, golden)
+    return {**files, LISTINGS_FILE: _listings(prepared, fitted)}
 
 
-def _listings(ground: PreparedListings, prepared: FittedFeatures) -> bytes:
+def _context(market: Market, prepared: PreparedListings, fitted: FittedFeatures) -> ModelContext:
+    homes, names, encodings = prepared.rows.homes, prepared.names, fitted.encodings
+    reference = reference_home(homes, names, encodings)
+    return ModelContext(market, names, prepared.area_clipping, encodings, reference)
+
+
+def _listings(prepared: PreparedListings, fitted: FittedFeatures) -> bytes:
     """The listings, each with P(house) as it will be served."""
-    houses = open_property_type(prepared.houses, prepared.tables.house_share)
-    seen = features_of(prepared.tables, ground.rows, houses)
-    return write_listings(ground.listings, seen[:, HOUSE])
+    layout = fitted.layout
+    features = features_of(layout, fitted.encodings, prepared.rows, fitted.classifier())
+    probability = features[:, layout.position("house_probability")]
+    return write_listings(prepared.listings, probability)
 
 
 def _check(coverage: float) -> None:
@@ -88,20 +104,40 @@ def _check(coverage: float) -> None:
         raise BadInput([FieldProblem.with_sentence("coverage", words)])
 
 
-def _part(
-    learned: FitResult,
-    material: TrainingSet,
-    levels: UnlistedError,
-    parameters: Mapping[str, float],
-    coverage: float,
-) -> SubModel:
-    """The model of one set of facts; raises Refused where its served form is not close enough."""
-    if reasons := against_served_form(learned.served_differs):
+@dataclass(frozen=True, slots=True)
+class _ErrorScale:
+    """Trees of the size of the error, None where there are none, and the scale of each row."""
+
+    trees: bytes | None
+    of_rows: Floats
+
+
+def _error_scale(
+    training_set: TrainingSet, fit_result: FitResult, parameters: Mapping[str, float]
+) -> _ErrorScale:
+    """How far off each estimate is expected to be.
+
+    Raises Refused where the served form of a member is not close enough to what was learned.
+    """
+    if reasons := against_served_form(fit_result.served_differs):
         raise Refused("; ".join(reasons))
-    trees, spread = fit_error_scale(material, learned, parameters)
-    files = learned.files if trees is None else {**learned.files, SPREAD_FILE: trees}
-    ranges = fit_ranges(material, learned, spread, levels, coverage)
-    return SubModel(learned.members, ranges, learned.served_differs, files)
+    return _ErrorScale(*fit_error_scale(training_set, fit_result, parameters))
+
+
+def _sub_model(
+    training_set: TrainingSet, fit_result: FitResult, error_scale: _ErrorScale, ranges: Ranges
+) -> SubModel:
+    """The model of one feature set."""
+    record = SubModelRecord(
+        feature_set=training_set.feature_set,
+        features=training_set.feature_set.features(training_set.layout),
+        kernel=training_set.kernel,
+        members=fit_result.members,
+        ranges=ranges,
+        served_differs=fit_result.served_differs,
+    )
+    trees = {} if error_scale.trees is None else {ERROR_SCALE_FILE: error_scale.trees}
+    return SubModel(record, {**fit_result.files, **trees})
 
 
 def _golden(homes: Sequence[Home]) -> list[Home]:

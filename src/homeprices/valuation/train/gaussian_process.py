@@ -3,7 +3,7 @@
 Regression as in Rasmussen and Williams, Gaussian Processes for Machine Learning
 (2006), algorithm 2.1; noise is Student's t, by reweighting. Left-out estimates come
 from blocks of the inverse covariance (section 5.4.2), not from one fit for each fold.
-For training only; `process` is what services load.
+For training only; `predict.gaussian_process` is what services load.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
 from homeprices.domain.errors import Corrupt
+from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.numeric.covariance import Matrix, covariance
 from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.numeric.sites import Sites
-from homeprices.valuation.train.training_set import Floats, Folds
 
 _HOUSE_AXIS = 3
 _ROWS_AT_ONCE = 1024
@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 1024
 
 def _lower_covariance(sites: Sites, k: Kernel) -> Matrix:
     """The lower triangle of the covariance of `sites` with themselves; what is above is zero."""
-    n = len(sites.base)
+    n = len(sites.locality)
     lower = np.zeros((n, n), dtype=np.float32, order="F")
     for start in range(0, n, _ROWS_AT_ONCE):
         end = min(n, start + _ROWS_AT_ONCE)
@@ -45,7 +45,7 @@ class FittedProcess:
 
 
 def fit_process(
-    sites: Sites, residual: Floats, folds: Folds, kernel: Kernel, rounds: int
+    sites: Sites, residual: Floats, folds: Integers, kernel: Kernel, rounds: int
 ) -> tuple[FittedProcess, Floats]:
     """The process of `residual`, and each row's estimate without its fold.
 
@@ -81,7 +81,7 @@ def _solve(clean: Matrix, residual: Floats, variance: Floats) -> tuple[Matrix, F
     return factor, solution.astype(np.float64)
 
 
-def _left_out(factor: Matrix, residual: Floats, folds: Folds) -> Floats:
+def _left_out(factor: Matrix, residual: Floats, folds: Integers) -> Floats:
     """Residual of each row by the process without its fold; overwrites `factor`."""
     inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
     n = len(inverse)
@@ -101,10 +101,10 @@ def _left_out(factor: Matrix, residual: Floats, folds: Folds) -> Floats:
 
 def predict(process: FittedProcess, sites: Sites) -> Floats:
     """What the process adds to the size curve at `sites`, `(n,)`."""
-    found = np.empty(len(sites.base))
+    added = np.empty(len(sites.locality))
     with threadpool_limits(1, user_api="blas"):
-        for start in range(0, len(found), _ROWS_AT_ONCE):
-            rows = np.arange(start, min(len(found), start + _ROWS_AT_ONCE))
-            likewise = covariance(sites.take(rows), process.sites, process.kernel)
-            found[rows] = likewise @ process.weights.astype(np.float32)
-    return found
+        for start in range(0, len(added), _ROWS_AT_ONCE):
+            rows = np.arange(start, min(len(added), start + _ROWS_AT_ONCE))
+            shared = covariance(sites.take(rows), process.sites, process.kernel)
+            added[rows] = shared @ process.weights.astype(np.float32)
+    return added

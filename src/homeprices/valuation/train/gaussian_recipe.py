@@ -1,47 +1,69 @@
-"""The recipe of the Gaussian process: fit, left-out estimates, and the form that is served."""
+"""Recipe `gaussian_process`: fit, left-out estimates, and the form that is served."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.numeric.kernel import KERNELS
+from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.numeric.sites import Encoder
-from homeprices.valuation.predict.ensemble import PROCESS_FILE
 from homeprices.valuation.predict.gaussian_process import ProcessFormula
+from homeprices.valuation.predict.members import PROCESS_FILE
 from homeprices.valuation.train.gaussian_process import FittedProcess, fit_process, predict
-from homeprices.valuation.train.parameters import GaussianProcessParameters, as_numbers, overridden
 from homeprices.valuation.train.projection import served_form
-from homeprices.valuation.train.training_set import FitResult, Floats, TrainingSet
+from homeprices.valuation.train.recipe import QUICK_FIT, FitParameters, Recipe
+from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
 
 _MOVED, _SEED = 2000, 1
 _NOWHERE = Place("", "", "")
 
 
-class GaussianProcess:
-    """Recipe `gaussian_process`."""
+@dataclass(frozen=True)
+class GaussianProcessParameters(FitParameters):
+    """Points of the served form, rounds of reweighting, and listings to learn from at most.
 
-    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
-        """All parameters in force; raises BadInput."""
-        return as_numbers(overridden(GaussianProcessParameters(), overrides))
+    Memory grows with the square of `most_listings`: 12,000 take about 2 GB.
+    """
 
-    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
-        """The formula learned from `material`; raises BadInput."""
-        parameters = overridden(GaussianProcessParameters(), overrides)
-        fitted = _fitted(material, parameters)
-        process, encoder = fitted.process, fitted.encoder
-        estimate = material.curve.copy()
-        estimate[fitted.chosen] += fitted.left_out
-        estimate[fitted.others] += predict(process, encoder.sites(material.take(fitted.others)))
-        content = served_form(process, fitted.basis, encoder, parameters.basis_points)
-        differs = {"gaussian_process": served_differs(process, content, fitted.basis, encoder)}
-        nothing = np.zeros_like(estimate)
-        members = {"gaussian_process": 1.0}
-        return FitResult({PROCESS_FILE: content}, estimate, members, nothing, differs)
+    basis_points: int = 400
+    reweightings: int = 3
+    most_listings: int = 12_000
+
+
+QUICK_PROCESS = {**QUICK_FIT, "basis_points": 200, "most_listings": 1_000}
+
+
+def fit_gaussian_process(
+    training_set: TrainingSet, parameters: GaussianProcessParameters
+) -> FitResult:
+    """The process in its served form, its left-out estimates, and how far the forms differ."""
+    fitted = _fitted(training_set, parameters)
+    process, encoder = fitted.process, fitted.encoder
+    estimate = training_set.curve.copy()
+    estimate[fitted.chosen] += fitted.left_out
+    estimate[fitted.others] += predict(process, encoder.sites(training_set.take(fitted.others)))
+    content = served_form(process, fitted.basis, encoder, parameters.basis_points)
+    differs = {"gaussian_process": served_differs(process, content, fitted.basis, encoder)}
+    nothing = np.zeros_like(estimate)
+    members = {"gaussian_process": 1.0}
+    return FitResult({PROCESS_FILE: content}, estimate, members, nothing, differs)
+
+
+def process_estimates(fold: CVFold, _: GaussianProcessParameters) -> Floats:
+    """The log prices per area of the unseen homes, by the exact process.
+
+    Nothing of it is searched: it has its defaults, and is asked once.
+    """
+
+    def estimates() -> Floats:
+        fitted = _fitted(fold.training_set, GaussianProcessParameters())
+        sites = fitted.encoder.sites(fold.unseen)
+        estimate: Floats = fold.unseen.curve + predict(fitted.process, sites)
+        return estimate
+
+    return fold.once("gaussian_process", estimates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +74,28 @@ class _Fitted:
     encoder: Encoder
     basis: TrainingSet
     left_out: Floats
-    chosen: npt.NDArray[np.int64]
-    others: npt.NDArray[np.int64]
+    chosen: Integers
+    others: Integers
 
 
-def _fitted(material: TrainingSet, parameters: GaussianProcessParameters) -> _Fitted:
-    order = np.random.default_rng(_SEED).permutation(len(material.target))
+def _fitted(training_set: TrainingSet, parameters: GaussianProcessParameters) -> _Fitted:
+    order = np.random.default_rng(_SEED).permutation(len(training_set.target))
     chosen = np.sort(order[: parameters.most_listings])
-    basis = material.take(chosen)
+    basis = training_set.take(chosen)
     encoder = Encoder(basis)
     process, left_out = fit_process(
         encoder.sites(basis),
         basis.target - basis.curve,
         basis.folds,
-        KERNELS[material.facts.name],
+        training_set.kernel,
         parameters.reweightings,
     )
     others = np.sort(order[parameters.most_listings :])
     return _Fitted(process, encoder, basis, left_out, chosen, others)
 
 
-def point_estimates(
-    material: TrainingSet, asked: TrainingSet, parameters: GaussianProcessParameters
-) -> Floats:
-    """The log prices per area of the homes `asked` about, by the exact process."""
-    fitted = _fitted(material, parameters)
-    estimate: Floats = asked.curve + predict(fitted.process, fitted.encoder.sites(asked))
-    return estimate
-
-
 def served_differs(
-    process: FittedProcess, content: bytes, material: TrainingSet, encoder: Encoder
+    process: FittedProcess, content: bytes, training_set: TrainingSet, encoder: Encoder
 ) -> float:
     """The most that the served form differs from the exact one, in log price.
 
@@ -90,15 +103,15 @@ def served_differs(
     these at a point of the map between two, where there are no listings.
     """
     rng = np.random.default_rng(_SEED)
-    n = len(material.target)
-    some, others = (material.take(rng.permutation(n)[:_MOVED]) for _ in range(2))
+    n = len(training_set.target)
+    some, others = (training_set.take(rng.permutation(n)[:_MOVED]) for _ in range(2))
     moved = replace(some, places=others.places, societies=others.societies)
-    formula = ProcessFormula(content)
+    formula = ProcessFormula(content, training_set.layout, training_set.feature_set)
     most = 0.0
-    for asked in (material, moved):
-        exact = predict(process, encoder.sites(asked))
-        rest = zip(asked.features.tolist(), asked.places, asked.societies, strict=True)
-        served = np.array([formula.residual(*one) for one in rest])
+    for homes in (training_set, moved):
+        exact = predict(process, encoder.sites(homes))
+        rows = zip(homes.features.tolist(), homes.places, homes.societies, strict=True)
+        served = np.array([formula.residual(*row) for row in rows])
         most = max(most, float(np.max(np.abs(served - exact))))
     return max(most, _differs_between(process, formula, moved, encoder))
 
@@ -117,3 +130,12 @@ def _differs_between(
     rows = zip(nowhere.features.tolist(), points, strict=True)
     served = [formula.residual(values, _NOWHERE, None, at) for values, at in rows]
     return float(np.max(np.abs(np.array(served) - exact), initial=0.0))
+
+
+GAUSSIAN_PROCESS = Recipe(
+    "gaussian_process",
+    GaussianProcessParameters(),
+    fit_gaussian_process,
+    process_estimates,
+    quick=QUICK_PROCESS,
+)

@@ -1,27 +1,25 @@
 """The readable baseline: one curve over the size, one level for each locality.
 
-The curve is fitted with the tables (`tables`), so nothing is left to learn here.
+The curve is fitted with the target encodings, so nothing is left to learn here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from homeprices.valuation.features.definitions import CURVE, LEAF
-from homeprices.valuation.train.parameters import LinearParameters, as_numbers, overridden
-from homeprices.valuation.train.training_set import FitResult, TrainingSet
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.train.recipe import Parameters, Recipe
+from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
 
 
-class Linear:
-    """Recipe `linear`."""
+def _fit(training_set: TrainingSet, _: Parameters) -> FitResult:
+    estimate = training_set.column("size_curve") + training_set.column("sublocality_level")
+    return FitResult({}, estimate, {"linear": 1.0}, np.zeros_like(estimate))
 
-    def parameters(self, overrides: Mapping[str, float]) -> dict[str, float]:
-        """All parameters in force; raises BadInput."""
-        return as_numbers(overridden(LinearParameters(), overrides))
 
-    def learn(self, material: TrainingSet, overrides: Mapping[str, float]) -> FitResult:
-        """The formula learned from `material`."""
-        estimate = material.features[:, CURVE] + material.features[:, LEAF]
-        return FitResult({}, estimate, {"linear": 1.0}, np.zeros_like(estimate))
+def _point_estimates(fold: CVFold, _: Parameters) -> Floats:
+    estimate: Floats = fold.unseen.curve + fold.unseen.column("sublocality_level")
+    return estimate
+
+
+LINEAR = Recipe("linear", Parameters(), _fit, _point_estimates)

@@ -1,4 +1,4 @@
-"""The middle home: what every estimate is explained from.
+"""The reference home: what every estimate is explained from.
 
 Area, bedrooms and bathrooms are the medians of the listings, the optional facts their
 commonest, where "not told" is one of the answers. The locality is the one whose level
@@ -12,15 +12,15 @@ from collections.abc import Iterable, Sequence
 from statistics import median, median_low
 
 from homeprices.domain.listing import Fact, Home
-from homeprices.valuation.features.definitions import TargetEncodings
+from homeprices.valuation.features.encodings import TargetEncodings
 from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.localities.names import LocalityNames
 
 
-def reference_home(homes: Sequence[Home], places: LocalityNames, tables: TargetEncodings) -> Home:
-    """The middle of `homes`."""
+def reference_home(homes: Sequence[Home], names: LocalityNames, encodings: TargetEncodings) -> Home:
+    """The home in the middle of `homes`."""
     return Home(
-        locality=_locality(places, tables),
+        locality=_locality(names, encodings),
         area=median([home.area for home in homes]),
         bedrooms=median_low([home.bedrooms for home in homes]),
         bathrooms=median_low([home.bathrooms for home in homes]),
@@ -32,17 +32,17 @@ def reference_home(homes: Sequence[Home], places: LocalityNames, tables: TargetE
     )
 
 
-def _locality(places: LocalityNames, tables: TargetEncodings) -> str:
+def _locality(names: LocalityNames, encodings: TargetEncodings) -> str:
     levels = sorted(
-        (level.residual, leaf, level.listings)
-        for leaf, level in tables.leaves.items()
-        if leaf in places.names
+        (level.residual, sublocality, level.listings)
+        for sublocality, level in encodings.sublocalities.items()
+        if sublocality in names.names
     )
     left = sum(listings for _, _, listings in levels) / 2
-    for _, leaf, listings in levels:
+    for _, sublocality, listings in levels:
         left -= listings
         if left <= 0:
-            return places.names[leaf]
+            return names.names[sublocality]
     raise AssertionError("a model knows at least one locality")
 
 

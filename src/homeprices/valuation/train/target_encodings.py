@@ -1,4 +1,4 @@
-"""Learns the tables that features are read from."""
+"""Learns the target encodings that features are looked up in."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ import numpy.typing as npt
 
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.definitions import (
+from homeprices.valuation.arrays import Floats
+from homeprices.valuation.features.encodings import (
     HOUSE_KIND,
     Level,
     TargetEncodings,
     curve_terms,
-    society_key,
+    project_key,
+    society_of,
     word,
 )
-from homeprices.valuation.localities.geography import Geography, listed, residuals_around
+from homeprices.valuation.localities.geography import (
+    Geography,
+    as_table,
+    listed_points,
+    residual_around,
+    residuals_around,
+)
 
-Floats = npt.NDArray[np.float64]
-_WEIGHTS = {"parent": 8.0, "base": 6.0, "leaf": 4.0}
+_WEIGHTS = {"region": 8.0, "locality": 6.0, "sublocality": 4.0}
 _HOUSE_WEIGHT = 4.0
 _ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingRows:
-    """Homes to learn from: guarded areas, places, and log price per guarded area."""
+    """Homes to learn from: clipped areas, places, and log price per clipped area."""
 
     homes: list[Home]
     areas: list[float]
@@ -49,8 +56,8 @@ class EncodingRows:
         return len(self.homes)
 
 
-def fit_tables(rows: EncodingRows, geography: Geography) -> TargetEncodings:
-    """The tables of `rows`."""
+def fit_encodings(rows: EncodingRows, geography: Geography) -> TargetEncodings:
+    """The target encodings of `rows`."""
     logs = np.log(rows.areas)
     centre = float(np.median(logs))
     terms = np.array(
@@ -59,40 +66,41 @@ def fit_tables(rows: EncodingRows, geography: Geography) -> TargetEncodings:
             for x, home in zip(logs.tolist(), rows.homes, strict=True)
         ]
     )
-    curve = _fit_curve(terms, rows.target, [p.leaf for p in rows.places])
+    curve = _fit_curve(terms, rows.target, [place.sublocality for place in rows.places])
     residual = rows.target - terms @ curve
-    parents, bases, leaves = _levels(rows.places, residual)
+    regions, localities, sublocalities = _levels(rows.places, residual)
     known = geography.position
-    by_point = _by(rows.places, residual, lambda p: p.name_on_map(known))
-    on_the_map = listed(by_point, known)
-    homes_kinds = [home.text_fact("kind") for home in rows.homes]
-    kinds = [kind == HOUSE_KIND for kind in homes_kinds if kind is not None]
+    by_point = _by(rows.places, residual, lambda place: place.name_on_map(known))
+    points = listed_points(by_point, known)
+    texts = {
+        name: [home.text_fact(name) for home in rows.homes]
+        for name in ("kind", "area_type", "availability")
+    }
+    kinds = [kind == HOUSE_KIND for kind in texts["kind"] if kind is not None]
     house_share = float(np.mean(kinds)) if kinds else 0.0
     return TargetEncodings(
-        curve=curve.tolist(),
-        centre=centre,
-        parents=parents,
-        bases=bases,
-        leaves=leaves,
+        size_curve=curve.tolist(),
+        log_area_centre=centre,
+        regions=regions,
+        localities=localities,
+        sublocalities=sublocalities,
         geography=geography.features,
-        around=residuals_around(on_the_map, known),
-        listed=on_the_map,
+        neighbourhood=residuals_around(points, known),
+        listed_points=points,
         projects=_projects(rows, logs, residual),
         house_share=house_share,
-        houses=_houses(rows, house_share),
+        house_shares=_house_shares(rows, house_share),
         societies=_societies(rows, residual),
-        kinds=_by_frequency(homes_kinds),
-        area_types=_by_frequency([home.text_fact("area_type") for home in rows.homes]),
-        ready=next(
-            iter(_by_frequency([home.text_fact("availability") for home in rows.homes])), ""
-        ),
+        kinds=_by_frequency(texts["kind"]),
+        area_types=_by_frequency(texts["area_type"]),
+        ready=next(iter(_by_frequency(texts["availability"])), ""),
         landmarks=geography.landmarks,
     )
 
 
-def _fit_curve(terms: Floats, target: Floats, leaves: list[str]) -> Floats:
+def _fit_curve(terms: Floats, target: Floats, sublocalities: list[str]) -> Floats:
     """Least absolute deviations by reweighting, locality medians taken out in turn."""
-    names, codes = np.unique(np.asarray(leaves), return_inverse=True)
+    names, codes = np.unique(np.asarray(sublocalities), return_inverse=True)
     level = np.zeros(len(names))
     weight = np.ones(len(target))
     for _ in range(_ROUNDS):
@@ -110,23 +118,27 @@ def _medians(values: Floats, codes: npt.NDArray[np.intp], n: int) -> Floats:
     order = np.argsort(codes, kind="stable")
     counts = np.bincount(codes, minlength=n)
     parts = np.split(values[order], np.cumsum(counts)[:-1])
-    return np.array([np.median(p) * len(p) / (len(p) + _WEIGHTS["leaf"]) for p in parts])
+    return np.array([np.median(p) * len(p) / (len(p) + _WEIGHTS["sublocality"]) for p in parts])
 
 
 def _levels(
     places: Sequence[Place], residual: Floats
 ) -> tuple[dict[str, Level], dict[str, Level], dict[str, Level]]:
     """Mean residuals, each level shrunk to the one above it."""
-    upper: dict[str, str] = {p.base: p.parent for p in places}
-    over: dict[str, str] = {p.leaf: p.base for p in places}
-    parents = _level(_by(places, residual, lambda p: p.parent), "parent", lambda _: 0.0)
-    bases = _level(
-        _by(places, residual, lambda p: p.base), "base", lambda b: parents[upper[b]].residual
+    region_of = {place.locality: place.region for place in places}
+    locality_of = {place.sublocality: place.locality for place in places}
+    regions = _level(_by(places, residual, lambda place: place.region), "region", lambda _: 0.0)
+    localities = _level(
+        _by(places, residual, lambda place: place.locality),
+        "locality",
+        lambda name: regions[region_of[name]].residual,
     )
-    leaves = _level(
-        _by(places, residual, lambda p: p.leaf), "leaf", lambda n: bases[over[n]].residual
+    sublocalities = _level(
+        _by(places, residual, lambda place: place.sublocality),
+        "sublocality",
+        lambda name: localities[locality_of[name]].residual,
     )
-    return parents, bases, leaves
+    return regions, localities, sublocalities
 
 
 def _by(
@@ -155,12 +167,12 @@ def _projects(
     for home, place, x, r in zip(
         rows.homes, rows.places, logs.tolist(), residual.tolist(), strict=True
     ):
-        projects[f"{place.base}|{home.bedrooms}"].append((x, home.bathrooms, r))
+        projects[project_key(place, home.bedrooms)].append((x, home.bathrooms, r))
     return {name: sorted(homes) for name, homes in projects.items()}
 
 
-def _houses(rows: EncodingRows, house_share: float) -> dict[str, float]:
-    """Share of houses by area, base, and area with bedrooms, each shrunk to that of all.
+def _house_shares(rows: EncodingRows, house_share: float) -> dict[str, float]:
+    """Share of houses by area, locality, and area with bedrooms, each shrunk to that of all.
 
     A listing whose kind is not known does not count.
     """
@@ -169,7 +181,7 @@ def _houses(rows: EncodingRows, house_share: float) -> dict[str, float]:
         if (kind := home.text_fact("kind")) is None:
             continue
         house = int(kind == HOUSE_KIND)
-        for name in (f"a{area:.0f}", f"b{place.base}", f"r{area:.0f} {home.bedrooms}"):
+        for name in (f"a{area:.0f}", f"b{place.locality}", f"r{area:.0f} {home.bedrooms}"):
             groups[name].append(house)
     prior = _HOUSE_WEIGHT * house_share
     return {name: (sum(v) + prior) / (len(v) + _HOUSE_WEIGHT) for name, v in groups.items()}
@@ -179,7 +191,7 @@ def _societies(rows: EncodingRows, residual: Floats) -> dict[str, tuple[float, i
     """Sum of residuals and number of listings of each society."""
     groups: dict[str, list[float]] = defaultdict(list)
     for home, place, value in zip(rows.homes, rows.places, residual.tolist(), strict=True):
-        if (name := society_key(home.text_fact("society"), place)) is not None:
+        if (name := society_of(home, place)) is not None:
             groups[name].append(value)
     return {name: (sum(v), len(v)) for name, v in groups.items()}
 
@@ -188,3 +200,40 @@ def _by_frequency(texts: Sequence[str | None]) -> list[str]:
     """The words among `texts`, the commonest first."""
     counts = Counter(word(text) for text in texts if text)
     return sorted(counts, key=lambda name: (-counts[name], name))
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistedLocalityError:
+    """For each listing `(n,)` how much dearer its place is, in log price, than others are.
+
+    Than the city, and than its neighbourhood: NaN where nothing is listed around it.
+    """
+
+    city: Floats
+    neighbourhood: Floats
+
+
+def unlisted_locality_error(
+    rows: EncodingRows, encodings: TargetEncodings
+) -> UnlistedLocalityError:
+    """How far off a price is where there are no listings: measured as if each place had none.
+
+    What is not known of such a place is how far its level lies from that of the city, or of the
+    listings around it; this comes on top of what a recipe does not know of a home in a known place.
+    `encodings` were learned from `rows`.
+    """
+    around = _around_without_own(encodings)
+    names = [place.locality for place in rows.places]
+    city = np.array([encodings.localities[name].residual for name in names])
+    neighbourhood = np.array([around.get(name, np.nan) for name in names])
+    return UnlistedLocalityError(city, city - neighbourhood)
+
+
+def _around_without_own(encodings: TargetEncodings) -> dict[str, float]:
+    """The residual around each locality on the map, by the listings of the others."""
+    points = encodings.listed_points
+    table, names = as_table(points), np.array(list(points))
+    return {
+        name: residual_around(table[names != name], (east, north))
+        for name, (east, north, _, _) in points.items()
+    }

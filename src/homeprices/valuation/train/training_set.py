@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.feature_sets import FeatureSet, without
-
-Floats = npt.NDArray[np.float64]
-Folds = npt.NDArray[np.int64]
+from homeprices.valuation.arrays import Floats, Integers
+from homeprices.valuation.features.feature_sets import FeatureSet, with_facts_hidden
+from homeprices.valuation.features.layout import FeatureLayout
+from homeprices.valuation.numeric.kernel import KERNELS, Kernel, kernel_features
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """What a formula of these `facts` is learned from; the rows of one home share a fold.
+    """What a model of a `feature_set` is learned from; the rows of one home share a fold.
 
-    `features` `(n, k)` were read from tables that had not seen their row, and P(house) too.
-    `target` `(n,)` is the log price per guarded area, `curve` `(n,)` what the size alone
-    suggests of it. `positions` are kilometres east and north, by base or parent; `known` are
-    the places that the model shall know.
+    `features` `(n, k)`, in the order of `layout`, were read from encodings that had not seen their
+    row, and P(house) too. `target` `(n,)` is the log price per clipped area, `curve` `(n,)` what
+    the size alone suggests of it. `positions` are kilometres east and north, by locality or
+    region; `known` are the places that the model shall know.
     """
 
-    facts: FeatureSet
+    feature_set: FeatureSet
+    layout: FeatureLayout
     features: Floats
     target: Floats
     curve: Floats
-    folds: Folds
+    folds: Integers
     places: list[Place]
     societies: list[str | None]
     positions: Mapping[str, tuple[float, float]]
     known: list[Place]
     area_types: int
 
-    def take(self, rows: npt.NDArray[np.int64]) -> TrainingSet:
-        """The material of these rows alone."""
+    def take(self, rows: Integers) -> TrainingSet:
+        """The training set of these rows alone."""
         return replace(
             self,
             features=self.features[rows],
@@ -48,16 +48,16 @@ class TrainingSet:
             societies=[self.societies[i] for i in rows],
         )
 
-    def copies(self) -> tuple[Floats, Floats, Folds, Floats]:
+    def copies(self) -> tuple[Floats, Floats, Integers, Floats]:
         """Seen features, targets, folds and weights of the rows, then of their copies.
 
-        The copies lack some of the optional facts, as `facts.hidden` says.
+        The copies lack some of the optional facts, as `feature_set.hidden` says.
         """
-        columns = self.facts.columns(self.features.shape[1])
-        parts = [self.seen]
-        parts += [without(self.features, names)[:, columns] for names in self.facts.hidden]
+        columns, parts = self._columns, [self.seen]
+        for facts in self.feature_set.hidden:
+            parts.append(with_facts_hidden(self.features, self.layout, facts)[:, columns])
         times, rows = len(parts), len(self.target)
-        weight = np.full(times * rows, self.facts.copy_weight)
+        weight = np.full(times * rows, self.feature_set.copy_weight)
         weight[:rows] = 1.0
         return (
             np.concatenate(parts),
@@ -66,15 +66,33 @@ class TrainingSet:
             weight,
         )
 
+    def column(self, name: str) -> Floats:
+        """One feature `(n,)`."""
+        return self.features[:, self.layout.position(name)]
+
     @property
     def seen(self) -> Floats:
-        """The features that these facts allow to see."""
-        return self.features[:, self.facts.columns(self.features.shape[1])]
+        """The features that the model sees."""
+        return self.features[:, self._columns]
+
+    @property
+    def _columns(self) -> list[int]:
+        return self.layout.positions(self.feature_set.features(self.layout))
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel of a new model of this feature set."""
+        return KERNELS[self.feature_set.name]
+
+    @property
+    def kernel_inputs(self) -> Floats:
+        """The features that the kernel reads."""
+        return self.features[:, self.layout.positions(kernel_features(self.feature_set))]
 
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """The files of a formula, and `estimate` `(n,)` of each row by a formula without its fold.
+    """The files of the members, and `estimate` `(n,)` of each row without its fold.
 
     `members` says of what weights it is made; `disagreement` `(n,)` how far its members
     lie apart; `served_differs` by how much the served form of a member differs from the
@@ -86,3 +104,18 @@ class FitResult:
     members: dict[str, float]
     disagreement: Floats
     served_differs: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class CVFold:
+    """What a model is learned from, and `unseen` homes as a service would see them."""
+
+    training_set: TrainingSet
+    unseen: TrainingSet
+    _remembered: dict[str, Floats] = field(default_factory=dict)
+
+    def once(self, name: str, estimates: Callable[[], Floats]) -> Floats:
+        """`estimates`, made once: of a member of which nothing is searched."""
+        if name not in self._remembered:
+            self._remembered[name] = estimates()
+        return self._remembered[name]

@@ -61,8 +61,8 @@ class RebuiltEstimates:
         explainer: Explainer,
         curve_of: str | None,
     ) -> PastEstimate:
-        home = _home(found, explainer.valuer.knowledge.market)
-        estimate = explainer.valuer.estimate(home)
+        home = _home(found, explainer.predictor.context.market)
+        estimate = explainer.predictor.estimate(home)
         recorded = PriceRange(found.price or 0.0, found.low or 0.0, found.high or 0.0)
         rebuilt = PriceRange(estimate.price, estimate.low, estimate.high)
         manifest = self._registry.manifest(version)

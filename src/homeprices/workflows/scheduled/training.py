@@ -67,14 +67,14 @@ def validate(ports: SchedulePorts, number: str) -> str:
 
 
 def recipes(ports: SchedulePorts, number: str) -> list[str]:
-    """The recipes to tune, each in a task of its own; raises NotFound for one that cannot be."""
-    from homeprices.valuation.train.search import search_of
+    """The recipes to tune, each in a task of its own; raises NotFound for an unknown one."""
+    from homeprices.valuation.train.recipes import recipe_named
 
     _training(ports, number)
     if not ports.recipes:
         raise NotFound("HOMES_RECIPES names no recipe")
     for name in ports.recipes:
-        search_of(name)
+        recipe_named(name)
     return list(ports.recipes)
 
 
@@ -95,15 +95,15 @@ def tune(ports: SchedulePorts, number: str, recipe: str) -> dict[str, Any]:
 
 def train(ports: SchedulePorts, number: str, tuned: Iterable[dict[str, Any]]) -> str:
     """The candidate made of the best of `tuned`; raises Declined where it may not be published."""
-    from homeprices.valuation.train.recipes import recipe as recipe_called
+    from homeprices.valuation.train.recipes import recipe_named
     from homeprices.workflows.training.train import TrainOrder
     from homeprices.workflows.training.train import train as train_model
     from homeprices.workflows.training.tune import Tuned
 
     training = _training(ports, number)
     choices = [msgspec.convert(result, Tuned) for result in tuned]
-    best = min(choices, key=lambda result: result.metrics["male"])
-    is_seeded = training.seed > 0 and "seed" in recipe_called(best.recipe).parameters({})
+    best = min(choices, key=lambda result: result.metrics["mean_abs_log_error"])
+    is_seeded = training.seed > 0 and "seed" in recipe_named(best.recipe).parameters({})
     seed = {"seed": 1.0 + training.seed} if is_seeded else {}
     with ordering.refusals_kept(ports, training):
         manifest = train_model(

@@ -13,26 +13,28 @@ from homeprices.domain.market import Market
 from homeprices.domain.model_card import Evaluation
 from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.reports.pictures import pictures_of
-from homeprices.valuation.evaluate.holdout import judgement
+from homeprices.valuation.evaluate.holdout import evaluation_result
+from homeprices.valuation.evaluate.metrics import metrics
 from homeprices.valuation.evaluate.predictions import (
     Predictions,
-    metrics,
     predict_many,
     predict_naive,
 )
 from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
+from homeprices.valuation.train import recipes
+from homeprices.valuation.train.cross_validation import FOLDS, SALT
 from homeprices.valuation.train.fit import FitConfig, Progress, fit
-from homeprices.valuation.train.search import FOLDS, SALT
 from homeprices.workflows.context import TrainingPorts
 
-RECIPES = ("blend", "gaussian_process", "booster", "linear")
+# The best first.
+RECIPES = tuple(recipes.RECIPES)[::-1]
 
 
 def cross_validate(
     listings: Sequence[Listing],
     market: Market,
-    recipes: Sequence[str] = RECIPES,
+    names: Sequence[str] = RECIPES,
     progress: Progress = lambda _: None,
 ) -> dict[str, dict[str, float]]:
     """Metrics of each recipe over every listing, asked of a model that never saw its group.
@@ -42,11 +44,11 @@ def cross_validate(
     """
     folds = folds_of(listings, FOLDS, SALT)
     found: dict[str, Predictions] = {}
-    for name in recipes:
+    for name in names:
         for fold in range(FOLDS):
             for facts, part in _fold(listings, folds, fold, FitConfig(name, {}), market).items():
                 column = f"{name}, {facts}"
-                found[column] = found[column].and_then(part) if fold else part
+                found[column] = found[column].joined_with(part) if fold else part
             progress(f"{name}: fold {fold + 1} of {FOLDS}")
     return {column: metrics(answers) for column, answers in found.items()}
 
@@ -79,22 +81,23 @@ def evaluate(
     """
     if not listings:
         raise Refused("there is no listing to judge the model on")
-    valuer = bundle.load(ports.registry.files(version))
+    predictor = bundle.load(ports.registry.files(version))
     trained_on = DatasetVersion.parse(ports.registry.manifest(version).dataset)
     learned = split(read_listings(ports.datasets.read(trained_on), ports.market))[0]
     groups = {group_of(one) for one in learned}
     naive = predict_naive(learned, listings, ports.market)
     answers = {
-        facts.name: predict_many(valuer, listings, facts.optional) for facts in valuer.fact_sets
+        facts.name: predict_many(predictor, listings, facts.optional)
+        for facts in predictor.feature_sets
     }
     judgements = [
-        judgement(
+        evaluation_result(
             facts,
             mine := answers[facts.name],
             naive,
             slices(mine, listings, learned, ports.market),
         )
-        for facts in valuer.fact_sets
+        for facts in predictor.feature_sets
     ]
     seen = sum(group_of(one) in groups for one in listings)
     found = Evaluation(str(version), source, len(listings), seen, judgements)
@@ -110,5 +113,8 @@ def _fold(
     asked = [listing for listing, fold in pairs if fold == out]
     if not asked:
         raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
-    valuer = bundle.load(fit(plan, learn, market, lambda _: None))
-    return {facts.name: predict_many(valuer, asked, facts.optional) for facts in valuer.fact_sets}
+    predictor = bundle.load(fit(plan, learn, market, lambda _: None))
+    return {
+        facts.name: predict_many(predictor, asked, facts.optional)
+        for facts in predictor.feature_sets
+    }

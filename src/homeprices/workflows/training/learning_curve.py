@@ -9,8 +9,8 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import LearningPoint
+from homeprices.valuation.evaluate.metrics import figures
 from homeprices.valuation.evaluate.predictions import predict_many, predict_naive
-from homeprices.valuation.evaluate.slices import figures
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, Progress, fit
 
@@ -34,15 +34,15 @@ def learning_curve(
     for eighths in _EIGHTHS:
         part = [one for one, fold in zip(learn, eighth, strict=True) if fold < eighths]
         progress(f"{recipe} on {len(part):,} listings")
-        valuer = bundle.load(fit(FitConfig(recipe, {}), part, market, lambda _: None))
+        predictor = bundle.load(fit(FitConfig(recipe, {}), part, market, lambda _: None))
         naive = predict_naive(part, held_out, market)
         points += [
             LearningPoint(
                 facts.name,
                 len(part),
                 len(held_out),
-                figures(predict_many(valuer, held_out, facts.optional), naive),
+                figures(predict_many(predictor, held_out, facts.optional), naive),
             )
-            for facts in valuer.fact_sets
+            for facts in predictor.feature_sets
         ]
     return points

@@ -17,11 +17,17 @@ from homeprices.reports.training_report import report_on
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import against_production
-from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, against_judged, judge, told
-from homeprices.valuation.evaluate.predictions import metrics, paired_bootstrap, predict_many
+from homeprices.valuation.evaluate.holdout import (
+    HoldoutEvaluation,
+    against_evaluation,
+    evaluate_holdout,
+    optional_in_words,
+)
+from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
+from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.recipes import recipe
+from homeprices.valuation.train.recipes import recipe_named
 from homeprices.workflows.context import TrainingPorts
 
 DEFAULT_RECIPE = "blend"
@@ -60,7 +66,7 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
     if made is not None:
         progress(f"{made.version} was made by this order before")
         return made
-    parameters = recipe(order.recipe).parameters(order.parameters)
+    parameters = recipe_named(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, ports.datasets)
     version = DatasetVersion.parse(dataset.version)
     listings = read_listings(ports.datasets.read(version), market)
@@ -74,14 +80,15 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
         f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
     )
     promise = ports.coverage if order.coverage is None else order.coverage
-    plan = FitConfig(order.recipe, order.parameters, promise)
-    judged = judge(fit(plan, learn, market, progress), learn, held_out, market)
-    for line in _summary(judged):
+    config = FitConfig(order.recipe, order.parameters, promise)
+    files = fit(config, learn, market, progress)
+    evaluation = evaluate_holdout(files, learn, held_out, market)
+    for line in _summary(evaluation):
         progress(line)
-    floor = against_judged(judged, ports.budget)
+    floor = against_evaluation(evaluation, ports.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
-        beside = _beside_production(judged, registry, dataset, progress)
+        beside = _beside_production(evaluation, registry, dataset, progress)
         _refuse_if(beside, "train on new listings, with another recipe, or with --force")
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
@@ -95,22 +102,22 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
             created_at=ports.clock().isoformat(),
             code=code_version(),
             files=files,
-            metrics=judged.metrics,
-            baseline_metrics=judged.naive_metrics,
+            metrics=evaluation.metrics,
+            baseline_metrics=evaluation.naive_metrics,
             libraries=library_versions(),
             order=order.order,
         )
 
-    report = report_on(judged, dataset, order.trials, market=market, budget=ports.budget)
+    report = report_on(evaluation, dataset, order.trials, market=market, budget=ports.budget)
     if registry.production() is None:
-        first = registry.publish_first(judged.files, manifest, report)
+        first = registry.publish_first(evaluation.files, manifest, report)
         if first is not None:
             return first
         # Another training has just made the first: what holds for every later one holds for this.
         if not order.force:
-            beside = _beside_production(judged, registry, dataset, progress)
+            beside = _beside_production(evaluation, registry, dataset, progress)
             _refuse_if(beside, "train on new listings, with another recipe, or with --force")
-    return registry.publish(Role.CANDIDATE, judged.files, manifest, report)
+    return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
 
 
 def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
@@ -134,7 +141,7 @@ def _dataset(order: TrainOrder, shelf: DatasetStore) -> DatasetManifest:
 
 
 def _beside_production(
-    judged: HoldoutEvaluation,
+    evaluation: HoldoutEvaluation,
     registry: Registry,
     dataset: DatasetManifest,
     progress: Progress,
@@ -145,7 +152,7 @@ def _beside_production(
         return []
     if dataset.simulated and not production.simulated:
         return [f"it learned from made-up listings, {production.version} from real ones"]
-    digests = {name: FileDigest.from_content(content) for name, content in judged.files.items()}
+    digests = {name: FileDigest.from_content(content) for name, content in evaluation.files.items()}
     digest = content_digest(digests)
     if digest == production.digest:
         return [f"it is equal to {production.version}, which is in production"]
@@ -153,26 +160,25 @@ def _beside_production(
     twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
     if twin is not None:
         return [f"it is equal to {twin}, which has lost its trial"]
-    return _beside(judged, registry, ModelVersion.parse(production.version), progress)
+    return _beside(evaluation, registry, ModelVersion.parse(production.version), progress)
 
 
 def _beside(
-    judged: HoldoutEvaluation, registry: Registry, production: ModelVersion, progress: Progress
+    evaluation: HoldoutEvaluation, registry: Registry, production: ModelVersion, progress: Progress
 ) -> list[str]:
     """The reasons of a comparison on the same homes, for each set of facts the model has."""
     served, reasons = bundle.load(registry.files(production)), []
-    for facts in judged.sets:
-        ours, theirs = (
-            judged.answers[facts.name],
-            predict_many(served, judged.held_out, facts.optional),
-        )
-        low, high = paired_bootstrap(ours, theirs)
+    for feature_set in evaluation.feature_sets:
+        candidate = evaluation.predictions[feature_set.name]
+        beside = predict_many(served, evaluation.held_out, feature_set.optional)
+        low, high = paired_bootstrap(candidate, beside)
         progress(
-            f"{facts.name}: beside {production} on the same {len(ours.actual):,} homes: mean "
-            f"absolute log error {low:+.4f} to {high:+.4f} (95 %)"
+            f"{feature_set.name}: beside {production} on the same {len(candidate.actual):,} homes: "
+            f"mean absolute log error {low:+.4f} to {high:+.4f} (95 %)"
         )
-        besides = f", told also {told(facts)}" if facts.optional else ""
-        reasons += [f"{one}{besides}" for one in against_production(ours, theirs, len(judged.sets))]
+        facts = f", told also {optional_in_words(feature_set)}" if feature_set.optional else ""
+        against = against_production(candidate, beside, len(evaluation.feature_sets))
+        reasons += [f"{reason}{facts}" for reason in against]
     return reasons
 
 
@@ -181,15 +187,21 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
         raise Declined(f"the new model is not published: {'; '.join(reasons)}; {way_out}")
 
 
-def _summary(judged: HoldoutEvaluation) -> list[str]:
+def _summary(evaluation: HoldoutEvaluation) -> list[str]:
     """What the gate looks at, a line for each set of facts."""
-    naive, size = judged.naive_metrics, sum(len(content) for content in judged.files.values())
-    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive['male']:.3f}"]
-    for facts in judged.sets:
-        found = metrics(judged.answers[facts.name])
+    naive, size = (
+        evaluation.naive_metrics,
+        sum(len(content) for content in evaluation.files.values()),
+    )
+    naive_error = naive["mean_abs_log_error"]
+    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive_error:.3f}"]
+    for feature_set in evaluation.feature_sets:
+        found = metrics(evaluation.predictions[feature_set.name])
         lines.append(
-            f"held out, {facts.name}: mean absolute log error {found['male']:.3f}, median error "
-            f"{found['mdape_percent']:.1f} %, range holds {found['coverage_percent']:.1f} % "
-            f"({100 * judged.four.promise:.0f} promised), {judged.cost_us[facts.name]:.0f} us"
+            f"held out, {feature_set.name}: "
+            f"mean absolute log error {found['mean_abs_log_error']:.3f}, "
+            f"median error {found['mdape_percent']:.1f} %, range holds "
+            f"{found['coverage_percent']:.1f} % ({100 * evaluation.four.promise:.0f} promised), "
+            f"{evaluation.cost_us[feature_set.name]:.0f} us"
         )
     return lines

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,15 +21,9 @@ from homeprices.datasets.clean import to_csv
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.training import TuningTrial, TuningTrialState, best_so_far
-from homeprices.valuation.train.recipes import recipe
-from homeprices.valuation.train.search import (
-    FOLDS,
-    CrossValidation,
-    Dimension,
-    Search,
-    search_of,
-    told_by,
-)
+from homeprices.valuation.train.cross_validation import FOLDS, CrossValidation, cv_metrics
+from homeprices.valuation.train.recipe import Dimension, Recipe
+from homeprices.valuation.train.recipes import recipe_named
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -90,11 +84,11 @@ def tune(
 
     Raises NotFound for a recipe that we do not have, Refused for too few listings.
     """
-    searched = _Searched(order.recipe, search_of(order.recipe), CrossValidation(listings, market))
+    searched = _Searched(recipe_named(order.recipe), CrossValidation(listings, market))
     defaults = searched.defaults()
     standard = searched.errors(defaults)
-    if not searched.search.space:
-        metrics = told_by(standard)
+    if not searched.recipe.search_space:
+        metrics = cv_metrics(standard)
         return Tuned(order.recipe, {}, metrics, metrics, [], "")
     name = _name(order, to_csv(listings, market), standard)
     with _experiments_allowed():
@@ -103,8 +97,8 @@ def tune(
     return Tuned(
         recipe=order.recipe,
         parameters=best.parameters,
-        metrics=told_by(searched.errors(best.parameters)),
-        default_metrics=told_by(standard),
+        metrics=cv_metrics(searched.errors(best.parameters)),
+        default_metrics=cv_metrics(standard),
         trials=trials,
         study=name,
     )
@@ -112,20 +106,19 @@ def tune(
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """A recipe on the course of one dataset."""
+    """A recipe on the folds of one dataset."""
 
-    recipe: str
-    search: Search
-    course: CrossValidation
+    recipe: Recipe[Any]
+    folds: CrossValidation
 
     def defaults(self) -> dict[str, float]:
         """The recipe's own values of what is searched."""
-        known = recipe(self.recipe).parameters({})
-        return {name: known[name] for name in self.search.space}
+        known = self.recipe.parameters({})
+        return {name: known[name] for name in self.recipe.search_space}
 
     def errors(self, parameters: Mapping[str, float]) -> list[np.ndarray]:
         """The log errors of each fold."""
-        return [self.course.errors(fold, self.search.answer, parameters) for fold in range(FOLDS)]
+        return [self.folds.errors(fold, self.recipe, parameters) for fold in range(FOLDS)]
 
 
 def _name(order: TuneOrder, table: bytes, standard: list[np.ndarray]) -> str:
@@ -190,11 +183,13 @@ def _try(study: Study, searched: _Searched) -> None:
     from optuna.trial import TrialState as State
 
     asked, begun = study.ask(), time.monotonic()
-    parameters = {name: _suggest(asked, name, d) for name, d in searched.search.space.items()}
+    parameters = {
+        name: _suggest(asked, name, d) for name, d in searched.recipe.search_space.items()
+    }
     folds: list[float] = []
     is_pruned = False
     for fold in range(FOLDS):
-        size = np.abs(searched.course.errors(fold, searched.search.answer, parameters))
+        size = np.abs(searched.folds.errors(fold, searched.recipe, parameters))
         folds.append(float(size.mean()))
         for block, part in enumerate(np.array_split(size, _BLOCKS)):
             asked.report(float(part.mean()), fold * _BLOCKS + block)

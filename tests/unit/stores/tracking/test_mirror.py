@@ -38,7 +38,7 @@ def test_a_version_is_told_with_everything_that_the_object_store_has(
     mirror: TrackingMirror, homes: MemoryHomes, tracker
 ) -> None:
     def described(version, files) -> ModelManifest:
-        metrics = {"mae_price": 21.5, "male": 0.2, "mdape_percent": 15.0}
+        metrics = {"mae_price": 21.5, "mean_abs_log_error": 0.2, "mdape_percent": 15.0}
         bare = describe(version, files)
         return replace(bare, metrics=metrics, parameters={"rounds": 60.0}, order="run 7")
 
@@ -50,7 +50,7 @@ def test_a_version_is_told_with_everything_that_the_object_store_has(
     )
     assert mirror.track(CO1) == "run of CO1"
     record = tracker.records["CO1"]
-    assert record.metrics == {"mae_lakh": 21.5, "male": 0.2, "mdape_percent": 15.0}
+    assert record.metrics == {"mae_lakh": 21.5, "mean_abs_log_error": 0.2, "mdape_percent": 15.0}
     assert record.files == {"model.json": b"{}"}
     assert record.report["card.html"] == b"<p>"
     assert record.trials == [TRIAL]

@@ -10,7 +10,7 @@ from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import split
 from homeprices.domain.errors import Declined
-from homeprices.valuation.evaluate.holdout import judge
+from homeprices.valuation.evaluate.holdout import evaluate_holdout
 from homeprices.valuation.train.fit import FitConfig, fit
 
 MARKET = markets.load("bangalore")
@@ -22,5 +22,7 @@ def test_a_model_that_prices_a_golden_home_otherwise_is_declined() -> None:
     golden = msgspec.json.decode(files["golden.json"])
     golden[0]["price"] *= 1.01
     with pytest.raises(Declined, match=r"golden home .* train it again"):
-        judge({**files, "golden.json": msgspec.json.encode(golden)}, LEARN, HELD_OUT, MARKET)
-    assert judge(files, LEARN, HELD_OUT, MARKET).metrics["rows"] == len(HELD_OUT)
+        evaluate_holdout(
+            {**files, "golden.json": msgspec.json.encode(golden)}, LEARN, HELD_OUT, MARKET
+        )
+    assert evaluate_holdout(files, LEARN, HELD_OUT, MARKET).metrics["rows"] == len(HELD_OUT)

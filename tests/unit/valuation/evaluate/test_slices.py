@@ -9,8 +9,9 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.listing import Home, Listing
-from homeprices.valuation.evaluate.predictions import Predictions, metrics
-from homeprices.valuation.evaluate.slices import figures, slices
+from homeprices.valuation.evaluate.metrics import figures, metrics
+from homeprices.valuation.evaluate.predictions import Predictions
+from homeprices.valuation.evaluate.slices import slices
 
 MARKET = markets.load("bangalore")
 HOME = Home("Hebbal", 1200.0, 2, 2)
@@ -70,7 +71,7 @@ def test_figures_are_the_metrics_with_the_naive_ones_beside_them() -> None:
     found = {one.name: one for one in figures(ours, bare)}
     expected = {name: value for name, value in metrics(ours).items() if name != "rows"}
     assert {name: one.value for name, one in found.items()} == expected
-    assert found["male"].naive == metrics(naive)["male"]
+    assert found["mean_abs_log_error"].naive == metrics(naive)["mean_abs_log_error"]
     assert found["coverage_percent"].naive is None
 
 
@@ -80,6 +81,6 @@ def test_intervals_hold_the_true_error_about_as_often_as_they_say() -> None:
     held = 0
     for seed in range(40):
         sample = answers(80, seed)
-        male = next(one for one in figures(sample, sample) if one.name == "male")
-        held += male.low <= truth <= male.high
+        error = next(one for one in figures(sample, sample) if one.name == "mean_abs_log_error")
+        held += error.low <= truth <= error.high
     assert held >= 33

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -11,8 +12,7 @@ from homeprices.domain.notes import note
 from homeprices.valuation.explain.explainer import Explainer, open_explainer
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, read_listings, write_listings
 from homeprices.valuation.explain.reasons import shapley
-from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL
-from homeprices.valuation.predict.missing_inputs import narrower_with
+from homeprices.valuation.features.feature_sets import FEATURE_SETS, OPTIONAL
 
 FULL = Home("Whitefield", 1200.0, 2, 2, {"kind": "flat", "balconies": 1})
 
@@ -31,20 +31,20 @@ def some_homes(listings: tuple[Listing, ...], n: int) -> list[Home]:
     ]
 
 
-@pytest.mark.parametrize("facts", FACT_SETS.values(), ids=FACT_SETS)
+@pytest.mark.parametrize("facts", FEATURE_SETS.values(), ids=FEATURE_SETS)
 def test_reasons_add_up_to_the_estimate_also_when_rounded(
     explainer: Explainer, listings: tuple[Listing, ...], facts
 ) -> None:
     for home in some_homes(listings, 12):
         asked = home.with_only(facts.optional)
         told = explainer.reasons(asked)
-        price = explainer.valuer.estimate(asked).price
-        total = told.middle_price + sum(reason.amount for reason in told.reasons)
+        price = explainer.predictor.estimate(asked).price
+        total = told.reference_price + sum(reason.amount for reason in told.reasons)
         assert told.price == price
         assert total == pytest.approx(price, abs=1e-9)
         shown = told.rounded()
         hundredths = [round(100 * reason.amount) for reason in shown.reasons]
-        assert round(100 * shown.middle_price) + sum(hundredths) == round(100 * price)
+        assert round(100 * shown.reference_price) + sum(hundredths) == round(100 * price)
         for exact, reason in zip(told.reasons, shown.reasons, strict=True):
             assert abs(exact.amount - reason.amount) < 0.04
 
@@ -56,8 +56,8 @@ def test_the_rest_is_a_reason_only_when_some_of_it_is_given(explainer: Explainer
 
 
 def test_the_middle_home_needs_no_reasons(explainer: Explainer) -> None:
-    told = explainer.reasons(explainer.valuer.knowledge.middle.with_only(()))
-    assert told.middle_price == told.price
+    told = explainer.reasons(explainer.predictor.context.reference_home.with_only(()))
+    assert told.reference_price == told.price
     assert [reason.amount for reason in told.reasons] == [0.0] * 4
 
 
@@ -71,7 +71,7 @@ def test_the_order_of_players_does_not_matter_and_one_that_changes_nothing_gets_
         assert shapley(order, worth) == pytest.approx(first)
 
 
-@pytest.mark.parametrize("facts", FACT_SETS.values(), ids=FACT_SETS)
+@pytest.mark.parametrize("facts", FEATURE_SETS.values(), ids=FEATURE_SETS)
 def test_the_listing_most_like_a_home_that_is_listed_is_itself(
     explainer: Explainer, listings: tuple[Listing, ...], facts
 ) -> None:
@@ -136,20 +136,19 @@ def test_the_curve_stays_within_bounds_and_every_price_in_its_range(
         assert getattr(home, fact) in values
         assert all(point.low <= point.price <= point.high for point in points)
         own = points[values.index(getattr(home, fact))]
-        assert own.price == explainer.valuer.estimate(home).price
+        assert own.price == explainer.predictor.estimate(home).price
 
 
-def test_what_would_narrow_the_range_is_said_by_the_names_of_the_fields(market: Market) -> None:
-    widths = {"four": 0.5, "property": 0.49, "all": 0.4}
-    nothing = narrower_with([False] * 5, widths, market.fields)
-    assert [(one.fields, one.by_percent) for one in nothing] == [
-        (("kind", "area_type"), 2),
-        (("kind", "area_type", "society", "balcony", "availability"), 20),
-    ]
-    kind = narrower_with([True, False, False, False, False], widths, market.fields)
-    assert [(one.fields[0], one.by_percent) for one in kind] == [("area_type", 18)]
-    assert narrower_with([True] * 5, widths, market.fields) == ()
-    assert narrower_with([False] * 5, {"four": 0.5}, market.fields) == ()
+def test_comparables_are_of_the_kernel_that_the_bundle_keeps(
+    blend_files: Mapping[str, bytes],
+) -> None:
+    model = msgspec.json.decode(blend_files["model.json"])
+    kernel = model["models"]["four"]["kernel"]
+    kernel["near_km"], kernel["local_scales"] = 60.0, [9.0, 9.0, 9.0]
+    other = {**blend_files, "model.json": msgspec.json.encode(model)}
+    home = FULL.with_only(())
+    near, far = (open_explainer(files).comparables(home) for files in (blend_files, other))
+    assert [one.listing for one in near.homes] != [one.listing for one in far.homes]
 
 
 def test_coordinates_belong_to_the_locality_in_reasons_and_in_comparables(
@@ -157,8 +156,8 @@ def test_coordinates_belong_to_the_locality_in_reasons_and_in_comparables(
 ) -> None:
     home = Home("Nowhere at all", 1200.0, 2, 2, {"latitude": 12.97, "longitude": 77.75})
     told = explainer.reasons(home)
-    assert told.price == explainer.valuer.estimate(home).price
-    assert told.price != explainer.valuer.estimate(home.with_facts(latitude=13.03)).price
+    assert told.price == explainer.predictor.estimate(home).price
+    assert told.price != explainer.predictor.estimate(home.with_facts(latitude=13.03)).price
     near, nowhere = (
         [one.differs[0] for one in explainer.comparables(asked).homes]
         for asked in (home, home.with_facts(latitude=None, longitude=None))

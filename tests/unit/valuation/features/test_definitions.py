@@ -13,52 +13,50 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
-from homeprices.valuation.features.definitions import (
-    BALCONIES,
-    BASE,
-    BASE_LISTINGS,
-    BEDROOMS,
-    CURVE,
-    HOUSE,
-    KIND,
-    LEAF,
-    PARENT,
-    PROJECT_LISTINGS,
-    SOCIETY_LISTINGS,
+from homeprices.valuation.features.definitions import locality_features
+from homeprices.valuation.features.encodings import (
     ModelInput,
     TargetEncodings,
-    comparables,
+    count_comparables,
     curve_value,
-    features,
-    place_features,
-    width,
 )
-from homeprices.valuation.features.feature_sets import FACT_SETS, OPTIONAL, FeatureSet, picker
+from homeprices.valuation.features.feature_sets import (
+    FEATURE_SETS,
+    OPTIONAL,
+    FeatureSet,
+)
+from homeprices.valuation.features.layout import FeatureLayout, current_layout
 from homeprices.valuation.localities.geography import fit_geography
-from homeprices.valuation.localities.names import fit_places
+from homeprices.valuation.localities.names import fit_locality_names
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.predict.property_type import HOUSE_COLUMNS
+from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FEATURES
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.preprocessing import (
     FittedFeatures,
     PreparedListings,
     features_of,
-    material_of,
+    fill_house_probability,
     prepare,
-    tell_houses,
+    training_set_for,
 )
-from homeprices.valuation.train.target_encodings import fit_tables
+from homeprices.valuation.train.target_encodings import fit_encodings
 
 
 @pytest.fixture(scope="module")
 def tables(booster_files: Mapping[str, bytes]) -> TargetEncodings:
-    return msgspec.msgpack.decode(booster_files["tables.msgpack"], type=TargetEncodings)
+    return msgspec.msgpack.decode(booster_files["encodings.msgpack"], type=TargetEncodings)
 
 
-def of(tables: TargetEncodings, home: Home, market: Market) -> list[float]:
+def layout_of(tables: TargetEncodings) -> FeatureLayout:
+    return current_layout(tables.landmarks)
+
+
+def of(tables: TargetEncodings, home: Home, market: Market) -> dict[str, float]:
+    """The features of a home by name, P(house) not filled."""
     place = place_of(home.locality, market)
-    subject = ModelInput(home, home.area, place, place_features(tables, place))
-    return features(tables, subject, lambda _: 0.25)
+    layout = layout_of(tables)
+    model_input = ModelInput(home, home.area, place, locality_features(tables, place))
+    return dict(zip(layout.names, layout.row(tables, model_input), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -80,41 +78,46 @@ def served(ground: PreparedListings, market: Market) -> Mapping[str, bytes]:
     return fit(FitConfig("booster", few), ground.listings, market, lambda _: None)
 
 
-@pytest.mark.parametrize("facts", FACT_SETS.values(), ids=FACT_SETS.keys())
+@pytest.mark.parametrize("facts", FEATURE_SETS.values(), ids=FEATURE_SETS.keys())
 def test_features_are_equal_to_the_last_bit_in_training_and_in_serving(
     facts: FeatureSet, ground: PreparedListings, served: Mapping[str, bytes]
 ) -> None:
-    tables = fit_tables(ground.rows, ground.geography)
-    columns = features_of(tables, ground.rows, None)
-    houses = lightgbm.Booster(model_str=served["houses.txt"].decode())
-    tell_houses(columns, np.asarray(houses.predict(columns[:, HOUSE_COLUMNS])))
-    prepared = FittedFeatures(
-        tables, served["houses.txt"], columns, np.zeros(len(columns), np.int64)
-    )
-    learned_from = material_of(ground, prepared, facts).copies()[0]
+    tables = fit_encodings(ground.rows, ground.geography)
+    layout = layout_of(tables)
+    columns = features_of(layout, tables, ground.rows)
+    trees = served["property_type.txt"]
+    seen = columns[:, layout.positions(PROPERTY_TYPE_FEATURES)]
+    probability = np.asarray(lightgbm.Booster(model_str=trees.decode()).predict(seen))
+    fill_house_probability(columns, probability, layout)
+    folds = np.zeros(len(columns), np.int64)
+    fitted = FittedFeatures(tables, layout, trees, columns, folds)
+    learned_from = training_set_for(ground, fitted, facts).copies()[0]
 
-    valuer, pick = bundle.load(served), picker(facts.columns(width(tables)))
-    told = [[f for f in facts.optional if f not in hidden] for hidden in [(), *facts.hidden]]
-    rows = [pick(valuer.see(h.with_only(names))[1]) for names in told for h in ground.rows.homes]
+    predictor, pick = bundle.load(served), layout.picker(facts.features(layout))
+    given = [[f for f in facts.optional if f not in hidden] for hidden in [(), *facts.hidden]]
+    homes = [home.with_only(names) for names in given for home in ground.rows.homes]
+    rows = [pick(predictor.features(home)[1]) for home in homes]
     assert len(ground.rows) >= 5000
     assert np.array(rows).tobytes() == learned_from.tobytes()
 
 
-def test_named_features_stand_where_their_names_say(
-    tables: TargetEncodings, market: Market
-) -> None:
+def test_features_are_what_their_names_say(tables: TargetEncodings, market: Market) -> None:
     home = Home("Whitefield", 1200.0, 3, 2, {"kind": "house", "balconies": 4})
     values = of(tables, home, market)
-    assert (values[BEDROOMS], values[KIND], values[BALCONIES], values[HOUSE]) == (3, 1, 4, 0.25)
-    assert values[CURVE] == curve_value(tables, 1200.0, home)
-    assert values[LEAF] == tables.leaves["whitefield"].residual
-    assert values[BASE_LISTINGS] == pytest.approx(log(1 + tables.bases["whitefield"].listings))
+    assert (values["bedrooms"], values["is_house"], values["balconies"]) == (3, 1, 4)
+    assert values["size_curve"] == curve_value(tables, log(1200.0), home)
+    assert values["sublocality_level"] == tables.sublocalities["whitefield"].residual
+    listings = tables.localities["whitefield"].listings
+    assert values["locality_log_listings"] == pytest.approx(log(1 + listings))
 
 
 def test_a_kind_that_is_not_given_is_the_probability_of_a_house(
-    tables: TargetEncodings, market: Market
+    booster_files: Mapping[str, bytes],
 ) -> None:
-    assert of(tables, Home("Whitefield", 1200.0, 3, 2), market)[KIND] == 0.25
+    predictor = bundle.load(booster_files)
+    _, values = predictor.features(Home("Whitefield", 1200.0, 3, 2))
+    named = dict(zip(predictor.layout.names, values, strict=True))
+    assert 0 < named["is_house"] == named["house_probability"] < 1
 
 
 def test_what_is_not_given_differs_from_what_nobody_knows(
@@ -122,35 +125,36 @@ def test_what_is_not_given_differs_from_what_nobody_knows(
 ) -> None:
     home = Home("Whitefield", 1200.0, 3, 2)
     new = home.with_facts(society="Never Heard Of")
-    assert [of(tables, h, market)[SOCIETY_LISTINGS] for h in (home, new)] == [-1.0, 0.0]
+    assert [of(tables, h, market)["society_listings"] for h in (home, new)] == [-1.0, 0.0]
 
 
 def test_a_place_without_listings_has_the_level_of_the_one_above_it(
     tables: TargetEncodings, market: Market
 ) -> None:
     known = place_of("Whitefield", market)
-    unseen = replace(known, leaf="whitefield phase 99")
-    assert place_features(tables, unseen)[LEAF - PARENT] == tables.bases["whitefield"].residual
+    unseen = replace(known, sublocality="whitefield phase 99")
+    sublocality_level = locality_features(tables, unseen)[2]
+    assert sublocality_level == tables.localities["whitefield"].residual
     nowhere = place_of("Atlantis", market)
-    assert place_features(tables, nowhere)[: BASE_LISTINGS + 1 - PARENT] == [0.0] * 5
-    assert BASE == PARENT + 1
+    assert locality_features(tables, nowhere)[:5] == [0.0] * 5
 
 
 def test_homes_of_one_size_in_one_base_are_one_project(
     tables: TargetEncodings, market: Market
 ) -> None:
     name, homes = max(tables.projects.items(), key=lambda item: len(item[1]))
-    base, _, bedrooms = name.partition("|")
+    locality, _, bedrooms = name.partition("|")
     log_area, bathrooms, _ = homes[0]
-    place = replace(place_of("x", market), base=base)
+    place = replace(place_of("x", market), locality=locality)
     home = Home("x", 2.718281828459045**log_area, int(bedrooms), bathrooms)
-    subject = ModelInput(home, home.area, place, place_features(tables, place))
-    assert features(tables, subject, None)[PROJECT_LISTINGS] >= 1
+    layout = layout_of(tables)
+    model_input = ModelInput(home, home.area, place, locality_features(tables, place))
+    assert layout.row(tables, model_input)[layout.position("project_listings")] >= 1
 
 
 def test_distances_are_kilometres(market: Market, listings: tuple[Listing, ...]) -> None:
-    places = fit_places([listing.home.locality for listing in listings], market)
-    geography = fit_geography(market, places, coordinates(market.name))
+    names = fit_locality_names([listing.home.locality for listing in listings], market)
+    geography = fit_geography(market, names, coordinates(market.name))
     east, north, *marks = geography.features["whitefield"]
     assert (12 < east < 20, -3 < north < 3) == (True, True)
     assert marks[0] == pytest.approx((east**2 + north**2) ** 0.5)
@@ -165,7 +169,7 @@ def test_comparables_are_of_the_base_the_rooms_and_about_the_area(
     tables = replace(tables, projects={"whitefield|2": homes})
     home = Home("Whitefield", 1200.0, 2, 1)
     alike = [
-        comparables(tables, ModelInput(asked, asked.area, place, []), log(1.25))
+        count_comparables(tables, ModelInput(asked, asked.area, place, []), log(1.25))
         for asked in (home, replace(home, bedrooms=3), replace(home, area=5000.0))
     ]
     assert alike == [4, 0, 0]

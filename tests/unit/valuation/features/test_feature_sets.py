@@ -6,68 +6,46 @@ import pytest
 
 from homeprices.domain.listing import Home
 from homeprices.domain.notes import note
-from homeprices.valuation.features.definitions import (
-    AREA_TYPE,
-    BALCONIES,
-    HOUSE,
-    KIND,
-    NOT_GIVEN,
-    ROUNDNESS,
-    SOCIETY,
-    SOCIETY_LISTINGS,
-)
+from homeprices.valuation.features.definitions import NO_SOCIETY
 from homeprices.valuation.features.feature_sets import (
     ALL,
     FOUR,
     OPTIONAL,
     PROPERTY,
-    best_set,
-    without,
+    with_facts_hidden,
 )
+from homeprices.valuation.features.layout import current_layout
 from homeprices.valuation.predict import bundle
 
+LAYOUT = current_layout(8)
 HOME = Home("Whitefield", 1200.0, 2, 2)
 FULL = HOME.with_facts(
     kind="flat", area_type="Carpet Area", society="x", balconies=1, availability="Ready"
 )
 
 
-@pytest.mark.parametrize(
-    ("told", "name"),
-    [
-        ((), "four"),
-        (("balconies", "availability"), "four"),
-        (("kind",), "property"),
-        (("area_type", "balconies"), "property"),
-        (("kind", "area_type", "availability"), "property"),
-        (("kind", "area_type", "availability", "balconies"), "all"),
-        (("society",), "all"),
-        (OPTIONAL, "all"),
-    ],
-)
-def test_the_model_is_chosen_by_what_is_given(told: tuple[str, ...], name: str) -> None:
-    assert best_set(FULL.with_only(told)).name == name
-
-
-def test_no_model_sees_a_fact_that_is_not_among_its_own() -> None:
-    optional = {KIND, AREA_TYPE, BALCONIES, SOCIETY}
-    assert optional & set(FOUR.columns(34)) == set()
-    assert optional & set(PROPERTY.columns(34)) == {KIND, AREA_TYPE}
-    assert optional & set(ALL.columns(34)) == optional
-    assert {HOUSE, ROUNDNESS} & set(ALL.columns(34)) == set()
-    assert {HOUSE, ROUNDNESS} <= set(FOUR.columns(34))
+def test_no_model_sees_a_feature_of_a_fact_that_is_not_among_its_own() -> None:
+    optional = {"is_house", "area_type", "balconies", "society_level", "is_ready"}
+    four, kind, every = (set(facts.features(LAYOUT)) for facts in (FOUR, PROPERTY, ALL))
+    assert optional & four == set()
+    assert optional & kind == {"is_house", "area_type"}
+    assert optional & every == optional
+    assert {"house_probability", "area_roundness"} & every == set()
+    assert {"house_probability", "area_roundness"} <= four
 
 
 def test_a_hidden_fact_looks_like_one_that_was_not_given() -> None:
-    features = np.arange(34.0)[None, :]
-    hidden = without(features, ("kind", "society", "balconies"))[0]
-    assert (hidden[KIND], hidden[SOCIETY_LISTINGS], hidden[AREA_TYPE]) == (
-        features[0, HOUSE],
-        NOT_GIVEN,
-        features[0, AREA_TYPE],
-    )
-    assert np.isnan(hidden[[SOCIETY, BALCONIES]]).all()
-    assert features[0, KIND] == KIND
+    features = np.arange(float(len(LAYOUT.names)))[None, :]
+    hidden = with_facts_hidden(features, LAYOUT, ("kind", "society", "balconies"))[0]
+
+    def value(name: str) -> float:
+        return hidden[LAYOUT.position(name)]
+
+    assert value("is_house") == LAYOUT.position("house_probability")
+    assert value("society_listings") == NO_SOCIETY
+    assert value("area_type") == LAYOUT.position("area_type")
+    assert np.isnan([value("society_level"), value("balconies")]).all()
+    assert features[0, LAYOUT.position("is_house")] == LAYOUT.position("is_house")
 
 
 @pytest.mark.parametrize("told", [(), ("kind",), ("area_type",), ("society",), OPTIONAL])
@@ -81,19 +59,19 @@ def test_every_set_of_facts_is_priced_inside_its_range(
 def test_a_fact_that_its_model_does_not_see_changes_nothing_and_that_is_said(
     blend_files: Mapping[str, bytes],
 ) -> None:
-    valuer = bundle.load(blend_files)
-    asked = valuer.estimate(HOME.with_facts(balconies=3))
+    predictor = bundle.load(blend_files)
+    asked = predictor.estimate(HOME.with_facts(balconies=3))
     assert asked.notes == (note("not_seen", fields=["balcony"]),)
-    bare = valuer.estimate(HOME)
+    bare = predictor.estimate(HOME)
     assert replace(asked, narrower=(), notes=()) == replace(bare, narrower=(), notes=())
-    house, flat = (valuer.estimate(HOME.with_facts(kind=kind)) for kind in ("house", "flat"))
+    house, flat = (predictor.estimate(HOME.with_facts(kind=kind)) for kind in ("house", "flat"))
     assert house.price != flat.price
 
 
 def test_a_kind_that_no_listing_has_is_as_good_as_none(blend_files: Mapping[str, bytes]) -> None:
-    valuer = bundle.load(blend_files)
-    castle, other = (valuer.estimate(HOME.with_facts(kind=kind)) for kind in ("castle", "tent"))
+    predictor = bundle.load(blend_files)
+    castle, other = (predictor.estimate(HOME.with_facts(kind=kind)) for kind in ("castle", "tent"))
     assert castle == other
-    assert valuer.estimate(HOME.with_facts(kind=" House ")) == valuer.estimate(
+    assert predictor.estimate(HOME.with_facts(kind=" House ")) == predictor.estimate(
         HOME.with_facts(kind="house")
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.names import Completion, LocalityNames, fit_places
+from homeprices.valuation.localities.names import Completion, LocalityNames, fit_locality_names
 
 SEEN = ["Thavarekere"] * 3 + ["Tavarekere", "2nd Phase JP Nagar", "JP Nagar", "HSR Layout"]
 NAMES = ["HSR Layout", "JP Nagar", "Koramangala", "Old Airport Road", "Whitefield"]
@@ -9,7 +9,7 @@ NAMES = ["HSR Layout", "JP Nagar", "Koramangala", "Old Airport Road", "Whitefiel
 
 @pytest.fixture(scope="module")
 def places(market: Market) -> LocalityNames:
-    return fit_places(SEEN, market)
+    return fit_locality_names(SEEN, market)
 
 
 def test_the_common_spelling_stands_for_those_that_sound_like_it(
@@ -26,7 +26,7 @@ def test_the_common_spelling_stands_for_those_that_sound_like_it(
 
 def test_a_phase_without_listings_is_its_known_base(places: LocalityNames, market: Market) -> None:
     found = places.find("JP Nagar 9th Phase", market)
-    assert (found.name, found.known, found.place.base) == ("JP Nagar", True, "jp nagar")
+    assert (found.name, found.known, found.place.locality) == ("JP Nagar", True, "jp nagar")
 
 
 @pytest.mark.parametrize("text", ["Atlantis", "", "???", "12", ",,,"])

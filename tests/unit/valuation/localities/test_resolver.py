@@ -1,7 +1,7 @@
 import pytest
 
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.names import fit_places
+from homeprices.valuation.localities.names import fit_locality_names
 from homeprices.valuation.localities.resolver import LocalityResolver
 
 SEEN = [
@@ -20,7 +20,7 @@ SEEN = [
 
 @pytest.fixture(scope="module")
 def finder(market: Market) -> LocalityResolver:
-    return LocalityResolver(fit_places(SEEN, market, ["Whitefield", "Koramangala"]), market)
+    return LocalityResolver(fit_locality_names(SEEN, market, ["Whitefield", "Koramangala"]), market)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_words_that_name_no_place_are_left_out_and_told_as_a_correction(
 )
 def test_a_name_among_other_names_is_not_guessed(written: str, finder: LocalityResolver) -> None:
     found = finder.find(written)
-    assert (found.known, found.charted) == (False, False)
+    assert (found.known, found.geocoded) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_place_on_the_map_is_understood_without_listings(
     written: str, finder: LocalityResolver
 ) -> None:
     found = finder.find(written)
-    assert (found.name, found.known, found.charted) == ("Koramangala", False, True)
+    assert (found.name, found.known, found.geocoded) == ("Koramangala", False, True)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,6 @@ def test_what_may_mean_several_places_or_none_is_not_corrected(
 def test_a_name_with_stray_words_among_its_divisions_is_the_place_it_begins_with(
     market: Market,
 ) -> None:
-    finder = LocalityResolver(fit_places(["BTM Layout", "Hebbal"], market), market)
+    finder = LocalityResolver(fit_locality_names(["BTM Layout", "Hebbal"], market), market)
     found = finder.find("BTM Layout 1stage 9th Main")
-    assert (found.name, found.place.leaf, found.known) == ("BTM Layout", "btm layout", True)
+    assert (found.name, found.place.sublocality, found.known) == ("BTM Layout", "btm layout", True)

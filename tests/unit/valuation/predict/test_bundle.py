@@ -9,7 +9,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
+from homeprices.valuation.train.recipes import RECIPES
 
 
 @pytest.mark.parametrize("name", ["linear", "booster", "blend"])
@@ -17,7 +17,7 @@ def test_one_set_of_listings_makes_one_model_to_the_byte(
     name: str, listings: tuple[Listing, ...], market: Market, request: pytest.FixtureRequest
 ) -> None:
     sets = {"fact_sets": 3.0} if name == "blend" else {}
-    again = fit(FitConfig(name, {**QUICK[name], **sets}), listings, market, lambda _: None)
+    again = fit(FitConfig(name, {**RECIPES[name].quick, **sets}), listings, market, lambda _: None)
     assert again == request.getfixturevalue(f"{name}_files")
 
 
@@ -31,7 +31,7 @@ def test_a_model_that_misses_its_golden_rows_is_not_loaded(
 
 
 @pytest.mark.parametrize(
-    "name", ["model.json", "tables.msgpack", "four.booster_1.txt", "golden.json"]
+    "name", ["model.json", "encodings.msgpack", "four.booster_1.txt", "golden.json"]
 )
 def test_a_missing_or_torn_file_is_corrupt(name: str, booster_files: Mapping[str, bytes]) -> None:
     without = {n: content for n, content in booster_files.items() if n != name}
@@ -41,9 +41,11 @@ def test_a_missing_or_torn_file_is_corrupt(name: str, booster_files: Mapping[str
         bundle.load({**booster_files, name: booster_files[name][: len(booster_files[name]) // 2]})
 
 
-def test_a_recipe_of_another_time_is_said(linear_files: Mapping[str, bytes]) -> None:
-    model = msgspec.json.decode(linear_files["model.json"]) | {"recipe": "oracle", "format": 1}
-    with pytest.raises(Corrupt, match="'oracle' in format 1"):
+def test_a_format_that_this_program_does_not_read_is_said(
+    linear_files: Mapping[str, bytes],
+) -> None:
+    model = msgspec.json.decode(linear_files["model.json"]) | {"format": 1}
+    with pytest.raises(Corrupt, match="of format 1; this program reads 5 and 6: run the release"):
         bundle.load({**linear_files, "model.json": msgspec.json.encode(model)})
 
 
@@ -62,7 +64,7 @@ def test_a_member_that_this_program_does_not_know_is_said(
 ) -> None:
     model = msgspec.json.decode(linear_files["model.json"])
     model["models"]["four"]["members"] = {"tea leaves": 1.0}
-    with pytest.raises(Corrupt, match="reads linear, booster"):
+    with pytest.raises(Corrupt, match="has linear, booster"):
         bundle.load({**linear_files, "model.json": msgspec.json.encode(model)})
 
 

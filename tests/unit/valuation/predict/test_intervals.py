@@ -4,51 +4,53 @@ import numpy as np
 import pytest
 
 from homeprices.domain.locality import Place
-from homeprices.valuation.features.definitions import (
-    AROUND,
-    BASE_LISTINGS,
-    BEDROOMS,
-    HOUSE,
-    LOG_AREA,
-)
 from homeprices.valuation.features.feature_sets import FOUR
+from homeprices.valuation.features.layout import current_layout
 from homeprices.valuation.predict.intervals import (
     COVERAGE,
     GROUPS,
     NOWHERE,
     OF_THE_HOME,
-    UNSEEN,
+    UNLISTED,
     Distances,
     Ranges,
+    group_features,
     groups_of,
 )
 from homeprices.valuation.train.calibrate import fit_ranges, quantile_regression
+from homeprices.valuation.train.target_encodings import UnlistedLocalityError
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
-from homeprices.valuation.train.unlisted_localities import UnlistedError
 
 ROWS = 6000
+LAYOUT = current_layout(8)
+LOG_AREA, BEDROOMS, LISTINGS, AROUND, HOUSE = LAYOUT.positions(
+    ["log_area", "bedrooms", "locality_log_listings", "neighbourhood_level", "house_probability"]
+)
+PICK = LAYOUT.picker(group_features(FOUR))
 CITY_SD, NEAR_SD = 0.5, 0.3
-Sample = tuple[TrainingSet, FitResult, np.ndarray, UnlistedError]
+Sample = tuple[TrainingSet, FitResult, np.ndarray, UnlistedLocalityError]
 
 
 @pytest.fixture(scope="module")
 def sample() -> Sample:
     rng = np.random.default_rng(5)
-    features = np.zeros((ROWS, 34))
+    features = np.zeros((ROWS, len(LAYOUT.names)))
     features[:, LOG_AREA] = rng.normal(7.2, 0.4, ROWS)
     features[:, BEDROOMS] = rng.integers(1, 7, ROWS)
-    features[:, BASE_LISTINGS] = np.log1p(rng.choice([0, 4, 20, 60], ROWS))
+    features[:, LISTINGS] = np.log1p(rng.choice([0, 4, 20, 60], ROWS))
     features[:, AROUND] = rng.choice([0.1, np.nan], ROWS)
     features[:, HOUSE] = rng.uniform(0, 1, ROWS)
     spread = rng.uniform(0.1, 0.4, ROWS)
-    harder = np.where(features[:, BASE_LISTINGS] == 0, 2, 1) * np.exp(features[:, HOUSE])
+    harder = np.where(features[:, LISTINGS] == 0, 2, 1) * np.exp(features[:, HOUSE])
     estimate = rng.normal(-3, 0.3, ROWS)
     target = estimate + rng.normal(0, 1, ROWS) * spread * harder
     places = [Place("a", "a", "a")] * ROWS
     folds = np.zeros(ROWS, dtype=np.int64)
     nothing = [None] * ROWS
-    material = TrainingSet(FOUR, features, target, estimate, folds, places, nothing, {}, [], 0)
-    levels = UnlistedError(rng.normal(0, CITY_SD, ROWS), rng.normal(0, NEAR_SD, ROWS))
+    material = TrainingSet(
+        FOUR, LAYOUT, features, target, estimate, folds, places, nothing, {}, [], 0
+    )
+    levels = UnlistedLocalityError(rng.normal(0, CITY_SD, ROWS), rng.normal(0, NEAR_SD, ROWS))
     learned = FitResult({}, estimate, {"linear": 1.0}, np.zeros(ROWS))
     return material, learned, spread, levels
 
@@ -62,9 +64,7 @@ def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
     material, learned, *_ = sample
     prices = (learned.estimate + material.features[:, LOG_AREA]).tolist()
     rows = material.features.tolist()
-    return [
-        groups_of(row, row[HOUSE], p, ranges.edges) for row, p in zip(rows, prices, strict=True)
-    ]
+    return [groups_of(PICK(row), p, ranges.edges) for row, p in zip(rows, prices, strict=True)]
 
 
 def test_each_of_the_overlapping_groups_gets_its_coverage(sample: Sample, ranges: Ranges) -> None:
@@ -74,7 +74,7 @@ def test_each_of_the_overlapping_groups_gets_its_coverage(sample: Sample, ranges
     around = [ranges.around(m, s, 1.0) for m, s in zip(members, spread, strict=True)]
     inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
     assert {i for member in members for i in member} == set(range(GROUPS))
-    unseen = np.array([UNSEEN in member for member in members])
+    unseen = np.array([UNLISTED in member for member in members])
     for group in range(GROUPS):
         belongs = np.array([group in member for member in members])
         rows = belongs & ~unseen
@@ -108,8 +108,8 @@ def test_homes_of_places_without_listings_get_their_coverage_group_by_group(
     material, learned, _, levels = sample
     off = material.target - learned.estimate + getattr(levels, level)
     asked = material.features.copy()
-    asked[:, BASE_LISTINGS], asked[:, AROUND] = 0.0, around
-    members = [groups_of(row, row[HOUSE], 3.0, ranges.edges) for row in asked.tolist()]
+    asked[:, LISTINGS], asked[:, AROUND] = 0.0, around
+    members = [groups_of(PICK(row), 3.0, ranges.edges) for row in asked.tolist()]
     assert all((NOWHERE in member) == (level == "city") for member in members)
     reach = [ranges.around(member, 0.01, 1.0) for member in members]
     inside = np.array([low <= r <= high for r, (low, high) in zip(off, reach, strict=True)])
@@ -122,7 +122,7 @@ def test_homes_of_places_without_listings_get_their_coverage_group_by_group(
 def test_few_listings_on_the_map_leave_the_range_of_the_city(sample: Sample) -> None:
     *rest, levels = sample
     lonely = np.where(np.arange(ROWS) < 10, levels.neighbourhood, np.nan)
-    found = fit_ranges(*rest, UnlistedError(levels.city, lonely), COVERAGE)
+    found = fit_ranges(*rest, UnlistedLocalityError(levels.city, lonely), COVERAGE)
     assert found.neighbourhood == found.city
 
 
@@ -145,6 +145,6 @@ def test_any_level_can_be_promised_and_is_kept(sample: Sample, coverage: float) 
         ranges.around(m, s, 1.0) for m, s in zip(membership(sample, ranges), spread, strict=True)
     ]
     inside = np.array([low <= r <= high for r, (low, high) in zip(residual, around, strict=True)])
-    unseen = np.array([UNSEEN in member for member in membership(sample, ranges)])
+    unseen = np.array([UNLISTED in member for member in membership(sample, ranges)])
     assert ranges.coverage == coverage
     assert inside[~unseen].mean() == pytest.approx(coverage, abs=0.02)

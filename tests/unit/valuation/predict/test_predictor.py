@@ -12,7 +12,6 @@ from homeprices.domain.estimate import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.markets.places import coordinates
-from homeprices.valuation.features.definitions import LOG_AREA
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.wording.speech import Speech
@@ -21,7 +20,7 @@ HOME = Home("Whitefield", 1200.0, 2, 2)
 
 
 @pytest.fixture(scope="module", params=["linear", "booster", "blend"])
-def valuer(request: pytest.FixtureRequest) -> BundlePredictor:
+def predictor(request: pytest.FixtureRequest) -> BundlePredictor:
     files: Mapping[str, bytes] = request.getfixturevalue(f"{request.param}_files")
     return bundle.load(files)
 
@@ -30,71 +29,76 @@ def said(estimate: Estimate) -> tuple[str, ...]:
     return tuple(Speech(markets.load("bangalore")).notes(estimate.notes))
 
 
-def width(valuer: BundlePredictor, home: Home) -> float:
-    estimate = valuer.estimate(home)
+def width(predictor: BundlePredictor, home: Home) -> float:
+    estimate = predictor.estimate(home)
     return estimate.high / estimate.low
 
 
 def test_a_known_locality_is_priced_without_notes_and_by_the_name_people_write(
-    valuer: BundlePredictor,
+    predictor: BundlePredictor,
 ) -> None:
-    estimate = valuer.estimate(replace(HOME, locality="near  WHITEFIELD, bangalore"))
+    estimate = predictor.estimate(replace(HOME, locality="near  WHITEFIELD, bangalore"))
     assert (estimate.locality, estimate.locality_known, estimate.notes) == ("Whitefield", True, ())
     assert 20 < estimate.low < estimate.price < estimate.high < 200
     assert estimate.coverage == 0.8
 
 
-def test_an_unknown_locality_is_said_and_gets_a_wider_range(valuer: BundlePredictor) -> None:
+def test_an_unknown_locality_is_said_and_gets_a_wider_range(predictor: BundlePredictor) -> None:
     unknown = replace(HOME, locality="Atlantis")
-    estimate = valuer.estimate(unknown)
+    estimate = predictor.estimate(unknown)
     assert (estimate.locality, estimate.locality_known) == ("Atlantis", False)
     assert "a price for Bengaluru as a whole" in said(estimate)[0]
-    places = [replace(HOME, locality=name) for name in valuer.localities[::5]]
-    assert width(valuer, unknown) > 1.1 * median(width(valuer, home) for home in places)
+    places = [replace(HOME, locality=name) for name in predictor.localities[::5]]
+    assert width(predictor, unknown) > 1.1 * median(width(predictor, home) for home in places)
 
 
 @pytest.mark.parametrize("typed", ["hsr", "HSR Layuot", "hsr lay"])
 def test_an_alias_a_misspelling_and_a_beginning_complete_to_the_place_they_mean(
-    valuer: BundlePredictor, typed: str
+    predictor: BundlePredictor, typed: str
 ) -> None:
-    assert valuer.complete(typed)[0] == "HSR Layout"
+    assert predictor.complete(typed)[0] == "HSR Layout"
 
 
-def test_what_begins_as_typed_goes_before_what_may_be_meant(valuer: BundlePredictor) -> None:
-    longer = next(name for name in valuer.localities if " " in name and len(name) > 12)
-    assert valuer.complete(longer[:-3])[0].startswith(longer[:-3])
+def test_what_begins_as_typed_goes_before_what_may_be_meant(predictor: BundlePredictor) -> None:
+    longer = next(name for name in predictor.localities if " " in name and len(name) > 12)
+    assert predictor.complete(longer[:-3])[0].startswith(longer[:-3])
 
 
-def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(valuer: BundlePredictor) -> None:
-    right, misspelt = valuer.estimate(HOME), valuer.estimate(replace(HOME, locality="Whitefeild"))
+def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(
+    predictor: BundlePredictor,
+) -> None:
+    right, misspelt = (
+        predictor.estimate(HOME),
+        predictor.estimate(replace(HOME, locality="Whitefeild")),
+    )
     assert said(misspelt) == ("'Whitefeild' was understood as Whitefield.",)
     assert replace(misspelt, notes=()) == right
 
 
-def test_an_unusual_home_is_said_and_gets_a_wider_range(valuer: BundlePredictor) -> None:
+def test_an_unusual_home_is_said_and_gets_a_wider_range(predictor: BundlePredictor) -> None:
     crowded = replace(HOME, area=390.0)
-    assert "The range is wider." in said(valuer.estimate(crowded))[0]
-    assert width(valuer, crowded) > width(valuer, replace(HOME, area=410.0))
+    assert "The range is wider." in said(predictor.estimate(crowded))[0]
+    assert width(predictor, crowded) > width(predictor, replace(HOME, area=410.0))
 
 
-def test_an_address_is_understood_by_the_part_that_is_known(valuer: BundlePredictor) -> None:
+def test_an_address_is_understood_by_the_part_that_is_known(predictor: BundlePredictor) -> None:
     address = replace(HOME, locality="Some Towers, Whitefield")
-    assert valuer.estimate(address).price == valuer.estimate(HOME).price
+    assert predictor.estimate(address).price == predictor.estimate(HOME).price
 
 
-def test_what_is_asked_twice_is_answered_the_same(valuer: BundlePredictor) -> None:
-    assert valuer.estimate(HOME) == valuer.estimate(HOME)
+def test_what_is_asked_twice_is_answered_the_same(predictor: BundlePredictor) -> None:
+    assert predictor.estimate(HOME) == predictor.estimate(HOME)
 
 
-def test_localities_are_sorted_names(valuer: BundlePredictor) -> None:
-    assert list(valuer.localities) == sorted(valuer.localities, key=str.casefold)
-    assert "Whitefield" in valuer.localities
+def test_localities_are_sorted_names(predictor: BundlePredictor) -> None:
+    assert list(predictor.localities) == sorted(predictor.localities, key=str.casefold)
+    assert "Whitefield" in predictor.localities
 
 
-def test_a_flood_of_names_does_not_grow_the_memory(valuer: BundlePredictor) -> None:
+def test_a_flood_of_names_does_not_grow_the_memory(predictor: BundlePredictor) -> None:
     for i in range(5000):
-        valuer.estimate(replace(HOME, locality=f"Nowhere {i}"))
-    assert len(valuer._remembered) <= 4096
+        predictor.estimate(replace(HOME, locality=f"Nowhere {i}"))
+    assert len(predictor._remembered) <= 4096
 
 
 @settings(deadline=None, max_examples=200)
@@ -105,9 +109,9 @@ def test_a_flood_of_names_does_not_grow_the_memory(valuer: BundlePredictor) -> N
     bathrooms=st.integers(1, 20),
 )
 def test_no_home_raises_and_every_price_lies_in_its_range(
-    valuer: BundlePredictor, locality: str, area: float, bedrooms: int, bathrooms: int
+    predictor: BundlePredictor, locality: str, area: float, bedrooms: int, bathrooms: int
 ) -> None:
-    estimate = valuer.estimate(Home(locality, area, bedrooms, bathrooms))
+    estimate = predictor.estimate(Home(locality, area, bedrooms, bathrooms))
     assert 0 < estimate.low < estimate.price < estimate.high < 1e6
 
 
@@ -139,19 +143,19 @@ def test_a_place_on_the_map_is_priced_alike_with_the_coordinates_of_the_map(
     mapped: BundlePredictor, market: Market
 ) -> None:
     points = coordinates(market.name)
-    (charted, *_) = mapped.knowledge.places.charted.values()
+    (geocoded, *_) = mapped.context.names.geocoded.values()
     named, told = (
         mapped.estimate(home)
         for home in (
-            replace(HOME, locality=charted),
-            at(replace(HOME, locality=charted), points[charted]),
+            replace(HOME, locality=geocoded),
+            at(replace(HOME, locality=geocoded), points[geocoded]),
         )
     )
     assert told.price == pytest.approx(named.price, rel=1e-3)
 
 
-def test_coordinates_change_nothing_in_a_locality_with_listings(valuer: BundlePredictor) -> None:
-    assert valuer.estimate(at(HOME, (12.97, 77.75))) == valuer.estimate(HOME)
+def test_coordinates_change_nothing_in_a_locality_with_listings(predictor: BundlePredictor) -> None:
+    assert predictor.estimate(at(HOME, (12.97, 77.75))) == predictor.estimate(HOME)
 
 
 def test_coordinates_far_from_the_locality_are_said(mapped: BundlePredictor) -> None:
@@ -162,20 +166,20 @@ def test_coordinates_far_from_the_locality_are_said(mapped: BundlePredictor) -> 
 def test_coordinates_far_from_a_place_on_the_map_are_said_and_priced_by(
     mapped: BundlePredictor, market: Market
 ) -> None:
-    (charted, *_) = mapped.knowledge.places.charted.values()
-    there = at(replace(HOME, locality=charted), coordinates(market.name)[charted])
+    (geocoded, *_) = mapped.context.names.geocoded.values()
+    there = at(replace(HOME, locality=geocoded), coordinates(market.name)[geocoded])
     moved = mapped.estimate(at(there, CHEAP))
     assert moved.price != mapped.estimate(there).price
-    assert said(moved)[0].startswith(f"No listing is known in {charted}")
-    assert f"km from {charted}: this is a price at the coordinates." in said(moved)[1]
+    assert said(moved)[0].startswith(f"No listing is known in {geocoded}")
+    assert f"km from {geocoded}: this is a price at the coordinates." in said(moved)[1]
 
 
 def test_a_correction_is_said_with_coordinates_too(mapped: BundlePredictor) -> None:
-    names = mapped.knowledge.places.charted.values()
+    names = mapped.context.names.geocoded.values()
     misspelt = {name[:5] + name[6:]: name for name in names}
-    text = next(text for text in misspelt if mapped.found(text).corrected)
+    text = next(text for text in misspelt if mapped.resolve(text).corrected)
     (correction, _) = said(mapped.estimate(at(replace(HOME, locality=text), DEAR)))[:2]
-    assert correction == f"{text!r} was understood as {mapped.found(text).name}."
+    assert correction == f"{text!r} was understood as {mapped.resolve(text).name}."
 
 
 def test_coordinates_with_nothing_listed_around_change_nothing_and_are_said(
@@ -210,10 +214,10 @@ def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
     kinds = set()
     for listing in listings[:300]:
         estimate = mapped.estimate(listing.home)
-        subject, values = mapped.see(listing.home)
-        model = mapped._chosen(listing.home)[0]
-        point, _ = model.mix.judge(values, subject)
-        assert estimate.price == exp(point + values[LOG_AREA])
+        model_input, values = mapped.features(listing.home)
+        ensemble = mapped.model_for(listing.home).ensemble
+        point, _ = ensemble.predict(values, model_input)
+        assert estimate.price == exp(point + values[mapped.layout.position("log_area")])
         kinds.add(listing.home.text_fact("kind"))
     assert kinds == {"flat", "house"}
 
@@ -222,16 +226,16 @@ def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: BundlePred
     odd, plain = (mapped.estimate(HOME.with_facts(area_type=kind)) for kind in ("foo", None))
     assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)
     assert "The area type 'foo' is not known and counts as not given; known are" in said(odd)[0]
-    known = mapped.knowledge.tables.area_types[0]
+    known = mapped.context.encodings.area_types[0]
     notes = said(mapped.estimate(HOME.with_facts(area_type=known.upper())))
     assert not any("is not known" in note for note in notes)
 
 
 def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
-    valuer: BundlePredictor,
+    predictor: BundlePredictor,
 ) -> None:
-    rare = valuer.estimate(replace(HOME, bedrooms=9, area=3333.0))
+    rare = predictor.estimate(replace(HOME, bedrooms=9, area=3333.0))
     assert rare.certainty == "too_few"
     assert rare.low < rare.price < rare.high
-    assert valuer.estimate(HOME).certainty in ("high", "fair", "low")
-    assert valuer.estimate(replace(HOME, locality="Atlantis")).certainty == "too_few"
+    assert predictor.estimate(HOME).certainty in ("high", "fair", "low")
+    assert predictor.estimate(replace(HOME, locality="Atlantis")).certainty == "too_few"

@@ -7,26 +7,33 @@ import pytest
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
-from homeprices.valuation.features.definitions import AREA_TYPE, KIND
-from homeprices.valuation.features.feature_sets import ALL, FACT_SETS, FOUR, FeatureSet
+from homeprices.valuation.features.feature_sets import ALL, FEATURE_SETS, FOUR, FeatureSet
 from homeprices.valuation.numeric.covariance import covariance
-from homeprices.valuation.numeric.kernel import KERNELS, coordinates
+from homeprices.valuation.numeric.kernel import AREA_TYPE, KERNELS, coordinates
 from homeprices.valuation.numeric.sites import Encoder
 from homeprices.valuation.predict.gaussian_process import ProcessFormula, ServedProcess
 from homeprices.valuation.train.gaussian_process import fit_process, predict
 from homeprices.valuation.train.gaussian_recipe import served_differs
-from homeprices.valuation.train.preprocessing import features_out_of_fold, material_of, prepare
+from homeprices.valuation.train.preprocessing import (
+    features_out_of_fold,
+    prepare,
+    training_set_for,
+)
 from homeprices.valuation.train.projection import pivots, served_form
 from homeprices.valuation.train.training_set import TrainingSet
 
 KERNEL = KERNELS[ALL.name]
 
 
+def formula_of(content: bytes, material: TrainingSet) -> ProcessFormula:
+    return ProcessFormula(content, material.layout, material.feature_set)
+
+
 @pytest.fixture(scope="module")
 def material(listings: tuple[Listing, ...], market: Market) -> TrainingSet:
     ground = prepare(listings[:700], market)
     prepared = features_out_of_fold(ground, {"folds": 3.0, "house_rounds": 40.0, "seed": 1.0})
-    return material_of(ground, prepared, ALL)
+    return training_set_for(ground, prepared, ALL)
 
 
 def test_the_estimate_is_the_textbook_posterior_mean(material: TrainingSet) -> None:
@@ -35,7 +42,7 @@ def test_the_estimate_is_the_textbook_posterior_mean(material: TrainingSet) -> N
     process, _ = fit_process(sites, residual, material.folds, KERNEL, 1)
     exact = covariance(sites, sites, KERNEL).astype(float)
     more = KERNEL.noise_a_bedroom * np.clip(sites.bedrooms - 3, 0, 3)
-    more += KERNEL.noise_of_a_house * material.features[:, KIND]
+    more += KERNEL.noise_of_a_house * material.column("is_house")
     noise = np.square(KERNEL.noise * np.exp(more))
     expected = exact @ np.linalg.solve(exact + np.diag(noise), residual)
     assert predict(process, sites) == pytest.approx(expected, abs=2e-4)
@@ -70,24 +77,24 @@ def test_the_covariance_is_symmetric_and_another_area_type_lowers_it(material: T
     listed = encoder.sites(material)
     both = covariance(listed, listed, KERNEL)
     assert np.abs(both - both.T).max() < 1e-5
-    features = material.features.copy()
-    features[:, AREA_TYPE] = (features[:, AREA_TYPE] + 1) % material.area_types
+    features, column = material.features.copy(), material.layout.position("area_type")
+    features[:, column] = (features[:, column] + 1) % material.area_types
     other = encoder.sites(replace(material, features=features))
     lowered = np.diag(covariance(listed, other, KERNEL))
-    known = ~np.isnan(features[:, AREA_TYPE])
+    known = ~np.isnan(features[:, column])
     least = 0.39 * (KERNEL.everywhere + KERNEL.project)
     assert ((np.diag(both) - lowered)[known] > least).all()
 
 
 def served_beside_exact(material: TrainingSet, facts: FeatureSet, points: int) -> float:
-    told = replace(material, facts=facts)
+    told = replace(material, feature_set=facts)
     encoder = Encoder(told)
     sites, residual = encoder.sites(told), told.target - told.curve
     process, _ = fit_process(sites, residual, told.folds, KERNELS[facts.name], 2)
     return served_differs(process, served_form(process, told, encoder, points), told, encoder)
 
 
-@pytest.mark.parametrize("facts", FACT_SETS.values(), ids=lambda facts: facts.name)
+@pytest.mark.parametrize("facts", FEATURE_SETS.values(), ids=lambda facts: facts.name)
 def test_the_served_form_is_close_to_the_exact_one_also_elsewhere(
     material: TrainingSet, facts: FeatureSet
 ) -> None:
@@ -107,9 +114,9 @@ def test_the_listings_of_a_project_weigh_as_in_the_exact_form_whatever_area_type
     process, _ = fit_process(listed, material.target - material.curve, material.folds, KERNEL, 1)
     content = served_form(process, material, encoder, 50)
     bare = replace(msgspec.msgpack.decode(content, type=ServedProcess), projects={})
-    features = material.features.copy()
+    features, column = material.features.copy(), material.layout.position("area_type")
     types = {"the same": 0, "another": 1, "none": np.nan}[asked]
-    features[:, AREA_TYPE] = (features[:, AREA_TYPE] + types) % material.area_types
+    features[:, column] = (features[:, column] + types) % material.area_types
     homes = encoder.sites(replace(material, features=features))
     alone = replace(homes, project=np.full_like(homes.project, -1))
     both = [covariance(sites, listed, KERNEL).astype(float) for sites in (homes, alone)]
@@ -117,7 +124,10 @@ def test_the_listings_of_a_project_weigh_as_in_the_exact_form_whatever_area_type
     rows = list(zip(features.tolist(), material.places, strict=True))
     whole, rest = (
         np.array([formula.residual(values, place, None) for values, place in rows])
-        for formula in (ProcessFormula(content), ProcessFormula(msgspec.msgpack.encode(bare)))
+        for formula in (
+            formula_of(content, material),
+            formula_of(msgspec.msgpack.encode(bare), material),
+        )
     )
     assert np.abs(exact).max() > 0.02
     assert whole - rest == pytest.approx(exact, abs=5e-4)
@@ -127,8 +137,8 @@ def test_a_place_without_listings_gets_what_all_have_in_common(material: Trainin
     encoder = Encoder(material)
     residual = material.target - material.curve
     process, _ = fit_process(encoder.sites(material), residual, material.folds, KERNEL, 1)
-    formula = ProcessFormula(served_form(process, material, encoder, 300))
-    nowhere = [replace(p, leaf="?", base="?", parent="?") for p in material.places]
+    formula = formula_of(served_form(process, material, encoder, 300), material)
+    nowhere = [replace(p, sublocality="?", locality="?", region="?") for p in material.places]
     moved = replace(material, places=nowhere, societies=[None] * len(nowhere))
     exact = predict(process, encoder.sites(moved))
     rows = zip(moved.features.tolist(), moved.places, strict=True)
@@ -141,11 +151,11 @@ def test_basis_points_are_spread_out_and_end_when_nothing_is_left_to_span() -> N
 
 
 def test_an_area_type_that_is_not_given_is_as_far_from_each() -> None:
-    values = [7.0, 2.0, 2.0] + [0.5] * 30
+    values = [7.0, 2.0, 2.0, 0.5, 0.0]
     points = []
     for kind in (0.0, 1.0, float("nan")):
         values[AREA_TYPE] = kind
-        points.append(np.array(coordinates(values, ALL, 3)))
+        points.append(np.array(coordinates(KERNEL, values, 3)))
     first, second, unknown = points
     apart = np.exp(-0.5 * np.square(first - second).sum())
     assert apart == pytest.approx(0.6)
@@ -156,10 +166,10 @@ def test_between_places_only_what_is_near_correlates(material: TrainingSet) -> N
     encoder = Encoder(material)
     sites, residual = encoder.sites(material), material.target - material.curve
     process, _ = fit_process(sites, residual, material.folds, KERNEL, 1)
-    formula = ProcessFormula(served_form(process, material, encoder, 300))
+    formula = formula_of(served_form(process, material, encoder, 300), material)
     there = (sites.position[0] + sites.position[1]) / 2
-    code = np.full(len(sites.base), -1)
-    alone = dict.fromkeys(("parent", "base", "leaf", "project", "society"), code)
+    code = np.full(len(sites.locality), -1)
+    alone = dict.fromkeys(("region", "locality", "sublocality", "project", "society"), code)
     asked = replace(sites, position=np.tile(there, (len(code), 1)), **alone)
     exact = predict(process, asked)
     served = [

@@ -3,13 +3,13 @@ import pytest
 from homeprices.domain.errors import BadInput, NotFound, Refused
 from homeprices.domain.market import Market
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.parameters import QUICK
-from homeprices.valuation.train.recipes import RECIPES, recipe
+from homeprices.valuation.train.recipe import Recipe
+from homeprices.valuation.train.recipes import RECIPES, recipe_named
 
 
 def test_overrides_replace_defaults_and_whole_numbers_stay_whole() -> None:
-    given = recipe("booster").parameters({"rounds": 50.0})
-    assert given == {**recipe("booster").parameters({}), "rounds": 50.0}
+    given = recipe_named("booster").parameters({"rounds": 50.0})
+    assert given == {**recipe_named("booster").parameters({}), "rounds": 50.0}
 
 
 @pytest.mark.parametrize(
@@ -18,18 +18,18 @@ def test_overrides_replace_defaults_and_whole_numbers_stay_whole() -> None:
 )
 def test_what_is_no_parameter_or_no_value_is_refused_by_name(overrides: dict[str, float]) -> None:
     with pytest.raises(BadInput, match=next(iter(overrides))):
-        recipe("booster").parameters(overrides)
+        recipe_named("booster").parameters(overrides)
 
 
-def test_every_recipe_has_a_quick_form() -> None:
-    assert {name: RECIPES[name].parameters(quick) for name, quick in QUICK.items()}.keys() == (
-        RECIPES.keys()
-    )
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_what_is_quick_and_what_is_searched_are_parameters(recipe: Recipe) -> None:
+    assert recipe.parameters(recipe.quick).keys() == recipe.parameters({}).keys()
+    assert recipe.search_space.keys() <= recipe.parameters({}).keys()
 
 
 def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFound, match="linear, booster"):
-        recipe("oracle")
+        recipe_named("oracle")
 
 
 def test_too_few_listings_are_refused(market: Market) -> None:

@@ -6,8 +6,7 @@ import pytest
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.train.preprocessing import PreparedListings, prepare
-from homeprices.valuation.train.target_encodings import fit_tables
-from homeprices.valuation.train.unlisted_localities import unlisted_locality_error
+from homeprices.valuation.train.target_encodings import fit_encodings, unlisted_locality_error
 
 
 @pytest.fixture(scope="module")
@@ -16,24 +15,26 @@ def ground(listings: tuple[Listing, ...], market: Market) -> PreparedListings:
 
 
 def test_the_listings_around_a_place_tell_some_of_its_level(ground: PreparedListings) -> None:
-    levels = unlisted_locality_error(ground.rows, fit_tables(ground.rows, ground.geography))
+    levels = unlisted_locality_error(ground.rows, fit_encodings(ground.rows, ground.geography))
     near = ~np.isnan(levels.neighbourhood)
     assert near.mean() > 0.5
     assert levels.neighbourhood[near].std() < levels.city[near].std()
 
 
 def test_a_places_own_listings_do_not_count_among_those_around_it(ground: PreparedListings) -> None:
-    rows, base = ground.rows, ground.rows.places[0].base
-    tables = fit_tables(rows, ground.geography)
-    dearer = replace(tables, listed={**tables.listed, base: _dearer(tables.listed[base])})
-    own = np.array([place.base == base for place in rows.places])
+    rows, name = ground.rows, ground.rows.places[0].locality
+    tables = fit_encodings(rows, ground.geography)
+    dearer = replace(
+        tables, listed_points={**tables.listed_points, name: _dearer(tables.listed_points[name])}
+    )
+    own = np.array([place.locality == name for place in rows.places])
     before, after = (unlisted_locality_error(rows, one).neighbourhood for one in (tables, dearer))
     assert np.array_equal(before[own], after[own])
     assert not np.array_equal(before[~own], after[~own], equal_nan=True)
 
 
 def test_where_no_place_is_on_the_map_there_is_no_neighbourhood(ground: PreparedListings) -> None:
-    tables = fit_tables(ground.rows, replace(ground.geography, position={}, features={}))
+    tables = fit_encodings(ground.rows, replace(ground.geography, position={}, features={}))
     levels = unlisted_locality_error(ground.rows, tables)
     assert np.isnan(levels.neighbourhood).all()
     assert np.isfinite(levels.city).all()

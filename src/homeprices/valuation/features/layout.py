@@ -1,0 +1,74 @@
+"""Which features a model has, in which order: models look them up by name, once at load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+from homeprices.domain.errors import Corrupt
+from homeprices.valuation.features.definitions import FEATURES, FeatureSpec
+from homeprices.valuation.features.encodings import ModelInput, TargetEncodings
+
+# The name of a feature and its version, as bundles have them.
+FeatureVersion = tuple[str, int]
+Picker = Callable[[Sequence[float]], Sequence[float]]
+
+
+class FeatureLayout:
+    """The features of a bundle; raises Corrupt for one that this program does not know."""
+
+    def __init__(self, versions: Sequence[FeatureVersion], landmarks: int) -> None:
+        specs = [_known(name, version) for name, version in versions]
+        self.versions = [(spec.name, spec.version) for spec in specs]
+        self._functions = [spec.function for spec in specs]
+        self._inputs = {value: spec.inputs for spec in specs for value in _values(spec, landmarks)}
+        self.names = tuple(self._inputs)
+        self._positions = {name: i for i, name in enumerate(self.names)}
+
+    def position(self, name: str) -> int:
+        """Where a feature stands in a row."""
+        return self._positions[name]
+
+    def positions(self, names: Sequence[str]) -> list[int]:
+        """Where these features stand in a row."""
+        return [self._positions[name] for name in names]
+
+    def picker(self, names: Sequence[str]) -> Picker:
+        """Takes these features (two or more) of a row."""
+        pick: Picker = itemgetter(*self.positions(names))
+        return pick
+
+    def inputs(self, name: str) -> Sequence[str]:
+        """The facts of a home that a feature is made of."""
+        return self._inputs[name]
+
+    def row(self, encodings: TargetEncodings, model_input: ModelInput) -> list[float]:
+        """All features of a home, P(house) still missing."""
+        values: list[float] = []
+        for function in self._functions:
+            values += function(encodings, model_input)
+        return values
+
+
+def current_layout(landmarks: int) -> FeatureLayout:
+    """The features that new models are made with: of each name the highest version."""
+    latest = {spec.name: spec.version for spec in sorted(FEATURES, key=lambda spec: spec.version)}
+    names = dict.fromkeys(spec.name for spec in FEATURES)
+    return FeatureLayout([(name, latest[name]) for name in names], landmarks)
+
+
+def _known(name: str, version: int) -> FeatureSpec:
+    known = {(spec.name, spec.version): spec for spec in FEATURES}
+    if (name, version) not in known:
+        raise Corrupt(
+            f"the model needs the feature {name!r} in version {version}, which this program does "
+            "not know: run the release that made the model, or train again (with --force where "
+            "it is in production)"
+        )
+    return known[name, version]
+
+
+def _values(spec: FeatureSpec, landmarks: int) -> Sequence[str]:
+    if spec.per_landmark is None:
+        return spec.values
+    return [*spec.values, *(f"{spec.per_landmark}_{i + 1}" for i in range(landmarks))]

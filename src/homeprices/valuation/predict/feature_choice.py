@@ -1,0 +1,75 @@
+"""Which model answers for the facts given, and what more facts would do for the range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from homeprices.domain.estimate import Narrowing
+from homeprices.valuation.features.feature_sets import OPTIONAL, FeatureSet
+
+# Combinations of facts by the name of a feature set; the last set that has one given answers.
+AnswersWhen = Mapping[str, Sequence[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The feature set whose model answers, what would narrow its range, and what it ignores.
+
+    Facts are named as callers name them.
+    """
+
+    answers: str
+    narrower: tuple[Narrowing, ...]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSetChooser:
+    """Chooses among the feature sets of a bundle.
+
+    `widths` are the median widths of the ranges over the same listings, by set; `fields` names
+    the facts as callers do.
+    """
+
+    sets: Mapping[str, FeatureSet]
+    answers_when: AnswersWhen
+    widths: Mapping[str, float]
+    fields: Mapping[str, str]
+
+    def choices(self) -> dict[tuple[bool, ...], Choice]:
+        """The choice for every combination of `OPTIONAL` facts that may be given."""
+        combinations = product((False, True), repeat=len(OPTIONAL))
+        return {given: self._choice(given) for given in combinations}
+
+    def _choice(self, is_given: Sequence[bool]) -> Choice:
+        pairs = list(zip(OPTIONAL, is_given, strict=True))
+        given = [fact for fact, is_there in pairs if is_there]
+        missing = [fact for fact, is_there in pairs if not is_there and fact in self.fields]
+        answers = self.answering_set(given)
+        seen = self.sets[answers].optional
+        ignored = tuple(
+            self.fields[fact] for fact in given if fact not in seen and fact in self.fields
+        )
+        return Choice(answers, self._narrower(answers, missing), ignored)
+
+    def answering_set(self, given: Sequence[str]) -> str:
+        """The set that errs least on these facts, if there is a model for it; else the first."""
+        best = [
+            name
+            for name, combinations in self.answers_when.items()
+            if any(set(facts) <= set(given) for facts in combinations)
+        ][-1]
+        return best if best in self.sets else next(iter(self.sets))
+
+    def _narrower(self, answers: str, missing: Sequence[str]) -> tuple[Narrowing, ...]:
+        """What else would narrow the range, and by how much."""
+        narrowings = []
+        for name, width in self.widths.items():
+            optional = self.sets[name].optional
+            fields = tuple(self.fields[fact] for fact in missing if fact in optional)
+            by_percent = round(100 * (1 - width / self.widths[answers]))
+            if fields and by_percent > 0:
+                narrowings.append(Narrowing(fields, by_percent))
+        return tuple(narrowings)

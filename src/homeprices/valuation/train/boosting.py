@@ -1,0 +1,130 @@
+"""LightGBM, and the trees of which every recipe may have some: of P(house), of the error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from homeprices.valuation.arrays import Floats, Integers
+from homeprices.valuation.train.training_set import FitResult, TrainingSet
+
+# What prediction does not ask: how the splits were found, and where each tree begins in the text.
+_FOR_OTHERS = ("split_gain=", "leaf_weight=", "leaf_count=", "internal_", "tree_sizes=")
+# So few rows gain little from a second thread, and threads that spin on a busy machine lose a lot.
+_ALWAYS: dict[str, Any] = {
+    "num_threads": 1,
+    "verbosity": -1,
+    "deterministic": True,
+    "force_col_wise": True,
+    "bagging_freq": 1,
+}
+# Keeps the log of a residual that happens to be near nothing from being what is learned.
+_SMALLEST_ERROR = 0.1
+# With fewer of either kind there is nothing to tell them apart by.
+FEWEST_OF_A_KIND = 30
+_PROPERTY_TYPE: dict[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.18,
+    "num_leaves": 15,
+    "min_data_in_leaf": 15,
+    "feature_fraction": 0.8,
+    "bagging_fraction": 0.7,
+    "lambda_l2": 2.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Features `(n, k)`, targets, folds and weights `(n,)` to learn from."""
+
+    features: Floats
+    target: Floats
+    folds: Integers
+    weight: Floats | None = None
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> Sample:
+        """The rows where `rows` is true."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Sample(self.features[rows], self.target[rows], self.folds[rows], weight)
+
+
+def boost(sample: Sample, settings: dict[str, Any], rounds: int) -> lightgbm.Booster:
+    """Trees learned from `sample`."""
+    data = lightgbm.Dataset(sample.features, sample.target, weight=sample.weight)
+    return lightgbm.train({**_ALWAYS, **settings}, data, rounds)
+
+
+def boost_out_of_fold(sample: Sample, settings: dict[str, Any], rounds: int) -> Floats:
+    """Each row's prediction `(n,)` by trees that had not seen its fold."""
+    predicted = np.empty_like(sample.target)
+    for fold in np.unique(sample.folds):
+        out = sample.folds == fold
+        trees = boost(sample.take(~out), settings, rounds)
+        predicted[out] = trees.predict(sample.features[out])
+    return predicted
+
+
+def text_of(trees: lightgbm.Booster) -> bytes:
+    """The model as LightGBM's text, without what only inspection asks: half as long."""
+    lines = str(trees.model_to_string()).split("\n")
+    return "\n".join(line for line in lines if not line.startswith(_FOR_OTHERS)).encode()
+
+
+def fit_property_type(
+    features: Floats, house: Floats, folds: Integers, settings: tuple[int, int]
+) -> tuple[bytes | None, Floats]:
+    """The trees, and P(house) `(n,)` of each row by trees that had not seen its fold.
+
+    `features` are what the trees see; `house` is 1, 0, or NaN where the kind is not known;
+    `settings` are rounds and seed. Without enough of both kinds, None and the share of houses.
+    """
+    rounds, seed = settings
+    known = ~np.isnan(house)
+    counts = np.bincount(house[known].astype(int), minlength=2)
+    if not rounds or counts.min() < FEWEST_OF_A_KIND:
+        share = counts[1] / max(1, counts.sum())
+        return None, np.full(len(house), share)
+    chosen = {**_PROPERTY_TYPE, "seed": seed}
+    sample = Sample(features[known], house[known], folds[known])
+    trees = boost(sample, chosen, rounds)
+    share = np.asarray(trees.predict(features), dtype=np.float64)
+    share[known] = boost_out_of_fold(sample, chosen, rounds)
+    return text_of(trees), share
+
+
+def fit_error_scale(
+    training_set: TrainingSet, fit_result: FitResult, parameters: Mapping[str, float]
+) -> tuple[bytes | None, Floats]:
+    """Trees of the size of the residual, and each row's scale by trees without its fold.
+
+    None and ones where there are none. They see what the members see, the estimate, and how far
+    the members lie apart.
+    """
+    estimate = fit_result.estimate
+    rounds = int(parameters.get("spread_rounds", 0))
+    if not rounds:
+        return None, np.ones_like(estimate)
+    seen = np.column_stack([training_set.seen, estimate, fit_result.disagreement])
+    size = np.log(np.abs(training_set.target - estimate) + _SMALLEST_ERROR)
+    settings = _error_scale_settings(parameters)
+    sample = Sample(seen, size, training_set.folds)
+    error_scale = np.exp(boost_out_of_fold(sample, settings, rounds))
+    return text_of(boost(sample, settings, rounds)), error_scale
+
+
+def _error_scale_settings(parameters: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "objective": "regression",
+        "learning_rate": 0.12,
+        "num_leaves": int(parameters["spread_leaves"]),
+        "min_data_in_leaf": 40,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.7,
+        "lambda_l2": 5.0,
+        "seed": int(parameters["seed"]),
+    }

@@ -1,0 +1,35 @@
+"""What the release before left in its data folder: `tests/kept/format_5`, see its MANIFEST.md."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeprices.stores.objects import ObjectStore
+from homeprices.stores.registry import Registry
+
+FORMAT_5 = Path(__file__).resolve().parents[1] / "kept" / "format_5"
+VERSIONS = ("BO1", "BO2", "CO1", "CO2", "CO3")
+
+
+def kept_registry() -> Registry:
+    """The model versions of the release before, to be read."""
+    store = ObjectStore((FORMAT_5 / "objects").as_uri())
+    return Registry(store, lambda: datetime(2026, 11, 28, tzinfo=UTC))
+
+
+def kept_answers() -> list[dict[str, Any]]:
+    """Questions, and what each version answered them."""
+    return list(_read("answers.json")["asked"])
+
+
+def kept_estimates() -> list[dict[str, Any]]:
+    """Past estimates as they were explained."""
+    return list(_read("estimates.json")["estimates"])
+
+
+def _read(name: str) -> dict[str, Any]:
+    return dict(msgspec.json.decode((FORMAT_5 / name).read_bytes()))

@@ -1,0 +1,31 @@
+import pytest
+
+from homeprices.domain.errors import Corrupt
+from homeprices.valuation.features.definitions import FEATURES
+from homeprices.valuation.features.layout import FeatureLayout, current_layout
+
+
+def test_features_are_looked_up_by_name_wherever_they_stand() -> None:
+    layout = FeatureLayout([("locality", 1), ("size", 1)], landmarks=2)
+    assert layout.names[:2] == ("region_level", "locality_level")
+    assert layout.names[-6:-4] == ("log_area", "bedrooms")
+    row = list(range(len(layout.names)))
+    assert layout.picker(["bedrooms", "km_to_landmark_2"])(row) == (
+        layout.position("bedrooms"),
+        layout.position("km_to_landmark_2"),
+    )
+
+
+@pytest.mark.parametrize("unknown", [("sunshine", 1), ("size", 99)])
+def test_a_feature_that_this_program_does_not_know_is_told_with_the_way_out(
+    unknown: tuple[str, int],
+) -> None:
+    with pytest.raises(Corrupt, match=f"the feature '{unknown[0]}' in version {unknown[1]}.*run"):
+        FeatureLayout([("size", 1), unknown], landmarks=0)
+
+
+def test_no_two_features_have_one_name_and_version() -> None:
+    versions = [(spec.name, spec.version) for spec in FEATURES]
+    assert len(set(versions)) == len(versions)
+    names = current_layout(3).names
+    assert len(set(names)) == len(names)

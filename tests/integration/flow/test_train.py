@@ -125,6 +125,34 @@ def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> N
     assert (forced.version, forced.digest) == ("CO1", first.digest)
 
 
+def overtake(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let another training publish its model just before the next one publishes the first."""
+
+    def overtaken(*arguments):
+        monkeypatch.undo()
+        works.train(QUICK_BOOSTER)
+        return works.registry.publish_first(*arguments)
+
+    monkeypatch.setattr(works.registry, "publish_first", overtaken)
+
+
+def test_a_first_training_that_another_has_overtaken_is_compared_with_it(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtake(works, monkeypatch)
+    with pytest.raises(Refused, match="equal to BO1"):
+        works.train(QUICK_BOOSTER)
+    assert works.registry.versions(Role.CANDIDATE) == []
+
+
+def test_a_first_training_that_another_has_overtaken_makes_the_first_candidate(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtake(works, monkeypatch)
+    assert works.train(replace(QUICK_BOOSTER, force=True)).version == "CO1"
+    assert works.registry.production().version == "BO1"
+
+
 def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
     works.train(QUICK_BOOSTER)
     other = replace(QUICK_BOOSTER, parameters={**RECIPES["booster"].quick, "seed": 2}, force=True)

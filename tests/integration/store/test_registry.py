@@ -22,7 +22,7 @@ from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import FIRST, Registry
-from homeprices.stores.sequences import Listing, claim
+from homeprices.stores.sequences import claim
 from support.buckets import Place, new_folder
 from support.fakes import describe
 from support.publishers import FILES, die_half_way, publish, train_firsts
@@ -284,11 +284,15 @@ def test_at_most_one_trial_is_open(objects: ObjectStore) -> None:
     assert [trial.id for trial in experiments.all()] == ["E1", "E2"]
 
 
-def test_of_two_writers_who_open_a_trial_at_once_one_is_told_to_wait(
-    objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    late = Experiments(objects)
-    monkeypatch.setattr(late._sequence, "listing", lambda: Listing((), frozenset()))
-    Experiments(objects).open("CO1", "BO1", TERMS)
+class LooksTooEarly(ObjectStore):
+    """Lists what was there before another writer wrote."""
+
+    def keys(self, prefix: str) -> list[str]:
+        return []
+
+
+def test_of_two_writers_who_open_a_trial_at_once_one_is_told_to_wait(place: Place) -> None:
+    late = Experiments(LooksTooEarly(place.url, place.access))
+    Experiments(place.open()).open("CO1", "BO1", TERMS)
     with pytest.raises(Refused, match="another writer has just opened a trial"):
         late.open("CO2", "BO1", TERMS)

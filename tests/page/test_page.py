@@ -55,11 +55,20 @@ def ask(page: Page, **changes: str) -> None:
     page.get_by_role("button", name="Estimate the price").click()
 
 
-def test_a_home_is_priced_with_its_range_and_the_simulated_market_is_said(page: Page) -> None:
+def money(lakh: float) -> str:
+    """What people here write for it."""
+    return f"₹{lakh:.1f} lakh" if round(lakh, 1) < 100 else f"₹{lakh / 100:.2f} crore"
+
+
+def test_a_home_is_priced_with_its_range_and_the_simulated_market_is_said(
+    page: Page, stack: Stack
+) -> None:
     expect(page.get_by_text("Simulated market.")).to_be_visible()
     ask(page)
-    expect(page.locator("#price")).to_contain_text("₹")
-    expect(page.locator("#range")).to_contain_text("likely between ₹")
+    price = stack.price("page", location="Whitefield", total_sqft=1200, bhk=2, bath=2)
+    expect(page.locator("#price")).to_have_text(money(price["estimated_price"]))
+    for end in (price["low"], price["high"]):
+        expect(page.locator("#range")).to_contain_text(money(end).split()[0])
     expect(page.locator("#promise")).to_contain_text("8 of 10 homes like this fall inside")
     expect(page.locator("#origin")).to_contain_text("model BO1")
     assert "estimate ₹" in (page.locator("#chart").get_attribute("aria-label") or "")

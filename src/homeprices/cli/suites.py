@@ -13,7 +13,10 @@ from homeprices import assets
 @click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(arguments: tuple[str, ...]) -> None:
-    """Run the suites: unit, integration, page; all, or those named, or `--without page`."""
+    """Run checks and suites: `fast`, `full`, or of checks, unit, integration, page those named.
+
+    With no name everything is run, in its short form; `--without page` leaves a suite out.
+    """
     runner = assets.folder("tests") / "run_tests.py"
     done = subprocess.run([sys.executable, str(runner), *arguments], check=False)
     raise click.exceptions.Exit(done.returncode)

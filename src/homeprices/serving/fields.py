@@ -41,7 +41,7 @@ class AreaUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MarketForm:
     """A form that asks for a home, in the order of its fields; `number_format` is a BCP 47 tag."""
 
     market: str
@@ -62,13 +62,13 @@ class FieldPages:
         self.router = APIRouter(tags=["fields"])
         self.router.add_api_route("/api/fields", self.fields)
 
-    async def fields(self) -> Form:
+    async def fields(self) -> MarketForm:
         """The form of this market."""
         return self._form
 
 
-def _form(market: Market) -> Form:
-    return Form(
+def _form(market: Market) -> MarketForm:
+    return MarketForm(
         market=market.name,
         city=market.city,
         language=market.language,

@@ -66,8 +66,11 @@ def test_two_hundred_questions_are_answered_as_they_were(
             body["location_known"],
         )
         assert estimate.certainty == body["certainty"]
-        # Since then sentences say "sq ft" where code says sqft.
-        kept_notes = [sentence.replace("sqft", "sq ft") for sentence in body["notes"]]
+        # Since then sentences say "sq ft" where code says sqft, and beside every area.
+        kept_notes = [
+            sentence.replace("sqft", "sq ft").replace("2,500 at most", "2,500 sq ft at most")
+            for sentence in body["notes"]
+        ]
         assert Speech(market).notes(estimate.notes) == kept_notes
         assert msgspec.to_builtins(estimate.narrower) == tuple(
             {**narrowing, "fields": tuple(narrowing["fields"])}

@@ -1,7 +1,7 @@
 // One tap of opinion, changeable; and the sale price, for those who know it.
 
 import { post } from "./api.js";
-import { money } from "./format.js";
+import { price, priceUnit } from "./format.js";
 import { words } from "./words.js";
 
 export function takeFeedback(part, predictionId) {
@@ -9,6 +9,7 @@ export function takeFeedback(part, predictionId) {
   const buttons = [...part.querySelectorAll(".thirds button")];
   const sale = part.querySelector("#sale");
   said.hidden = true;
+  part.querySelector("label[for=sold]").textContent = words.salePrice(priceUnit());
   sale.reset();
   buttons.forEach((button) => button.setAttribute("aria-pressed", "false"));
 
@@ -38,9 +39,9 @@ export function takeFeedback(part, predictionId) {
 
   sale.onsubmit = (event) => {
     event.preventDefault();
-    const lakh = Number(sale.sold.value.replaceAll(",", ""));
-    if (!(lakh > 0)) return say(words.notSaved(words.giveSale), false);
-    const feedback = { feedback_type: "actual_price", feedback_value: lakh, price_source: sale.source.value };
-    return send(feedback, words.thanksPrice(money(lakh)));
+    const paid = Number(sale.sold.value.replaceAll(",", ""));
+    if (!(paid > 0)) return say(words.notSaved(words.giveSale(priceUnit())), false);
+    const feedback = { feedback_type: "actual_price", feedback_value: paid, price_source: sale.source.value };
+    return send(feedback, words.thanksPrice(price(paid)));
   };
 }

@@ -1,29 +1,52 @@
-// Money and numbers as people here write them.
+// Money, areas and numbers as the people of a market write them; `speakOf` says which market.
 
-const LAKH_IN_RUPEES = 100_000;
-const CRORE_IN_LAKH = 100;
-const whole = new Intl.NumberFormat("en-IN", { maximumFractionDigits: 0 });
+let money = null;
+let whole = new Intl.NumberFormat();
+let areaWords = "";
 
-export function unitOf(lakh) {
-  return Number(lakh.toFixed(1)) < CRORE_IN_LAKH ? "lakh" : "crore";
+export function speakOf(market) {
+  money = market.money;
+  areaWords = market.area_words;
+  whole = new Intl.NumberFormat(market.number_format, { maximumFractionDigits: 0 });
+}
+
+export function unitOf(price) {
+  return Number(price.toFixed(1)) < money.large_unit_factor ? money.price_unit : money.large_unit;
 }
 
 // The figure alone: 48.2 in lakh, 1.18 in crore.
-export function moneyIn(unit, lakh) {
-  return unit === "lakh" ? lakh.toFixed(1) : (lakh / CRORE_IN_LAKH).toFixed(2);
+export function figureIn(unit, price) {
+  return unit === money.price_unit ? price.toFixed(1) : (price / money.large_unit_factor).toFixed(2);
+}
+
+// A figure with the symbol of its currency: ₹48.2.
+export function withSymbol(figure) {
+  return `${money.symbol}${figure}`;
 }
 
 // ₹48.2 lakh, from 1 crore ₹1.18 crore.
-export function money(lakh) {
-  const unit = unitOf(lakh);
-  return `₹${moneyIn(unit, lakh)} ${unit}`;
+export function price(amount) {
+  const unit = unitOf(amount);
+  return `${withSymbol(figureIn(unit, amount))} ${unit}`;
 }
 
-export function spokenMoney(lakh) {
-  return `${whole.format(Number(lakh.toFixed(1)) * LAKH_IN_RUPEES)} rupees`;
+export function spokenPrice(amount) {
+  return `${whole.format(Number(amount.toFixed(1)) * money.units_of_currency)} ${money.currency}`;
 }
 
-export function rupees(amount) {
-  return `₹${whole.format(amount)}`;
+// What one unit of area costs, in units of currency: ₹5,500 per sq ft.
+export function perArea(amount) {
+  return `${money.symbol}${whole.format(amount)} per ${areaWords}`;
 }
 
+export function number(amount) {
+  return whole.format(amount);
+}
+
+export function area(text) {
+  return `${text} ${areaWords}`;
+}
+
+export function priceUnit() {
+  return money.price_unit;
+}

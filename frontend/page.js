@@ -3,16 +3,19 @@
 import { call, post, ServiceError } from "./api.js";
 import { drawRange } from "./chart.js";
 import { takeFeedback } from "./feedback.js";
-import { money, moneyIn, rupees, spokenMoney, unitOf } from "./format.js";
+import { drawFields } from "./fields.js";
+import { area, figureIn, number, perArea, price as priced, spokenPrice, unitOf, withSymbol } from "./format.js";
 import { completeLocality } from "./locality.js";
+import { market } from "./market.js";
 import { words } from "./words.js";
 
-const FIELDS = ["location", "total_sqft", "bhk", "bath"];
+const FIRST = ["location", "total_sqft", "bhk", "bath"];
 const SKELETON_AFTER_MS = 300;
 const SLOW_AFTER_MS = 4000;
 const $ = (id) => document.getElementById(id);
 const form = $("question");
 let latest = 0;
+let fields = [];
 
 completeLocality($("location"), $("localities"), $("location-count"));
 tellIfSimulated();
@@ -20,22 +23,54 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   estimate();
 });
-fillFromAddress();
+start();
+
+// Until the market has told its facts there is nothing to ask for; a failure is told when it is asked.
+async function start() {
+  try {
+    await prepare();
+  } catch {
+    return;
+  }
+  fillFromAddress();
+}
+
+async function prepare() {
+  if (fields.length > 0) return;
+  const told = await market();
+  const optional = told.fields.filter(({ name }) => !FIRST.includes(name));
+  const typed = new URLSearchParams(new FormData(form));
+  drawFields($("more-fields"), optional);
+  $("more").hidden = optional.length === 0;
+  $("unit").replaceChildren(...told.area_units.map(({ label, written }) => new Option(label, written)));
+  const byName = Object.fromEntries(told.fields.map((field) => [field.name, field]));
+  const { total_sqft: size, bhk } = byName;
+  $("total_sqft-hint").textContent = words.areaHint(number(size.least), area(number(size.most)), size.examples.at(-1));
+  $("rooms-hint").textContent = words.ofEach(number(bhk.least), number(bhk.most));
+  for (const { name } of optional) $(name).value = typed.get(name) ?? "";
+  fields = told.fields;
+}
 
 async function estimate() {
-  const asked = Object.fromEntries(FIELDS.map((name) => [name, $(name).value.trim()]));
-  const missing = FIELDS.filter((name) => asked[name] === "");
-  if (missing.length > 0) return tellProblems(missing.map((field) => ({ field, problem: words.missing[field] })));
+  try {
+    await prepare();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return fail(error);
+  }
+  const asked = Object.fromEntries(fields.map(({ name }) => [name, $(name).value.trim()]).filter(([, value]) => value !== ""));
+  const missing = fields.filter(({ name, required }) => required && !(name in asked));
+  if (missing.length > 0) return tellProblems(missing.map((field) => ({ field: field.name, problem: words.missing(field) })));
   tellProblems([]);
   const unit = $("unit");
-  const area = unit.value ? `${asked.total_sqft} ${unit.value}` : asked.total_sqft;
+  const size = unit.value ? `${asked.total_sqft} ${unit.value}` : asked.total_sqft;
   const turn = ++latest;
   const patience = [
     setTimeout(() => wait(words.waiting), SKELETON_AFTER_MS),
     setTimeout(() => wait(words.slow), SLOW_AFTER_MS),
   ];
   try {
-    const answer = await post("api/predict_home_price", { ...asked, total_sqft: area });
+    const answer = await post("api/predict_home_price", { ...asked, total_sqft: size });
     if (turn === latest) tell(answer, { ...asked, area: `${asked.total_sqft} ${unit.selectedOptions[0].textContent}` });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
@@ -64,21 +99,21 @@ function tell(answer, asked) {
   $("certainty").textContent = words.certainty[answer.certainty];
   $("certainty").dataset.grade = answer.certainty;
   $("price").parentElement.hidden = alone;
-  $("price-spoken").textContent = `${spokenMoney(price)}.`;
+  $("price-spoken").textContent = `${spokenPrice(price)}.`;
   const small = document.createElement("small");
   small.textContent = unit;
-  $("price").replaceChildren(`₹${moneyIn(unit, price)}`, small);
-  const [before, from, and, to] = words.range(money(low), money(high));
+  $("price").replaceChildren(withSymbol(figureIn(unit, price)), small);
+  const [before, from, and, to] = words.range(priced(low), priced(high));
   $("range").replaceChildren(before, bold(from), and, bold(to));
-  if (alone) drawRange($("chart"), { low, high }, words.chartAlone(money(low), money(high)));
-  else drawRange($("chart"), { low, price, high }, words.chart(money(low), money(price), money(high)));
+  if (alone) drawRange($("chart"), { low, high }, words.chartAlone(priced(low), priced(high)));
+  else drawRange($("chart"), { low, price, high }, words.chart(priced(low), priced(price), priced(high)));
   const width = Math.round((100 * (high - low)) / price);
   const coverage = Math.round(10 * answer.coverage);
   $("promise").textContent = alone ? words.promiseAlone(coverage) : words.promise(coverage, width, answer.certainty);
   $("notes").replaceChildren(...answer.notes.map(item));
   const { model_version: version, prediction_id: id } = answer;
-  $("origin").textContent = alone ? words.originAlone(version, id) : words.origin(rupees(answer.price_per_sqft), version, id);
-  document.title = alone ? words.titleAlone(money(low), money(high), home) : words.title(money(price), home);
+  $("origin").textContent = alone ? words.originAlone(version, id) : words.origin(perArea(answer.price_per_sqft), version, id);
+  document.title = alone ? words.titleAlone(priced(low), priced(high), home) : words.title(priced(price), home);
   $("simulated").hidden = !answer.simulated;
   takeFeedback($("feedback"), answer.prediction_id);
   show("answer");
@@ -90,7 +125,7 @@ function refuse(error) {
   if ($("answer").hidden) show("empty");
   tellProblems(error.fields.map(({ field, problem }) => ({
     field,
-    problem: `${words.labels[field] ?? field} ${problem}`,
+    problem: `${fields.find(({ name }) => name === field)?.title ?? field} ${problem}`,
   })));
 }
 
@@ -105,7 +140,7 @@ function fail(error) {
 
 // A summary with links, and the same words at each field.
 function tellProblems(problems) {
-  for (const name of FIELDS) {
+  for (const { name } of fields) {
     const problem = problems.find(({ field }) => field === name);
     const line = $(`${name}-problem`);
     line.hidden = !problem;
@@ -114,6 +149,7 @@ function tellProblems(problems) {
   }
   const summary = $("problems");
   summary.hidden = problems.length === 0;
+  if (problems.some(({ field }) => !FIRST.includes(field))) $("more").open = true;
   if (summary.hidden) return;
   summary.querySelector("h2").textContent = words.problems(problems.length);
   summary.querySelector("ul").replaceChildren(...problems.map(({ field, problem }) => {
@@ -139,15 +175,17 @@ async function tellIfSimulated() {
 
 // The address holds the question, so that a link asks it again.
 function remember() {
-  const address = new URLSearchParams(FIELDS.map((name) => [name, $(name).value]));
+  const address = new URLSearchParams(fields.map(({ name }) => [name, $(name).value]).filter(([, value]) => value));
   if ($("unit").value) address.set("unit", $("unit").value);
   history.replaceState(null, "", `?${address}`);
 }
 
 function fillFromAddress() {
   const address = new URLSearchParams(location.search);
-  for (const name of [...FIELDS, "unit"]) if (address.has(name)) $(name).value = address.get(name);
-  if (FIELDS.every((name) => address.get(name))) estimate();
+  const names = [...fields.map(({ name }) => name), "unit"];
+  for (const name of names) if (address.has(name)) $(name).value = address.get(name);
+  if (fields.some(({ name }) => !FIRST.includes(name) && address.get(name))) $("more").open = true;
+  if (FIRST.every((name) => address.get(name))) estimate();
 }
 
 function bold(text) {

@@ -81,7 +81,7 @@ class Predictor(Protocol):
 class DecisionLog(Protocol):
     """The rows that tell what was decided; added, marked done, never edited otherwise."""
 
-    def alone(self) -> AbstractContextManager[None]:
+    def lock(self) -> AbstractContextManager[None]:
         """Let one decider in at a time; the others wait."""
 
     def add(self, draft: Draft, at: datetime) -> Decision:
@@ -102,8 +102,8 @@ class DecisionLog(Protocol):
     def unfinished(self) -> Decision | None:
         """The act that a crash has left half-way, or None."""
 
-    def of(self, experiment: str) -> list[Decision]:
-        """The rows about a trial, newest first."""
+    def for_experiment(self, experiment: str) -> list[Decision]:
+        """The rows about an experiment, newest first."""
 
     def that_made(self, production: str) -> Decision | None:
         """The row whose act left `production` in production, or None."""

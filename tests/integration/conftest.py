@@ -15,8 +15,10 @@ from homeprices.local import layout, plan, postgres
 from homeprices.settings import Settings
 from homeprices.stores.database import Database, dsn, migrate
 from homeprices.stores.objects import ObjectStore
+from support import schedule as schedules
 from support.buckets import Place, new_bucket, new_folder, s3_running
-from support.stack import free_ports
+from support.prepared import Prepared
+from support.stack import Stack, free_ports, running
 
 TABLES = ("predictions", "feedback", "decisions", "drift_reports", "experiment_states")
 
@@ -38,6 +40,23 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 @pytest.fixture
 def objects(place: Place) -> ObjectStore:
     return place.open()
+
+
+@pytest.fixture(scope="session")
+def airflow_stack(prepared: Prepared) -> Iterator[Stack]:
+    """The one stack with Airflow and MLflow: the schedule is tried, then what breaks it."""
+    with running(
+        objects=prepared.in_production,
+        companions=("mlflow", "airflow"),
+        settings=schedules.SETTINGS,
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def schedule(airflow_stack: Stack) -> Iterator[schedules.Schedule]:
+    with schedules.scheduled(airflow_stack) as schedule:
+        yield schedule
 
 
 @pytest.fixture(scope="session")

@@ -55,11 +55,20 @@ def ask(page: Page, **changes: str) -> None:
     page.get_by_role("button", name="Estimate the price").click()
 
 
-def test_a_home_is_priced_with_its_range_and_the_simulated_market_is_said(page: Page) -> None:
+def money(lakh: float) -> str:
+    """What people here write for it."""
+    return f"₹{lakh:.1f} lakh" if round(lakh, 1) < 100 else f"₹{lakh / 100:.2f} crore"
+
+
+def test_a_home_is_priced_with_its_range_and_the_simulated_market_is_said(
+    page: Page, stack: Stack
+) -> None:
     expect(page.get_by_text("Simulated market.")).to_be_visible()
     ask(page)
-    expect(page.locator("#price")).to_contain_text("₹")
-    expect(page.locator("#range")).to_contain_text("likely between ₹")
+    price = stack.price("page", location="Whitefield", total_sqft=1200, bhk=2, bath=2)
+    expect(page.locator("#price")).to_have_text(money(price["estimated_price"]))
+    for end in (price["low"], price["high"]):
+        expect(page.locator("#range")).to_contain_text(money(end).split()[0])
     expect(page.locator("#promise")).to_contain_text("8 of 10 homes like this fall inside")
     expect(page.locator("#origin")).to_contain_text("model BO1")
     assert "estimate ₹" in (page.locator("#chart").get_attribute("aria-label") or "")
@@ -122,7 +131,28 @@ def test_where_no_listing_is_like_the_home_the_range_is_shown_alone(page: Page) 
     expect(page.locator("#price")).to_be_hidden()
     expect(page.locator("#certainty")).to_have_text("Too few like it")
     assert "estimate" not in (page.locator("#chart").get_attribute("aria-label") or "")
-    assert "per sqft" not in page.locator("#origin").inner_text()
+    assert "per sq ft" not in page.locator("#origin").inner_text()
+
+
+def test_too_few_comparables_have_a_badge_of_their_own(page: Page) -> None:
+    chip = "getComputedStyle(document.getElementById('certainty'), '::before').content"
+    badges = set()
+    for grade in ("high", "fair", "low", "too_few"):
+        page.evaluate(f"document.getElementById('certainty').dataset.grade = '{grade}'")
+        badges.add(page.evaluate(chip))
+    assert len(badges) == 4
+
+
+def test_facts_that_the_market_declares_are_asked_for_and_sent(page: Page) -> None:
+    page.get_by_text("More about the home").click()
+    page.get_by_label("Kind of home").select_option("Flat")
+    page.get_by_label("Balconies").fill("200")
+    ask(page)
+    expect(page.locator("#balcony-problem")).to_contain_text("Balconies must be 0 to 20")
+    page.get_by_label("Balconies").fill("1")
+    ask(page)
+    expect(page.locator("#answer")).to_be_visible()
+    assert "kind=flat" in page.url and "balcony=1" in page.url
 
 
 def test_an_opinion_is_saved_by_one_tap_and_said(page: Page, stack: Stack) -> None:
@@ -144,9 +174,9 @@ def test_areas_in_other_units_and_as_ranges_are_priced(page: Page) -> None:
     page.locator("#unit").select_option(label="sq m")
     ask(page, total_sqft="100")
     expect(page.locator("#answer-title")).to_contain_text("100 sq m")
-    page.locator("#unit").select_option(label="sqft")
+    page.locator("#unit").select_option(label="sq ft")
     ask(page, total_sqft="1133 - 1384")
-    expect(page.locator("#answer-title")).to_contain_text("1133 - 1384 sqft")
+    expect(page.locator("#answer-title")).to_contain_text("1133 - 1384 sq ft")
 
 
 def test_a_link_with_the_question_asks_it_again(page: Page, stack: Stack) -> None:

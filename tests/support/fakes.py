@@ -39,7 +39,7 @@ class MemoryDecisions:
         self.rows: list[Decision] = []
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         yield
 
     def add(self, draft: Draft, at: datetime) -> Decision:
@@ -87,7 +87,7 @@ class MemoryDecisions:
     def unfinished(self) -> Decision | None:
         return next((row for row in self.rows if not row.done), None)
 
-    def of(self, experiment: str) -> list[Decision]:
+    def for_experiment(self, experiment: str) -> list[Decision]:
         return [row for row in self.rows[::-1] if row.experiment == experiment]
 
     def that_made(self, production: str) -> Decision | None:

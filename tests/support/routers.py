@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import stand_in_service
-
 from homeprices.bootstrap import Homes
 from homeprices.domain.experiments.experiment import (
     ClosedExperiment,
@@ -27,6 +25,7 @@ from homeprices.domain.experiments.experiment import (
 from homeprices.local import probe
 from homeprices.local.preflight import free_port
 from homeprices.settings import Settings
+from support import stand_in_service
 
 PRICE = "/api/predict_home_price"
 

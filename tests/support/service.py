@@ -79,7 +79,8 @@ def loaded(version: ModelVersion) -> Loaded:
         metrics={},
         baseline_metrics={},
     )
-    return Loaded(FlatRate(version.number / 100), manifest, complete)
+    rate = FlatRate(version.number / 100)
+    return Loaded(rate, manifest, complete, feature_version="listed in tests")
 
 
 class MemoryLog:

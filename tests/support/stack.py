@@ -55,7 +55,7 @@ class Stack:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=600,
             check=False,
         )
         output = done.stdout + done.stderr

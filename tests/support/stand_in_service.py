@@ -19,8 +19,9 @@ class StandIn:
 
     def answer(self, path: str, headers: dict[str, str], length: int) -> tuple[int, bytes]:
         if path == "/api/health/ready":
-            status = 503 if self.version == "none" else 200
-            return status, json.dumps({"status": f"serving {self.version}"}).encode()
+            if self.version == "none":
+                return 503, json.dumps({"error": {"code": "no_model"}}).encode()
+            return 200, json.dumps({"status": "ready", "model_version": self.version}).encode()
         if path == "/api/full" and self.name == "candidate":
             return 503, b"{}"
         told = {"name": self.name, "path": path, "headers": headers, "length": length}

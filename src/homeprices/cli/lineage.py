@@ -8,9 +8,10 @@ import click
 
 from homeprices import bootstrap
 from homeprices.cli import show
-from homeprices.domain.lineage import Branch, Fact, Lineage, Node, NodeKind
+from homeprices.domain.lineage import Branch, Lineage, Node, NodeKind, NodeValue
+from homeprices.wording.speech import Speech
 
-Facts = dict[str, Fact]
+NodeValues = dict[str, NodeValue]
 
 
 @click.command()
@@ -23,42 +24,44 @@ def lineage(of: str, as_json: bool) -> None:
     """
     from homeprices.reports.lineage import lineage as walk
 
-    found = walk(of, bootstrap.load().archive())
-    click.echo(show.as_json(found) if as_json else tree(found))
+    homes = bootstrap.load()
+    found = walk(of, homes.archive())
+    click.echo(show.as_json(found) if as_json else tree(found, Speech(homes.market)))
 
 
-def tree(found: Lineage) -> str:
+def tree(lineage: Lineage, speech: Speech) -> str:
     """The lineage in indented lines: what it came from first, then what came of it."""
-    lines = [words(found.of), *_indented(found.came_from, 1)]
-    if found.came_of_it:
-        lines += ["since then", *_indented(found.came_of_it, 1)]
-    return "\n".join([*lines, *found.left_out])
+    lines = [words(lineage.of, speech), *_indented(lineage.came_from, 1, speech)]
+    if lineage.came_of_it:
+        lines += ["since then", *_indented(lineage.came_of_it, 1, speech)]
+    return "\n".join([*lines, *lineage.left_out])
 
 
-def _indented(branches: list[Branch], depth: int) -> Iterator[str]:
+def _indented(branches: list[Branch], depth: int, speech: Speech) -> Iterator[str]:
     for branch in branches:
-        yield f"{'  ' * depth}{branch.relation} {words(branch.node)}"
-        yield from _indented(branch.branches, depth + 1)
+        yield f"{'  ' * depth}{branch.relation} {words(branch.node, speech)}"
+        yield from _indented(branch.branches, depth + 1, speech)
 
 
-def words(node: Node) -> str:
+def words(node: Node, speech: Speech) -> str:
     """A node in a line."""
     if node.kind is NodeKind.ANSWERS:
         return _answers(node.facts)
+    if node.kind is NodeKind.ESTIMATE:
+        return f"{node.id}  {_estimate(node.facts, speech)}"
     return f"{node.id}  {_WORDS[node.kind](node.facts)}".rstrip()
 
 
-def _estimate(facts: Facts) -> str:
-    if facts["price"] is None:
+def _estimate(facts: NodeValues, speech: Speech) -> str:
+    prices = [value for name in ("price", "low", "high") if isinstance(value := facts[name], float)]
+    if len(prices) < 3:
         return f"refused at {_time(facts['at'])}"
     where = f" in {facts['locality']}" if facts["locality"] else ""
-    return (
-        f"{facts['price']}, between {facts['low']} and {facts['high']},{where} at "
-        f"{_time(facts['at'])}"
-    )
+    price, low, high = map(speech.money, prices)
+    return f"{price}, between {low} and {high},{where} at {_time(facts['at'])}"
 
 
-def _production(facts: Facts) -> str:
+def _production(facts: NodeValues) -> str:
     if facts["replaced_at"] is None:
         return f"in production since {_time(facts['created_at'])}{_quality(facts)}"
     return (
@@ -67,17 +70,17 @@ def _production(facts: Facts) -> str:
     )
 
 
-def _candidate(facts: Facts) -> str:
+def _candidate(facts: NodeValues) -> str:
     lost = f", lost at {_time(facts['lost_at'])}" if facts["lost_at"] else ""
     return f"{facts['recipe']} trained at {_time(facts['created_at'])}{_quality(facts)}{lost}"
 
 
-def _quality(facts: Facts) -> str:
+def _quality(facts: NodeValues) -> str:
     error = facts["median_error_percent"]
     return "" if error is None else f", median error {error:.1f} %"
 
 
-def _trial(facts: Facts) -> str:
+def _trial(facts: NodeValues) -> str:
     ended = (
         f", ended at {_time(facts['closed_at'])}: {facts['verdict']}"
         if facts["closed_at"]
@@ -89,14 +92,14 @@ def _trial(facts: Facts) -> str:
     )
 
 
-def _decision(facts: Facts) -> str:
+def _decision(facts: NodeValues) -> str:
     if not facts:
         return ""
     undone = f" (undone by {facts['undone_by']})" if facts["undone_by"] else ""
     return f"{facts['verdict']} ({facts['actor']}, {_time(facts['at'])}){undone}: {facts['reason']}"
 
 
-def _dataset(facts: Facts) -> str:
+def _dataset(facts: NodeValues) -> str:
     made_up = " of a simulated market" if facts["simulated"] else ""
     return (
         f"{facts['rows']:,} listings{made_up}, {facts['rejected']:,} rejected, published at "
@@ -104,7 +107,7 @@ def _dataset(facts: Facts) -> str:
     )
 
 
-def _answers(facts: Facts) -> str:
+def _answers(facts: NodeValues) -> str:
     if facts["count"] == 1:
         return f"1 request at {_time(facts['first_at'])}"
     return (
@@ -112,17 +115,16 @@ def _answers(facts: Facts) -> str:
     )
 
 
-def _time(moment: Fact) -> str:
+def _time(moment: NodeValue) -> str:
     """`2026-11-24 10:02Z` of an ISO time in UTC."""
     return f"{str(moment)[:16].replace('T', ' ')}Z"
 
 
-def _nothing(_: Facts) -> str:
+def _nothing(_: NodeValues) -> str:
     return ""
 
 
-_WORDS: dict[NodeKind, Callable[[Facts], str]] = {
-    NodeKind.ESTIMATE: _estimate,
+_WORDS: dict[NodeKind, Callable[[NodeValues], str]] = {
     NodeKind.PRODUCTION: _production,
     NodeKind.CANDIDATE: _candidate,
     NodeKind.TRIAL: _trial,

@@ -137,7 +137,7 @@ def route() -> None:
 
     _log_to_stderr()
     homes = bootstrap.load()
-    run_router(homes.settings, homes.experiments)
+    run_router(homes.settings, homes.experiments, homes.served)
 
 
 @click.command()

@@ -57,16 +57,12 @@ class _HomeForm(Form):
 
     def facts(self, *, grouped: bool) -> dict[str, Fact]:
         """The optional facts that are provided and can be read: those of groups, or the others."""
-        specs = {
-            name: spec
-            for name, spec in self._market.optional_facts.items()
-            if bool(spec.group) is grouped and self._is_asked(spec)
-        }
-        # What a group lacks is said first: it may be all that is wrong.
-        names = sorted(
-            specs, key=lambda name: grouped and self.value(specs[name].field) is not None
-        )
-        read = {name: self.fact(name, partial(_read, spec=specs[name])) for name in names}
+        specs = self._market.grouped_facts if grouped else self._market.single_facts
+        asked = [(name, spec) for name, spec in specs.items() if self._is_asked(spec)]
+        if grouped:
+            # What a group lacks is said first: it may be all that is wrong.
+            asked.sort(key=lambda fact: self.value(fact[1].field) is not None)
+        read = {name: self.fact(name, partial(_read, spec=spec)) for name, spec in asked}
         return {name: fact for name, fact in read.items() if fact is not None}
 
     def _is_asked(self, spec: FactSpec) -> bool:
@@ -74,14 +70,13 @@ class _HomeForm(Form):
         return spec.field in self._fields or spec.required or self._is_begun(spec.group)
 
     def _is_begun(self, group: str) -> bool:
-        return bool(group) and any(
-            self.value(spec.field) is not None for spec in self._market.group(group)
-        )
+        together = self._market.groups.get(group, ())
+        return any(self.value(spec.field) is not None for spec in together)
 
     def _expected(self, spec: FactSpec) -> Note:
         """What may be said of a fact; of one that a group lacks, what it goes with."""
         if self._is_begun(spec.group) and self.value(spec.field) is None:
-            return note("together", fields=[one.field for one in self._market.group(spec.group)])
+            return note("together", fields=[one.field for one in self._market.groups[spec.group]])
         if spec.bounds is not None:
             least, most = spec.bounds.least, spec.bounds.most
             return note("between", least=least, most=most, market=self._market.name)

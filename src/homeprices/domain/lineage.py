@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Fact = str | int | float | bool | None
+NodeValue = str | int | float | bool | None
 
 
 class NodeKind(StrEnum):
@@ -29,7 +29,7 @@ class Node:
 
     kind: NodeKind
     id: str
-    facts: dict[str, Fact] = field(default_factory=dict)
+    facts: dict[str, NodeValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

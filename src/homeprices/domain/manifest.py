@@ -18,14 +18,14 @@ class FileDigest:
     sha256: str
 
     @classmethod
-    def of(cls, content: bytes) -> FileDigest:
+    def from_content(cls, content: bytes) -> FileDigest:
         """The digest of `content`."""
         return cls(len(content), hashlib.sha256(content).hexdigest())
 
 
 def verify(name: str, content: bytes, digest: FileDigest) -> None:
     """Raise Corrupt unless `content` is what `digest` was taken of."""
-    seen = FileDigest.of(content)
+    seen = FileDigest.from_content(content)
     if seen != digest:
         raise Corrupt(
             f"{name}: expected {digest.size_bytes} bytes with sha256 {digest.sha256[:12]}…, "

@@ -125,7 +125,9 @@ class Market:
     """One city.
 
     `area_unit` names the unit of areas in code and files, `area_words` in sentences, which are
-    in `language`. `area_units` maps each unit, casefolded and without spaces or dots, to its
+    in `language`; numbers are written as `number_format`, a BCP 47 tag, has them. `area_choices`
+    are the units that a form offers, each with what is written after the number.
+    `area_units` maps each unit, casefolded and without spaces or dots, to its
     size in `area_unit`. `facts` declares what may be said of a home, in the order of a form, and
     `price_columns` what a listing file may call its price. `published` are the columns of a
     published dataset, in their order. `fillers` are words that tell nothing in the name of a
@@ -153,6 +155,8 @@ class Market:
     aliases: dict[str, str] = dataclasses.field(default_factory=dict)
     parents: dict[str, str] = dataclasses.field(default_factory=dict)
     language: str = "en"
+    number_format: str = "en"
+    area_choices: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         unknown = set(self.published) - {*self.facts, "price"}
@@ -188,9 +192,13 @@ class Market:
         """The optional facts that are provided each for itself."""
         return {name: spec for name, spec in self.optional_facts.items() if not spec.group}
 
-    def group(self, name: str) -> list[FactSpec]:
-        """The facts that are provided all or not at all; none without a name."""
-        return [spec for spec in self.facts.values() if name and spec.group == name]
+    @cached_property
+    def groups(self) -> Mapping[str, list[FactSpec]]:
+        """The facts that are provided all or not at all, by the name of their group."""
+        groups: dict[str, list[FactSpec]] = {}
+        for spec in self.grouped_facts.values():
+            groups.setdefault(spec.group, []).append(spec)
+        return groups
 
     @cached_property
     def required_facts(self) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ class DatasetFacts:
 class TrainingRecord:
     """Everything a tracker keeps of one training; it holds nothing that the object store has not.
 
-    `digest` tells the model from another of the same version unlisted_locality_error;
+    `digest` tells the model from another of the same version elsewhere;
     `metrics` are named with their units, `files` are the model itself and
     `report` the files about it. `home_facts` declare the columns of a request to the
     model, by the fact of a home that each gives.

@@ -33,17 +33,17 @@ class ModelVersion:
     @classmethod
     def parse(cls, text: str) -> ModelVersion:
         """The version that `text` names; raises Unreadable for anything but BO1, CO12 ..."""
-        found = re.fullmatch(r"(BO|CO)([1-9]\d{0,8})", text.strip().upper())
-        if found is None:
+        match = re.fullmatch(r"(BO|CO)([1-9]\d{0,8})", text.strip().upper())
+        if match is None:
             raise Unreadable(f"a model version looks like BO3 or CO7; got {text!r}")
-        return cls(Role(found[1]), int(found[2]))
+        return cls(Role(match[1]), int(match[2]))
 
 
 def _numbered(prefix: str, text: str, what: str) -> int:
-    found = re.fullmatch(rf"{prefix}0*([1-9]\d{{0,8}})", text.strip().upper())
-    if found is None:
+    match = re.fullmatch(rf"{prefix}0*([1-9]\d{{0,8}})", text.strip().upper())
+    if match is None:
         raise Unreadable(f"{what} looks like {prefix}3; got {text!r}")
-    return int(found[1])
+    return int(match[1])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +63,7 @@ class DatasetVersion:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ExperimentId:
-    """E{k}, one trial of a candidate against production."""
+    """E{k}, one experiment with a candidate against production."""
 
     number: int
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from homeprices import assets
 from homeprices.local.local_settings import write_private
 from homeprices.settings import Settings
 
-DAGS = Path(__file__).resolve().parents[3] / "dags"
 HEALTH = "/api/v2/monitor/health"
 # Each is a process that waits: two are what two cores can use. More: AIRFLOW__CORE__PARALLELISM.
 MOST_TASKS = 2
@@ -46,7 +46,7 @@ def _configuration(settings: Settings, home: Path, passwords: Path) -> dict[str,
     address = f"http://{settings.host}:{settings.airflow_port}"
     return {
         "core": {
-            "dags_folder": str(DAGS),
+            "dags_folder": str(assets.folder("dags")),
             "load_examples": "False",
             "executor": "LocalExecutor",
             "parallelism": str(MOST_TASKS),

@@ -67,7 +67,7 @@ def lock_stamp(environment: Path) -> str:
     """Raises Refused when `environment` was not made from the lock beside it."""
     lock, stamp = environment.parent / "requirements.lock", environment / "homes.stamp"
     if not stamp.exists() or not lock.exists():
-        raise Refused(f"{environment} was not made by ./homes; run ./homes from the checkout")
+        return "installed by other means than ./homes: versions are not checked"
     sum_now = subprocess.run(["cksum"], input=lock.read_bytes(), capture_output=True, check=True)
     if sum_now.stdout.decode().split()[0] not in stamp.read_text().split():
         raise Refused("requirements.lock changed since .venv was made; ./homes installs it anew")

@@ -15,7 +15,7 @@ from typing import TypeVar
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
-from homeprices.domain.lineage import Fact, Node, NodeKind
+from homeprices.domain.lineage import Node, NodeKind, NodeValue
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.records import PredictionRecord
 from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
@@ -83,7 +83,7 @@ class Archive:
         found = self._asked(lambda logs: logs.predictions.count_for(version))
         if found is None or not found.count:
             return None
-        facts: dict[str, Fact] = {
+        facts: dict[str, NodeValue] = {
             "count": found.count,
             "first_at": found.first_at,
             "last_at": found.last_at,
@@ -94,7 +94,7 @@ class Archive:
         """A version and where it stands now; raises NotFound."""
         registry, parsed = self.registry, ModelVersion.parse(version)
         manifest = self.models.get(version) or registry.manifest(parsed)
-        facts: dict[str, Fact] = {
+        facts: dict[str, NodeValue] = {
             "recipe": manifest.recipe,
             "created_at": manifest.created_at,
             "simulated": manifest.simulated,
@@ -112,7 +112,7 @@ class Archive:
     def dataset(self, version: str) -> Node:
         """A dataset with its hash; raises NotFound."""
         manifest = self.datasets.manifest(DatasetVersion.parse(version))
-        facts: dict[str, Fact] = {
+        facts: dict[str, NodeValue] = {
             "rows": manifest.rows,
             "rejected": sum(manifest.rejected.values()),
             "simulated": manifest.simulated,
@@ -124,7 +124,7 @@ class Archive:
 
     def trial(self, trial: Experiment, ending: ClosedExperiment | None) -> Node:
         """A trial and how it ended."""
-        facts: dict[str, Fact] = {
+        facts: dict[str, NodeValue] = {
             "candidate": trial.candidate,
             "production": trial.production,
             "share": trial.share,
@@ -140,7 +140,7 @@ class Archive:
         row = self.decisions.get(number)
         if row is None:
             return Node(NodeKind.DECISION, number)
-        facts: dict[str, Fact] = {
+        facts: dict[str, NodeValue] = {
             "verdict": row.verdict.value,
             "actor": row.actor,
             "at": row.at,

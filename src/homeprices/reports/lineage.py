@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
 from homeprices.domain.experiments.decision import Verdict
-from homeprices.domain.lineage import Branch, Fact, Lineage, Node, NodeKind
+from homeprices.domain.lineage import Branch, Lineage, Node, NodeKind, NodeValue
 from homeprices.domain.versions import DatasetVersion, DecisionId, ExperimentId, ModelVersion
 from homeprices.reports.archive import Archive
 
@@ -48,7 +48,7 @@ def _of_estimate(name: str, uuid: str, archive: Archive) -> Lineage:
         raise Unavailable(f"estimates are kept in PostgreSQL; {archive.left_out[0]}")
     if found is None:
         raise NotFound(f"no estimate {name} is kept; it may be minutes old, or past its retention")
-    facts: dict[str, Fact] = {
+    facts: dict[str, NodeValue] = {
         "at": datetime.fromtimestamp(found.at, UTC).isoformat(),
         "price": found.price,
         "low": found.low,

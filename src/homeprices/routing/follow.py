@@ -24,8 +24,9 @@ class Follower:
     """Looks at the trials once a step and gives nginx a new split when it is time.
 
     `served()` is the version that the candidate's service answers for, None
-    when it is away. `install(text)` makes `text` the split in force and raises
-    Corrupt when nginx refuses it; `installed` is the split in force at start.
+    while it has none; it raises Unavailable when it is away. `install(text)`
+    makes `text` the split in force and raises Corrupt when nginx refuses it;
+    `installed` is the split in force at start.
     """
 
     def __init__(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import logging
 import shutil
 import signal
@@ -11,11 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from random import random
 from types import FrameType
 
-from homeprices.domain.errors import Corrupt, NotFound, Unavailable
+from homeprices import assets
+from homeprices.domain.errors import Corrupt, Unavailable
+from homeprices.domain.records import Slot
+from homeprices.ports import ServedVersion
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import Follower, Trials
 from homeprices.routing.nginx import Nginx, find
@@ -27,16 +28,15 @@ WATCH_EVERY_S = 0.2
 JITTER = 0.2
 LEAVING_S = 5.0
 SPLIT = "split.conf"
-SERVING = "serving "
 
 
-def run_router(settings: Settings, trials: Trials) -> None:
+def run_router(settings: Settings, trials: Trials, served: ServedVersion) -> None:
     """Answer at the router's port and follow the trials; returns on SIGTERM or SIGINT.
 
     Raises Unavailable when nginx ends by itself.
     """
     nginx = Nginx(find(), settings.data_dir.resolve() / "router")
-    templates = _project() / "router"
+    templates = assets.folder("router")
     nginx.prepare(
         (templates / "nginx.conf.template").read_text(),
         (templates / "site.conf.template").read_text(),
@@ -53,13 +53,11 @@ def run_router(settings: Settings, trials: Trials) -> None:
     installed = _first_split(nginx)
 
     def follow(process: subprocess.Popen[bytes]) -> Callable[[], None]:
-        def served() -> str | None:
-            return candidate_version(settings.host, settings.candidate_port)
-
         def install(text: str) -> None:
             _replace_split(nginx, process, text)
 
-        return paced(Follower(trials, served, install, installed).step, settings.poll_s)
+        step = Follower(trials, partial(served, Slot.CANDIDATE), install, installed).step
+        return paced(step, settings.poll_s)
 
     _run(nginx, follow)
 
@@ -71,14 +69,14 @@ def run_page(settings: Settings) -> None:
     account can read, because nginx's workers may run as nobody.
     """
     folder = (settings.data_dir / "open").resolve() / "page"
-    frontend = _project() / "frontend"
+    frontend = assets.folder("frontend")
     shutil.rmtree(folder / "files", ignore_errors=True)
     shutil.copytree(frontend, folder / "files", ignore=shutil.ignore_patterns("nginx*", ".*"))
     for path in (folder, *(folder / "files").rglob("*"), folder / "files"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     nginx = Nginx(find(), folder)
     nginx.prepare(
-        (_project() / "router" / "nginx.conf.template").read_text(),
+        (assets.folder("router") / "nginx.conf.template").read_text(),
         (frontend / "nginx-site.conf.template").read_text(),
         {
             "HOMES_PAGE_LISTEN": _at(settings, settings.page_port),
@@ -88,23 +86,6 @@ def run_page(settings: Settings) -> None:
     )
     nginx.check()
     _run(nginx, lambda _: lambda: None)
-
-
-def candidate_version(host: str, port: int) -> str | None:
-    """The version that the service at `port` is ready to answer for, None when there is none."""
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
-        connection.request("GET", "/api/health/ready")
-        answer = connection.getresponse()
-        told = json.loads(answer.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    status = told.get("status") if isinstance(told, dict) else None
-    if answer.status != 200 or not isinstance(status, str) or not status.startswith(SERVING):
-        return None
-    return status.removeprefix(SERVING)
 
 
 def paced(step: Callable[[], None], every_s: float) -> Callable[[], None]:
@@ -181,11 +162,3 @@ def _leave(process: subprocess.Popen[bytes]) -> None:
 
 def _at(settings: Settings, port: int) -> str:
     return f"[{settings.host}]:{port}" if ":" in settings.host else f"{settings.host}:{port}"
-
-
-def _project() -> Path:
-    """The folder of the project; raises NotFound when the package is away from it."""
-    folder = Path(__file__).resolve().parents[3]
-    if not (folder / "router" / "site.conf.template").is_file():
-        raise NotFound(f"the router's templates are not in {folder}; run from a whole checkout")
-    return folder

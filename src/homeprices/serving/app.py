@@ -19,6 +19,7 @@ from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
+from homeprices.serving.fields import FieldPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
 from homeprices.serving.localities import LocalityPages
 from homeprices.serving.logs import Logs
@@ -70,6 +71,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
         lifespan=_lifespan(dependencies, slot, database, recorder, metrics),
     )
     for pages in (
+        FieldPages(dependencies.market),
         LocalityPages(slot),
         HealthPages(dependencies, slot, database, recorder),
         MetricsPages(dependencies, slot, metrics, database, recorder),

@@ -18,7 +18,7 @@ from homeprices.serving.health import DatabaseWatch
 from homeprices.wording.speech import Speech
 
 PATH = "/api/estimates/{prediction_id}"
-Facts = dict[str, str | float | int]
+HomeFields = dict[str, str | float | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ShownPrices:
 class Baseline:
     """The middle home of the listings that the model learned from, and its price."""
 
-    home: Facts
+    home: HomeFields
     estimated_price: float
 
 
@@ -51,7 +51,7 @@ class ShownReason:
 class ShownComparable:
     """A listing like the home; `likeness` is the correlation of their prices, 0 to 1."""
 
-    home: Facts
+    home: HomeFields
     price: float
     price_per_area: int
     times_listed: int
@@ -102,7 +102,7 @@ class ShownEstimate:
     price_unit: str
     currency: str
     area_unit: str
-    home: Facts
+    home: HomeFields
     recorded: ShownPrices
     rebuilt: ShownPrices
     equal: bool
@@ -183,7 +183,7 @@ class Estimates:
         )
 
 
-def _facts(home: Home, market: Market, locality: str | None = None) -> Facts:
+def _facts(home: Home, market: Market, locality: str | None = None) -> HomeFields:
     """The facts that are known of `home`, by the names of the market's fields."""
     own: dict[str, Fact] = {
         "area": home.area,

@@ -56,6 +56,14 @@ class Alive:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The service answers for this model."""
+
+    status: str
+    model_version: str
+
+
 class DatabaseWatch:
     """Asks the database now and then whether it answers, so that no request waits to find out."""
 
@@ -122,9 +130,9 @@ class HealthPages:
         """The process answers."""
         return Alive("alive")
 
-    async def ready(self) -> Alive:
+    async def ready(self) -> Ready:
         """A model is loaded; 503 while none is."""
-        return Alive(f"serving {self._slot.require().version}")
+        return Ready("ready", self._slot.require().version)
 
     def _reasons(self, counts: SpoolCounts) -> list[str]:
         reasons = []

@@ -44,7 +44,7 @@ class Airflow:
     def _asset(self, client: httpx.Client) -> int:
         answer = client.get("/api/v2/assets", params={"name_pattern": ASSET}).raise_for_status()
         assets = msgspec.json.decode(answer.content)["assets"]
-        found = [int(asset["id"]) for asset in assets if asset["name"] == ASSET]
-        if not found:
+        asset_ids = [int(asset["id"]) for asset in assets if asset["name"] == ASSET]
+        if not asset_ids:
             raise LookupError(f"Airflow knows no asset {ASSET!r} yet: it has not read the DAGs")
-        return found[0]
+        return asset_ids[0]

@@ -72,7 +72,7 @@ class Database:
             raise _away() from error
 
     @contextmanager
-    def apart(self) -> Iterator[Connection]:
+    def dedicated_connection(self) -> Iterator[Connection]:
         """A connection of its own, outside the pool, for what is held long; as `connection`."""
         try:
             with psycopg.connect(self._dsn) as connection:
@@ -113,20 +113,20 @@ def make_beside(dsn: str, name: str) -> None:
 
     Raises Refused when our role may not make it, Unavailable when PostgreSQL is away.
     """
-    facts = conninfo_to_dict(dsn)
-    if name == facts.get("dbname"):
+    server = conninfo_to_dict(dsn)
+    if name == server.get("dbname"):
         raise Refused(f"{name!r} is the database of predictions; name another one in the settings")
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-            if not found.fetchone():
+            query = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if not connection.execute(query, [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.errors.DuplicateDatabase:
         return
     except psycopg.errors.InsufficientPrivilege:
         raise Refused(
-            f"there is no database {name!r}, and the role {facts.get('user')!r} may not make it; "
-            f'have an administrator run: CREATE DATABASE "{name}" OWNER "{facts.get("user")}"'
+            f"there is no database {name!r}, and the role {server.get('user')!r} may not make it; "
+            f'have an administrator run: CREATE DATABASE "{name}" OWNER "{server.get("user")}"'
         ) from None
     except psycopg.OperationalError as error:
         raise _away() from error

@@ -34,7 +34,7 @@ class DatasetStore:
         """A new version; `files` names its files, among them `train_V{n}.csv`."""
         version = DatasetVersion(self._numbers.take(self._clock))
         contents = files(version)
-        digests = {name: FileDigest.of(content) for name, content in contents.items()}
+        digests = {name: FileDigest.from_content(content) for name, content in contents.items()}
         manifest = describe(version, digests)
         for name, content in contents.items():
             self._objects.create(FOLDER + name, content)

@@ -37,9 +37,9 @@ class PostgresDecisionLog:
         self._database = database
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Let one decider in at a time, on any machine; the others wait."""
-        with self._database.apart() as connection:
+        with self._database.dedicated_connection() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (DECIDER_LOCK,))
             yield
 
@@ -83,8 +83,8 @@ class PostgresDecisionLog:
         rows = self._rows(f"{_SELECT} WHERE NOT d.done ORDER BY d.number LIMIT 1", ())
         return rows[0] if rows else None
 
-    def of(self, experiment: str) -> list[Decision]:
-        """The rows about a trial, newest first."""
+    def for_experiment(self, experiment: str) -> list[Decision]:
+        """The rows about an experiment, newest first."""
         query = f"{_SELECT} WHERE d.experiment = %s ORDER BY d.number DESC"
         return self._rows(query, (experiment,))
 

@@ -41,13 +41,13 @@ class PostgresDriftLog:
 
     def latest(self) -> KeptReport | None:
         """The report of the newest day; None before the first."""
-        return self._one(_LATEST, {})
+        return self._report(_LATEST, {})
 
     def flagged_since(self, moment: datetime) -> KeptReport | None:
         """The newest report since `moment` that found drift; None when there is none."""
-        return self._one(_FLAGGED, {"since": moment})
+        return self._report(_FLAGGED, {"since": moment})
 
-    def _one(self, query: str, values: dict[str, Any]) -> KeptReport | None:
+    def _report(self, query: str, values: dict[str, Any]) -> KeptReport | None:
         with (
             self._database.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,

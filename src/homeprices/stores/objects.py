@@ -93,9 +93,9 @@ def _trouble(act: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        told = f"the object store could not {act}"
+        failure = f"the object store could not {act}"
         known = s3.reason(error)
         if known is not None:
-            raise Unavailable(f"{told}: {known}") from None
+            raise Unavailable(f"{failure}: {known}") from None
         # obstore repeats itself over thirty lines; the first part says it.
-        raise Unavailable(told) from OSError(str(error).partition("\n\nDebug source")[0])
+        raise Unavailable(failure) from OSError(str(error).partition("\n\nDebug source")[0])

@@ -41,7 +41,7 @@ class Month:
     number: int
 
     @classmethod
-    def of(cls, at: datetime) -> Month:
+    def containing(cls, at: datetime) -> Month:
         """The month that `at` is in."""
         there = at.astimezone(UTC)
         return cls(there.year, there.month)
@@ -74,7 +74,7 @@ class PostgresPartitions:
         Rows of such a month that landed elsewhere are moved into it, in the same
         transaction. Raises Unavailable.
         """
-        wanted = [Month.of(at)]
+        wanted = [Month.containing(at)]
         for _ in range(months):
             wanted.append(wanted[-1].next)
         with self._database.connection() as connection:
@@ -87,12 +87,12 @@ class PostgresPartitions:
         Opinions and rows without a month of their own go with the months they
         are of. Raises Unavailable.
         """
-        last = Month.of(moment)
+        last = Month.containing(moment)
         gone = {}
-        with self._alone() as connection:
+        with self._locked() as connection:
             for name in _months(connection):
-                found = _NAME.fullmatch(name)
-                if found and Month(int(found[1]), int(found[2])) < last:
+                month = _NAME.fullmatch(name)
+                if month and Month(int(month[1]), int(month[2])) < last:
                     gone[name] = _drop(connection, name)
         for table in ("predictions_default", "feedback"):
             with self._database.connection() as connection:
@@ -110,7 +110,7 @@ class PostgresPartitions:
             "start": sql.Literal(month.start.isoformat()),
             "end": sql.Literal(month.next.start.isoformat()),
         }
-        with self._alone() as connection:
+        with self._locked() as connection:
             if month.table in _months(connection):
                 return False
             create, move, attach = (sql.SQL(s).format(**words) for s in (_CREATE, _MOVE, _ATTACH))
@@ -123,7 +123,7 @@ class PostgresPartitions:
         return True
 
     @contextmanager
-    def _alone(self) -> Iterator[Connection]:
+    def _locked(self) -> Iterator[Connection]:
         """A connection for as long as it takes, while nobody writes predictions.
 
         A writer that had chosen its partition before would otherwise put a row
@@ -143,8 +143,8 @@ def _months(connection: Connection) -> list[str]:
 
 
 def _holds_rows(connection: Connection) -> bool:
-    found = connection.execute("SELECT EXISTS (SELECT FROM predictions_default)").fetchone()
-    return bool(found and found[0])
+    row = connection.execute("SELECT EXISTS (SELECT FROM predictions_default)").fetchone()
+    return bool(row and row[0])
 
 
 def _drop(connection: Connection, name: str) -> int:

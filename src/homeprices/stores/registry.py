@@ -41,7 +41,7 @@ Report = Callable[[ModelManifest], Mapping[str, bytes]]
 
 
 def no_report(_: ModelManifest) -> Mapping[str, bytes]:
-    """Nothing is told about the model beside its manifest."""
+    """Nothing is said about the model beside its manifest."""
     return {}
 
 
@@ -80,7 +80,7 @@ class Registry:
     ) -> ModelManifest:
         """A new version of `files`; its manifest is what `describe` says of number and digests.
 
-        `report` writes what is told about the model, once its number is known.
+        `report` writes what is said about the model, once its number is known.
         """
         version = ModelVersion(role, self._numbers[role].take(self._clock))
         manifest = self._write_files(version, files, describe, report)
@@ -203,7 +203,7 @@ class Registry:
         )
 
     def is_retired(self, version: ModelVersion) -> bool:
-        """True once `version` has lost a trial."""
+        """True once `version` has lost an experiment."""
         return self.retired_at(version) is not None
 
     def retired_at(self, version: ModelVersion) -> datetime | None:
@@ -343,7 +343,7 @@ def _decoded(content: bytes) -> ModelManifest:
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, FileDigest]:
-    return {name: FileDigest.of(content) for name, content in files.items()}
+    return {name: FileDigest.from_content(content) for name, content in files.items()}
 
 
 def _key(version: ModelVersion, name: str) -> str:

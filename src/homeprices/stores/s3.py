@@ -59,14 +59,14 @@ def open_bucket(url: str, access: Access) -> tuple[S3Store, S3Store]:
     A reader gives up after 5 silent seconds. A writer is allowed a minute: what
     it sends counts as silence.
     """
-    given: S3Config = {
+    provided: S3Config = {
         "access_key_id": access.key_id,
         "secret_access_key": access.secret,
         "session_token": access.session_token,
         "region": access.region,
         "endpoint": access.endpoint,
     }
-    config: S3Config = {name: value for name, value in given.items() if value}  # type: ignore[assignment]
+    config: S3Config = {name: value for name, value in provided.items() if value}  # type: ignore[assignment]
     client: ClientConfig = {
         "allow_http": access.endpoint.startswith("http://"),
         "connect_timeout": timedelta(seconds=CONNECT_S),
@@ -87,11 +87,11 @@ def open_bucket(url: str, access: Access) -> tuple[S3Store, S3Store]:
 
 def reason(error: BaseException) -> str | None:
     """Why S3 has refused, in words that say what to do; None where we do not know."""
-    found = _WORD.search(str(error))
-    return _REASONS[found[0]] if found else None
+    word = _WORD.search(str(error))
+    return _REASONS[word[0]] if word else None
 
 
 def is_of_another_kind(error: BaseException) -> bool:
     """True when a 404 over HTTP is not about the object: no bucket, or no S3 at all."""
-    told = str(error)
-    return "404 Not Found" in told and "<Code>NoSuchKey</Code>" not in told
+    message = str(error)
+    return "404 Not Found" in message and "<Code>NoSuchKey</Code>" not in message

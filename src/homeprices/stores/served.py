@@ -1,15 +1,29 @@
-"""Asks the services which model they serve, as any caller may."""
+"""Asks the services which model they serve, as any caller may: the one client of health."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import httpx
+import msgspec
 
-from homeprices.domain.errors import Unavailable
+from homeprices.domain.errors import NoModel, Unavailable
 from homeprices.domain.records import Slot
 
-PATIENCE_S = 5.0
+PATH = "/api/health/ready"
+PATIENCE_S = 2.0
+
+
+class _Ready(msgspec.Struct, frozen=True):
+    model_version: str
+
+
+class _Error(msgspec.Struct, frozen=True):
+    code: str
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    error: _Error
 
 
 class ServedVersionClient:
@@ -20,10 +34,14 @@ class ServedVersionClient:
 
     def __call__(self, slot: Slot) -> str | None:
         """The version that the service of `slot` serves, None while there is none."""
-        url = f"{self._urls[slot]}/api/health"
+        url = f"{self._urls[slot]}{PATH}"
         try:
             answer = httpx.get(url, timeout=PATIENCE_S)
-            version = answer.json()["model_version"]
-        except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+            if answer.is_success:
+                return msgspec.json.decode(answer.content, type=_Ready).model_version
+            code = msgspec.json.decode(answer.content, type=_Refusal).error.code
+        except (httpx.HTTPError, msgspec.MsgspecError) as error:
             raise Unavailable(f"the {slot.value} service does not answer at {url}") from error
-        return None if version is None else str(version)
+        if code != NoModel.code:
+            raise Unavailable(f"the {slot.value} service answers {code} at {url}")
+        return None

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from support.stack import free_ports
+
+pytestmark = pytest.mark.quiet
 
 HOME = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 HEAVY = {"pandas", "sklearn", "scipy", "sqlalchemy", "alembic", "airflow", "evidently"}

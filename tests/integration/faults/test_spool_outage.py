@@ -22,6 +22,8 @@ from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from support.service import prediction
 
+pytestmark = pytest.mark.quiet
+
 
 class Wire:
     """A port that leads to PostgreSQL until it is cut."""

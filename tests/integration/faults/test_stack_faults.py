@@ -14,6 +14,8 @@ import pytest
 from support.prepared import Prepared
 from support.stack import PREDICT, Stack, eventually, load, running
 
+pytestmark = pytest.mark.quiet
+
 
 @pytest.fixture(scope="module")
 def stack(prepared: Prepared) -> Iterator[Stack]:

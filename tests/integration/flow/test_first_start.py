@@ -12,7 +12,7 @@ from support.first_starts import OTHERS, few_listings, models, said
 from support.stack import Stack, eventually, running
 
 # What gives way to every other process may take its time.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.quiet]
 
 
 @pytest.fixture(scope="module")

@@ -63,17 +63,23 @@ class Past:
         return record
 
 
-@pytest.fixture
-def past(database: Database, clock: Clock) -> Iterator[Past]:
-    registry = Registry(ObjectStore("memory://"), clock)
+@pytest.fixture(scope="module")
+def bundles() -> dict[str, dict[str, bytes]]:
+    """The files of a quick model of each recipe."""
     listings = read_listings(simulate(MARKET, 2000, 5), MARKET)
+    sets = {"booster": {"fact_sets": 3.0}, "linear": {}, "blend": {"fact_sets": 3.0}}
+    return {
+        recipe: fit(FitConfig(recipe, {**RECIPES[recipe].quick, **more}), listings, MARKET, print)
+        for recipe, more in sets.items()
+    }
+
+
+@pytest.fixture
+def past(database: Database, clock: Clock, bundles: dict[str, dict[str, bytes]]) -> Iterator[Past]:
+    registry = Registry(ObjectStore("memory://"), clock)
     roles = {"booster": Role.PRODUCTION, "linear": Role.CANDIDATE, "blend": Role.CANDIDATE}
     for recipe, role in roles.items():
-        more = {} if recipe == "linear" else {"fact_sets": 3.0}
-        files = fit(
-            FitConfig(recipe, {**RECIPES[recipe].quick, **more}), listings, MARKET, lambda _: None
-        )
-        registry.publish(role, files, describe)
+        registry.publish(role, bundles[recipe], describe)
     yield Past(registry, PostgresRequestLog(database), PostgresPredictionReader(database))
 
 

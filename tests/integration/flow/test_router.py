@@ -17,6 +17,8 @@ import pytest
 from homeprices.routing import nginx
 from support.routers import PRICE, Load, Router, ask_on, is_open, served, service, until
 
+pytestmark = pytest.mark.quiet
+
 
 @pytest.fixture
 def router(tmp_path: Path) -> Iterator[Router]:

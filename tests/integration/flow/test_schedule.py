@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from support.schedule import DRIFT, EVALUATE, PIPELINE, Schedule, scheduled
-from support.stack import Stack, eventually, running
+from support.schedule import DRIFT, EVALUATE, PIPELINE, SETTINGS, Schedule
+from support.stack import Stack, eventually
 
-pytestmark = pytest.mark.timeout(900)
-# Enough to choose between two sets of parameters.
-# The blend takes minutes to tune and to train; its search has a test of its own.
-FEW_TRIALS = {"HOMES_TUNING_TRIALS": "2", "HOMES_RECIPES": "booster,linear"}
-
-
-# The runs of the full hour would meet those that are started here.
-CLEAR_OF_THE_HOUR_S = 600
+pytestmark = [pytest.mark.timeout(900), pytest.mark.schedule]
 
 
 @pytest.fixture(scope="module")
-def stack(listings_file: Path) -> Iterator[Stack]:
-    left_s = 3600 - time.time() % 3600
-    if left_s < CLEAR_OF_THE_HOUR_S:
-        time.sleep(left_s + 5)
-    with running(
-        "--listings", str(listings_file), companions=("mlflow", "airflow"), settings=FEW_TRIALS
-    ) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def schedule(stack: Stack) -> Iterator[Schedule]:
-    with scheduled(stack) as schedule:
-        yield schedule
+def stack(airflow_stack: Stack) -> Stack:
+    return airflow_stack
 
 
 def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
@@ -93,7 +72,7 @@ def test_a_training_started_by_hand_ends_with_its_candidate_on_trial_and_on_reco
     names = {Path(file["path"]).name for file in files["files"]}
     assert {"card.html", "residuals.png", "calibration.png", "error_by_locality.png"} <= names
     children = searched(stack, f"tags.`mlflow.parentRunId` = '{tracked['info']['run_id']}'")
-    assert len(children) == int(FEW_TRIALS["HOMES_TUNING_TRIALS"])
+    assert len(children) == int(SETTINGS["HOMES_TUNING_TRIALS"])
 
 
 def test_while_a_trial_is_open_a_run_stops_with_the_reason(schedule: Schedule) -> None:
@@ -164,15 +143,15 @@ def test_a_bad_candidate_is_rolled_back_and_another_training_follows(
 
 
 def test_new_listings_start_the_pipeline_by_themselves(stack: Stack, schedule: Schedule) -> None:
+    def by_asset() -> list[str]:
+        return [run for run in schedule.runs(PIPELINE) if run.startswith("asset")]
+
     told = stack.homes("dataset", "simulate", "--rows", "3000", "--seed", "5")
     assert "Airflow was told of V2: the pipeline starts" in told
-
-    def begun() -> str | None:
-        found = (run for run in schedule.runs(PIPELINE) if run.startswith("asset"))
-        return next(found, None)
-
-    eventually(begun, within_s=60)
-    schedule.ended(PIPELINE, str(begun()))
+    assert by_asset() == []
+    with schedule.by_itself():
+        eventually(by_asset, within_s=120)
+    schedule.ended(PIPELINE, by_asset()[0])
 
 
 def test_the_daily_watch_keeps_its_report_as_a_page_and_keeps_house(

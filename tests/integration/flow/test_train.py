@@ -26,7 +26,7 @@ from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
-CONTENT = simulate(MARKET, 4000, 5)
+CONTENT = simulate(MARKET, 2400, 5)
 QUICK_BOOSTER = TrainOrder("booster", parameters=RECIPES["booster"].quick)
 
 
@@ -64,7 +64,7 @@ def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candid
     works: Works,
 ) -> None:
     first = works.train(QUICK_BOOSTER)
-    second = works.train(TrainOrder(parameters={"fact_sets": 1, "most_listings": 3000}))
+    second = works.train(TrainOrder(parameters={"fact_sets": 1, "most_listings": 1000}))
     assert (first.version, second.version) == ("BO1", "CO1")
     assert first.digest != second.digest
     assert (
@@ -123,6 +123,34 @@ def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> N
         works.train(QUICK_BOOSTER)
     forced = works.train(TrainOrder("booster", parameters=RECIPES["booster"].quick, force=True))
     assert (forced.version, forced.digest) == ("CO1", first.digest)
+
+
+def overtake(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let another training publish its model just before the next one publishes the first."""
+
+    def overtaken(*arguments):
+        monkeypatch.undo()
+        works.train(QUICK_BOOSTER)
+        return works.registry.publish_first(*arguments)
+
+    monkeypatch.setattr(works.registry, "publish_first", overtaken)
+
+
+def test_a_first_training_that_another_has_overtaken_is_compared_with_it(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtake(works, monkeypatch)
+    with pytest.raises(Refused, match="equal to BO1"):
+        works.train(QUICK_BOOSTER)
+    assert works.registry.versions(Role.CANDIDATE) == []
+
+
+def test_a_first_training_that_another_has_overtaken_makes_the_first_candidate(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtake(works, monkeypatch)
+    assert works.train(replace(QUICK_BOOSTER, force=True)).version == "CO1"
+    assert works.registry.production().version == "BO1"
 
 
 def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:

@@ -70,8 +70,8 @@ def test_rows_are_told_newest_first_and_by_trial(log) -> None:
         log.add(draft, AT)
     assert [row.id for row in log.latest()] == ["D-0002", "D-0001"]
     assert [row.id for row in log.latest(1)] == ["D-0002"]
-    assert [row.id for row in log.of("E1")] == ["D-0002", "D-0001"]
-    assert log.of("E2") == []
+    assert [row.id for row in log.for_experiment("E1")] == ["D-0002", "D-0001"]
+    assert log.for_experiment("E2") == []
 
 
 def test_an_undone_row_names_the_row_that_undid_it(log) -> None:
@@ -100,7 +100,7 @@ def test_deciders_come_in_one_at_a_time_and_starve_no_one(database: Database) ->
 
     def decide(number: int) -> None:
         log = PostgresDecisionLog(database)
-        with log.alone():
+        with log.lock():
             inside.append(number)
             seen.append(len(inside))
             log.add(CONTINUE, AT + timedelta(seconds=number))

@@ -190,7 +190,7 @@ def test_figures_and_histograms_count_over_months(
 
 def test_months_follow_one_another() -> None:
     assert Month(2026, 12).next == Month(2027, 1)
-    assert Month.of(datetime.fromisoformat("2026-12-01T01:00:00+05:30")) == Month(2026, 11)
+    assert Month.containing(datetime.fromisoformat("2026-12-01T01:00:00+05:30")) == Month(2026, 11)
 
 
 @pytest.fixture

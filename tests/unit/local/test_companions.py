@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.domain.errors import Refused
-from homeprices.local.companions import DAGS, prepare
+from homeprices.local.companions import prepare
 from homeprices.settings import Settings
 
 
@@ -50,4 +50,10 @@ def test_a_password_of_odd_characters_is_quoted_in_the_database_url(tmp_path: Pa
     told = prepare(given(tmp_path, POSTGRES_HOST="db", POSTGRES_PASSWORD="p@ss/w:rd"))
     wanted = "postgresql+psycopg://homes:p%40ss%2Fw%3Ard@db:5433/airflow"
     assert told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == wanted
-    assert DAGS.name == "dags"
+
+
+def test_airflow_reads_the_dags_and_a_variable_of_its_own_is_left_to_it(tmp_path: Path) -> None:
+    told = prepare(given(tmp_path))
+    dags = Path(told["AIRFLOW__CORE__DAGS_FOLDER"])
+    assert {"evaluate_ab_dag", "drift_monitoring_dag"} <= {path.stem for path in dags.glob("*.py")}
+    assert told["AIRFLOW_HOME"] == str(tmp_path / "airflow")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from conftest import StoppedClock
+from homeprices import markets
 from homeprices.cli.lineage import tree
 from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
@@ -17,6 +18,7 @@ from homeprices.domain.records import Client, PredictionRecord
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.reports.archive import Archive, DatabaseLogs
 from homeprices.reports.lineage import lineage
+from homeprices.wording.speech import Speech
 from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_trial
@@ -89,7 +91,7 @@ def came_from(found: Lineage) -> set[str]:
 
 def test_production_is_told_as_a_story(archive: Archive, answers: MemoryAnswers) -> None:
     answers.rows[UUID] = answered("BO2")
-    assert tree(lineage("bo2", archive)).splitlines() == [
+    assert said(lineage("bo2", archive)).splitlines() == [
         "BO2  in production since 2026-11-03 11:00Z, median error 15.2 %",
         "  by D-0001  PROMOTE (policy, 2026-11-03 11:00Z): "
         + archive.decisions["D-0001"].reasons[0],
@@ -112,6 +114,10 @@ def answered(version: str | None, **facts: object) -> PredictionRecord:
     return prediction(1, at=at, model_version=version, **facts)
 
 
+def said(found: Lineage) -> str:
+    return tree(found, Speech(markets.load("bangalore")))
+
+
 def test_an_estimate_leads_to_the_file_its_model_has_learned_from(
     archive: Archive, answers: MemoryAnswers
 ) -> None:
@@ -120,14 +126,16 @@ def test_an_estimate_leads_to_the_file_its_model_has_learned_from(
         found = lineage(name, archive)
         assert found.of.kind is NodeKind.ESTIMATE
         assert came_from(found) == {"CO1", "V1", "listings.csv", "a1b2", "weekly-2026-11-02", "E1"}
-    assert "75.0, between 70.0 and 80.0, in Hebbal at 2026-11-03 12:00Z" in tree(found)
+    assert "₹ 75 lakh, between ₹ 70 lakh and ₹ 80 lakh, in Hebbal at 2026-11-03 12:00Z" in said(
+        found
+    )
 
 
 def test_an_estimate_that_was_refused_has_no_model(
     archive: Archive, answers: MemoryAnswers
 ) -> None:
     answers.rows[UUID] = answered(None, price=None)
-    assert "refused at 2026-11-03 12:00Z" in tree(lineage(UUID, archive))
+    assert "refused at 2026-11-03 12:00Z" in said(lineage(UUID, archive))
 
 
 def test_a_candidate_leads_to_its_trials_and_copies(archive: Archive) -> None:
@@ -176,7 +184,7 @@ def test_a_candidate_that_lost_says_so(archive: Archive, homes: MemoryHomes, can
     candidate(b"worse")
     open_next_trial(homes)
     roll_back(homes, ModelVersion.parse("CO2"), **BY)
-    assert "lost at 2026-11-03 11:00Z" in tree(lineage("CO2", archive))
+    assert "lost at 2026-11-03 11:00Z" in said(lineage("CO2", archive))
 
 
 def test_with_postgresql_away_the_object_store_tells_its_part(
@@ -193,7 +201,7 @@ def test_with_postgresql_away_the_object_store_tells_its_part(
     assert came_from(found) == {"D-0001", "E1", "CO1", "V1", "listings.csv", "a1b2"} | {
         "weekly-2026-11-02"
     }
-    assert tree(found).splitlines()[-1] == found.left_out[0]
+    assert said(found).splitlines()[-1] == found.left_out[0]
     assert names(lineage("D-0001", archive).came_of_it) == {"BO2"}
     for unknown in (UUID, "D-0009"):
         with pytest.raises(Unavailable, match="PostgreSQL does not answer"):

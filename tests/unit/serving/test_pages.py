@@ -180,6 +180,7 @@ def test_every_endpoint_is_described_and_the_page_loads_nothing_from_elsewhere(
         *(
             (path, "get")
             for path in (
+                "/api/fields",
                 "/api/get_location_names",
                 "/api/localities",
                 "/api/health",

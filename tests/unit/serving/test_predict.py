@@ -135,3 +135,15 @@ def test_coordinates_are_kept_with_what_was_asked_and_refused_outside_the_market
 def test_the_grades_of_certainty_are_told_to_machines(client: Client) -> None:
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     assert set(schemas["Certainty"]["enum"]) == {"high", "fair", "low", "too_few"}
+
+
+def test_a_record_names_the_arm_that_served_and_the_features_it_was_asked_with(
+    client: Client, service: Service
+) -> None:
+    client.post(PATH, json=HOME)
+    client.post(PATH, json=HOME, headers={"x-arm": "candidate", "x-experiment": "E3"})
+    client.until(lambda: len(service.log.rows) == 2)
+    direct, routed = _rows(service)
+    assert (direct.caller.assigned_arm, direct.served_arm) == (None, None)
+    assert (routed.caller.assigned_arm, routed.served_arm) == ("candidate", "production")
+    assert {direct.feature_version, routed.feature_version} == {"listed in tests"}

@@ -149,6 +149,9 @@ def test_a_candidate_is_served_while_its_trial_is_open(candidate: tuple[Client, 
     client, service = candidate
     service.wanted = ModelVersion.parse("CO7")
     client.until(lambda: client.get("/api/health/ready").status_code == 200)
+    ready = client.get("/api/health/ready").json()
+    assert ready == {"status": "ready", "model_version": "CO7"}
+    assert client.get("/api/health").json()["model_version"] == "CO7"
     answer = client.post(PATH, json=HOME)
     assert (answer.headers["x-variant"], answer.json()["model_version"]) == ("candidate", "CO7")
     service.wanted = None

@@ -61,6 +61,21 @@ class Decision:
     asks_training: bool
     done: bool
 
+    @property
+    def changed_production(self) -> bool:
+        """True where another version is in production since."""
+        return self.before != self.after
+
+    @property
+    def can_be_undone(self) -> bool:
+        """True for an act that its number undoes.
+
+        What changed nothing has nothing to undo; who undid a roll-back or a hold has opened the
+        way again, and closes it by that act itself.
+        """
+        reopened = self.verdict is Verdict.UNDO and not self.changed_production
+        return self.undo is not None and not reopened
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -94,7 +109,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExperimentStatus:
-    """The open trial with what both arms have shown so far; both None when none is open."""
+    """The open experiment with what both arms have shown so far; both None when none is open."""
 
     experiment: Experiment | None = None
     evidence: Evidence | None = None

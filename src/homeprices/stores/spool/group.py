@@ -62,9 +62,9 @@ class GroupWriter:
 def _wake(waiters: list[Waiter], error: Unavailable | None) -> None:
     loops = {done.get_loop() for _, done in waiters}
     for loop in loops:
-        ours = [done for _, done in waiters if done.get_loop() is loop]
+        of_loop = [done for _, done in waiters if done.get_loop() is loop]
         if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, ours, error)
+            loop.call_soon_threadsafe(_settle, of_loop, error)
 
 
 def _settle(waiting: list[asyncio.Future[None]], error: Unavailable | None) -> None:

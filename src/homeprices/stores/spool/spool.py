@@ -88,8 +88,8 @@ class Spool:
         for number, length in known:
             start = place.offset if number == place.segment else 0
             if number >= place.segment and start < length:
-                found = _read(path_of(self.folder, number), start, length, most)
-                return Batch(tuple(found), number, start + found[-1].end)
+                waiting = _read(path_of(self.folder, number), start, length, most)
+                return Batch(tuple(waiting), number, start + waiting[-1].end)
         return None
 
     def commit(self, batch: Batch, *, set_aside: int = 0) -> None:
@@ -172,17 +172,17 @@ class Spool:
             path = path_of(self.folder, number)
             start = place.offset if number == place.segment else 0
             content = path.read_bytes()
-            found = list(frames(content[start:])) if number >= place.segment else []
-            if not found:
+            whole = list(frames(content[start:])) if number >= place.segment else []
+            if not whole:
                 torn += number >= place.segment and len(content) > start
                 path.unlink()
                 continue
-            length = start + found[-1].end
+            length = start + whole[-1].end
             if length < len(content):
                 os.truncate(path, length)
                 torn += 1
             kept.append(SegmentFile(number, length))
-            waiting += len(found)
+            waiting += len(whole)
         return kept, waiting, torn
 
 
@@ -208,8 +208,8 @@ def _read(path: Path, start: int, length: int, most: int) -> list[Frame]:
     with path.open("rb") as file:
         file.seek(start)
         content = file.read(min(length - start, CHUNK_BYTES))
-        found = list(frames(content))[:most]
-        if not found:
+        whole = list(frames(content))[:most]
+        if not whole:
             content += file.read(length - start - len(content))
-            found = list(frames(content))[:most]
-    return found or [Frame(content, length - start, sound=False)]
+            whole = list(frames(content))[:most]
+    return whole or [Frame(content, length - start, sound=False)]

@@ -70,7 +70,7 @@ def _files(
 def _holds(manifest: DatasetManifest, table: bytes, *, simulated: bool) -> bool:
     """True when `manifest` is of these very listings."""
     digest = manifest.files[f"train_{manifest.version}.csv"]
-    return digest == FileDigest.of(table) and manifest.simulated == simulated
+    return digest == FileDigest.from_content(table) and manifest.simulated == simulated
 
 
 def _by_reason(cleaned: Cleaned) -> dict[str, int]:

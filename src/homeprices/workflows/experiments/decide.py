@@ -25,7 +25,7 @@ def decide(ports: DecisionPorts) -> Decision | None:
     Run again on the same evidence it changes nothing and returns the same row.
     A decision that a crash left half-way is finished first, and returned.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         return finish_unfinished(ports) or _finished(ports, _judged(ports))
 
 
@@ -34,13 +34,13 @@ def judge(ports: DecisionPorts) -> Decision | None:
 
     A row that waits already is returned instead of a new one.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         return ports.decisions.unfinished() or _judged(ports)
 
 
 def apply_row(ports: DecisionPorts, number: DecisionId) -> Decision:
     """Act on a row of the log; one that was acted on already is returned as it is."""
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         row = ports.decisions.read(number)
         return row if row.done else finish_unfinished(ports) or row
 
@@ -55,7 +55,7 @@ def _judged(ports: DecisionPorts) -> Decision | None:
     if trial is None:
         open_next_trial(ports)
         return None
-    rows = ports.decisions.of(trial.id)
+    rows = ports.decisions.for_experiment(trial.id)
     held = standing_hold(rows)
     if held is not None:
         return held

@@ -16,7 +16,7 @@ def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: 
     A version that is production already is not copied again: the decision that
     made it so is returned. Raises Refused, NotFound and Corrupt.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         finish_unfinished(ports)
         production = require_production(ports)
         if ports.registry.manifest(version).digest == production.digest:

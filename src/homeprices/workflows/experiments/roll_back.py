@@ -19,7 +19,7 @@ def roll_back(
     A candidate that was rolled back already is not rolled back again: that
     decision is returned. Raises Refused when the candidate is not on trial.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         finish_unfinished(ports)
         trial = ports.experiments.open_now()
         if trial is None or trial.candidate != str(candidate):
@@ -33,9 +33,9 @@ def hold(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
 
     A trial that is held already is not held again: that decision is returned.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         finish_unfinished(ports)
-        held = standing_hold(ports.decisions.of(require_open(ports).id))
+        held = standing_hold(ports.decisions.for_experiment(require_open(ports).id))
         if held is not None:
             return held
         draft = _draft(require_open(ports), Verdict.HOLD, actor=actor, reason=reason)
@@ -63,7 +63,7 @@ def _draft(trial: Experiment, verdict: Verdict, *, actor: str, reason: str) -> D
 def _earlier(ports: DecisionPorts, candidate: ModelVersion) -> Decision:
     """The decision that rolled `candidate` back; raises Refused if none did."""
     trials = [trial for trial in ports.experiments.all() if trial.candidate == str(candidate)]
-    rows = (row for trial in reversed(trials) for row in ports.decisions.of(trial.id))
+    rows = (row for trial in reversed(trials) for row in ports.decisions.for_experiment(trial.id))
     earlier = next((row for row in rows if row.verdict is Verdict.ROLL_BACK), None)
     if earlier is None:
         raise Refused(f"{candidate} is not on trial, so there is nothing to roll back")

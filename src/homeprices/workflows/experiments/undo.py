@@ -19,7 +19,7 @@ def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -
     rollback by a new trial of the candidate; a hold by letting the policy decide
     again. Raises NotFound, and Refused where something newer stands in the way.
     """
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         finish_unfinished(ports)
         undone = ports.decisions.read(number)
         if undone.undone_by is not None:
@@ -30,8 +30,8 @@ def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -
 
 def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> Draft:
     production = require_production(ports).version
-    changed_production = undone.before != undone.after
-    if undone.undo != f"homes undo {undone.id}":
+    changed_production = undone.changed_production
+    if not undone.can_be_undone:
         way = f"undo it by `{undone.undo}`" if undone.undo else "it changed nothing"
         raise Refused(f"{undone.id} ({undone.verdict}) is not undone this way: {way}")
     if changed_production and production != undone.after:

@@ -35,7 +35,7 @@ def _drop_rows(ports: RetentionPorts) -> list[str]:
 def _delete_files(ports: RetentionPorts) -> list[str]:
     """Let go of files while nobody decides: a decision may be about to need them."""
     done = []
-    with ports.decisions.alone():
+    with ports.decisions.lock():
         if ports.decisions.unfinished() is not None:
             return ["deleted no files: a decision is half-way; `homes decide` finishes it"]
         for version, lost in lost_candidates(ports.registry, ports.experiments).items():

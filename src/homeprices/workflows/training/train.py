@@ -152,7 +152,7 @@ def _beside_production(
         return []
     if dataset.simulated and not production.simulated:
         return [f"it learned from made-up listings, {production.version} from real ones"]
-    digests = {name: FileDigest.of(content) for name, content in evaluation.files.items()}
+    digests = {name: FileDigest.from_content(content) for name, content in evaluation.files.items()}
     digest = content_digest(digests)
     if digest == production.digest:
         return [f"it is equal to {production.version}, which is in production"]

@@ -1,0 +1,97 @@
+"""GET /api/fields: what may be said of a home, and how its market writes areas and money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from homeprices.domain.market import FactKind, FactSpec, Market, Money
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One fact to ask for: `name` is what the API calls it, `words` what a sentence does.
+
+    `kind` is locality, area, whole, number, choice, text, date or flag. Fields of one `group`
+    are provided all or not at all.
+    """
+
+    name: str
+    title: str
+    words: str
+    kind: FactKind
+    required: bool
+    least: float | None
+    most: float | None
+    step: float | None
+    values: Sequence[str]
+    examples: Sequence[str]
+    group: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreaUnit:
+    """A unit to choose: `label` shows it, `written` stands after the number that is sent."""
+
+    label: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketForm:
+    """A form that asks for a home, in the order of its fields; `number_format` is a BCP 47 tag."""
+
+    market: str
+    city: str
+    language: str
+    number_format: str
+    money: Money
+    area_words: str
+    area_units: Sequence[AreaUnit]
+    fields: Sequence[Field]
+
+
+class FieldPages:
+    """The route; its answer is the same until the service starts with another market."""
+
+    def __init__(self, market: Market) -> None:
+        self._form = _form(market)
+        self.router = APIRouter(tags=["fields"])
+        self.router.add_api_route("/api/fields", self.fields)
+
+    async def fields(self) -> MarketForm:
+        """The form of this market."""
+        return self._form
+
+
+def _form(market: Market) -> MarketForm:
+    return MarketForm(
+        market=market.name,
+        city=market.city,
+        language=market.language,
+        number_format=market.number_format,
+        money=market.money,
+        area_words=market.area_words,
+        area_units=[AreaUnit(label, written) for label, written in market.area_choices.items()],
+        fields=[_field(spec) for spec in market.facts.values()],
+    )
+
+
+def _field(spec: FactSpec) -> Field:
+    return Field(
+        name=spec.field,
+        title=spec.title,
+        words=spec.words,
+        kind=spec.kind,
+        required=spec.required,
+        least=spec.bounds.least if spec.bounds else None,
+        most=spec.bounds.most if spec.bounds else None,
+        step=1.0 if spec.kind is FactKind.WHOLE else spec.step,
+        values=sorted(spec.values),
+        examples=spec.examples,
+        group=spec.group,
+        hint=spec.hint,
+    )

@@ -1,0 +1,80 @@
+"""docs/testing.md tells what `homes test` runs, and every test is in exactly one lane."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import run_tests
+from run_tests import FORMS, LANES, SUITES, Lane, dearest, suites_of
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = (REPOSITORY / "docs" / "testing.md").read_text()
+
+
+def test_the_page_has_every_lane_in_the_order_of_the_runner() -> None:
+    rows = re.findall(r"^\| `([a-z]+)` \| ([a-z]+) \|", PAGE, re.MULTILINE)
+    told = dict(rows)
+    assert len(told) == len(rows)
+    assert told == {lane.name: lane.suite for lane in LANES}
+
+
+def test_the_page_has_every_form_and_every_suite() -> None:
+    assert set(re.findall(r"`\./homes test ([a-z]+)`", PAGE)) == set(FORMS)
+    assert all(f"`{suite}`" in PAGE for suite in SUITES)
+
+
+def test_every_folder_that_a_lane_runs_exists_and_every_test_is_in_one() -> None:
+    folders = {word for lane in LANES for word in lane.arguments if word.startswith("tests/")}
+    assert [folder for folder in folders if not (REPOSITORY / folder).is_dir()] == []
+    files = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert [file for file in files if not any(str(file).startswith(f) for f in folders)] == []
+
+
+def test_the_markers_of_the_lanes_leave_no_test_out() -> None:
+    marked = [lane.arguments[1] for lane in LANES if lane.arguments[:1] == ("-m",)]
+    assert sorted(marked) == ["not quiet and not schedule", "quiet", "schedule"]
+
+
+@pytest.mark.parametrize(
+    ("named", "without", "suites"),
+    [
+        ([], [], ["checks", "unit", "integration", "page"]),
+        (["full"], [], ["checks", "unit", "integration", "page"]),
+        (["fast"], [], ["checks", "unit"]),
+        (["page", "unit"], [], ["unit", "page"]),
+        ([], ["page"], ["checks", "unit", "integration"]),
+        (["fast"], ["checks"], ["unit"]),
+    ],
+)
+def test_a_command_line_means_these_suites(
+    named: list[str], without: list[str], suites: list[str]
+) -> None:
+    assert suites_of(named, without) == suites
+
+
+@pytest.mark.parametrize(
+    ("body", "chosen", "code"),
+    [("pass", "it", 0), ("assert 0", "it", 1), ("pytest.skip()", "it", 1), ("pass", "another", 1)],
+    ids=["passed", "failed", "skipped", "none ran"],
+)
+def test_a_run_is_green_only_where_all_that_was_to_run_passed(
+    body: str, chosen: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "test_it.py").write_text(f"import pytest\n\ndef test_it():\n    {body}\n")
+    arguments = ("-p", "conftest", "--rootdir", str(tmp_path), str(tmp_path), "-k", chosen)
+    lane = Lane("alone", "unit", run_tests.Turn.WORK, arguments)
+    monkeypatch.setattr(run_tests, "LANES", (lane,))
+    monkeypatch.setattr("sys.argv", ["run_tests.py", "unit"])
+    assert run_tests.main() == code
+
+
+def test_the_dearest_are_of_all_lanes(tmp_path: Path) -> None:
+    for lane, seconds in (("unit", "2.5"), ("page", "7.0")):
+        case = f'<testcase classname="{lane}" name="test_it" time="{seconds}"/>'
+        (tmp_path / f"{lane}.xml").write_text(
+            f"<testsuites><testsuite>{case}</testsuite></testsuites>"
+        )
+    assert dearest(tmp_path) == [(7.0, "page::test_it"), (2.5, "unit::test_it")]

@@ -137,12 +137,6 @@ def area_type_of(inputs: Sequence[float]) -> int:
     return int(inputs[AREA_TYPE])
 
 
-def between_types(kernel: Kernel, first: int, second: int) -> float:
-    """Half the squared distance of the coordinates of two area types that are not the same."""
-    step = kernel.area_type_step
-    return 0.5 * step * step if NO_TYPE in (first, second) else step * step
-
-
 def scales(kernel: Kernel, of_size: Sequence[float], width: int) -> list[float]:
     """What to divide `width` coordinates by."""
     return [*of_size, kernel.house_scale, *[1.0] * (width - 4)]

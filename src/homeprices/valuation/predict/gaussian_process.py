@@ -34,9 +34,9 @@ from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.localities.geography import Point
 from homeprices.valuation.numeric.kernel import (
     BEDROOMS,
+    NO_TYPE,
     Kernel,
     area_type_of,
-    between_types,
     coordinates,
     kernel_features,
     scales,
@@ -84,6 +84,9 @@ class ProcessFormula:
         self._pick = layout.picker(kernel_features(feature_set))
         self._size_curve = layout.position("size_curve")
         self._house_scale = served.kernel.house_scale
+        # Half the squared distance of two area types, and of one from none.
+        step = served.kernel.area_type_step
+        self._types_apart, self._type_unknown = step * step, 0.5 * step * step
         width = 4 + (served.area_types if feature_set.sees_area_type else 0)
         by = scales(served.kernel, served.kernel.local_scales, width)
         self._precisions = [1 / (scale * scale) for scale in by]
@@ -102,7 +105,7 @@ class ProcessFormula:
     def point(self, values: Sequence[float], model_input: ModelInput) -> float:
         """The log price per unit of area of a home with these features."""
         place = model_input.place
-        society = society_of(model_input.home, place)
+        society = society_of(model_input.home, place) if self._served.societies else None
         return values[self._size_curve] + self.residual(values, place, society, model_input.at)
 
     def residual(
@@ -173,7 +176,8 @@ class ProcessFormula:
             step = (own_house - house) / self._house_scale
             apart = abs(other - size) / scale + 0.5 * step * step
             if other_type != area_type:
-                apart += between_types(kernel, other_type, area_type)
+                is_unknown = NO_TYPE in (other_type, area_type)
+                apart += self._type_unknown if is_unknown else self._types_apart
             if bathrooms != own_bathrooms:
                 weight *= kernel.other_bathrooms
             total += weight * exp(-apart)

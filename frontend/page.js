@@ -105,7 +105,7 @@ function tell(answer, asked) {
   $("price-spoken").textContent = `${spokenPrice(price)}.`;
   const small = document.createElement("small");
   small.textContent = unit;
-  $("price").replaceChildren(withSymbol(figureIn(unit, price)), small);
+  $("price").replaceChildren(`${withSymbol(figureIn(unit, price))} `, small);
   const [before, from, and, to] = words.range(priced(low), priced(high));
   $("range").replaceChildren(before, bold(from), and, bold(to));
   if (alone) drawRange($("chart"), { low, high }, words.chartAlone(priced(low), priced(high)));

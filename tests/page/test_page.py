@@ -177,6 +177,8 @@ def test_areas_in_other_units_and_as_ranges_are_priced(page: Page) -> None:
     page.locator("#unit").select_option(label="sq ft")
     ask(page, total_sqft="1133 - 1384")
     expect(page.locator("#answer-title")).to_contain_text("1133 - 1384 sq ft")
+    ask(page, total_sqft="1200 sqft")
+    expect(page.locator("#answer-title")).to_contain_text("· 1200 sqft ·")
 
 
 def test_a_link_with_the_question_asks_it_again(page: Page, stack: Stack) -> None:

@@ -57,11 +57,9 @@ def parse_without(text: str) -> set[str]:
 
 
 def embedded(environment: Settings, without: Collection[str] = ()) -> list[str]:
-    """What `up` starts beside the services: not left out, and no other named by the `environment`."""
-    left_out = {name for name, field in _FIELDS.items() if getattr(environment, field)}.union(
-        without
-    )
-    return [name for name in OPTIONAL if name not in left_out]
+    """What `up` starts beside the services: not left out, nor named by the `environment`."""
+    named = {name for name, field in _FIELDS.items() if getattr(environment, field)}
+    return [name for name in OPTIONAL if name not in named.union(without)]
 
 
 def started(loaded: Settings, environment: Settings) -> list[str]:

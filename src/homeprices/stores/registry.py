@@ -14,12 +14,7 @@ from typing import Any
 import msgspec
 
 from homeprices.domain.errors import Gone, NotFound, Taken
-from homeprices.domain.manifest import (
-    FileDigest,
-    ModelManifest,
-    metrics_by_current_names,
-    verify,
-)
+from homeprices.domain.manifest import FileDigest, ModelManifest, metrics_by_current_names, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
 from homeprices.stores.sequences import VersionSequence

@@ -48,7 +48,7 @@ class FeatureSpec:
 
 
 def _size(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
-    home, log_area = model_input.home, log(model_input.area)
+    home, log_area = model_input.home, model_input.log_area
     return (
         log_area,
         float(home.bedrooms),
@@ -61,17 +61,16 @@ def _size(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float
 
 def _project(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
     """Mean residual and number of the listings that look like the same project."""
-    home = model_input.home
-    homes = encodings.projects.get(f"{model_input.place.locality}|{home.bedrooms}")
+    homes = encodings.projects.get(model_input.project_key)
     if not homes:
         return NAN, 0.0
-    log_area = log(model_input.area)
+    log_area, own_bathrooms = model_input.log_area, model_input.home.bathrooms
     total, listings = 0.0, 0
     for i in range(bisect_left(homes, (log_area - _SAME_PROJECT,)), len(homes)):
         other, bathrooms, residual = homes[i]
         if other > log_area + _SAME_PROJECT:
             break
-        if abs(bathrooms - home.bathrooms) <= 1:
+        if abs(bathrooms - own_bathrooms) <= 1:
             total += residual
             listings += 1
     return (total / listings if listings else NAN), float(listings)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from operator import mul
 
@@ -29,7 +29,7 @@ class ModelInput:
     """A home to learn from or to price: its clipped area, its place, and the features of that.
 
     `at` is where it stands, in kilometres east and north of the centre, when it is priced by its
-    own coordinates.
+    own coordinates. `log_area` and the `project_key` are made once, for they are asked for often.
     """
 
     home: Home
@@ -37,6 +37,12 @@ class ModelInput:
     place: Place
     locality_features: list[float]
     at: tuple[float, float] | None = None
+    log_area: float = field(init=False)
+    project_key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log_area = log(self.area)
+        self.project_key = f"{self.place.locality}|{self.home.bedrooms}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +120,9 @@ def count_comparables(encodings: TargetEncodings, model_input: ModelInput, log_r
     Up to `log_ratio` larger or smaller in log area. A home that is listed twice counts twice;
     bathrooms, kind and project do not count: they may differ.
     """
-    homes = encodings.projects.get(f"{model_input.place.locality}|{model_input.home.bedrooms}")
+    homes = encodings.projects.get(model_input.project_key)
     if not homes:
         return 0
-    log_area = log(model_input.area)
+    log_area = model_input.log_area
     first = bisect_left(homes, (log_area - log_ratio,))
     return bisect_left(homes, (log_area + log_ratio,), first) - first

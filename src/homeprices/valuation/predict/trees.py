@@ -67,7 +67,8 @@ class Trees:
         """The model's answer for one row of `columns` values."""
         answer = ctypes.c_double()
         row, to = self._pack(*values), ctypes.byref(answer)
-        self._check(self._predict(self._fast, row, self._ignored, to))
+        if status := self._predict(self._fast, row, self._ignored, to):
+            self._check(status)
         return answer.value
 
     def _check(self, status: int) -> None:

@@ -292,7 +292,11 @@ class Registry:
 
     def _claim_age(self, version: ModelVersion) -> timedelta:
         """How long ago `version` was claimed; a claim that does not say is taken to be old."""
-        claimed_at = self._numbers[version.role].claimed_at(version.number)
+        try:
+            claimed_at = self._numbers[version.role].claimed_at(version.number)
+        except NotFound:
+            # A folder is there a moment before the claim in it.
+            return timedelta(0)
         return timedelta.max if claimed_at is None else self._clock() - claimed_at
 
     def _read(

@@ -29,7 +29,6 @@ from homeprices.ports import (
     ServedVersion,
 )
 from homeprices.settings import Settings
-from homeprices.stores.airflow import Airflow
 from homeprices.stores.candidates import candidate_to_serve
 from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetStore
@@ -44,7 +43,6 @@ from homeprices.stores.registry import Registry
 from homeprices.stores.request_log import PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.s3 import Access
-from homeprices.stores.served import ServedVersionClient
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from homeprices.stores.spool.workers import open_first, open_free, worker_folders
@@ -57,6 +55,7 @@ if TYPE_CHECKING:
 
     from homeprices.reports.archive import Archive
     from homeprices.serving.dependencies import Loaded, ServiceDependencies
+    from homeprices.stores.airflow import Airflow
 
 LONGEST_QUERY_S = 10.0
 # What a bundle needs to be loaded anywhere, beside our own code.
@@ -76,7 +75,8 @@ def load() -> Homes:
 class Homes:
     """Everything that workflows and services are made of, each part made when first asked for.
 
-    Nothing is connected to or read before. A part that settings do not name raises Refused,
+    Nothing is connected to or read before, nor is what a service never asks for imported: an HTTP
+    client alone is a tenth of its memory. A part that settings do not name raises Refused,
     or is None where that is said.
     """
 
@@ -166,6 +166,8 @@ class Homes:
     @cached_property
     def served(self) -> ServedVersion:
         """Asks both services which model they serve."""
+        from homeprices.stores.served import ServedVersionClient
+
         host = self.settings.host
         ports = {
             Slot.PRODUCTION: self.settings.production_port,
@@ -178,6 +180,8 @@ class Homes:
         """Airflow, None where there is none."""
         if not self.settings.airflow_url:
             return None
+        from homeprices.stores.airflow import Airflow
+
         password = self.settings.airflow_password.get_secret_value()
         return Airflow(self.settings.airflow_url, self.settings.airflow_user, password)
 
@@ -295,7 +299,8 @@ class Homes:
         from homeprices.valuation.predict import bundle
 
         predictor = bundle.load(self.registry.files(model))
-        return Loaded(predictor, self.registry.manifest(model), predictor.complete)
+        manifest = self.registry.manifest(model)
+        return Loaded(predictor, manifest, predictor.complete, predictor.layout.digest)
 
 
 def _access(settings: Settings) -> Access:

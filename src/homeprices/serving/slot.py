@@ -15,6 +15,7 @@ from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
+from homeprices.serving.memory import give_back
 from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
 
 LONGEST_WAIT_S = 30.0
@@ -80,6 +81,7 @@ class ModelSlot:
             self.problem = None
         elif monotonic() >= self._retry_at:
             self._serve(self._prepared(wanted, self._dependencies.load(wanted)))
+            give_back()
         self._looked = True
 
     async def watch(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from operator import itemgetter
 
 from homeprices.domain.errors import Corrupt
@@ -24,6 +25,12 @@ class FeatureLayout:
         self._inputs = {value: spec.inputs for spec in specs for value in _values(spec, landmarks)}
         self.names = tuple(self._inputs)
         self._positions = {name: i for i, name in enumerate(self.names)}
+
+    @property
+    def digest(self) -> str:
+        """A short name for this list of features, the same in every process."""
+        text = ",".join(f"{name}:{version}" for name, version in self.versions)
+        return blake2b(text.encode(), digest_size=6).hexdigest()
 
     def position(self, name: str) -> int:
         """Where a feature stands in a row."""

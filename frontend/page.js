@@ -63,7 +63,10 @@ async function estimate() {
   if (missing.length > 0) return tellProblems(missing.map((field) => ({ field: field.name, problem: words.missing(field) })));
   tellProblems([]);
   const unit = $("unit");
-  const size = unit.value ? `${asked.total_sqft} ${unit.value}` : asked.total_sqft;
+  // Whoever wrote the unit beside the number is not given a second one.
+  const hasUnit = /[a-z]\.?$/i.test(asked.total_sqft);
+  const size = unit.value && !hasUnit ? `${asked.total_sqft} ${unit.value}` : asked.total_sqft;
+  const shown = hasUnit ? asked.total_sqft : `${asked.total_sqft} ${unit.selectedOptions[0].textContent}`;
   const turn = ++latest;
   const patience = [
     setTimeout(() => wait(words.waiting), SKELETON_AFTER_MS),
@@ -71,7 +74,7 @@ async function estimate() {
   ];
   try {
     const answer = await post("api/predict_home_price", { ...asked, total_sqft: size });
-    if (turn === latest) tell(answer, { ...asked, area: `${asked.total_sqft} ${unit.selectedOptions[0].textContent}` });
+    if (turn === latest) tell(answer, { ...asked, area: shown });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (turn === latest) error.fields.length > 0 ? refuse(error) : fail(error);
@@ -102,7 +105,7 @@ function tell(answer, asked) {
   $("price-spoken").textContent = `${spokenPrice(price)}.`;
   const small = document.createElement("small");
   small.textContent = unit;
-  $("price").replaceChildren(withSymbol(figureIn(unit, price)), small);
+  $("price").replaceChildren(`${withSymbol(figureIn(unit, price))} `, small);
   const [before, from, and, to] = words.range(priced(low), priced(high));
   $("range").replaceChildren(before, bold(from), and, bold(to));
   if (alone) drawRange($("chart"), { low, high }, words.chartAlone(priced(low), priced(high)));

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from homeprices.bootstrap import Homes
@@ -16,6 +17,7 @@ from homeprices.local import probe
 from homeprices.local.local_settings import FIRST_CANDIDATE
 from homeprices.local.plan import StackPlan
 from homeprices.local.up import Step
+from homeprices.wording.speech import Speech
 
 SIMULATED_ROWS, SIMULATED_SEED = 9_600, 1
 FIRST_RECIPE = "booster"
@@ -96,13 +98,13 @@ def priced_home(homes: Homes) -> str:
 
     Raises Unavailable when production prices nothing in time.
     """
-    question = _usual_home(homes)
-    path = f"/api/predict_home_price?{urlencode(question)}"
+    home_request = _usual_home(homes)
+    path = f"/api/predict_home_price?{urlencode(home_request)}"
     deadline = time.monotonic() + FIRST_PRICE_S
     while True:
         status, answer = probe.get(homes.settings.host, homes.settings.router_port, path)
         if status == 200 and isinstance(answer, dict):
-            return _priced(answer)
+            return priced_line(answer, Speech(homes.market))
         if time.monotonic() > deadline:
             raise Unavailable(
                 f"no home was priced within {FIRST_PRICE_S:.0f} s; the router answered {status} "
@@ -128,12 +130,12 @@ def _usual_home(homes: Homes) -> dict[str, str]:
     return {fields[fact]: value for fact, value in facts.items()}
 
 
-def _priced(answer: dict[str, object]) -> str:
-    unit = answer["price_unit"]
+def priced_line(answer: dict[str, Any], speech: Speech) -> str:
+    """The answer of the API as a line for people."""
+    price, low, high = (speech.money(answer[name]) for name in ("estimated_price", "low", "high"))
     lines = [
-        f"{answer['area']:,.0f} {answer['area_unit']} with 2 bedrooms in {answer['location']}: "
-        f"{answer['estimated_price']} {unit}, likely between {answer['low']} and "
-        f"{answer['high']} {unit} ({answer['model_version']})"
+        f"{speech.area(answer['area'])} with 2 bedrooms in {answer['location']}: {price}, likely "
+        f"between {low} and {high} ({answer['model_version']})"
     ]
     if answer["simulated"]:
         lines.append("simulated market: these listings are made up; yours: --listings FILE.csv")

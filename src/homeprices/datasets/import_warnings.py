@@ -1,4 +1,4 @@
-"""What was mended of a listing file that could be used, in sentences for whoever gave it."""
+"""What was not as it should be in a listing file that could be used: sentences for its giver."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _FACT = {
 _MOST_NAMES = 5
 
 
-def mended(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
+def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
     """Sentences about the encoding, columns that are missing, and rows that were left out."""
-    found = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
-    return found + _columns(raw, market) + _left_out(raw, cleaned, market)
+    encoding = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
+    return encoding + _columns(raw, market) + _left_out(raw, cleaned, market)
 
 
 def _columns(raw: RawListings, market: Market) -> list[str]:
@@ -47,16 +47,16 @@ def _columns(raw: RawListings, market: Market) -> list[str]:
 
 def _left_out(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
     """Each reason with how many rows it cost, and where the first of them is."""
-    found = []
+    warnings = []
     for reason in RejectReason:
-        lines = [one.row.line for one in cleaned.rejections if one.reason is reason]
+        lines = [row.row.line for row in cleaned.rejections if row.reason is reason]
         if lines:
             share = 100 * len(lines) / len(raw.rows)
-            found.append(
+            warnings.append(
                 f"{len(lines):,} of {len(raw.rows):,} rows ({share:.1f} %) left out: "
                 f"{_why(reason, market)}; the first is in line {lines[0]:,}"
             )
-    return found
+    return warnings
 
 
 def _why(reason: RejectReason, market: Market) -> str:

@@ -12,7 +12,7 @@ from homeprices.markets.aggregates import MarketFacts
 
 
 class Writer:
-    """Draws the dirt; `rng` is shared with the simulation, so that one seed decides all."""
+    """Draws the noise; `rng` is shared with the simulation, so that one seed decides all."""
 
     def __init__(self, market: Market, figures: MarketFacts, rng: np.random.Generator) -> None:
         self._market = market

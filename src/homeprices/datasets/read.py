@@ -99,12 +99,12 @@ def _plain(name: str) -> str:
 def columns_of(header: Sequence[str], market: Market) -> dict[str, int]:
     """Where each fact stands; the market's first name for it wins."""
     places = {_plain(name): i for i, name in reversed(list(enumerate(header)))}
-    found = {}
+    columns = {}
     for fact, names in market.columns.items():
         known = [places[_plain(name)] for name in names if _plain(name) in places]
         if known:
-            found[fact] = known[0]
-    return found
+            columns[fact] = known[0]
+    return columns
 
 
 def _facts(fields: tuple[str, ...], columns: dict[str, int]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A made-up market with the figures of a real one: for a first start and for tests.
 
-Localities have their own level, small ones are many (`made_places`); homes come in
-projects that share a price, houses spread more than flats (`made_homes`). `dirt` writes
+Localities have their own level, small ones are many (`simulated_localities`); homes come in
+projects that share a price, houses spread more than flats (`simulated_homes`). `noise` writes
 it all down the way people do. docs/simulated-market.md compares it with real listings.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from homeprices.datasets.noise import Writer
 from homeprices.datasets.read import public_columns
 from homeprices.datasets.simulated_homes import Builder
-from homeprices.datasets.simulated_localities import made_places
+from homeprices.datasets.simulated_localities import simulated_localities
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.markets.aggregates import facts
@@ -49,7 +49,7 @@ def simulate(market: Market, rows: int, seed: int, move: PriceMove | None = None
     """
     rng = np.random.default_rng(seed)
     figures, known = facts(market.name)
-    places = made_places(market, figures, known, rng)
+    places = simulated_localities(market, figures, known, rng)
     builder, writer = Builder(market, figures, rng), Writer(market, figures, rng)
     weight = np.array([place.listings for place in places])
     chosen = rng.multinomial(rows, weight / weight.sum())

@@ -89,7 +89,7 @@ class Builder:
         """A house on its plot, often one of the sizes that land is sold in."""
         bedrooms = self._pick(self._bedrooms["house"])
         area = self._area(bedrooms, "house", float(self._rng.normal()))
-        plot = min(self._figures.plots, key=lambda one: abs(log(float(one) / area)))
+        plot = min(self._figures.plots, key=lambda size: abs(log(float(size) / area)))
         if self._happens(self._figures.plots[plot]):
             area = float(plot)
         self._projects += 1

@@ -22,7 +22,7 @@ _NEAREST = 4
 _MOST = 9
 
 
-def made_places(
+def simulated_localities(
     market: Market, figures: MarketFacts, known: Sequence[LocalityFacts], rng: np.random.Generator
 ) -> list[LocalityFacts]:
     """The `known` localities and small ones priced like those near them, give or take."""
@@ -50,13 +50,13 @@ def _uncharted(
 ) -> dict[str, Point]:
     """Names that are on no map, and where they would be."""
     names, endings = list(where), market.endings
-    found: dict[str, Point] = {}
-    while len(found) < number:
+    localities: dict[str, Point] = {}
+    while len(localities) < number:
         host = names[int(rng.integers(len(names)))]
         name = f"{host} {endings[int(rng.integers(len(endings)))].title()}"
         if name not in where:
-            found[name] = where[host]
-    return found
+            localities[name] = where[host]
+    return localities
 
 
 def _small(

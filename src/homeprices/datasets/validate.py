@@ -29,7 +29,7 @@ def problems(
     if not listings:
         return ["it has no listing"]
     learn, held_out = split(listings)
-    found = [
+    reasons = [
         f"{len(rows):,} listings are {what}; {fewest} are needed"
         for rows, what, fewest in (
             (learn, "left to learn from", FEWEST_TO_LEARN),
@@ -40,21 +40,21 @@ def problems(
     unlike = misunderstood(listings, market)
     if before and not unlike:
         unlike = _moved(listings, before, market)
-    return found + unlike
+    return reasons + unlike
 
 
 def misunderstood(listings: Sequence[Listing], market: Market) -> list[str]:
     """Signs that one or more `listings` mean something else than this market reads in them."""
     if not listings:
         return []
-    found = []
+    signs = []
     if len({locality_key(row.home.locality, market) for row in listings}) == 1:
-        found.append(
+        signs.append(
             f"all listings are in {listings[0].home.locality}: list homes all over {market.city}"
         )
     if len({row.price for row in listings}) == 1:
-        found.append(f"every price is {listings[0].price:g}: list what each home costs")
-    return found + (_in_another_unit(listings, market) or _partly(listings, market))
+        signs.append(f"every price is {listings[0].price:g}: list what each home costs")
+    return signs + (_in_another_unit(listings, market) or _partly(listings, market))
 
 
 def _in_another_unit(listings: Sequence[Listing], market: Market) -> list[str]:
@@ -106,7 +106,7 @@ def _price_units(market: Market) -> dict[str, float]:
 def _nearest(factor: float, units: Mapping[str, float]) -> str:
     """The name of the unit that best explains `factor`; "" if none does."""
     apart = {name: abs(log(factor / size)) for name, size in units.items()}
-    name = min(apart, key=lambda one: apart[one])
+    name = min(apart, key=lambda unit: apart[unit])
     return name if apart[name] < log(LARGEST_MOVE) else ""
 
 

@@ -58,11 +58,11 @@ class _HomeForm(Form):
     def facts(self, *, grouped: bool) -> dict[str, Fact]:
         """The optional facts that are provided and can be read: those of groups, or the others."""
         specs = self._market.grouped_facts if grouped else self._market.single_facts
-        asked = [(name, spec) for name, spec in specs.items() if self._is_asked(spec)]
+        wanted = [(name, spec) for name, spec in specs.items() if self._is_asked(spec)]
         if grouped:
             # What a group lacks is said first: it may be all that is wrong.
-            asked.sort(key=lambda fact: self.value(fact[1].field) is not None)
-        read = {name: self.fact(name, partial(_read, spec=spec)) for name, spec in asked}
+            wanted.sort(key=lambda fact: self.value(fact[1].field) is not None)
+        read = {name: self.fact(name, partial(_read, spec=spec)) for name, spec in wanted}
         return {name: fact for name, fact in read.items() if fact is not None}
 
     def _is_asked(self, spec: FactSpec) -> bool:
@@ -76,7 +76,9 @@ class _HomeForm(Form):
     def _expected(self, spec: FactSpec) -> Note:
         """What may be said of a fact; of one that a group lacks, what it goes with."""
         if self._is_begun(spec.group) and self.value(spec.field) is None:
-            return note("together", fields=[one.field for one in self._market.groups[spec.group]])
+            return note(
+                "together", fields=[other.field for other in self._market.groups[spec.group]]
+            )
         if spec.bounds is not None:
             least, most = spec.bounds.least, spec.bounds.most
             return note("between", least=least, most=most, market=self._market.name)

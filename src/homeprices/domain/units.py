@@ -55,14 +55,14 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     """
     if not isinstance(value, str):
         return read_number(value)
-    found = _AREA.fullmatch(value.strip())
-    if found is None:
+    match = _AREA.fullmatch(value.strip())
+    if match is None:
         return read_number(value)
-    low = read_number(found["low"])
-    high = read_number(found["high"]) if found["high"] else low
+    low = read_number(match["low"])
+    high = read_number(match["high"]) if match["high"] else low
     if high < low:
         raise Unfit("range_reversed")
-    unit = re.sub(r"[. ]", "", found["unit"] or "").casefold()
+    unit = re.sub(r"[. ]", "", match["unit"] or "").casefold()
     if unit not in units:
-        raise Unfit("unknown_unit", unit=found["unit"])
+        raise Unfit("unknown_unit", unit=match["unit"])
     return (low + high) / 2 * units[unit]

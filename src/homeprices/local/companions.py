@@ -14,7 +14,7 @@ from homeprices import assets
 from homeprices.local.local_settings import write_private
 from homeprices.settings import Settings
 
-HEALTH = "/api/v2/monitor/health"
+AIRFLOW_HEALTH = "/api/v2/monitor/health"
 # Each is a process that waits: two are what two cores can use. More: AIRFLOW__CORE__PARALLELISM.
 MOST_TASKS = 2
 # Name, what `homes airflow` is told, and the part of Airflow's health that tells of it.
@@ -90,7 +90,7 @@ def _variables(configuration: dict[str, dict[str, str]]) -> dict[str, str]:
     }
 
 
-HEALTH = "/health"
+MLFLOW_HEALTH = "/health"
 
 
 def environment(settings: Settings) -> dict[str, str]:

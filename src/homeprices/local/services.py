@@ -104,7 +104,7 @@ def _mlflow(settings: Settings, ours: _Ours) -> Service:
         f"MLflow on {settings.host}:{settings.mlflow_port}",
         "first-model",
         port=settings.mlflow_port,
-        path=companions.HEALTH,
+        path=companions.MLFLOW_HEALTH,
         companion=True,
         patience_s=_FIRST_START_S,
     )
@@ -128,7 +128,7 @@ def _airflow(settings: Settings, ours: _Ours) -> list[Service]:
                 last,
                 port=port if is_first else None,
                 told_at=port,
-                path=companions.HEALTH,
+                path=companions.AIRFLOW_HEALTH,
                 member=member,
                 companion=True,
                 patience_s=_FIRST_START_S,

@@ -85,7 +85,7 @@ def _fact(spec: FactSpec, market: Market) -> Schema:
     if spec.examples:
         schema["examples"] = spec.examples
     if spec.group:
-        others = [one.field for one in market.groups[spec.group] if one is not spec]
+        others = [other.field for other in market.groups[spec.group] if other is not spec]
         about.append(f"Provide it with {' and '.join(others)}, or leave all out.")
     if about:
         schema["description"] = " ".join(about)

@@ -31,13 +31,13 @@ _LOG = logging.getLogger(__name__)
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A price, its range, and what it was asked of. Prices are in `price_unit`.
+    """A price, its range, and what it is of. Prices are in `price_unit`.
 
     `price_per_sqft` is in single units of the currency. `coverage` is the share
     of such homes whose price falls inside the range; where `certainty` is "too_few" the range
     is to be shown alone. `response_time_ms` is the
     time from the body being read to its record being handed to the spool. `narrower_with`
-    names fields that were not given and by how much they narrow the range of most homes.
+    names fields that were not provided and by how much they narrow the range of most homes.
     """
 
     estimated_price: float
@@ -65,7 +65,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PredictionRequest:
     """One request, read: everything that its record has in common however it ends."""
 
     record: PredictionRecord
@@ -104,17 +104,17 @@ class Predict:
         try:
             fields = await read_fields(scope, headers, receive)
             visit = self._callers.read(scope, headers)
-            asked = self._asked(fields, visit)
-            body = await self._priced(asked)
+            request = self._request(fields, visit)
+            body = await self._priced(request)
         except HomesError as error:
             await self._refused(error, scope, receive, send)
             return
-        metrics = asked.served.metrics
+        metrics = request.served.metrics
         metrics.predictions.inc()
         metrics.seconds.observe(perf_counter() - arrived)
-        await _answer(send, asked.served, visit, body)
+        await _answer(send, request.served, visit, body)
 
-    def _asked(self, fields: Fields, visit: Session) -> _Asked:
+    def _request(self, fields: Fields, visit: Session) -> _PredictionRequest:
         """The request with an id of its own; raises NoModel."""
         began = perf_counter()
         served = self._slot.require()
@@ -130,24 +130,24 @@ class Predict:
             served_arm=self._dependencies.slot.value if visit.caller.assigned_arm else None,
             feature_version=served.feature_version,
         )
-        return _Asked(record, began, fields, served)
+        return _PredictionRequest(record, began, fields, served)
 
-    async def _priced(self, asked: _Asked) -> bytes:
+    async def _priced(self, request: _PredictionRequest) -> bytes:
         """The answer's body, once its record is durable; raises BadInput, Unavailable."""
         try:
-            home = read_home(asked.fields, self._dependencies.market)
+            home = read_home(request.fields, self._dependencies.market)
         except BadInput:
-            await self._keep_unpriced(asked.ended(422))
+            await self._keep_unpriced(request.ended(422))
             raise
         try:
-            estimate = asked.served.valuer.estimate(home)
+            estimate = request.served.valuer.estimate(home)
         except MODEL_FAILURES:
-            await self._keep_unpriced(asked.ended(500))
-            self._metrics.error(asked.served.version, "internal")
+            await self._keep_unpriced(request.ended(500))
+            self._metrics.error(request.served.version, "internal")
             raise
-        latency_ms = _since(asked.began)
-        await self._recorder.append(_priced_record(asked.record, home, estimate, latency_ms))
-        return self._body(asked, home, estimate, latency_ms)
+        latency_ms = _since(request.began)
+        await self._recorder.append(_priced_record(request.record, home, estimate, latency_ms))
+        return self._body(request, home, estimate, latency_ms)
 
     async def _keep_unpriced(self, record: PredictionRecord) -> None:
         """Keep the record of a request that gets no price; without space the refusal stands."""
@@ -157,7 +157,9 @@ class Predict:
             self._metrics.error(record.model_version, "unrecorded")
             _LOG.warning("a refused request is not recorded: %s", error)
 
-    def _body(self, asked: _Asked, home: Home, estimate: Estimate, latency_ms: float) -> bytes:
+    def _body(
+        self, request: _PredictionRequest, home: Home, estimate: Estimate, latency_ms: float
+    ) -> bytes:
         market = self._dependencies.market
         return _ENCODER.encode(
             Answer(
@@ -175,10 +177,10 @@ class Predict:
                 location_known=estimate.locality_known,
                 notes=self._speech.notes(estimate.notes),
                 narrower_with=estimate.narrower,
-                prediction_id=self._dependencies.identity.issued(asked.record.id),
-                model_version=asked.served.version,
+                prediction_id=self._dependencies.identity.issued(request.record.id),
+                model_version=request.served.version,
                 model_variant=self._dependencies.slot.value,
-                simulated=asked.served.manifest.simulated,
+                simulated=request.served.manifest.simulated,
                 response_time_ms=round(latency_ms, 3),
             )
         )

@@ -55,7 +55,7 @@ class Problem:
 def answer_problem(error: HomesError, speech: Speech) -> Response:
     """The answer that tells `error`."""
     problems = error.problems if isinstance(error, BadInput) else ()
-    fields = [FieldDetail(one.field, speech.problem(one), one.code) for one in problems]
+    fields = [FieldDetail(p.field, speech.problem(p), p.code) for p in problems]
     detail = ProblemDetail(error.code, speech.error(error), fields)
     return _response(error.status, detail, _extra(error))
 

@@ -41,7 +41,7 @@ class Speech:
         """The message of an error, with the problem of each field."""
         if not isinstance(error, BadInput):
             return error.message
-        return "; ".join(f"{one.field} {self.problem(one)}" for one in error.problems)
+        return "; ".join(f"{problem.field} {self.problem(problem)}" for problem in error.problems)
 
     def reason(self, reason: Reason) -> str:
         """What a group of facts adds to the price of the middle home, or takes off it."""

@@ -1,6 +1,6 @@
 from homeprices import markets
 from homeprices.datasets.clean import clean
-from homeprices.datasets.import_warnings import mended
+from homeprices.datasets.import_warnings import import_warnings
 from homeprices.datasets.read import read
 
 MARKET = markets.load("bangalore")
@@ -9,7 +9,7 @@ HEADER = "location,size,total_sqft,bath,price"
 
 def told(content: bytes) -> list[str]:
     raw = read(content, MARKET)
-    return mended(raw, clean(raw, MARKET), MARKET)
+    return import_warnings(raw, clean(raw, MARKET), MARKET)
 
 
 def test_a_clean_file_needs_no_word() -> None:

@@ -77,6 +77,14 @@ def test_what_works_behind_them_waits_for_no_companion_and_nobody_waits_for_it()
     assert not any("first-candidate" in service.after for service in whole.services)
 
 
+def test_mlflow_and_airflow_are_asked_for_their_health_where_each_tells_it() -> None:
+    paths = {service.name: service.path for service in stack(None, "mlflow", "airflow").services}
+    assert paths["mlflow"] == "/health"
+    assert {path for name, path in paths.items() if name.startswith("airflow-") and path} == {
+        "/api/v2/monitor/health"
+    }
+
+
 def test_every_port_is_moved_by_a_name_that_up_knows() -> None:
     with_ports = [s for s in stack(None, "mlflow", "airflow").services if s.port is not None]
     assert {service.option for service in with_ports} <= PORTS.keys()

@@ -21,6 +21,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, isfinite
 
 import msgspec
@@ -45,6 +46,8 @@ from homeprices.valuation.numeric.kernel import (
 # Listings further off in size than this many scales add less than a thousandth.
 REACH = 7.0
 _EVERYWHERE = 0
+# Few places make up most of the traffic; a row is 3 kB.
+_ROWS_AT_HAND = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,13 @@ class ProcessFormula:
         self._basis = np.vstack(
             [(basis / by).T, -0.5 * np.square(basis).sum(axis=1), np.ones(len(basis))]
         )
-        weights = np.frombuffer(served.weights, "<i2").reshape(len(served.level), -1)
-        self._weights = weights * np.array(served.steps)[:, None]
+        # Kept as the 16-bit integers of the file: as doubles they would be a tenth of a service.
+        self._steps = np.array(served.steps)
+        self._small_weights = np.frombuffer(served.weights, "<i2").reshape(len(self._steps), -1)
+        self._weights = lru_cache(_ROWS_AT_HAND)(self._row_weights)
         first = len(served.level) - served.spots
         self._spots = np.array(served.position)[first:]
-        self._near_weights = self._weights[first:]
+        self._near = slice(first, None)
         self._near_level = np.array(served.level)[first:]
 
     def point(self, values: Sequence[float], model_input: ModelInput) -> float:
@@ -117,7 +122,7 @@ class ProcessFormula:
         here = coordinates(served.kernel, inputs, served.area_types)
         row = self._row(place)
         if at is None:
-            total = self._smooth(here, self._weights[row], served.level[row])
+            total = self._smooth(here, self._weights(row), served.level[row])
         else:
             total = self._smooth(here, *self._moved(row, at))
         listings = served.projects.get(project_key(place, inputs[BEDROOMS]))
@@ -134,6 +139,11 @@ class ProcessFormula:
             row = served.localities.get(place.locality)
         return served.regions.get(place.region, _EVERYWHERE) if row is None else row
 
+    def _row_weights(self, row: int) -> Floats:
+        """The weights `(m,)` of a row."""
+        weights: Floats = self._small_weights[row] * self._steps[row]
+        return weights
+
     def _moved(self, row: int, at: Point) -> tuple[Floats, float]:
         """Weights and level of a row as if its place, which has no listings, were at this point.
 
@@ -144,7 +154,8 @@ class ProcessFormula:
         share = self._nearness(at)
         if isfinite(self._served.position[row][0]):
             share -= self._nearness(self._served.position[row])
-        weights = self._weights[row] + share @ self._near_weights
+        near = self._small_weights[self._near] * self._steps[self._near, None]
+        weights = self._weights(row) + share @ near
         return weights, self._served.level[row] + float(share @ self._near_level)
 
     def _nearness(self, at: Point) -> Floats:

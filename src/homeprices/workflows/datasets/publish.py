@@ -6,7 +6,7 @@ from collections import Counter
 
 from homeprices.datasets.clean import Cleaned, clean, rejections_csv, to_csv
 from homeprices.datasets.describe import describe
-from homeprices.datasets.import_warnings import mended
+from homeprices.datasets.import_warnings import import_warnings
 from homeprices.datasets.read import RawListings, read
 from homeprices.datasets.validate import misunderstood
 from homeprices.domain.errors import Declined, Unavailable, Unreadable
@@ -54,7 +54,7 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
             created_at=clock().isoformat(),
             files=files,
             profile=describe(cleaned.listings, market),
-            mended=mended(raw, cleaned, market),
+            mended=import_warnings(raw, cleaned, market),
         )
 
     return datasets.publish(lambda version: _files(version, table, raw, cleaned), manifest)

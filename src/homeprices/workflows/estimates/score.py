@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from homeprices.datasets.clean import read_size
 from homeprices.datasets.read import columns_of
-from homeprices.datasets.sheets import Answer, is_parquet, with_columns
+from homeprices.datasets.sheets import RowFunction, is_parquet, with_columns
 from homeprices.domain.errors import BadInput, Refused, Unreadable
 from homeprices.domain.home_request import read_home
 from homeprices.domain.market import Market
@@ -29,7 +29,7 @@ ADDED: Mapping[str, type] = {
     "error": str,
 }
 _SHEETS = (".xlsx", ".xls", ".ods", ".json")
-_ASKED = ("area", "locality", "bedrooms", "bathrooms")
+_NEEDED = ("area", "locality", "bedrooms", "bathrooms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def score(
     scorer = _Scorer(bundle.load(registry.files(version)), str(version), market)
     with TemporaryDirectory(dir=target.parent, prefix=".score-") as folder:
         written = Path(folder) / target.name
-        with_columns(source, written, dict(ADDED), scorer.of)
+        with_columns(source, written, dict(ADDED), scorer.under_header)
         written.replace(target)
     return Scored(scorer.priced, scorer.failed)
 
@@ -71,7 +71,7 @@ class _Scorer:
         self._speech = Speech(market)
         self.priced = self.failed = 0
 
-    def of(self, header: Sequence[str]) -> Answer:
+    def under_header(self, header: Sequence[str]) -> RowFunction:
         """What prices the rows under this header; raises Unreadable, Refused."""
         market = self._market
         if taken := [name for name in header if name in ADDED]:
@@ -79,7 +79,7 @@ class _Scorer:
                 f"the file has a column {taken[0]} already, which scoring adds; rename it first"
             )
         columns = columns_of(tuple(header), market)
-        if missing := [fact for fact in _ASKED if fact not in columns]:
+        if missing := [fact for fact in _NEEDED if fact not in columns]:
             wanted = ", ".join(market.columns[fact][0] for fact in missing)
             raise Unreadable(
                 f"there is no column for {wanted}; the columns found are {', '.join(header)[:200]}"
@@ -87,22 +87,22 @@ class _Scorer:
         columns.pop("price", None)
         width = len(header)
 
-        def answer(cells: Sequence[object]) -> list[object]:
+        def scored(cells: Sequence[object]) -> list[object]:
             # One cell too many, and some stand in a wrong column: any price would be a guess.
             if beyond := cells[width:]:
-                told = ", ".join(map(str, beyond))
+                extra = ", ".join(map(str, beyond))
                 return self._unpriced(
-                    f"has {len(cells)} cells, the header {width}; too many: {told}"
+                    f"has {len(cells)} cells, the header {width}; too many: {extra}"
                 )
-            return self._answer({fact: cells[i] for fact, i in columns.items()})
+            return self._scored({fact: cells[i] for fact, i in columns.items()})
 
-        return answer
+        return scored
 
     def _unpriced(self, why: str) -> list[object]:
         self.failed += 1
         return ["", "", "", "", self._version, why]
 
-    def _answer(self, facts: Mapping[str, object]) -> list[object]:
+    def _scored(self, facts: Mapping[str, object]) -> list[object]:
         try:
             home = read_home(home_request(facts, self._market), self._market)
         except BadInput as error:

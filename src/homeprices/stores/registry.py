@@ -14,12 +14,7 @@ from typing import Any
 import msgspec
 
 from homeprices.domain.errors import Gone, NotFound, Taken
-from homeprices.domain.manifest import (
-    FileDigest,
-    ModelManifest,
-    metrics_by_current_names,
-    verify,
-)
+from homeprices.domain.manifest import FileDigest, ModelManifest, metrics_by_current_names, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
 from homeprices.stores.sequences import VersionSequence
@@ -297,7 +292,11 @@ class Registry:
 
     def _claim_age(self, version: ModelVersion) -> timedelta:
         """How long ago `version` was claimed; a claim that does not say is taken to be old."""
-        claimed_at = self._numbers[version.role].claimed_at(version.number)
+        try:
+            claimed_at = self._numbers[version.role].claimed_at(version.number)
+        except NotFound:
+            # A folder is there a moment before the claim in it.
+            return timedelta(0)
         return timedelta.max if claimed_at is None else self._clock() - claimed_at
 
     def _read(

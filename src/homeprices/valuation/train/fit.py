@@ -29,9 +29,7 @@ from homeprices.valuation.train.preprocessing import (
 )
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.valuation.train.reference_home import reference_home
-from homeprices.valuation.train.target_encodings import (
-    unlisted_locality_error,
-)
+from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 _GOLDEN = 20

@@ -15,11 +15,7 @@ from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.reports.pictures import pictures_of
 from homeprices.valuation.evaluate.holdout import evaluation_result
 from homeprices.valuation.evaluate.metrics import metrics
-from homeprices.valuation.evaluate.predictions import (
-    Predictions,
-    predict_many,
-    predict_naive,
-)
+from homeprices.valuation.evaluate.predictions import Predictions, predict_many, predict_naive
 from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train import recipes

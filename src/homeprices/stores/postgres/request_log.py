@@ -10,8 +10,8 @@ from psycopg import Connection, sql
 
 from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.records import FeedbackRecord, PredictionRecord
-from homeprices.stores.columns import RecordTable
-from homeprices.stores.database import Database
+from homeprices.stores.postgres.columns import RecordTable
+from homeprices.stores.postgres.database import Database
 
 PREDICTIONS = RecordTable("predictions", PredictionRecord)
 FEEDBACK = RecordTable("feedback", FeedbackRecord)

@@ -14,8 +14,8 @@ from psycopg.rows import class_row
 from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.stores.database import Database
-from homeprices.stores.decisions import insert
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.decisions import insert
 
 UNIT_LOCK = 7_204_120
 LONGEST_LOCK_WAIT = "5s"

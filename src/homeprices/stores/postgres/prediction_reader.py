@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 
 from homeprices.domain.records import PredictionRecord
 from homeprices.domain.request_metrics import AnswerCount
-from homeprices.stores.database import Database
-from homeprices.stores.request_log import PREDICTIONS
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.request_log import PREDICTIONS
 
 _COUNT = """
 SELECT count(*) AS count, min(at) AS first_at, max(at) AS last_at FROM predictions

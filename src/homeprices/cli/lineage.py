@@ -80,7 +80,7 @@ def _quality(facts: NodeValues) -> str:
     return "" if error is None else f", median error {error:.1f} %"
 
 
-def _trial(facts: NodeValues) -> str:
+def _experiment(facts: NodeValues) -> str:
     ended = (
         f", ended at {_time(facts['closed_at'])}: {facts['verdict']}"
         if facts["closed_at"]
@@ -127,7 +127,7 @@ def _nothing(_: NodeValues) -> str:
 _WORDS: dict[NodeKind, Callable[[NodeValues], str]] = {
     NodeKind.PRODUCTION: _production,
     NodeKind.CANDIDATE: _candidate,
-    NodeKind.TRIAL: _trial,
+    NodeKind.EXPERIMENT: _experiment,
     NodeKind.DECISION: _decision,
     NodeKind.DATASET: _dataset,
     NodeKind.SOURCE: _nothing,

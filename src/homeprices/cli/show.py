@@ -32,8 +32,8 @@ def decision(row: Decision) -> str:
     return "\n".join(lines)
 
 
-def trial(experiment: Experiment | None) -> str:
-    """The open trial in a sentence."""
+def experiment(experiment: Experiment | None) -> str:
+    """The open experiment in a sentence."""
     if experiment is None:
         return "no trial is open: production answers everyone"
     return (

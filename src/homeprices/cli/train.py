@@ -52,7 +52,7 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
-    from homeprices.workflows.experiments.start import open_next_trial
+    from homeprices.workflows.experiments.start import open_next_experiment
     from homeprices.workflows.training import train as training
 
     homes = bootstrap.load()
@@ -70,11 +70,11 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
         click.echo,
     )
     click.echo(f"published {manifest.version}")
-    open_next_trial(homes)
-    trial = homes.experiments.open_now()
-    if trial is not None and trial.candidate != manifest.version:
-        click.echo(f"{manifest.version} waits until {trial.id} has ended")
-    click.echo(show.trial(trial))
+    open_next_experiment(homes)
+    experiment = homes.experiments.open_now()
+    if experiment is not None and experiment.candidate != manifest.version:
+        click.echo(f"{manifest.version} waits until {experiment.id} has ended")
+    click.echo(show.experiment(experiment))
     maintenance.catch_up(homes, manifest.version)
 
 

@@ -18,7 +18,7 @@ from homeprices.domain.experiments.experiment import ClosedExperiment, Experimen
 from homeprices.domain.lineage import Node, NodeKind, NodeValue
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.records import PredictionRecord
-from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import DecisionLog, PredictionReader
 from homeprices.stores.candidates import lost_candidates
 from homeprices.stores.datasets import DatasetStore
@@ -63,10 +63,9 @@ class Archive:
         return lost_candidates(self.registry, self.experiments)
 
     @cached_property
-    def trials(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
-        """Every trial and its end, None while it is open; the oldest first."""
-        experiments = self.experiments
-        return [(e, experiments.ending(ExperimentId.parse(e.id))) for e in experiments.all()]
+    def experiment_history(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
+        """Every experiment and its end, None while it is open; the oldest first."""
+        return self.experiments.history()
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
@@ -122,18 +121,18 @@ class Archive:
         }
         return Node(NodeKind.DATASET, version, facts)
 
-    def trial(self, trial: Experiment, ending: ClosedExperiment | None) -> Node:
-        """A trial and how it ended."""
+    def experiment(self, experiment: Experiment, ending: ClosedExperiment | None) -> Node:
+        """An experiment and how it ended."""
         facts: dict[str, NodeValue] = {
-            "candidate": trial.candidate,
-            "production": trial.production,
-            "share": trial.share,
-            "policy": trial.policy.name,
-            "started_at": trial.started_at,
+            "candidate": experiment.candidate,
+            "production": experiment.production,
+            "share": experiment.share,
+            "policy": experiment.policy.name,
+            "started_at": experiment.started_at,
             "closed_at": ending.closed_at if ending else None,
             "verdict": ending.verdict if ending else None,
         }
-        return Node(NodeKind.TRIAL, trial.id, facts)
+        return Node(NodeKind.EXPERIMENT, experiment.id, facts)
 
     def decision(self, number: str) -> Node:
         """A decision; its number alone when the log is away."""

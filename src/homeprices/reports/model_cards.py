@@ -51,7 +51,7 @@ class RegistryCards:
 
     def _states(self) -> dict[ModelVersion, ModelState]:
         """What each version is now."""
-        registry, trial = self._registry, self._experiments.open_now()
+        registry, experiment = self._registry, self._experiments.open_now()
         productions = registry.versions(Role.PRODUCTION)
         states = dict.fromkeys(productions, ModelState.FORMER)
         states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
@@ -59,7 +59,9 @@ class RegistryCards:
         states |= dict.fromkeys(lost_candidates(registry, self._experiments), ModelState.RETIRED)
         states |= dict.fromkeys(waiting_candidates(registry, self._experiments), ModelState.WAITING)
         return states | (
-            {ModelVersion.parse(trial.candidate): ModelState.ON_TRIAL} if trial else {}
+            {ModelVersion.parse(experiment.candidate): ModelState.IN_EXPERIMENT}
+            if experiment
+            else {}
         )
 
 

@@ -1,4 +1,4 @@
-"""The decision log, the open trial, and the operator's acts."""
+"""The decision log, the open experiment, and the operator's acts."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class TrackingMirror:
         return [version for version in trained if self._registry.tracked(version) is None]
 
     def follow_registry(self) -> list[str]:
-        """Let the aliases name the trained versions that are in production and on trial.
+        """Let the aliases name the trained versions that are in production and tried.
 
         Returns each difference that was mended, as a sentence; none means that
         there was none. A version that the server does not know is logged first.

@@ -93,7 +93,7 @@ def look(ports: OrderPorts, *, by_hand: bool = False) -> Need:
         TrainingSituation(
             now=ports.clock(),
             by_hand=by_hand,
-            in_the_way=_trial(ports)
+            in_the_way=_experiment_in_the_way(ports)
             or _under_way(ports)
             or _made_up(_latest(ports), production)
             or (None if by_hand else _failing(ports)),
@@ -186,11 +186,13 @@ def _made_up(dataset: DatasetManifest, production: ModelManifest) -> str | None:
     )
 
 
-def _trial(ports: OrderPorts) -> str | None:
-    """Why a trial keeps a training from beginning, or None."""
-    trial = ports.experiments.open_now()
-    if trial is not None:
-        return f"{trial.id} is open with {trial.candidate} on trial: one candidate at a time"
+def _experiment_in_the_way(ports: OrderPorts) -> str | None:
+    """Why an experiment keeps a training from beginning, or None."""
+    experiment = ports.experiments.open_now()
+    if experiment is not None:
+        return (
+            f"{experiment.id} is open with {experiment.candidate} on trial: one candidate at a time"
+        )
     waiting = waiting_candidates(ports.registry, ports.experiments)
     return f"{waiting[-1]} waits for its trial: `homes decide` opens it" if waiting else None
 
@@ -204,17 +206,18 @@ def _under_way(ports: OrderPorts) -> str | None:
 
 
 def _lost_since(ports: OrderPorts, moment: datetime | None) -> str | None:
-    """The candidate of the last trial if it was lost after `moment`."""
-    trials = ports.experiments.all()
-    ending = ports.experiments.ending(ExperimentId.parse(trials[-1].id)) if trials else None
+    """The candidate of the last experiment if it was lost after `moment`."""
+    experiments = ports.experiments.all()
+    number = ExperimentId.parse(experiments[-1].id) if experiments else None
+    ending = ports.experiments.ending(number) if number else None
     if ending is None or ending.verdict != "ROLL_BACK":
         return None
     closed_at = datetime.fromisoformat(ending.closed_at)
-    return trials[-1].candidate if moment is None or closed_at > moment else None
+    return experiments[-1].candidate if moment is None or closed_at > moment else None
 
 
 def _lost_on(ports: OrderPorts, dataset: str) -> int:
-    """How many candidates of `dataset` have lost their trials."""
+    """How many candidates of `dataset` have lost their experiments."""
     registry = ports.registry
     lost = lost_candidates(registry, ports.experiments)
     return sum(registry.manifest(version).dataset == dataset for version in lost)

@@ -11,7 +11,7 @@ from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.training import Outcome
 from homeprices.domain.versions import ModelVersion, Role, TrainingId
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.training.order import begin_training, end_training, look, refuse_training
 from support.fakes import MemoryHomes, describe
 from support.trainings import publish
@@ -115,7 +115,7 @@ def test_an_open_trial_keeps_trainings_out(homes, candidate) -> None:
     candidate()
     with pytest.raises(Refused, match="CO1 waits for its trial"):
         begin(homes)
-    open_next_trial(homes)
+    open_next_experiment(homes)
     with pytest.raises(Refused, match="E1 is open with CO1 on trial"):
         begin(homes)
 
@@ -124,7 +124,7 @@ def test_after_a_lost_trial_a_training_begins_with_another_seed(homes, candidate
     end_first(homes)
     clock.advance(hours=1)
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     roll_back(homes, ModelVersion(Role.CANDIDATE, 1), actor="test", reason="bad")
     begun = begin(homes, "run 2", by_hand=False)
     assert (begun.seed, begun.reasons) == (

@@ -217,7 +217,7 @@ class ModelCards(Protocol):
     def card(self, version: ModelVersion) -> Document:
         """The card of `version`, a copy's being that of its origin; raises NotFound."""
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         """How `version` differs from `other`.
 
         Raises NotFound, and Refused where they have too few homes in common.

@@ -196,7 +196,7 @@ class TwoCards:
     def card(self, version: ModelVersion) -> Document:
         return self._told(f"card of {version}", version)
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         return self._told(f"{version} beside {other}", version, other)
 
     def _told(self, words: str, *versions: ModelVersion) -> Document:

@@ -36,18 +36,18 @@ class RegistryCards:
 
     def card(self, version: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
-        found = card_of(version, self._registry)
-        copy = None if found.version == str(version) else str(version)
-        return Document(card.as_json(found), card.as_page(found, copy))
+        model_card = card_of(version, self._registry)
+        copy = None if model_card.version == str(version) else str(version)
+        return Document(card.as_json(model_card), card.as_page(model_card, copy))
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
         with self._one_at_a_time:
             return self._compared(version, other)
 
     def _compare(self, version: ModelVersion, other: ModelVersion) -> Document:
-        found = compare(other, version, self._registry)
-        return Document(comparison.as_json(found), comparison.as_page(found))
+        compared = compare(other, version, self._registry)
+        return Document(comparison.as_json(compared), comparison.as_page(compared))
 
     def _states(self) -> dict[ModelVersion, ModelState]:
         """What each version is now."""

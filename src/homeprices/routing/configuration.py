@@ -24,8 +24,8 @@ def render(template: str, values: Mapping[str, str]) -> str:
     'listen 7000; # $visitor'
     """
 
-    def value(found: re.Match[str]) -> str:
-        name = found[1]
+    def value(placeholder: re.Match[str]) -> str:
+        name = placeholder[1]
         if name not in values:
             raise Corrupt(f"the nginx template asks for {name}, which has no value")
         if _PLAIN.fullmatch(values[name]) is None:

@@ -81,8 +81,8 @@ def copy(registry: Registry, source: ModelVersion, decision: str, at: str) -> Mo
 def _made_by(registry: Registry, decision: Decision) -> ModelManifest | None:
     """The BO that an earlier attempt at `decision` has made, if it got that far."""
     before = ModelVersion.parse(str(decision.before))
-    made = (m for m in registry.manifests(Role.PRODUCTION) if m.decision == decision.id)
-    return next((m for m in made if ModelVersion.parse(m.version) > before), None)
+    copies = (m for m in registry.manifests(Role.PRODUCTION) if m.decision == decision.id)
+    return next((m for m in copies if ModelVersion.parse(m.version) > before), None)
 
 
 def _retire(ports: DecisionPorts, decision: Decision) -> None:

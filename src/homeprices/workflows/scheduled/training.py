@@ -47,10 +47,10 @@ def check(ports: OrderPorts, run: str, kind: str) -> str:
 
 def ask(ports: OrderPorts) -> list[str]:
     """Why a training is needed now; raises Declined where none is."""
-    found = ordering.look(ports)
-    if not found.is_needed:
-        raise Declined("; ".join(found.reasons))
-    return list(found.reasons)
+    need = ordering.need_now(ports)
+    if not need.is_needed:
+        raise Declined("; ".join(need.reasons))
+    return list(need.reasons)
 
 
 def validate(ports: SchedulePorts, number: str) -> str:

@@ -36,9 +36,9 @@ def begin_training(ports: OrderPorts, *, order: str, by_hand: bool) -> Training:
     earlier = next((t for t in ports.trainings.all() if t.order == order), None)
     if earlier is not None:
         return _still_open(ports, earlier)
-    found = look(ports, by_hand=by_hand)
-    if not found.is_needed:
-        raise Declined("; ".join(found.reasons))
+    training_need = need_now(ports, by_hand=by_hand)
+    if not training_need.is_needed:
+        raise Declined("; ".join(training_need.reasons))
     dataset = _latest(ports).version
     training = ports.trainings.open(
         lambda number: Training(
@@ -46,7 +46,7 @@ def begin_training(ports: OrderPorts, *, order: str, by_hand: bool) -> Training:
             order=order,
             dataset=dataset,
             seed=_lost_on(ports, dataset),
-            reasons=found.reasons,
+            reasons=training_need.reasons,
             started_at=ports.clock().isoformat(),
         )
     )
@@ -73,14 +73,15 @@ def refuse_training(ports: OrderPorts, number: TrainingId, why: str) -> None:
 def end_training(ports: OrderPorts, number: TrainingId) -> None:
     """Close a training with what came of it; one that was closed already stays as it is."""
     training = ports.trainings.read(number)
-    made = model_of(ports, training)
-    if made is None:
+    model = model_of(ports, training)
+    if model is None:
         _close(ports, training, Outcome.FAILED, "it published nothing; its log says why")
     else:
-        _close(ports, training, Outcome.PUBLISHED, f"{made.version} was published", made.version)
+        words = f"{model.version} was published"
+        _close(ports, training, Outcome.PUBLISHED, words, model.version)
 
 
-def look(ports: OrderPorts, *, by_hand: bool = False) -> Need:
+def need_now(ports: OrderPorts, *, by_hand: bool = False) -> Need:
     """Whether a training is needed now, and why or why not."""
     production = ports.registry.production()
     if production is None:
@@ -112,8 +113,8 @@ def look(ports: OrderPorts, *, by_hand: bool = False) -> Need:
 
 def model_of(ports: OrderPorts, training: Training) -> ModelManifest | None:
     """What `training` has published, or None."""
-    made = ports.registry.manifests(Role.CANDIDATE)
-    return next((m for m in made if m.order == training.order), None)
+    manifests = ports.registry.manifests(Role.CANDIDATE)
+    return next((m for m in manifests if m.order == training.order), None)
 
 
 def _still_open(ports: OrderPorts, training: Training) -> Training:

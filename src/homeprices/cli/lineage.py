@@ -25,8 +25,8 @@ def lineage(of: str, as_json: bool) -> None:
     from homeprices.reports.lineage import lineage as walk
 
     homes = bootstrap.load()
-    found = walk(of, homes.archive())
-    click.echo(show.as_json(found) if as_json else tree(found, Speech(homes.market)))
+    story = walk(of, homes.archive())
+    click.echo(show.as_json(story) if as_json else tree(story, Speech(homes.market)))
 
 
 def tree(lineage: Lineage, speech: Speech) -> str:

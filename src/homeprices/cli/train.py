@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def _parameters(
-    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+    context: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]
 ) -> dict[str, float]:
     """`rounds=60` as {"rounds": 60.0}; anything else is a usage error."""
     parameters: dict[str, float] = {}
-    for text in given:
+    for text in pairs:
         name, _, value = text.partition("=")
         try:
             parameters[name] = float(value)
@@ -56,14 +56,14 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     from homeprices.workflows.training import train as training
 
     homes = bootstrap.load()
-    found = _tuned(tuned) if tuned else None
+    best = _tuned(tuned) if tuned else None
     manifest = training.train(
         training.TrainOrder(
-            recipe=recipe or (found.recipe if found else training.DEFAULT_RECIPE),
+            recipe=recipe or (best.recipe if best else training.DEFAULT_RECIPE),
             dataset=DatasetVersion.parse(version) if version else None,
-            parameters={**(found.parameters if found else {}), **parameters},
+            parameters={**(best.parameters if best else {}), **parameters},
             force=force,
-            trials=found.trials if found else (),
+            trials=best.trials if best else (),
             coverage=coverage,
         ),
         homes,

@@ -191,12 +191,12 @@ class TwoCards:
     """`ports.ModelCards` of BO1 and CO1."""
 
     def versions(self) -> list[ModelEntry]:
-        return [_entry("CO1", ModelState.ON_TRIAL), _entry("BO1", ModelState.PRODUCTION)]
+        return [_entry("CO1", ModelState.IN_EXPERIMENT), _entry("BO1", ModelState.PRODUCTION)]
 
     def card(self, version: ModelVersion) -> Document:
         return self._told(f"card of {version}", version)
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         return self._told(f"{version} beside {other}", version, other)
 
     def _told(self, words: str, *versions: ModelVersion) -> Document:

@@ -38,9 +38,9 @@ def bangalore_home_prices_pipeline():
     recipes = step("training.recipes", number)
     step("training.validate", number) >> recipes
     model = step("training.train", number, tune.partial(number=number).expand(recipe=recipes))
-    on_trial = step("training.serve", model) >> step("training.open_trial", model)
+    experiment = step("training.serve", model) >> step("training.open_experiment", model)
     (
-        [step("training.track", model), on_trial]
+        [step("training.track", model), experiment]
         >> step("deciding.follow_registry")
         >> step("training.end", number).as_teardown(setups=number)
     )

@@ -200,7 +200,7 @@ class Homes:
             Loader(
                 package / "valuation" / "predict" / "pyfunc.py",
                 package,
-                ["domain", "valuation"],
+                ["domain", "markets", "valuation"],
                 [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],
             ),
         )

@@ -217,7 +217,7 @@ class ModelCards(Protocol):
     def card(self, version: ModelVersion) -> Document:
         """The card of `version`, a copy's being that of its origin; raises NotFound."""
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         """How `version` differs from `other`.
 
         Raises NotFound, and Refused where they have too few homes in common.
@@ -241,7 +241,7 @@ class OperatorActions(Protocol):
         """The newest rows of the decision log first; raises Unavailable."""
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
-        """Promote or roll back the candidate `of`, undo the decision `of`, or hold the trial.
+        """Promote or roll back the candidate `of`, undo the decision `of`, or hold the experiment.
 
         The same again changes nothing.
 
@@ -249,7 +249,7 @@ class OperatorActions(Protocol):
         """
 
     def experiment(self) -> ExperimentStatus:
-        """The open trial and what its arms have shown; raises Unavailable."""
+        """The open experiment and what its arms have shown; raises Unavailable."""
 
 
 class Tracker(Protocol):

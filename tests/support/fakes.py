@@ -379,7 +379,7 @@ class MemoryHomes:
         return f"salt{self.salts}"
 
 
-def on_trial(homes: MemoryHomes) -> str | None:
+def tried_candidate(homes: MemoryHomes) -> str | None:
     """The candidate of the open experiment."""
     experiment = homes.experiments.open_now()
     return experiment.candidate if experiment else None

@@ -43,7 +43,7 @@ class Prepared:
         return self.shared.made("in production", make) / "objects"
 
     @property
-    def on_trial(self) -> Path:
+    def with_experiment(self) -> Path:
         """The same with CO1 on trial against BO1."""
 
         def make(folder: Path) -> None:

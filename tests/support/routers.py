@@ -44,7 +44,7 @@ class Router:
             "HOMES_CANDIDATE_PORT": str(self.candidate_port),
         }
         self.log = folder / "router.log"
-        self.trials = Homes(Settings(HOMES_DATA_DIR=folder)).experiments
+        self.experiments = Homes(Settings(HOMES_DATA_DIR=folder)).experiments
 
     @contextmanager
     def running(self) -> Iterator[Router]:
@@ -67,17 +67,17 @@ class Router:
         # `nginx -t` listens for a moment too: only an answer tells that it runs.
         return probe.get("127.0.0.1", self.port, "/router/live")[0] == 200
 
-    def open_trial(self, share: float = 0.2) -> None:
+    def open_experiment(self, share: float = 0.2) -> None:
         terms = ExperimentConfig(
             share, secrets.token_hex(8), PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"
         )
-        self.trials.open("CO1", "BO1", terms)
+        self.experiments.open("CO1", "BO1", terms)
 
-    def close_trial(self) -> None:
-        trial = self.trials.open_now()
-        assert trial is not None
-        self.trials.close(
-            ClosedExperiment(trial.id, "ROLL_BACK", [], None, "2026-11-02T10:00:00+00:00")
+    def close_experiment(self) -> None:
+        experiment = self.experiments.open_now()
+        assert experiment is not None
+        self.experiments.close(
+            ClosedExperiment(experiment.id, "ROLL_BACK", [], None, "2026-11-02T10:00:00+00:00")
         )
 
     def ask(

@@ -18,9 +18,9 @@ from homeprices.domain.explanation import (
     Comparable,
     Comparables,
     Curve,
+    CurvePoint,
     Explanation,
     PastEstimate,
-    Point,
     PriceRange,
     Reason,
 )
@@ -183,7 +183,7 @@ class OnePast:
             equal=True,
             explanation=Explanation(75.004, home, 70.0, reasons),
             comparables=Comparables([alike], 74.0, 74.0),
-            curve=Curve(curve_of, [Point(2.0, 75.0, 70.0, 80.0)]) if curve_of else None,
+            curve=Curve(curve_of, [CurvePoint(2.0, 75.0, 70.0, 80.0)]) if curve_of else None,
         )
 
 
@@ -191,12 +191,12 @@ class TwoCards:
     """`ports.ModelCards` of BO1 and CO1."""
 
     def versions(self) -> list[ModelEntry]:
-        return [_entry("CO1", ModelState.ON_TRIAL), _entry("BO1", ModelState.PRODUCTION)]
+        return [_entry("CO1", ModelState.IN_EXPERIMENT), _entry("BO1", ModelState.PRODUCTION)]
 
     def card(self, version: ModelVersion) -> Document:
         return self._told(f"card of {version}", version)
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         return self._told(f"{version} beside {other}", version, other)
 
     def _told(self, words: str, *versions: ModelVersion) -> Document:

@@ -77,8 +77,8 @@ def decisions(limit: int, as_json: bool) -> None:
 def experiment(context: click.Context) -> None:
     """Tell which candidate is on trial."""
     if context.invoked_subcommand is None:
-        trial = bootstrap.load().experiments.open_now()
-        click.echo(show.trial(trial))
+        open_now = bootstrap.load().experiments.open_now()
+        click.echo(show.experiment(open_now))
 
 
 @experiment.command("hold")

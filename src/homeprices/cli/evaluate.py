@@ -9,7 +9,12 @@ import click
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
-from homeprices.cli import evaluation_tables, show
+from homeprices.cli import show
+from homeprices.cli.evaluation_tables import (
+    comparison_tables,
+    evaluation_tables,
+    learning_curve_table,
+)
 from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import misunderstood
@@ -23,7 +28,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("version", required=False)
-@click.argument("given", metavar="[FILE]", required=False, type=_CSV)
+@click.argument("argument", metavar="[FILE]", required=False, type=_CSV)
 @click.option("--cv", is_flag=True, help="Cross-validate recipes instead of judging a version.")
 @click.option(
     "--learning-curve", is_flag=True, help="Fit a recipe on an eighth to all of the listings."
@@ -34,7 +39,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
     version: str | None,
-    given: Path | None,
+    argument: Path | None,
     cv: bool,
     learning_curve: bool,
     file: Path | None,
@@ -54,7 +59,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
         raise click.UsageError("--recipes belongs to --cv or --learning-curve")
     if cv and (plots or learning_curve):
         raise click.UsageError("--cv draws nothing and goes without --learning-curve")
-    homes, file = bootstrap.load(), given or file
+    homes, file = bootstrap.load(), argument or file
     listings = listings_of(homes, file)
     names = tuple(recipes.split(",")) if recipes else ()
     if cv:
@@ -89,8 +94,8 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
         source,
         ports=homes,
     )
-    found = examined.evaluation
-    click.echo(show.as_json(found) if as_json else evaluation_tables.evaluation(found))
+    evaluation = examined.evaluation
+    click.echo(show.as_json(evaluation) if as_json else evaluation_tables(evaluation))
     if plots is not None:
         _draw(examined.pictures(homes.market), plots)
 
@@ -100,8 +105,8 @@ def _cross_validate(
 ) -> None:
     from homeprices.workflows.training import evaluate as judging
 
-    found = judging.cross_validate(listings, homes.market, recipes or judging.RECIPES, _to_stderr)
-    click.echo(show.as_json(found) if as_json else show.metrics(found, len(listings)))
+    metrics = judging.cross_validate(listings, homes.market, recipes or judging.RECIPES, _to_stderr)
+    click.echo(show.as_json(metrics) if as_json else show.metrics(metrics, len(listings)))
 
 
 def _learning_curve(
@@ -121,7 +126,7 @@ def _learning_curve(
         raise click.UsageError("--learning-curve is of one recipe")
     recipe = recipes[0] if recipes else DEFAULT_RECIPE
     points = learning_curve(recipe, listings, homes.market, _to_stderr)
-    click.echo(show.as_json(points) if as_json else evaluation_tables.learning_curve(points))
+    click.echo(show.as_json(points) if as_json else learning_curve_table(points))
     if plots is not None:
         _draw(pictures("learning_curve", drawing(points)), plots)
 
@@ -149,10 +154,10 @@ def compare(first: str, second: str, page: Path | None, as_json: bool) -> None:
     Both are judged on the homes that neither has learned from, by what was kept when they were
     trained: it works for versions whose files are deleted.
     """
-    from homeprices.reports import comparison
+    from homeprices.reports import comparison as report
 
     registry = bootstrap.load().registry
-    found = comparison.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
+    comparison = report.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
     if page is not None:
-        page.write_bytes(comparison.as_page(found))
-    click.echo(show.as_json(found) if as_json else evaluation_tables.comparison(found))
+        page.write_bytes(report.as_page(comparison))
+    click.echo(show.as_json(comparison) if as_json else comparison_tables(comparison))

@@ -1,4 +1,4 @@
-"""What `homes evaluate` prints: tables that fit into 100 columns."""
+"""What `homes evaluate` and `homes compare` print: tables that fit into 100 columns."""
 
 from __future__ import annotations
 
@@ -14,90 +14,96 @@ from homeprices.domain.model_card import (
     Ratio,
     Slice,
 )
-from homeprices.reports.card import told_with
+from homeprices.reports.card import facts_in_words
 
 
-def evaluation(found: Evaluation) -> str:
+def evaluation_tables(evaluation: Evaluation) -> str:
     """All tables of an evaluation."""
-    lines = [f"{found.version} on {found.rows:,} homes of {found.source}"]
-    if found.seen:
+    lines = [f"{evaluation.version} on {evaluation.rows:,} homes of {evaluation.source}"]
+    if evaluation.seen:
         lines.append(
-            f"{found.seen:,} of them are probably among those it learned from: they flatter it"
+            f"{evaluation.seen:,} of them are probably among those it learned from: they flatter it"
         )
-    return "\n".join([*lines, *(line for one in found.judgements for line in _told(one))])
+    results = (line for result in evaluation.judgements for line in _result_lines(result))
+    return "\n".join([*lines, *results])
 
 
-def learning_curve(points: Sequence[LearningPoint]) -> str:
+def learning_curve_table(points: Sequence[LearningPoint]) -> str:
     """A line for each number of listings and set of facts."""
     lines = [f"judged on the same {points[0].held_out:,} homes, with 95 % intervals"]
     lines.append(
         f"{'told':<12}{'learned from':>14}{'median error %':>28}{'mean abs log error':>28}"
     )
-    for point in sorted(points, key=lambda one: (one.facts, one.learned_from)):
-        told = "".join(
-            f"{f'{one.value:.4g} ({one.low:.4g} to {one.high:.4g})':>28}"
-            for one in (point.figure("mdape_percent"), point.figure("mean_abs_log_error"))
-        )
-        lines.append(f"{point.facts:<12}{point.learned_from:>14,}{told}")
+    for point in sorted(points, key=lambda point: (point.facts, point.learned_from)):
+        figures = (point.figure("mdape_percent"), point.figure("mean_abs_log_error"))
+        errors = "".join(f"{_with_interval(figure):>28}" for figure in figures)
+        lines.append(f"{point.facts:<12}{point.learned_from:>14,}{errors}")
     return "\n".join(lines)
 
 
-def comparison(found: Comparison) -> str:
+def comparison_tables(comparison: Comparison) -> str:
     """The figures of both, with what is told apart, and what differs in how they were made."""
-    lines = [f"{found.second} beside {found.first}, on {found.homes:,} homes that neither has seen"]
-    for one in found.sets:
+    first, second = comparison.first, comparison.second
+    lines = [f"{second} beside {first}, on {comparison.homes:,} homes that neither has seen"]
+    for feature_set in comparison.sets:
         lines += [
             "",
-            f"told {told_with(one.optional)}",
-            f"{'':<24}{found.first:>10}{found.second:>10}{'difference, 95 %':>24}",
-            *map(_change, one.changes),
+            f"told {facts_in_words(feature_set.optional)}",
+            f"{'':<24}{first:>10}{second:>10}{'difference, 95 %':>24}",
+            *map(_change_row, feature_set.changes),
         ]
-    made = [
-        f"{one.name.replace('_', ' '):<32}{one.first[:32]:<34}{one.second[:32]}"
-        for one in found.made
+    differences = [
+        f"{differing.name.replace('_', ' '):<32}{differing.first[:32]:<34}{differing.second[:32]}"
+        for differing in comparison.made
     ]
-    return "\n".join([*lines, "", f"{'made':<32}{found.first:<34}{found.second}", *made])
+    return "\n".join([*lines, "", f"{'made':<32}{first:<34}{second}", *differences])
 
 
-def _change(one: Change) -> str:
-    interval = f"{one.low:+.3g} to {one.high:+.3g}"
-    return f"{one.name:<24}{one.first:>10.4g}{one.second:>10.4g}{interval:>24}  {one.verdict}"
+def _with_interval(figure: Figure) -> str:
+    return f"{figure.value:.4g} ({figure.low:.4g} to {figure.high:.4g})"
 
 
-def _told(one: EvaluationResult) -> list[str]:
+def _change_row(change: Change) -> str:
+    interval = f"{change.low:+.3g} to {change.high:+.3g}"
+    figures = f"{change.first:>10.4g}{change.second:>10.4g}"
+    return f"{change.name:<24}{figures}{interval:>24}  {change.verdict}"
+
+
+def _result_lines(result: EvaluationResult) -> list[str]:
     return [
         "",
-        f"told {told_with(one.optional)}",
+        f"told {facts_in_words(result.optional)}",
         f"{'':<34}{'model':>10}{'95 % interval':>24}{'naive':>12}",
-        *map(_figure, one.figures),
+        *map(_figure_row, result.figures),
         "",
         f"{'fairness':<34}{'model':>10}{'95 % interval':>24}{'accepted':>16}",
-        *map(_ratio, one.ratios),
+        *map(_ratio_row, result.ratios),
         "",
         f"{'':<34}{'homes':>7}{'error %':>9}{'95 % interval':>17}{'lean %':>9}{'inside %':>10}",
         *(
             line
-            for kind, parts in groupby(one.slices, lambda part: part.kind)
-            for line in (kind, *map(_part, parts))
+            for kind, slices in groupby(result.slices, lambda part: part.kind)
+            for line in (kind, *map(_slice_row, slices))
         ),
     ]
 
 
-def _figure(one: Figure) -> str:
-    naive = "" if one.naive is None else f"{one.naive:.4g}"
-    interval = f"{one.low:.4g} to {one.high:.4g}"
-    return f"{one.name:<34}{one.value:>10.4g}{interval:>24}{naive:>12}"
+def _figure_row(figure: Figure) -> str:
+    naive = "" if figure.naive is None else f"{figure.naive:.4g}"
+    interval = f"{figure.low:.4g} to {figure.high:.4g}"
+    return f"{figure.name:<34}{figure.value:>10.4g}{interval:>24}{naive:>12}"
 
 
-def _ratio(one: Ratio) -> str:
-    interval, accepted = f"{one.low:.3f} to {one.high:.3f}", f"{one.least:g} to {one.most:g}"
-    return f"{one.name:<34}{one.value:>10.3f}{interval:>24}{accepted:>16}"
+def _ratio_row(ratio: Ratio) -> str:
+    interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
+    accepted = f"{ratio.least:g} to {ratio.most:g}"
+    return f"{ratio.name:<34}{ratio.value:>10.3f}{interval:>24}{accepted:>16}"
 
 
-def _part(one: Slice) -> str:
-    low, high = one.mdape_interval or (one.mdape_percent, one.mdape_percent)
+def _slice_row(part: Slice) -> str:
+    low, high = part.mdape_interval or (part.mdape_percent, part.mdape_percent)
     interval = f"{low:.1f} to {high:.1f}"
     return (
-        f"  {one.name:<32}{one.rows:>7,}{one.mdape_percent:>9.1f}{interval:>17}"
-        f"{one.bias_percent:>+9.1f}{one.coverage_percent:>10.1f}"
+        f"  {part.name:<32}{part.rows:>7,}{part.mdape_percent:>9.1f}{interval:>17}"
+        f"{part.bias_percent:>+9.1f}{part.coverage_percent:>10.1f}"
     )

@@ -36,8 +36,8 @@ def first_candidate() -> None:
         click.echo(refusal.message)
         return
     maintenance.catch_up(homes, made.version)
-    trial = show.trial(homes.experiments.open_now())
-    click.echo(f"{made.version} is published; {trial}")
+    experiment = show.experiment(homes.experiments.open_now())
+    click.echo(f"{made.version} is published; {experiment}")
 
 
 def _train(training: Training, homes: Homes) -> ModelManifest:

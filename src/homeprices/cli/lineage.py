@@ -25,8 +25,8 @@ def lineage(of: str, as_json: bool) -> None:
     from homeprices.reports.lineage import lineage as walk
 
     homes = bootstrap.load()
-    found = walk(of, homes.archive())
-    click.echo(show.as_json(found) if as_json else tree(found, Speech(homes.market)))
+    story = walk(of, homes.archive())
+    click.echo(show.as_json(story) if as_json else tree(story, Speech(homes.market)))
 
 
 def tree(lineage: Lineage, speech: Speech) -> str:
@@ -80,7 +80,7 @@ def _quality(facts: NodeValues) -> str:
     return "" if error is None else f", median error {error:.1f} %"
 
 
-def _trial(facts: NodeValues) -> str:
+def _experiment(facts: NodeValues) -> str:
     ended = (
         f", ended at {_time(facts['closed_at'])}: {facts['verdict']}"
         if facts["closed_at"]
@@ -127,7 +127,7 @@ def _nothing(_: NodeValues) -> str:
 _WORDS: dict[NodeKind, Callable[[NodeValues], str]] = {
     NodeKind.PRODUCTION: _production,
     NodeKind.CANDIDATE: _candidate,
-    NodeKind.TRIAL: _trial,
+    NodeKind.EXPERIMENT: _experiment,
     NodeKind.DECISION: _decision,
     NodeKind.DATASET: _dataset,
     NodeKind.SOURCE: _nothing,

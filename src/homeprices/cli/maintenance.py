@@ -19,8 +19,8 @@ def keep_house() -> None:
     catch_up(homes)
 
 
-def mended(homes: Homes) -> str:
-    """What differed from the registry and is mended now; raises Unavailable."""
+def follow_registry(homes: Homes) -> str:
+    """What differed in MLflow from the registry and is put right now; raises Unavailable."""
     if homes.tracking is None:
         return "no tracking server is known"
     done = [*homes.tracking.track_untracked(), *homes.tracking.follow_registry()]

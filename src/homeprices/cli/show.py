@@ -32,8 +32,8 @@ def decision(row: Decision) -> str:
     return "\n".join(lines)
 
 
-def trial(experiment: Experiment | None) -> str:
-    """The open trial in a sentence."""
+def experiment(experiment: Experiment | None) -> str:
+    """The open experiment in a sentence."""
     if experiment is None:
         return "no trial is open: production answers everyone"
     return (
@@ -60,18 +60,20 @@ def drift(kept: KeptReport) -> str:
     report = kept.report
     lines = [f"{kept.day}  {report.status}  ({report.requests:,} requests in {report.days} days)"]
     lines.append(f"  {report.message}")
-    found = sorted(report.drift_indicators.items(), key=lambda item: -item[1].psi)
-    for name, moved in found:
+    features = sorted(report.drift_indicators.items(), key=lambda item: -item[1].psi)
+    for name, moved in features:
         flag = "  drift" if moved.significant_drift else ""
         lines.append(f"  {name:<18} PSI {moved.psi:.3f}, {moved.drift_percentage:.1f} points{flag}")
     return "\n".join(lines)
 
 
-def metrics(found: dict[str, dict[str, float]], rows: int) -> str:
+def metrics(columns: dict[str, dict[str, float]], rows: int) -> str:
     """Metrics as a table, one column for each recipe or version."""
-    columns = [(name, max(12, len(name) + 2)) for name in found]
-    lines = [f"{rows:,} homes".ljust(26) + "".join(f"{name:>{wide}}" for name, wide in columns)]
-    for metric in next(iter(found.values())):
-        figures = "".join(f"{found[name][metric]:>{wide}.4g}" for name, wide in columns)
+    widths = {name: max(12, len(name) + 2) for name in columns}
+    lines = [
+        f"{rows:,} homes".ljust(26) + "".join(f"{name:>{wide}}" for name, wide in widths.items())
+    ]
+    for metric in next(iter(columns.values())):
+        figures = "".join(f"{columns[name][metric]:>{wide}.4g}" for name, wide in widths.items())
         lines.append(f"{metric:<26}{figures}")
     return "\n".join(lines)

@@ -41,10 +41,10 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
 
     progress = Progress(sys.stdout)
     moved = local_settings.parse_ports(ports)
-    given = settings.from_environment()
-    companions = local_settings.embedded(given, local_settings.parse_without(without))
+    environment = settings.from_environment()
+    companions = local_settings.embedded(environment, local_settings.parse_without(without))
     with _clean_end("everything that this start had started is stopped"):
-        layout = lay_out(given.data_dir)
+        layout = lay_out(environment.data_dir)
         with alone(layout, progress):
             if is_held(layout):
                 running = plan.read(layout.run / "plan.json")
@@ -52,7 +52,7 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
                 _join(layout, moved, listings, progress)
             else:
                 clear(layout, progress)
-                local_settings.keep(layout, moved, given, companions)
+                local_settings.keep(layout, moved, environment, companions)
                 _start(layout, companions, listings, progress)
             _finish(layout, progress)
     with _clean_end("what is still starting goes on by itself: ./homes status"):
@@ -169,9 +169,11 @@ def doctor() -> None:
 
     layout = _layout()
     findings = examine([*of_machine(layout, _plan(layout)), *_of_stores()])
-    for found in findings:
-        click.echo(f"{'ok     ' if found.is_well else 'problem'}  {found.name}: {found.words}")
-    if not all(found.is_well for found in findings):
+    for finding in findings:
+        click.echo(
+            f"{'ok     ' if finding.is_well else 'problem'}  {finding.name}: {finding.words}"
+        )
+    if not all(finding.is_well for finding in findings):
         raise SystemExit(1)
 
 
@@ -197,9 +199,9 @@ def _of_stores() -> list[Check]:
         Check("database", database),
     ]
     if homes.settings.tracking_uri:
-        from homeprices.cli.maintenance import mended
+        from homeprices.cli.maintenance import follow_registry
 
-        checks.append(Check("tracking", lambda: mended(homes)))
+        checks.append(Check("tracking", lambda: follow_registry(homes)))
     return checks
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def _parameters(
-    context: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+    context: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]
 ) -> dict[str, float]:
     """`rounds=60` as {"rounds": 60.0}; anything else is a usage error."""
     parameters: dict[str, float] = {}
-    for text in given:
+    for text in pairs:
         name, _, value = text.partition("=")
         try:
             parameters[name] = float(value)
@@ -52,29 +52,29 @@ def train(  # noqa: PLR0913, PLR0917 - one argument an option
     force: bool,
 ) -> None:
     """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
-    from homeprices.workflows.experiments.start import open_next_trial
+    from homeprices.workflows.experiments.start import open_next_experiment
     from homeprices.workflows.training import train as training
 
     homes = bootstrap.load()
-    found = _tuned(tuned) if tuned else None
+    best = _tuned(tuned) if tuned else None
     manifest = training.train(
         training.TrainOrder(
-            recipe=recipe or (found.recipe if found else training.DEFAULT_RECIPE),
+            recipe=recipe or (best.recipe if best else training.DEFAULT_RECIPE),
             dataset=DatasetVersion.parse(version) if version else None,
-            parameters={**(found.parameters if found else {}), **parameters},
+            parameters={**(best.parameters if best else {}), **parameters},
             force=force,
-            trials=found.trials if found else (),
+            trials=best.trials if best else (),
             coverage=coverage,
         ),
         homes,
         click.echo,
     )
     click.echo(f"published {manifest.version}")
-    open_next_trial(homes)
-    trial = homes.experiments.open_now()
-    if trial is not None and trial.candidate != manifest.version:
-        click.echo(f"{manifest.version} waits until {trial.id} has ended")
-    click.echo(show.trial(trial))
+    open_next_experiment(homes)
+    experiment = homes.experiments.open_now()
+    if experiment is not None and experiment.candidate != manifest.version:
+        click.echo(f"{manifest.version} waits until {experiment.id} has ended")
+    click.echo(show.experiment(experiment))
     maintenance.catch_up(homes, manifest.version)
 
 

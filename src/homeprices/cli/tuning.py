@@ -69,7 +69,7 @@ def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
             _studies(homes, open_ones),
             lambda words: click.echo(words, err=True),
         )
-    click.echo(show.as_json(tuned) if as_json else _told(tuned))
+    click.echo(show.as_json(tuned) if as_json else _summary(tuned))
 
 
 def _studies(homes: Homes, open_ones: ExitStack) -> BaseStorage:
@@ -83,12 +83,12 @@ def _studies(homes: Homes, open_ones: ExitStack) -> BaseStorage:
         return InMemoryStorage()
 
 
-def _told(tuned: Tuned) -> str:
+def _summary(tuned: Tuned) -> str:
     """The figures, and the command that uses what was found."""
     rows = int(tuned.metrics["rows"])
     if not tuned.trials:
-        told = {tuned.recipe: tuned.metrics}
-        return f"{show.metrics(told, rows)}\n{tuned.recipe} has nothing to tune"
+        table = show.metrics({tuned.recipe: tuned.metrics}, rows)
+        return f"{table}\n{tuned.recipe} has nothing to tune"
     table = show.metrics({"defaults": tuned.default_metrics, "best": tuned.metrics}, rows)
     settings = " ".join(f"--set {name}={value:g}" for name, value in tuned.parameters.items())
     return f"{table}\nuse it: homes train --recipe {tuned.recipe} {settings}"

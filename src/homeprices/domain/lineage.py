@@ -14,7 +14,7 @@ class NodeKind(StrEnum):
     ESTIMATE = "estimate"
     PRODUCTION = "production"
     CANDIDATE = "candidate"
-    TRIAL = "trial"
+    EXPERIMENT = "trial"
     DECISION = "decision"
     DATASET = "dataset"
     SOURCE = "source"

@@ -165,7 +165,7 @@ class ModelState(StrEnum):
 
     PRODUCTION = "production"
     FORMER = "former production"
-    ON_TRIAL = "on trial"
+    IN_EXPERIMENT = "on trial"
     WAITING = "waits for a trial"
     PROMOTED = "promoted, or older than one that was"
     RETIRED = "retired"

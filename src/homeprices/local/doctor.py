@@ -80,12 +80,13 @@ def _disk(layout: Layout) -> str:
 
 
 def _ports(layout: Layout, stack: StackPlan) -> str:
-    told = state.read(layout.run / "state.json")
-    ours = {s.name for s in told.services if processes.is_running(s.mark)} if told else set()
-    others = [service for service in stack.services if service.name not in ours]
+    stack_state = state.read(layout.run / "state.json")
+    services = stack_state.services if stack_state else []
+    running = {service.name for service in services if processes.is_running(service.mark)}
+    others = [service for service in stack.services if service.name not in running]
     preflight.check_ports(plan.StackPlan(others, stack.host))
     ports = ", ".join(str(service.port) for service in stack.services if service.port)
-    return f"{ports} are ours" if ours else f"{ports} are free"
+    return f"{ports} are ours" if running else f"{ports} are free"
 
 
 def private(path: Path) -> str:

@@ -19,23 +19,23 @@ def bring_down(layout: Layout) -> int:
     """End the supervisor and every service it started; returns how many services ran."""
     ran = 0
     if is_held(layout):
-        told = _told(layout)
-        if told is not None:
-            ran = sum(processes.is_running(service.mark) for service in told.services)
-            processes.send(told.supervisor, signal.SIGTERM)
+        stack_state = _stack_state(layout)
+        if stack_state is not None:
+            ran = sum(processes.is_running(service.mark) for service in stack_state.services)
+            processes.send(stack_state.supervisor, signal.SIGTERM)
             _await_release(layout)
-            processes.await_end(told.supervisor, LEAVING_S)
-            processes.kill_family(told.supervisor)
+            processes.await_end(stack_state.supervisor, LEAVING_S)
+            processes.kill_family(stack_state.supervisor)
     return ran + end_leftovers(layout)
 
 
 def end_leftovers(layout: Layout) -> int:
     """End what the state file records of a supervisor that is gone; returns how many processes."""
-    told = state.read(layout.run / "state.json")
-    if told is None or is_held(layout):
+    stack_state = state.read(layout.run / "state.json")
+    if stack_state is None or is_held(layout):
         return 0
     ended = 0
-    for service in reversed(told.services):
+    for service in reversed(stack_state.services):
         if service.mark is not None:
             first = signal.SIGINT if service.name == "postgres" else signal.SIGTERM
             ended += processes.end(service.mark, first)
@@ -43,12 +43,13 @@ def end_leftovers(layout: Layout) -> int:
     return ended
 
 
-def _told(layout: Layout) -> state.StackState | None:
+def _stack_state(layout: Layout) -> state.StackState | None:
     """The state of a supervisor that may have started this moment."""
     deadline = time.monotonic() + 5
-    while (told := state.read(layout.run / "state.json")) is None and time.monotonic() < deadline:
+    path = layout.run / "state.json"
+    while (stack_state := state.read(path)) is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    return told
+    return stack_state
 
 
 def _await_release(layout: Layout) -> None:

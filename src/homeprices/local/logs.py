@@ -24,14 +24,14 @@ def find(layout: Layout, service: str) -> Path:
 
 def tail(path: Path, lines: int) -> tuple[bytes, int]:
     """The last `lines` lines, read from the end in blocks, and the place where they end."""
-    found = b""
+    content = b""
     with path.open("rb") as log:
         end = at = log.seek(0, 2)
-        while at > 0 and found.count(b"\n") <= lines:
+        while at > 0 and content.count(b"\n") <= lines:
             step = min(BLOCK, at)
             at = log.seek(at - step)
-            found = log.read(step) + found
-    return b"".join(found.splitlines(keepends=True)[-lines:]) if lines else b"", end
+            content = log.read(step) + content
+    return b"".join(content.splitlines(keepends=True)[-lines:]) if lines else b"", end
 
 
 def last_line(layout: Layout, service: str) -> str:

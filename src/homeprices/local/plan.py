@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,13 +95,3 @@ def replace(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + ".part")
     part.write_bytes(content)
     part.replace(path)
-
-
-def in_order(services: Sequence[Service]) -> bool:
-    """True when every service stands behind all those it waits for."""
-    seen: set[str] = set()
-    for service in services:
-        if not seen.issuperset(service.after):
-            return False
-        seen.add(service.name)
-    return True

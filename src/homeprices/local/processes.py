@@ -47,13 +47,15 @@ def family(marked: ProcessIdentity) -> list[psutil.Process]:
     leader = _leader(marked)
     if leader is None and psutil.pid_exists(marked.pid) and not _is_zombie(marked.pid):
         return []
-    found = {leader.pid: leader} if leader else {}
+    members = {leader.pid: leader} if leader else {}
     with contextlib.suppress(psutil.NoSuchProcess):
-        found |= {child.pid: child for child in (leader.children(recursive=True) if leader else [])}
+        members |= {
+            child.pid: child for child in (leader.children(recursive=True) if leader else [])
+        }
     for process in psutil.process_iter(["create_time"]):
-        if process.pid not in found and _is_left_of(process, marked):
-            found[process.pid] = process
-    return list(found.values())
+        if process.pid not in members and _is_left_of(process, marked):
+            members[process.pid] = process
+    return list(members.values())
 
 
 def end(

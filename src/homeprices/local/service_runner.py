@@ -44,8 +44,8 @@ class ServiceRunner:
 
     async def live(self, before: list[ServiceRunner]) -> None:
         """Run until cancelled, or until a service that has to succeed once did."""
-        for keeper in before:
-            await keeper.up.wait()
+        for runner in before:
+            await runner.up.wait()
         while not await self._one_life():
             self.state = replace(self.state, restarts=self.state.restarts + 1)
             self._tell(Phase.RESTARTING)

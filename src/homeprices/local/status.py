@@ -16,8 +16,8 @@ HEAD = ("service", "state", "pid", "port", "for", "restarts", "model", "note")
 
 def rows(layout: Layout) -> list[tuple[str, ...]]:
     """One row for each service; [] where no stack was started from this data folder."""
-    told = state.read(layout.run / "state.json")
-    if told is None or not (layout.run / "plan.json").exists():
+    stack_state = state.read(layout.run / "state.json")
+    if stack_state is None or not (layout.run / "plan.json").exists():
         return []
     stack = plan.read(layout.run / "plan.json")
     watched = is_held(layout)
@@ -27,18 +27,19 @@ def rows(layout: Layout) -> list[tuple[str, ...]]:
             *_row(service, services[service.name], stack.host, watched),
             _note(service, services[service.name], layout),
         )
-        for service in told.services
+        for service in stack_state.services
         if service.name in services
     ]
 
 
 def is_up(layout: Layout) -> bool:
     """True when a supervisor runs and every service that anybody waits for is healthy."""
-    told = state.read(layout.run / "state.json")
-    if told is None or not is_held(layout):
+    stack_state = state.read(layout.run / "state.json")
+    if stack_state is None or not is_held(layout):
         return False
-    behind = {one.name for one in plan.read(layout.run / "plan.json").services if one.behind}
-    return all(one.is_up for one in told.services if one.name not in behind)
+    planned = plan.read(layout.run / "plan.json").services
+    behind = {service.name for service in planned if service.behind}
+    return all(service.is_up for service in stack_state.services if service.name not in behind)
 
 
 def _row(service: ServiceState, planned: plan.Service, host: str, watched: bool) -> tuple[str, ...]:
@@ -66,8 +67,8 @@ def _note(service: ServiceState, planned: plan.Service, layout: Layout) -> str:
 def _model(service: plan.Service, host: str) -> str:
     if service.path != "/api/health/live" or service.port is None:
         return ""
-    _, told = probe.get(host, service.port, "/api/health")
-    version = told.get("model_version") if isinstance(told, dict) else None
+    _, health = probe.get(host, service.port, "/api/health")
+    version = health.get("model_version") if isinstance(health, dict) else None
     return str(version) if version else "none yet"
 
 

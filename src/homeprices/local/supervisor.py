@@ -36,9 +36,9 @@ class Supervisor:
     def __init__(self, stack: plan.StackPlan, layout: Layout) -> None:
         self._layout = layout
         around = Surroundings(stack.host, layout.data, layout.logs, self._tell)
-        self._keepers = {service.name: ServiceRunner(service, around) for service in stack.services}
+        self._runners = {service.name: ServiceRunner(service, around) for service in stack.services}
         self._self = processes.mark(os.getpid()) or processes.ProcessIdentity(os.getpid(), 0.0)
-        self.untold = 0
+        self.unwritten = 0
         self._is_behind = False
 
     async def run(self) -> None:
@@ -50,31 +50,31 @@ class Supervisor:
         self._tell()
         try:
             async with asyncio.TaskGroup() as lives:
-                for keeper in self._keepers.values():
-                    lives.create_task(self._live(keeper))
-                lives.create_task(self._keep_house())
+                for runner in self._runners.values():
+                    lives.create_task(self._live(runner))
+                lives.create_task(self._maintain())
                 lives.create_task(_end_when(stopping))
         except* _Stopping:
             log.info("stopping")
         finally:
-            for keeper in reversed(self._keepers.values()):
-                await keeper.stop()
+            for runner in reversed(self._runners.values()):
+                await runner.stop()
 
-    async def _live(self, keeper: ServiceRunner) -> None:
-        await keeper.live([self._keepers[name] for name in keeper.service.after])
+    async def _live(self, runner: ServiceRunner) -> None:
+        await runner.live([self._runners[name] for name in runner.service.after])
 
     def _tell(self) -> None:
-        told = StackState(self._self, [keeper.state for keeper in self._keepers.values()])
+        stack_state = StackState(self._self, [runner.state for runner in self._runners.values()])
         try:
-            state.write(self._layout.run / "state.json", told)
+            state.write(self._layout.run / "state.json", stack_state)
             self._is_behind = False
         except OSError as error:
             # A full disk must not end the services; what runs stays recorded as it was.
             self._is_behind = True
-            self.untold += 1
-            log.error("the state could not be told (%d times): %s", self.untold, error)
+            self.unwritten += 1
+            log.error("the state could not be told (%d times): %s", self.unwritten, error)
 
-    async def _keep_house(self) -> None:
+    async def _maintain(self) -> None:
         while True:
             if self._is_behind:
                 self._tell()

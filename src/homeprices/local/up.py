@@ -158,7 +158,7 @@ class Watch(threading.Thread):
         self._layout = layout
         self._titles = {service.name: service.title for service in stack.services}
         self._progress = progress
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._lock = threading.Lock()
         self._is_main_at_work = False
 
@@ -177,7 +177,7 @@ class Watch(threading.Thread):
 
     def look_until_up(self) -> None:
         """Look until all services are up, or one is in trouble."""
-        while self.trouble is None and len(self._told) < len(self._titles):
+        while self.trouble is None and len(self._reported) < len(self._titles):
             self.trouble = self._look()
             time.sleep(LOOK_EVERY_S)
 
@@ -190,27 +190,27 @@ class Watch(threading.Thread):
                 signal.pthread_kill(threading.main_thread().ident or 0, TROUBLE)
 
     def _look(self) -> HomesError | None:
-        told = state.read(self._layout.run / "state.json")
-        if told is None or not is_held(self._layout):
+        stack_state = state.read(self._layout.run / "state.json")
+        if stack_state is None or not is_held(self._layout):
             return Unavailable("the supervisor was stopped while the stack was starting")
-        for service in told.services:
+        for service in stack_state.services:
             if service.name not in self._titles:
                 continue
-            if service.restarts >= TRIES and service.name not in self._told:
+            if service.restarts >= TRIES and service.name not in self._reported:
                 return self._failed(service)
             self._tell(service)
         return None
 
     def _tell(self, service: ServiceState) -> None:
-        if service.is_up and service.name not in self._told:
-            self._told.add(service.name)
+        if service.is_up and service.name not in self._reported:
+            self._reported.add(service.name)
             self._progress.done(service.name, self._titles[service.name], service.took_s)
         elif service.phase in (Phase.STARTING, Phase.RESTARTING) and not service.is_up:
             self._progress.doing(service.name, f"{service.phase.value} {service.name}")
 
     def _failed(self, service: ServiceState) -> HomesError:
-        told = last_lines(self._layout, service.name) or ["its log is empty"]
-        why = next((line for line in reversed(told) if "No space left" in line), told[-1])
+        lines = last_lines(self._layout, service.name) or ["its log is empty"]
+        why = next((line for line in reversed(lines) if "No space left" in line), lines[-1])
         return Unavailable(
             f"{service.name} did not start ({service.note}, {service.restarts} times): {why}; "
             f"the whole log: ./homes logs {service.name}"
@@ -220,5 +220,5 @@ class Watch(threading.Thread):
 def _do(step: Step, progress: Progress) -> None:
     started = time.monotonic()
     progress.doing(step.name, step.name)
-    told = step.run(lambda words: progress.doing(step.name, words))
-    progress.done(step.name, told, time.monotonic() - started)
+    outcome = step.run(lambda words: progress.doing(step.name, words))
+    progress.done(step.name, outcome, time.monotonic() - started)

@@ -18,7 +18,7 @@ from homeprices.domain.experiments.experiment import ClosedExperiment, Experimen
 from homeprices.domain.lineage import Node, NodeKind, NodeValue
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.records import PredictionRecord
-from homeprices.domain.versions import DatasetVersion, ExperimentId, ModelVersion, Role
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import DecisionLog, PredictionReader
 from homeprices.stores.candidates import lost_candidates
 from homeprices.stores.datasets import DatasetStore
@@ -55,38 +55,37 @@ class Archive:
     def models(self) -> dict[str, ModelManifest]:
         """Every manifest by its version, candidates first, each in the order of their numbers."""
         registry = self.registry
-        found = [*registry.manifests(Role.CANDIDATE), *registry.manifests(Role.PRODUCTION)]
-        return {manifest.version: manifest for manifest in found}
+        manifests = [*registry.manifests(Role.CANDIDATE), *registry.manifests(Role.PRODUCTION)]
+        return {manifest.version: manifest for manifest in manifests}
 
     @cached_property
     def _lost(self) -> dict[ModelVersion, datetime]:
         return lost_candidates(self.registry, self.experiments)
 
     @cached_property
-    def trials(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
-        """Every trial and its end, None while it is open; the oldest first."""
-        experiments = self.experiments
-        return [(e, experiments.ending(ExperimentId.parse(e.id))) for e in experiments.all()]
+    def experiment_history(self) -> list[tuple[Experiment, ClosedExperiment | None]]:
+        """Every experiment and its end, None while it is open; the oldest first."""
+        return self.experiments.history()
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
         """Every row of the decision log by its id, the oldest first; {} while it is away."""
-        rows = self._asked(lambda logs: logs.decisions.latest(MOST_DECISIONS))
+        rows = self._from_logs(lambda logs: logs.decisions.latest(MOST_DECISIONS))
         return {row.id: row for row in reversed(rows or [])}
 
     def estimate(self, uuid: str) -> PredictionRecord | None:
         """The request under `uuid`; None when it is not kept, or the tables are away."""
-        return self._asked(lambda logs: logs.predictions.find(uuid))
+        return self._from_logs(lambda logs: logs.predictions.find(uuid))
 
     def answered(self, version: str) -> Node | None:
         """How many requests `version` has priced; None for none, or while the tables are away."""
-        found = self._asked(lambda logs: logs.predictions.count_for(version))
-        if found is None or not found.count:
+        count = self._from_logs(lambda logs: logs.predictions.count_for(version))
+        if count is None or not count.count:
             return None
         facts: dict[str, NodeValue] = {
-            "count": found.count,
-            "first_at": found.first_at,
-            "last_at": found.last_at,
+            "count": count.count,
+            "first_at": count.first_at,
+            "last_at": count.last_at,
         }
         return Node(NodeKind.ANSWERS, version, facts)
 
@@ -122,18 +121,18 @@ class Archive:
         }
         return Node(NodeKind.DATASET, version, facts)
 
-    def trial(self, trial: Experiment, ending: ClosedExperiment | None) -> Node:
-        """A trial and how it ended."""
+    def experiment(self, experiment: Experiment, ending: ClosedExperiment | None) -> Node:
+        """An experiment and how it ended."""
         facts: dict[str, NodeValue] = {
-            "candidate": trial.candidate,
-            "production": trial.production,
-            "share": trial.share,
-            "policy": trial.policy.name,
-            "started_at": trial.started_at,
+            "candidate": experiment.candidate,
+            "production": experiment.production,
+            "share": experiment.share,
+            "policy": experiment.policy.name,
+            "started_at": experiment.started_at,
             "closed_at": ending.closed_at if ending else None,
             "verdict": ending.verdict if ending else None,
         }
-        return Node(NodeKind.TRIAL, trial.id, facts)
+        return Node(NodeKind.EXPERIMENT, experiment.id, facts)
 
     def decision(self, number: str) -> Node:
         """A decision; its number alone when the log is away."""
@@ -156,15 +155,15 @@ class Archive:
         later = [v for v in versions if v.role is version.role and v.number > version.number]
         return self.models[str(min(later))] if later else None
 
-    def _asked(self, ask: Callable[[DatabaseLogs], Result]) -> Result | None:
-        """What the tables say; None once they have not answered, and they are not asked again."""
+    def _from_logs(self, query: Callable[[DatabaseLogs], Result]) -> Result | None:
+        """The result of `query`; None once they have not answered, and they are not asked again."""
         if self.left_out:
             return None
         if self.logs is None:
             self.left_out.append(AWAY.format(why="no PostgreSQL is known"))
             return None
         try:
-            return ask(self.logs)
+            return query(self.logs)
         except Unavailable as error:
             self.left_out.append(AWAY.format(why=error.message))
             return None

@@ -1,4 +1,4 @@
-"""Axes in the house style, and the picture they become: PNG to show, SVG to enlarge and search.
+"""Axes in the style of the project, and the picture they become: PNG to show, SVG to enlarge.
 
 Drawn on a figure of their own: nothing global of matplotlib is touched.
 """

@@ -56,10 +56,10 @@ def _by_current_names(figures: Sequence[Figure]) -> list[Figure]:
 def as_page(card: ModelCard, copy: str | None = None) -> bytes:
     """The card as `card.html`; `copy` is the version it is shown for, where that is a copy."""
     words = in_words(card.price_unit)
-    judged = [(one, told_with(one.optional)) for one in card.every_result]
+    results = [(result, facts_in_words(result.optional)) for result in card.every_result]
     return page(
         "card.html",
-        {"card": card, "copy": copy, "words": words, "judged": judged, "ratios": RATIOS},
+        {"card": card, "copy": copy, "words": words, "results": results, "ratios": RATIOS},
     )
 
 
@@ -68,7 +68,7 @@ def in_words(price_unit: str) -> dict[str, str]:
     return {name: text.format(price_unit=price_unit) for name, text in _WORDS.items()}
 
 
-def told_with(optional: Sequence[str]) -> str:
+def facts_in_words(optional: Sequence[str]) -> str:
     """The facts that a model was told besides the four, in words."""
     named = [fact.replace("_", " ") for fact in optional]
     return f"four facts and {', '.join(named)}" if named else "four facts alone"

@@ -16,7 +16,7 @@ from homeprices.domain.comparison import (
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
-from homeprices.reports.card import in_words, read_card, told_with
+from homeprices.reports.card import facts_in_words, in_words, read_card
 from homeprices.reports.holdout_predictions import held_out_of, predictions_for
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
@@ -59,7 +59,7 @@ def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Co
         simulated=cards[0].simulated or cards[1].simulated,
         homes=len(homes),
         sets=list(_sets(cards, kept, homes)),
-        made=_made(*cards),
+        made=_differences(*cards),
     )
 
 
@@ -93,7 +93,7 @@ def _parts(first: EvaluationResult, second: EvaluationResult) -> list[SlicePair]
     ]
 
 
-def _made(first: ModelCard, second: ModelCard) -> list[Differing]:
+def _differences(first: ModelCard, second: ModelCard) -> list[Differing]:
     """What differs in how they were made."""
     before, after = _facts(first), _facts(second)
     names = dict.fromkeys([*before, *after])
@@ -123,6 +123,6 @@ def as_json(comparison: Comparison) -> bytes:
 
 def as_page(comparison: Comparison) -> bytes:
     """The comparison as one page."""
-    sets = [(pair, told_with(pair.optional)) for pair in comparison.sets]
+    sets = [(pair, facts_in_words(pair.optional)) for pair in comparison.sets]
     words = in_words(comparison.price_unit)
-    return page("comparison.html", {"found": comparison, "sets": sets, "words": words})
+    return page("comparison.html", {"comparison": comparison, "sets": sets, "words": words})

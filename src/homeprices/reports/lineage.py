@@ -1,4 +1,4 @@
-"""Walks from an estimate, a model, a dataset, a trial or a decision to all that belongs to it."""
+"""Walks from an estimate, model, dataset, experiment or decision to all that belongs to it."""
 
 from __future__ import annotations
 
@@ -26,51 +26,54 @@ def lineage(of: str, archive: Archive) -> Lineage:
     estimate = _ESTIMATE.fullmatch(name.lower())
     if estimate is not None:
         return _of_estimate(name, estimate[1], archive)
-    for parse, tell in (
+    for parse, walk in (
         (ModelVersion.parse, _of_model),
         (DatasetVersion.parse, _of_dataset),
-        (ExperimentId.parse, _of_trial),
+        (ExperimentId.parse, _of_experiment),
         (DecisionId.parse, _of_decision),
     ):
         try:
-            found = str(parse(name))
+            number = str(parse(name))
         except Unreadable:
             continue
-        return tell(found, archive)
+        return walk(number, archive)
     raise Unreadable(
         f"a lineage is of BO2, CO3, V1, E2, D-0007 or the id of an estimate; got {of[:80]!r}"
     )
 
 
 def _of_estimate(name: str, uuid: str, archive: Archive) -> Lineage:
-    found = archive.estimate(uuid)
-    if found is None and archive.left_out:
+    request = archive.estimate(uuid)
+    if request is None and archive.left_out:
         raise Unavailable(f"estimates are kept in PostgreSQL; {archive.left_out[0]}")
-    if found is None:
+    if request is None:
         raise NotFound(f"no estimate {name} is kept; it may be minutes old, or past its retention")
     facts: dict[str, NodeValue] = {
-        "at": datetime.fromtimestamp(found.at, UTC).isoformat(),
-        "price": found.price,
-        "low": found.low,
-        "high": found.high,
-        "locality": found.locality,
-        "arm": found.caller.assigned_arm,
+        "at": datetime.fromtimestamp(request.at, UTC).isoformat(),
+        "price": request.price,
+        "low": request.low,
+        "high": request.high,
+        "locality": request.locality,
+        "arm": request.caller.assigned_arm,
     }
-    version = found.model_version
+    version = request.model_version
     came = [_model("answered by", version, archive)] if version else []
-    trials = [trial for trial in archive.trials if trial[0].id == found.caller.experiment]
-    came += [Branch("asked during", archive.trial(*trial)) for trial in trials]
+    came += [
+        Branch("asked during", archive.experiment(experiment, ending))
+        for experiment, ending in archive.experiment_history
+        if experiment.id == request.caller.experiment
+    ]
     return Lineage(Node(NodeKind.ESTIMATE, name, facts), came, [], archive.left_out)
 
 
 def _of_model(version: str, archive: Archive) -> Lineage:
     node = archive.model(version)
     came_of_it = []
-    for trial, ending in archive.trials:
-        if version in (trial.candidate, trial.production):
-            relation = "on trial in" if trial.candidate == version else "challenged in"
+    for experiment, ending in archive.experiment_history:
+        if version in (experiment.candidate, experiment.production):
+            relation = "on trial in" if experiment.candidate == version else "challenged in"
             decided = _decided(ending.decision if ending else None, archive)
-            came_of_it.append(Branch(relation, archive.trial(trial, ending), decided))
+            came_of_it.append(Branch(relation, archive.experiment(experiment, ending), decided))
     came_of_it += [
         Branch("copied to", archive.model(manifest.version), _decided(manifest.decision, archive))
         for manifest in archive.models.values()
@@ -83,52 +86,54 @@ def _of_model(version: str, archive: Archive) -> Lineage:
 
 def _of_dataset(version: str, archive: Archive) -> Lineage:
     node = archive.dataset(version)
-    made = [
+    models = [
         Branch("trained on it", archive.model(manifest.version))
         for manifest in archive.models.values()
         if manifest.dataset == version and manifest.copied_from is None
     ]
-    return Lineage(node, [_source(node)], made, archive.left_out)
+    return Lineage(node, [_source(node)], models, archive.left_out)
 
 
-def _of_trial(number: str, archive: Archive) -> Lineage:
-    found = [(trial, ending) for trial, ending in archive.trials if trial.id == number]
-    if not found:
+def _of_experiment(number: str, archive: Archive) -> Lineage:
+    history = {
+        experiment.id: (experiment, ending) for experiment, ending in archive.experiment_history
+    }
+    if number not in history:
         raise NotFound(f"there is no trial {number}; `homes experiment` tells the open one")
-    trial, ending = found[0]
+    experiment, ending = history[number]
     came = [
-        _model("tried", trial.candidate, archive),
-        _model("against", trial.production, archive),
+        _model("tried", experiment.candidate, archive),
+        _model("against", experiment.production, archive),
     ]
     rows = [row.id for row in archive.decisions.values() if row.experiment == number]
-    told = [n for n in rows if archive.decisions[n].verdict is not Verdict.CONTINUE]
-    if ending and ending.decision and ending.decision not in told:
-        told.append(ending.decision)
-    decided = [branch for row in told for branch in _decided(row, archive)]
-    return Lineage(archive.trial(trial, ending), came, decided, archive.left_out)
+    verdicts = [n for n in rows if archive.decisions[n].verdict is not Verdict.CONTINUE]
+    if ending and ending.decision and ending.decision not in verdicts:
+        verdicts.append(ending.decision)
+    decided = [branch for row in verdicts for branch in _decided(row, archive)]
+    return Lineage(archive.experiment(experiment, ending), came, decided, archive.left_out)
 
 
 def _of_decision(number: str, archive: Archive) -> Lineage:
     node = archive.decision(number)
     row = archive.decisions.get(number)
-    made = [
+    models = [
         Branch("made", archive.model(manifest.version))
         for manifest in archive.models.values()
         if manifest.decision == number
     ]
-    trials = _trials_of(number, archive)
-    if row is None and not (made or trials):
+    experiments = _experiments_of(number, archive)
+    if row is None and not (models or experiments):
         if archive.left_out:
             raise Unavailable(f"the decision log is in PostgreSQL; {archive.left_out[0]}")
         raise NotFound(f"there is no decision {number}; `homes decisions` lists them")
-    came = [*trials]
+    came = [*experiments]
     if row is not None and row.subject:
         came.append(_model("about", row.subject, archive))
     if row is not None and row.undoes:
         came += [Branch("undoes", branch.node) for branch in _decided(row.undoes, archive)]
     if row is not None and row.undone_by:
-        made += [Branch("undone by", archive.decision(row.undone_by))]
-    return Lineage(node, came, made, archive.left_out)
+        models += [Branch("undone by", archive.decision(row.undone_by))]
+    return Lineage(node, came, models, archive.left_out)
 
 
 def _model(relation: str, version: str, archive: Archive) -> Branch:
@@ -141,7 +146,7 @@ def _came_from(version: str, archive: Archive) -> list[Branch]:
     manifest = archive.models.get(version) or archive.registry.manifest(parsed)
     if manifest.copied_from is not None:
         by = [
-            Branch("by", branch.node, _trials_of(branch.node.id, archive))
+            Branch("by", branch.node, _experiments_of(branch.node.id, archive))
             for branch in _decided(manifest.decision, archive)
         ]
         return [*by, _model("copied from", manifest.copied_from, archive)]
@@ -159,13 +164,13 @@ def _decided(number: str | None, archive: Archive) -> list[Branch]:
     return [Branch("decided by", archive.decision(number))] if number else []
 
 
-def _trials_of(number: str, archive: Archive) -> list[Branch]:
-    """The trial that a decision is about, or has ended."""
+def _experiments_of(number: str, archive: Archive) -> list[Branch]:
+    """The experiment that a decision is about, or has ended."""
     row = archive.decisions.get(number)
     return [
-        Branch("on the evidence of", archive.trial(trial, ending))
-        for trial, ending in archive.trials
-        if (row is not None and row.experiment == trial.id)
+        Branch("on the evidence of", archive.experiment(experiment, ending))
+        for experiment, ending in archive.experiment_history
+        if (row is not None and row.experiment == experiment.id)
         or (row is None and ending is not None and ending.decision == number)
     ]
 

@@ -36,22 +36,22 @@ class RegistryCards:
 
     def card(self, version: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
-        found = card_of(version, self._registry)
-        copy = None if found.version == str(version) else str(version)
-        return Document(card.as_json(found), card.as_page(found, copy))
+        model_card = card_of(version, self._registry)
+        copy = None if model_card.version == str(version) else str(version)
+        return Document(card.as_json(model_card), card.as_page(model_card, copy))
 
-    def beside(self, version: ModelVersion, other: ModelVersion) -> Document:
+    def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
         with self._one_at_a_time:
             return self._compared(version, other)
 
     def _compare(self, version: ModelVersion, other: ModelVersion) -> Document:
-        found = compare(other, version, self._registry)
-        return Document(comparison.as_json(found), comparison.as_page(found))
+        compared = compare(other, version, self._registry)
+        return Document(comparison.as_json(compared), comparison.as_page(compared))
 
     def _states(self) -> dict[ModelVersion, ModelState]:
         """What each version is now."""
-        registry, trial = self._registry, self._experiments.open_now()
+        registry, experiment = self._registry, self._experiments.open_now()
         productions = registry.versions(Role.PRODUCTION)
         states = dict.fromkeys(productions, ModelState.FORMER)
         states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
@@ -59,7 +59,9 @@ class RegistryCards:
         states |= dict.fromkeys(lost_candidates(registry, self._experiments), ModelState.RETIRED)
         states |= dict.fromkeys(waiting_candidates(registry, self._experiments), ModelState.WAITING)
         return states | (
-            {ModelVersion.parse(trial.candidate): ModelState.ON_TRIAL} if trial else {}
+            {ModelVersion.parse(experiment.candidate): ModelState.IN_EXPERIMENT}
+            if experiment
+            else {}
         )
 
 

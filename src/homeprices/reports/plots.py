@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.model_card import LearningPoint, Slice
 from homeprices.domain.training import TuningTrial, best_so_far
 from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, titled
+from homeprices.valuation.arrays import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-Floats = npt.NDArray[np.float64]
 _MOST_ERROR_PERCENT = 100.0
 _GROUPS = 12
 _COLOURS = (DOT, LINE, MUTED, BAD)
@@ -53,8 +52,8 @@ def residuals(actual: Floats, estimate: Floats, price_unit: str) -> Drawing:
         axes.set_ylabel("estimate minus actual (% of actual)", color=MUTED)
         drawn = f"; {beyond} beyond +100 % drawn at the top" if beyond else ""
         half = float(np.median(np.abs(error)))
-        told = f"{len(error):,} homes, half of them within {half:.1f} %{drawn}"
-        titled(axes, "Error over the estimated price", told)
+        subtitle = f"{len(error):,} homes, half of them within {half:.1f} %{drawn}"
+        titled(axes, "Error over the estimated price", subtitle)
     return figure
 
 
@@ -88,8 +87,8 @@ def calibration(slices: Sequence[Slice], promised_percent: float) -> Drawing:
         _name_rows(axes, [f"{s.kind}: {s.name}" for s in rows], [s.rows for s in rows])
         axes.set_xlim(min(50.0, *(seen - 3), *(promised_percent - margin - 1)), 100)
         axes.set_xlabel("actual prices inside the range (%)", color=MUTED)
-        told = f"{promised_percent:.0f} % promised; a bar spans three standard errors"
-        titled(axes, "Does the range keep its promise?", told)
+        subtitle = f"{promised_percent:.0f} % promised; a bar spans three standard errors"
+        titled(axes, "Does the range keep its promise?", subtitle)
     return figure
 
 
@@ -99,8 +98,8 @@ def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawi
     `error_percent` is the absolute error `(n,)` in percent of the actual price.
     """
     names = np.asarray(localities)
-    found, counts = np.unique(names, return_counts=True)
-    most = sorted(zip(counts.tolist(), found.tolist(), strict=True), key=lambda p: (-p[0], p[1]))
+    unique, counts = np.unique(names, return_counts=True)
+    most = sorted(zip(counts.tolist(), unique.tolist(), strict=True), key=lambda p: (-p[0], p[1]))
     chosen = [(n, name) for n, name in most if n >= _FEWEST_HOMES][:_LOCALITIES]
     parts = sorted(
         (
@@ -119,10 +118,10 @@ def error_by_locality(localities: Sequence[str], error_percent: Floats) -> Drawi
         _name_rows(axes, [part[0] for part in parts], [part[1] for part in parts])
         axes.set_xlim(left=0)
         axes.set_xlabel("absolute error (% of the actual price)", color=MUTED)
-        told = (
-            f"the {len(parts)} localities with most of {len(names):,} homes; {len(found):,} in all"
+        subtitle = (
+            f"the {len(parts)} localities with most of {len(names):,} homes; {len(unique):,} in all"
         )
-        titled(axes, "Error by locality", told)
+        titled(axes, "Error by locality", subtitle)
     return figure
 
 
@@ -151,8 +150,8 @@ def search(trials: Sequence[TuningTrial]) -> Drawing:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("trial (the first is the recipe's defaults)", color=MUTED)
         axes.set_ylabel("mean absolute log error, cross-validated", color=MUTED)
-        told = f"{len(trials)} trials, {len(pruned)} cut short"
-        titled(axes, "The search for parameters", told)
+        subtitle = f"{len(trials)} trials, {len(pruned)} cut short"
+        titled(axes, "The search for parameters", subtitle)
     return figure
 
 
@@ -178,9 +177,9 @@ def error_by_part(slices: Sequence[Slice], overall_percent: float) -> Drawing:
 
 def _name_rows(axes: Axes, names: Sequence[str], counts: Sequence[int]) -> None:
     """One row of a drawing for each name, with how many homes it stands for."""
-    told = [f"{name}  (n = {n:,})" for name, n in zip(names, counts, strict=True)]
-    axes.set_yticks(range(len(told)), told)
-    axes.set_ylim(-0.7, len(told) - 0.3)
+    labels = [f"{name}  (n = {n:,})" for name, n in zip(names, counts, strict=True)]
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(-0.7, len(labels) - 0.3)
     axes.grid(visible=False, axis="y")
 
 
@@ -203,6 +202,6 @@ def learning_curve(points: Sequence[LearningPoint]) -> Drawing:
         axes.set_ylim(bottom=0)
         axes.set_xlabel("listings learned from (log scale)", color=MUTED)
         axes.set_ylabel("median absolute error (% of the price)", color=MUTED)
-        told = f"each judged on the same {points[0].held_out:,} homes; bands are of 95 %"
-        titled(axes, "What more listings bring", told)
+        subtitle = f"each judged on the same {points[0].held_out:,} homes; bands are of 95 %"
+        titled(axes, "What more listings bring", subtitle)
     return figure

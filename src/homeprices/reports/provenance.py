@@ -34,7 +34,7 @@ def environment() -> dict[str, str]:
 def _commit() -> str:
     """The commit that this source was checked out from; "" without git or a checkout."""
     try:
-        told = subprocess.run(
+        done = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],
             cwd=_PACKAGE,
             capture_output=True,
@@ -44,7 +44,7 @@ def _commit() -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return told.stdout.strip() if told.returncode == 0 else ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _source_hash() -> str:

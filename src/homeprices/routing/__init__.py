@@ -1,4 +1,4 @@
-"""One door for visitors: nginx, its configuration, and who follows the trials.
+"""One door for visitors: nginx, its configuration, and who follows the experiments.
 
 Beside serving and not under local: containers run it without the embedded
 stack (docs/decisions/0002-routing-room.md).

@@ -1,4 +1,4 @@
-"""What nginx reads, as text: templates filled in, and the split of a trial."""
+"""What nginx reads, as text: templates filled in, and the split of an experiment."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def render(template: str, values: Mapping[str, str]) -> str:
     'listen 7000; # $visitor'
     """
 
-    def value(found: re.Match[str]) -> str:
-        name = found[1]
+    def value(placeholder: re.Match[str]) -> str:
+        name = placeholder[1]
         if name not in values:
             raise Corrupt(f"the nginx template asks for {name}, which has no value")
         if _PLAIN.fullmatch(values[name]) is None:
@@ -38,7 +38,7 @@ def render(template: str, values: Mapping[str, str]) -> str:
 def split(experiment: Experiment | None) -> str:
     """The lines that set $arm and $experiment: a salted split, or everyone to production.
 
-    Raises Corrupt when the trial's record could not be one of ours.
+    Raises Corrupt when the experiment's record could not be one of ours.
     """
     if experiment is None:
         return (

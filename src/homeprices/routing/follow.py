@@ -1,4 +1,4 @@
-"""Keeps nginx's split in step with the trial that is open."""
+"""Keeps nginx's split in step with the experiment that is open."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from homeprices.routing.configuration import split
 log = logging.getLogger(__name__)
 
 
-class Trials(Protocol):
-    """Where trials are kept."""
+class ExperimentReader(Protocol):
+    """Where experiments are kept."""
 
     def open_now(self) -> Experiment | None:
-        """The trial that is running, or None; raises Unavailable."""
+        """The experiment that is running, or None; raises Unavailable."""
 
 
 class Follower:
-    """Looks at the trials once a step and gives nginx a new split when it is time.
+    """Looks at the experiments once a step and gives nginx a new split when it is time.
 
     `served()` is the version that the candidate's service answers for, None
     while it has none; it raises Unavailable when it is away. `install(text)`
@@ -31,12 +31,12 @@ class Follower:
 
     def __init__(
         self,
-        trials: Trials,
+        experiments: ExperimentReader,
         served: Callable[[], str | None],
         install: Callable[[str], None],
         installed: str,
     ) -> None:
-        self._trials = trials
+        self._experiments = experiments
         self._served = served
         self._install = install
         self._installed = installed
@@ -45,8 +45,8 @@ class Follower:
     def step(self) -> None:
         """Bring the split in step; when that is not possible now, the last one stays."""
         try:
-            trial = self._trials.open_now()
-            wanted = split(self._ready(trial))
+            experiment = self._experiments.open_now()
+            wanted = split(self._ready(experiment))
             if wanted == self._installed:
                 return
             self._install(wanted)
@@ -55,16 +55,16 @@ class Follower:
             return
         self._installed = wanted
         self._said = ""
-        log.info("%s", _story(trial if wanted != split(None) else None))
+        log.info("%s", _story(experiment if wanted != split(None) else None))
 
-    def _ready(self, trial: Experiment | None) -> Experiment | None:
-        if trial is None or split(trial) == self._installed:
-            return trial
+    def _ready(self, experiment: Experiment | None) -> Experiment | None:
+        if experiment is None or split(experiment) == self._installed:
+            return experiment
         served = self._served()
-        if served == trial.candidate:
-            return trial
+        if served == experiment.candidate:
+            return experiment
         self._say(
-            f"{trial.id} waits: {trial.candidate} is on trial, the candidate's service "
+            f"{experiment.id} waits: {experiment.candidate} is on trial, the candidate's service "
             f"answers for {served or 'nothing yet'}"
         )
         return None
@@ -75,7 +75,9 @@ class Follower:
         self._said = words
 
 
-def _story(trial: Experiment | None) -> str:
-    if trial is None:
+def _story(experiment: Experiment | None) -> str:
+    if experiment is None:
         return "no trial: every visitor meets production"
-    return f"{trial.id}: {100 * trial.share:.2f} % of visitors meet {trial.candidate}"
+    return (
+        f"{experiment.id}: {100 * experiment.share:.2f} % of visitors meet {experiment.candidate}"
+    )

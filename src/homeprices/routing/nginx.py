@@ -46,8 +46,8 @@ def find() -> Path:
 def version(binary: Path) -> tuple[int, ...]:
     """The version `binary` reports, (0,) when it reports none."""
     said = subprocess.run([binary, "-v"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
-    return tuple(int(part) for part in found.groups()) if found else (0,)
+    match = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(int(part) for part in match.groups()) if match else (0,)
 
 
 @dataclass(frozen=True, slots=True)

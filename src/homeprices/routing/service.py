@@ -18,7 +18,7 @@ from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.records import Slot
 from homeprices.ports import ServedVersion
 from homeprices.routing.configuration import split
-from homeprices.routing.follow import Follower, Trials
+from homeprices.routing.follow import ExperimentReader, Follower
 from homeprices.routing.nginx import Nginx, find
 from homeprices.settings import Settings
 
@@ -30,8 +30,8 @@ LEAVING_S = 5.0
 SPLIT = "split.conf"
 
 
-def run_router(settings: Settings, trials: Trials, served: ServedVersion) -> None:
-    """Answer at the router's port and follow the trials; returns on SIGTERM or SIGINT.
+def run_router(settings: Settings, experiments: ExperimentReader, served: ServedVersion) -> None:
+    """Answer at the router's port and follow the experiments; returns on SIGTERM or SIGINT.
 
     Raises Unavailable when nginx ends by itself.
     """
@@ -56,7 +56,7 @@ def run_router(settings: Settings, trials: Trials, served: ServedVersion) -> Non
         def install(text: str) -> None:
             _replace_split(nginx, process, text)
 
-        step = Follower(trials, partial(served, Slot.CANDIDATE), install, installed).step
+        step = Follower(experiments, partial(served, Slot.CANDIDATE), install, installed).step
         return paced(step, settings.poll_s)
 
     _run(nginx, follow)

@@ -36,8 +36,8 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
         return _form(body)
     if media == b"multipart/form-data":
         return await _multipart(kind, body)
-    given = kind.decode("latin-1")[:80] or "none"
-    raise Unreadable(f"Content-Type must be {ACCEPTED}; got {given}")
+    provided = kind.decode("latin-1")[:80] or "none"
+    raise Unreadable(f"Content-Type must be {ACCEPTED}; got {provided}")
 
 
 async def read_body(headers: RawHeaders, receive: Receive) -> bytes:

@@ -23,21 +23,21 @@ _ARMS = {slot.value for slot in Slot}
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A caller, and the Set-Cookie to answer with when theirs is missing or not of our making."""
+    """A client, and the Set-Cookie to answer with where its own is missing or not one of ours."""
 
     caller: Client
     cookie: bytes | None
 
 
 class ClientReader:
-    """Tells callers under the identity that all services share."""
+    """Reads clients under the identity that all services share."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
         self._hashes = lru_cache(REMEMBERED_ADDRESSES)(self._hash)
 
     def read(self, scope: Scope, headers: RawHeaders) -> Session:
-        """The visit that a request belongs to."""
+        """The session that a request belongs to."""
         visitor = _text(headers, b"x-visitor")
         if visitor is not None and not is_visitor(visitor):
             visitor = None

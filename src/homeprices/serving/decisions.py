@@ -1,4 +1,4 @@
-"""The decision log, the open trial, and the operator's acts."""
+"""The decision log, the open experiment, and the operator's acts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Decisions:
     """GET and POST /api/decisions, GET /api/experiment."""
 
     def __init__(self, dependencies: ServiceDependencies, key: OperatorKey) -> None:
-        self._acts = dependencies.actions
+        self._actions = dependencies.actions
         self._key = key
         self.router = APIRouter(tags=["decisions"])
         self.router.add_api_route(PATH, self.newest)
@@ -48,20 +48,22 @@ class Decisions:
 
     def newest(self, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> DecisionPage:
         """What was decided, why, on which figures, and how to undo it."""
-        found = self._acts.decisions(limit)
-        return DecisionPage(len(found), found)
+        rows = self._actions.decisions(limit)
+        return DecisionPage(len(rows), rows)
 
     def experiment(self) -> ExperimentStatus:
         """The open trial and what both arms have shown so far; nulls when none is open."""
-        return self._acts.experiment()
+        return self._actions.experiment()
 
     async def post(self, request: Request) -> Response:
         """Act as the operator."""
-        self._key.of_headers(request.headers.get("authorization"), request.headers.get("x-api-key"))
+        self._key.check_headers(
+            request.headers.get("authorization"), request.headers.get("x-api-key")
+        )
         headers = dict(request.scope["headers"])
         action, reason, of = read_act(await read_fields(request.scope, headers, request.receive))
         decision = await run_in_threadpool(
-            self._acts.act, action, reason=reason, of=of, actor=ACTOR
+            self._actions.act, action, reason=reason, of=of, actor=ACTOR
         )
         return Response(msgspec.json.encode(decision), media_type="application/json")
 

@@ -45,7 +45,6 @@ class ServiceDependencies:
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
     production's listings. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by.
-    `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     """
 
     market: Market

@@ -32,7 +32,7 @@ class ShownPrices:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The middle home of the listings that the model learned from, and its price."""
+    """The reference home of the listings that the model learned from, and its price."""
 
     home: HomeFields
     estimated_price: float

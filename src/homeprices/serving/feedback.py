@@ -45,15 +45,15 @@ class Feedback:
         self._slot = slot
         self._recorder = recorder
         self._metrics = metrics
-        self._callers = ClientReader(dependencies.identity)
+        self._clients = ClientReader(dependencies.identity)
         self._reader = FeedbackReader(dependencies.identity, dependencies.market.money.price_unit)
 
     async def post(self, request: Request) -> Response:
         """Answer once the feedback is durable."""
         headers = dict(request.scope["headers"])
         fields = await read_fields(request.scope, headers, request.receive)
-        visit = self._callers.read(request.scope, headers)
-        record = self._reader.read(fields, visit.caller, self._dependencies.clock())
+        session = self._clients.read(request.scope, headers)
+        record = self._reader.read(fields, session.caller, self._dependencies.clock())
         await self._recorder.append(record)
         served = self._slot.served
         self._metrics.feedback(served.version if served else None, record.type)
@@ -67,6 +67,6 @@ class Feedback:
             message=THANKS_FOR_PRICE if is_price else THANKS_FOR_OPINION,
         )
         response = Response(msgspec.json.encode(kept), media_type="application/json")
-        if visit.cookie is not None:
-            response.raw_headers.append((b"set-cookie", visit.cookie))
+        if session.cookie is not None:
+            response.raw_headers.append((b"set-cookie", session.cookie))
         return response

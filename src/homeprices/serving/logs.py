@@ -61,9 +61,11 @@ class Logs:
         return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
 
     def _log(self, kind: LogKind, page: PageQuery) -> Log:
-        traffic = self._dependencies.request_metrics
+        request_metrics = self._dependencies.request_metrics
         rows: list[PredictionRecord] | list[FeedbackRecord] = (
-            traffic.predictions(page) if kind is LogKind.PREDICTIONS else traffic.feedback(page)
+            request_metrics.predictions(page)
+            if kind is LogKind.PREDICTIONS
+            else request_metrics.feedback(page)
         )
         newest = max((row.at for row in rows), default=page.after)
         return Log(kind, len(rows), newest, [self._shown(row) for row in rows])

@@ -32,17 +32,17 @@ class Models:
         self._cards = dependencies.cards
         self.router = APIRouter(tags=["models"])
         self.router.add_api_route(PATH, self.versions)
-        told: dict[int | str, dict[str, Any]] = {
+        responses: dict[int | str, dict[str, Any]] = {
             200: {"model": ModelCard | Comparison, "content": {_PAGE: {}}}
         }
         self.router.add_api_route(
-            f"{PATH}/{{version}}", self.card, response_class=Response, responses=told
+            f"{PATH}/{{version}}", self.card, response_class=Response, responses=responses
         )
 
     def versions(self) -> ModelPage:
         """What every version is now, how it was made, and how well it did on its holdout."""
-        found = self._cards.versions()
-        return ModelPage(len(found), found)
+        entries = self._cards.versions()
+        return ModelPage(len(entries), entries)
 
     def card(
         self,
@@ -53,10 +53,10 @@ class Models:
         accept: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
         """The card of a version, or with `beside` how it differs from another."""
-        asked = ModelVersion.parse(version)
+        number = ModelVersion.parse(version)
         if beside is None:
-            return _answer(self._cards.card(asked), accept)
-        return _answer(self._cards.beside(asked, ModelVersion.parse(beside)), accept)
+            return _answer(self._cards.card(number), accept)
+        return _answer(self._cards.comparison(number, ModelVersion.parse(beside)), accept)
 
 
 def _answer(document: Document, accept: str) -> Response:

@@ -24,17 +24,17 @@ class OperatorKey:
         """Raise KeyMissing or KeyRefused unless a header bears the key."""
         self.check(bearer.credentials if bearer else api_key)
 
-    def of_headers(self, authorization: str | None, api_key: str | None) -> None:
+    def check_headers(self, authorization: str | None, api_key: str | None) -> None:
         """The same, for headers as they came."""
         scheme, _, credentials = (authorization or "").partition(" ")
         self.check(credentials.strip() if scheme.lower() == "bearer" else api_key)
 
-    def check(self, given: str | None) -> None:
-        """Raise KeyMissing or KeyRefused unless `given` is the key."""
-        if not given:
+    def check(self, provided: str | None) -> None:
+        """Raise KeyMissing or KeyRefused unless `provided` is the key."""
+        if not provided:
             raise KeyMissing(
                 "this needs the operator's key: send `Authorization: Bearer KEY` or "
                 "`X-API-Key: KEY`; `homes up` keeps it in .homes/operator.key"
             )
-        if not self._key or not hmac.compare_digest(given.encode(), self._key):
+        if not self._key or not hmac.compare_digest(provided.encode(), self._key):
             raise KeyRefused("the key that was sent is not the operator's key of this service")

@@ -61,14 +61,14 @@ class MetricsPages:
         variants = self._dependencies.request_metrics.figures(now - timedelta(hours=hours))
         served = self._slot.served
         variant = served.version if served else None
-        ours = variants.get(variant or "", VersionFigures())
+        figures = variants.get(variant or "", VersionFigures())
         return MetricsReport(
             variant=variant,
             slot=self._dependencies.slot.value,
             time_period_hours=hours,
             timestamp=now.isoformat(),
-            predictions=ours.predictions,
-            feedback=ours.feedback,
+            predictions=figures.predictions,
+            feedback=figures.feedback,
             variants=variants,
         )
 

@@ -96,7 +96,7 @@ def test_a_killed_training_is_tried_again_and_makes_exactly_one_version(
     stack: Stack, schedule: Schedule, two_runs: TwoRuns
 ) -> None:
     assert schedule.tries(PIPELINE, two_runs.trained, "train") == 2
-    assert two_runs.states[two_runs.trained]["open_trial"] == "success"
+    assert two_runs.states[two_runs.trained]["open_experiment"] == "success"
     assert len(two_runs.candidates) == 1
     assert f"{two_runs.candidate} on trial against BO" in stack.homes("experiment")
 
@@ -131,5 +131,5 @@ def test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well(
     eventually(lambda: state(schedule, run, "tune") == "running", 120, 0.5)
     os.kill(stack.pid("postgres"), signal.SIGKILL)
     states = schedule.ended(PIPELINE, run)
-    assert states["check"] == states["tune"] == states["open_trial"] == "success"
+    assert states["check"] == states["tune"] == states["open_experiment"] == "success"
     assert stack.price("production")["model_version"] == production

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.quiet
 
 @pytest.fixture(scope="module")
 def stack(prepared: Prepared) -> Iterator[Stack]:
-    with running(objects=prepared.on_trial) as stack:
+    with running(objects=prepared.with_experiment) as stack:
         eventually(lambda: stack.version("candidate") == "CO1", within_s=10)
         yield stack
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from homeprices import markets
-from homeprices.cli import evaluation_tables
+from homeprices.cli.evaluation_tables import comparison_tables
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.comparison import HoldoutPredictions
 from homeprices.domain.errors import NotFound, Refused
@@ -74,7 +74,7 @@ def test_a_copy_is_compared_by_the_version_it_came_from_also_when_files_are_gone
 
 def test_it_is_told_as_a_table_and_as_a_page(registry: Registry) -> None:
     found = compare(BO1, CO1, registry)
-    table, page = evaluation_tables.comparison(found), comparison.as_page(found).decode()
+    table, page = comparison_tables(found), comparison.as_page(found).decode()
     assert max(map(len, table.splitlines())) <= 100
     for told in ("CO1 beside BO1", "median error", "told apart", "booster"):
         assert told in page
@@ -130,4 +130,4 @@ def test_a_card_is_given_as_json_and_as_a_page_and_a_copy_has_that_of_its_origin
     assert b"Model card of BO2" in card.page
     assert b"BO2 is CO1, copied to production unchanged" in card.page
     assert b"Model card of CO1" in cards.card(CO1).page
-    assert b"CO1 beside BO1" in cards.beside(CO1, BO1).page
+    assert b"CO1 beside BO1" in cards.comparison(CO1, BO1).page

@@ -95,7 +95,7 @@ def test_estimates_of_bo1_are_rebuilt_equal_when_bo3_is_in_production(
     production = past.registry.production()
     assert production is not None
     assert production.version == "BO3"
-    rebuilt = RebuiltEstimates(past.registry, past.answers)
+    rebuilt = RebuiltEstimates(past.registry, past.predictions)
     for record in records:
         told = rebuilt.rebuild(record.id, "area")
         assert told.equal
@@ -113,11 +113,11 @@ def test_an_estimate_that_another_model_gave_is_not_equal(past: Past) -> None:
     record = past.asked(BO1, 1, ASKED)
     other = replace(record, id=prediction(2).id, model_version="CO1")
     past.log.store([other])
-    assert not RebuiltEstimates(past.registry, past.answers).rebuild(other.id, None).equal
+    assert not RebuiltEstimates(past.registry, past.predictions).rebuild(other.id, None).equal
 
 
 def test_what_cannot_be_rebuilt_says_why(past: Past) -> None:
-    rebuilt = RebuiltEstimates(past.registry, past.answers)
+    rebuilt = RebuiltEstimates(past.registry, past.predictions)
     with pytest.raises(NotFound, match="ask again in a minute"):
         rebuilt.rebuild(prediction(9).id, None)
     refused = prediction(4, status=422, price=None, low=None, high=None)

@@ -28,9 +28,9 @@ def router(tmp_path: Path) -> Iterator[Router]:
 
 
 @pytest.fixture
-def trial(router: Router) -> Iterator[Router]:
+def split_router(router: Router) -> Iterator[Router]:
     with service(router.candidate_port, "candidate", "CO1"):
-        router.open_trial()
+        router.open_experiment()
         until(lambda: router.split_is_in("candidate"))
         time.sleep(1)
         yield router
@@ -45,8 +45,8 @@ def test_without_a_trial_everyone_meets_production(router: Router) -> None:
     assert headers.get("x-experiment", "") == ""
 
 
-def test_a_fifth_of_ten_thousand_visitors_meets_the_candidate(trial: Router) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", trial.port, timeout=20)
+def test_a_fifth_of_ten_thousand_visitors_meets_the_candidate(split_router: Router) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", split_router.port, timeout=20)
     arms = Counter(
         served(ask_on(connection, PRICE, None, {"Cookie": f"visitor={secrets.token_hex(16)}"}))
         for _ in range(10_000)
@@ -56,12 +56,12 @@ def test_a_fifth_of_ten_thousand_visitors_meets_the_candidate(trial: Router) -> 
     assert arms.total() == 10_000
 
 
-def test_no_visitor_of_five_hundred_who_ask_five_times_meets_both(trial: Router) -> None:
+def test_no_visitor_of_five_hundred_who_ask_five_times_meets_both(split_router: Router) -> None:
     met = Counter[str]()
     for _ in range(500):
-        first = trial.ask()
+        first = split_router.ask()
         cookie = first[2]["Set-Cookie"].split(";")[0]
-        arms = {served(first), *(served(trial.ask(Cookie=cookie)) for _ in range(4))}
+        arms = {served(first), *(served(split_router.ask(Cookie=cookie)) for _ in range(4))}
         assert len(arms) == 1
         met.update(arms)
     assert met["candidate"] > 50
@@ -83,9 +83,9 @@ def test_a_visitor_is_minted_once_and_a_malformed_one_again(router: Router) -> N
         assert told["headers"]["x-visitor"] != wrong  # type: ignore[index]
 
 
-def test_what_a_visitor_says_of_arm_visitor_and_trial_is_overwritten(trial: Router) -> None:
+def test_what_a_visitor_says_of_arm_visitor_and_trial_is_overwritten(split_router: Router) -> None:
     lies = {"X-Visitor": "f" * 32, "X-Arm": "candidate", "X-Experiment": "E9"}
-    seen = [trial.ask(**lies)[1]["headers"] for _ in range(20)]
+    seen = [split_router.ask(**lies)[1]["headers"] for _ in range(20)]
     assert all(told["x-visitor"] != "f" * 32 for told in seen)  # type: ignore[index]
     assert {told["x-experiment"] for told in seen} == {"E1"}  # type: ignore[index]
     assert "production" in {told["x-arm"] for told in seen}  # type: ignore[index]
@@ -93,24 +93,24 @@ def test_what_a_visitor_says_of_arm_visitor_and_trial_is_overwritten(trial: Rout
 
 def test_a_trial_waits_until_the_candidates_service_serves_it(router: Router) -> None:
     with service(router.candidate_port, "candidate", "none"):
-        router.open_trial(share=0.99)
+        router.open_experiment(share=0.99)
         time.sleep(2.5)
         assert {served(router.ask()) for _ in range(20)} == {"production"}
     with service(router.candidate_port, "candidate", "CO1"):
         until(lambda: router.split_is_in("candidate"))
         until(lambda: "candidate" in {served(router.ask()) for _ in range(5)})
-        router.close_trial()
+        router.close_experiment()
         until(lambda: not router.split_is_in("candidate"))
         until(lambda: {served(router.ask()) for _ in range(20)} == {"production"})
 
 
-def test_reloads_under_load_lose_no_request(trial: Router) -> None:
+def test_reloads_under_load_lose_no_request(split_router: Router) -> None:
     master = next(
         process
         for process in psutil.process_iter(["cmdline"])
-        if str(trial.log.parent / "router") in " ".join(process.info["cmdline"] or [])
+        if str(split_router.log.parent / "router") in " ".join(process.info["cmdline"] or [])
     )
-    with Load(trial) as load:
+    with Load(split_router) as load:
         for _ in range(10):
             master.send_signal(signal.SIGHUP)
             time.sleep(0.4)
@@ -120,7 +120,7 @@ def test_reloads_under_load_lose_no_request(trial: Router) -> None:
 
 def test_a_killed_candidate_costs_no_request_and_comes_back(router: Router) -> None:
     with service(router.candidate_port, "candidate", "CO1") as candidate:
-        router.open_trial(share=0.5)
+        router.open_experiment(share=0.5)
         until(lambda: router.split_is_in("candidate"))
         with Load(router) as load:
             until(lambda: load.arms["candidate"] > 200)
@@ -133,8 +133,8 @@ def test_a_killed_candidate_costs_no_request_and_comes_back(router: Router) -> N
         until(lambda: "candidate" in {served(router.ask()) for _ in range(10)}, patience_s=4)
 
 
-def test_production_stands_in_for_a_candidate_that_refuses(trial: Router) -> None:
-    told = [trial.ask("/api/full") for _ in range(40)]
+def test_production_stands_in_for_a_candidate_that_refuses(split_router: Router) -> None:
+    told = [split_router.ask("/api/full") for _ in range(40)]
     assert {served(answer) for answer in told} == {"production"}
     assigned = {answer[1]["headers"]["x-arm"] for answer in told}  # type: ignore[index]
     assert assigned == {"production", "candidate"}
@@ -156,10 +156,10 @@ def test_with_production_away_visitors_hear_so_in_json(tmp_path: Path) -> None:
     assert not is_open(router.port)
 
 
-def test_the_log_tells_the_arm_and_who_served_and_no_address(trial: Router) -> None:
-    trial.ask(Cookie=f"visitor={'0' * 32}")
-    until(lambda: PRICE in trial.log.read_text())
-    line = next(line for line in trial.log.read_text().splitlines() if PRICE in line)
+def test_the_log_tells_the_arm_and_who_served_and_no_address(split_router: Router) -> None:
+    split_router.ask(Cookie=f"visitor={'0' * 32}")
+    until(lambda: PRICE in split_router.log.read_text())
+    line = next(line for line in split_router.log.read_text().splitlines() if PRICE in line)
     told = json.loads(line)
     assert told["arm"] == told["served"]
     assert told["experiment"] == "E1"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from homeprices import bootstrap, markets
-from homeprices.cli import evaluation_tables
+from homeprices.cli.evaluation_tables import evaluation_tables
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import split
@@ -201,7 +201,7 @@ def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
     assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
     assert evaluate(version, split(listings)[1], "x.csv", ports=works.homes).evaluation.seen == 0
     assert {"four/residuals.png", "four/error_by_part.svg"} <= examined.pictures(MARKET).keys()
-    table = evaluation_tables.evaluation(found)
+    table = evaluation_tables(found)
     assert f"{found.seen} of them are probably among those it learned from" in table
     assert max(map(len, table.splitlines())) <= 100
     with pytest.raises(Refused):

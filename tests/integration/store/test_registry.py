@@ -281,7 +281,7 @@ def test_at_most_one_trial_is_open(objects: ObjectStore) -> None:
     assert experiments.open("CO2", "BO2", TERMS).id == "E2"
     assert experiments.read(ExperimentId(1)) == first
     assert experiments.ending(ExperimentId(1)) == ending
-    assert [trial.id for trial in experiments.all()] == ["E1", "E2"]
+    assert [experiment.id for experiment in experiments.all()] == ["E1", "E2"]
 
 
 class LooksTooEarly(ObjectStore):

@@ -16,6 +16,12 @@ def stack(postgres: plan.Service | None = None, *companions: str) -> plan.Plan:
     return services.stack(settings, postgres, "/data", companions)
 
 
+def in_order(services: list[plan.Service]) -> bool:
+    """True when every service stands behind all those it waits for."""
+    names = [service.name for service in services]
+    return all(set(service.after) <= set(names[:place]) for place, service in enumerate(services))
+
+
 def test_what_was_told_is_read_again(tmp_path: Path) -> None:
     told = StackState(
         ProcessIdentity(7, 1.5),
@@ -38,7 +44,7 @@ def test_a_plan_is_kept_whole(tmp_path: Path) -> None:
 
 def test_services_start_behind_those_they_wait_for() -> None:
     database = plan.Service("postgres", "PostgreSQL", ["postgres"])
-    assert plan.in_order(stack(database).services)
+    assert in_order(stack(database).services)
     assert stack(database).names == [
         "postgres",
         "migrate",
@@ -52,7 +58,7 @@ def test_services_start_behind_those_they_wait_for() -> None:
 
 def test_companions_wait_until_production_has_a_model_and_airflow_starts_in_its_order() -> None:
     whole = stack(None, "mlflow", "airflow")
-    assert plan.in_order(whole.services)
+    assert in_order(whole.services)
     assert whole.front == stack()
     assert whole.companions.names == [
         "first-model",

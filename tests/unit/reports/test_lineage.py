@@ -21,7 +21,7 @@ from homeprices.reports.lineage import lineage
 from homeprices.wording.speech import Speech
 from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.undo import undo
 from support.fakes import MemoryAnswers, MemoryHomes, describe
 from support.service import prediction
@@ -63,7 +63,7 @@ def story(homes: MemoryHomes, clock: StoppedClock) -> MemoryHomes:
     homes.objects.create(
         "models/price_check_CO1/tracked.json", b'{"run_id": "a1b2", "tracked_at": ""}'
     )
-    open_next_trial(homes)
+    open_next_experiment(homes)
     clock.advance(hours=26)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     decide(homes)
@@ -182,7 +182,7 @@ def test_a_decision_leads_to_its_trial_and_what_it_made(
 
 def test_a_candidate_that_lost_says_so(archive: Archive, homes: MemoryHomes, candidate) -> None:
     candidate(b"worse")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     roll_back(homes, ModelVersion.parse("CO2"), **BY)
     assert "lost at 2026-11-03 11:00Z" in said(lineage("CO2", archive))
 

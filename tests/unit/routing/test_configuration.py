@@ -14,7 +14,7 @@ from homeprices.routing.configuration import render, split
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-def trial(share: float = 0.2, salt: str = "a1b2", number: str = "E7") -> Experiment:
+def experiment(share: float = 0.2, salt: str = "a1b2", number: str = "E7") -> Experiment:
     return Experiment(number, "CO1", "BO1", share, salt, "composite", "2026-11-02T09:00:00+00:00")
 
 
@@ -37,7 +37,7 @@ def test_a_value_that_nginx_would_read_as_more_than_a_word_is_refused(value: str
 
 
 def test_a_split_is_salted_and_keyed_on_the_visitor() -> None:
-    text = split(trial())
+    text = split(experiment())
     assert 'split_clients "a1b2:$visitor" $arm {' in text
     assert "20.00% candidate;" in text
     assert "default E7;" in text
@@ -45,7 +45,7 @@ def test_a_split_is_salted_and_keyed_on_the_visitor() -> None:
 
 @given(share=st.floats(min_value=1e-9, max_value=1 - 1e-9))
 def test_every_share_is_one_that_nginx_takes(share: float) -> None:
-    found = re.search(r"([\d.]+)% candidate", split(trial(share=share)))
+    found = re.search(r"([\d.]+)% candidate", split(experiment(share=share)))
     assert found is not None
     assert 0.01 <= float(found[1]) <= 99.99
     assert abs(float(found[1]) - 100 * share) <= 0.0151
@@ -56,7 +56,9 @@ def test_without_a_trial_everyone_meets_production() -> None:
     assert "$arm { default production; }" in split(None)
 
 
-@pytest.mark.parametrize("wrong", [trial(salt='x" $a {'), trial(salt=""), trial(number="E0; }")])
+@pytest.mark.parametrize(
+    "wrong", [experiment(salt='x" $a {'), experiment(salt=""), experiment(number="E0; }")]
+)
 def test_a_record_that_could_rewrite_the_configuration_is_refused(wrong: Experiment) -> None:
     with pytest.raises(Corrupt, match="not one of ours"):
         split(wrong)

@@ -9,7 +9,7 @@ from homeprices.domain.experiments.experiment import Experiment, PolicyDocument
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import Follower
 
-TRIAL = Experiment(
+EXPERIMENT = Experiment(
     "E1", "CO1", "BO1", 0.2, "salt", PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"
 )
 
@@ -18,7 +18,7 @@ class Scene:
     """Trials, a candidate's service and an nginx, all of which do as they are told."""
 
     def __init__(self, installed: str = split(None)) -> None:
-        self.trial: Experiment | None = None
+        self.experiment: Experiment | None = None
         self.is_away = self.refuses = False
         self.served: str | None = None
         self.installed = [installed]
@@ -27,7 +27,7 @@ class Scene:
     def open_now(self) -> Experiment | None:
         if self.is_away:
             raise Unavailable("the object store is away")
-        return self.trial
+        return self.experiment
 
     def install(self, text: str) -> None:
         if self.refuses:
@@ -47,54 +47,54 @@ def test_nothing_is_installed_while_nothing_changes(scene: Scene) -> None:
 
 
 def test_a_trial_is_installed_once_its_candidate_is_served(scene: Scene) -> None:
-    scene.trial = TRIAL
+    scene.experiment = EXPERIMENT
     for scene.served in (None, "CO0", "CO1", "CO1"):
         scene.follower.step()
-    assert scene.installed == [split(None), split(TRIAL)]
+    assert scene.installed == [split(None), split(EXPERIMENT)]
 
 
 def test_a_candidate_that_goes_away_later_keeps_its_split(scene: Scene) -> None:
-    scene.trial, scene.served = TRIAL, "CO1"
+    scene.experiment, scene.served = EXPERIMENT, "CO1"
     scene.follower.step()
     scene.served = None
     scene.follower.step()
-    assert scene.installed[-1] == split(TRIAL)
+    assert scene.installed[-1] == split(EXPERIMENT)
 
 
 def test_the_end_of_a_trial_gives_everyone_to_production(scene: Scene) -> None:
-    scene.trial, scene.served = TRIAL, "CO1"
+    scene.experiment, scene.served = EXPERIMENT, "CO1"
     scene.follower.step()
-    scene.trial = None
+    scene.experiment = None
     scene.follower.step()
     assert scene.installed[-1] == split(None)
 
 
 def test_the_next_trial_waits_with_everyone_on_production(scene: Scene) -> None:
-    scene.trial, scene.served = TRIAL, "CO1"
+    scene.experiment, scene.served = EXPERIMENT, "CO1"
     scene.follower.step()
-    scene.trial = replace(TRIAL, id="E2", candidate="CO2", salt="other")
+    scene.experiment = replace(EXPERIMENT, id="E2", candidate="CO2", salt="other")
     scene.follower.step()
     assert scene.installed[-1] == split(None)
     scene.served = "CO2"
     scene.follower.step()
-    assert scene.installed[-1] == split(scene.trial)
+    assert scene.installed[-1] == split(scene.experiment)
 
 
 def test_an_unreadable_store_keeps_the_last_split(scene: Scene) -> None:
-    scene.trial, scene.served = TRIAL, "CO1"
+    scene.experiment, scene.served = EXPERIMENT, "CO1"
     scene.follower.step()
     scene.is_away = True
     scene.follower.step()
-    assert scene.installed[-1] == split(TRIAL)
+    assert scene.installed[-1] == split(EXPERIMENT)
 
 
 def test_a_split_that_nginx_refuses_is_tried_again(scene: Scene) -> None:
-    scene.trial, scene.served, scene.refuses = TRIAL, "CO1", True
+    scene.experiment, scene.served, scene.refuses = EXPERIMENT, "CO1", True
     scene.follower.step()
     assert len(scene.installed) == 1
     scene.refuses = False
     scene.follower.step()
-    assert scene.installed[-1] == split(TRIAL)
+    assert scene.installed[-1] == split(EXPERIMENT)
 
 
 def test_the_same_trouble_is_logged_once(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -107,9 +107,9 @@ def test_the_same_trouble_is_logged_once(scene: Scene, caplog: pytest.LogCapture
 
 
 def test_the_split_of_the_last_run_is_kept_until_it_is_known_better() -> None:
-    scene = Scene(installed=split(TRIAL))
+    scene = Scene(installed=split(EXPERIMENT))
     scene.is_away = True
     scene.follower.step()
-    scene.is_away, scene.trial = False, TRIAL
+    scene.is_away, scene.experiment = False, EXPERIMENT
     scene.follower.step()
-    assert scene.installed == [split(TRIAL)]
+    assert scene.installed == [split(EXPERIMENT)]

@@ -12,9 +12,9 @@ from homeprices.stores.candidates import waiting_candidates
 from homeprices.workflows.experiments.decide import apply_row, decide, judge
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
-from homeprices.workflows.experiments.start import open_next_trial, try_candidate
+from homeprices.workflows.experiments.start import ensure_experiment, open_next_experiment
 from homeprices.workflows.experiments.undo import undo
-from support.fakes import describe, on_trial, served
+from support.fakes import describe, served, tried_candidate
 
 BY = {"actor": "test", "reason": "because"}
 CO1, CO2 = ModelVersion(Role.CANDIDATE, 1), ModelVersion(Role.CANDIDATE, 2)
@@ -27,7 +27,7 @@ def test_with_no_trial_there_is_nothing_to_decide(homes) -> None:
 
 def test_a_good_candidate_becomes_the_next_production(homes, candidate) -> None:
     candidate(b"better")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     decision = decide(homes)
     assert decision.verdict is Verdict.PROMOTE
@@ -36,13 +36,13 @@ def test_a_good_candidate_becomes_the_next_production(homes, candidate) -> None:
     assert served(homes) == b"better"
     production = homes.registry.production()
     assert (production.copied_from, production.decision) == ("CO1", "D-0001")
-    assert on_trial(homes) is None
+    assert tried_candidate(homes) is None
     assert homes.experiments.ending(ExperimentId(1)).verdict == "PROMOTE"
 
 
 def test_a_bad_candidate_is_retired_and_training_is_asked_for(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 1.5}
     decision = decide(homes)
     assert decision.verdict is Verdict.ROLL_BACK
@@ -55,7 +55,7 @@ def test_a_bad_candidate_is_retired_and_training_is_asked_for(homes, candidate) 
 
 def test_the_same_evidence_again_adds_no_row(homes, candidate, clock) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     first = decide(homes)
     clock.advance(hours=1)
     assert decide(homes) == first
@@ -65,7 +65,7 @@ def test_the_same_evidence_again_adds_no_row(homes, candidate, clock) -> None:
 
 def test_the_deadline_ends_a_trial_that_nothing_else_would(homes, candidate, clock) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     decide(homes)
     clock.advance(hours=168)
     assert decide(homes).verdict is Verdict.ROLL_BACK
@@ -73,26 +73,26 @@ def test_the_deadline_ends_a_trial_that_nothing_else_would(homes, candidate, clo
 
 def test_a_waiting_candidate_goes_on_trial_when_the_first_has_ended(homes, candidate) -> None:
     candidate(b"one")
-    assert open_next_trial(homes).candidate == "CO1"
+    assert open_next_experiment(homes).candidate == "CO1"
     candidate(b"two")
-    assert open_next_trial(homes) is None
+    assert open_next_experiment(homes) is None
     roll_back(homes, CO1, **BY)
-    assert on_trial(homes) == "CO2"
+    assert tried_candidate(homes) == "CO2"
 
 
 def test_candidates_older_than_the_one_promoted_are_passed_over(homes, candidate) -> None:
     candidate(b"one")
     candidate(b"two")
-    open_next_trial(homes)
-    assert on_trial(homes) == "CO2"
+    open_next_experiment(homes)
+    assert tried_candidate(homes) == "CO2"
     promote(homes, CO2, **BY)
-    assert on_trial(homes) is None
+    assert tried_candidate(homes) is None
 
 
 def test_every_trial_splits_its_visitors_afresh(homes, candidate) -> None:
     candidate(b"one")
     candidate(b"two")
-    first = open_next_trial(homes)
+    first = open_next_experiment(homes)
     roll_back(homes, CO2, **BY)
     assert homes.experiments.open_now().salt != first.salt
 
@@ -111,11 +111,11 @@ def test_what_production_serves_since_the_start_is_not_promoted(homes) -> None:
 
 def test_rolling_back_a_named_candidate_twice_rolls_back_once(homes, candidate) -> None:
     candidate(b"one")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     candidate(b"two")
     first = roll_back(homes, CO1, **BY)
     assert roll_back(homes, CO1, **BY) == first
-    assert on_trial(homes) == "CO2"
+    assert tried_candidate(homes) == "CO2"
 
 
 def test_a_candidate_that_was_never_on_trial_cannot_be_rolled_back(homes, candidate) -> None:
@@ -157,10 +157,10 @@ def test_a_promotion_that_a_later_one_covers_is_not_undone(homes, candidate) -> 
 
 def test_undoing_a_rollback_puts_the_candidate_on_trial_again(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     roll_back(homes, CO1, **BY)
     row = undo(homes, DecisionId(1), **BY)
-    assert on_trial(homes) == "CO1"
+    assert tried_candidate(homes) == "CO1"
     assert row.undo == "homes roll-back CO1"
     with pytest.raises(Refused, match="undo it by `homes roll-back CO1`"):
         undo(homes, DecisionId(2), **BY)
@@ -168,7 +168,7 @@ def test_undoing_a_rollback_puts_the_candidate_on_trial_again(homes, candidate) 
 
 def test_a_rollback_is_not_undone_while_another_candidate_is_on_trial(homes, candidate) -> None:
     candidate(b"one")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     candidate(b"two")
     roll_back(homes, CO1, **BY)
     with pytest.raises(Refused, match="while E2 is open with CO2"):
@@ -177,7 +177,7 @@ def test_a_rollback_is_not_undone_while_another_candidate_is_on_trial(homes, can
 
 def test_a_verdict_that_changed_nothing_cannot_be_undone(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     decide(homes)
     with pytest.raises(Refused, match="it changed nothing"):
         undo(homes, DecisionId(1), **BY)
@@ -187,17 +187,17 @@ def test_a_change_of_production_interrupts_the_trial_and_starts_it_anew(homes, c
     candidate(b"one")
     promote(homes, CO1, **BY)
     candidate(b"two")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     undone = undo(homes, DecisionId(1), **BY)
     assert undone.reasons == ["because", "E1, the trial of CO2, is interrupted"]
     assert homes.experiments.ending(ExperimentId(1)).verdict == "INTERRUPTED"
-    trial = homes.experiments.open_now()
-    assert (trial.id, trial.candidate, trial.production) == ("E2", "CO2", "BO3")
+    experiment = homes.experiments.open_now()
+    assert (experiment.id, experiment.candidate, experiment.production) == ("E2", "CO2", "BO3")
 
 
 def test_a_held_trial_is_not_decided_until_the_hold_is_undone(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     held = hold(homes, **BY)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     assert decide(homes) == held
@@ -207,7 +207,7 @@ def test_a_held_trial_is_not_decided_until_the_hold_is_undone(homes, candidate) 
 
 def test_a_trial_that_is_held_already_is_not_held_again(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     assert hold(homes, **BY) == hold(homes, **BY)
     assert len(homes.decisions.latest()) == 1
 
@@ -217,29 +217,29 @@ def test_a_candidate_left_waiting_by_a_crash_goes_on_trial_at_the_next_decision(
 ) -> None:
     candidate()
     assert decide(homes) is None
-    assert on_trial(homes) == "CO1"
+    assert tried_candidate(homes) == "CO1"
 
 
 def test_a_trial_cannot_open_under_a_policy_that_does_not_exist(homes, candidate) -> None:
     candidate()
     homes.policy = "coin"
     with pytest.raises(NotFound, match="no policy is called 'coin'"):
-        open_next_trial(homes)
+        open_next_experiment(homes)
 
 
 def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
     homes, candidate
 ) -> None:
     candidate(b"first")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     with pytest.raises(Refused, match=r"CO1 is equal to BO1.*homes roll-back CO1"):
         promote(homes, CO1, **BY)
-    assert on_trial(homes) == "CO1"
+    assert tried_candidate(homes) == "CO1"
 
 
 def test_a_row_is_judged_first_and_acted_on_once(homes, candidate) -> None:
     candidate(b"better")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     row = judge(homes)
     assert (row.verdict, row.done) == (Verdict.PROMOTE, False)
@@ -253,7 +253,7 @@ def test_a_row_is_judged_first_and_acted_on_once(homes, candidate) -> None:
 
 def test_a_row_that_waits_is_finished_by_whoever_decides_next(homes, candidate) -> None:
     candidate(b"better")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     row = judge(homes)
     assert decide(homes).id == row.id
@@ -263,11 +263,11 @@ def test_a_row_that_waits_is_finished_by_whoever_decides_next(homes, candidate) 
 
 def test_a_candidate_is_tried_once_however_often_it_is_asked(homes, candidate) -> None:
     candidate()
-    first = try_candidate(homes, CO1)
-    assert try_candidate(homes, CO1) == first
+    first = ensure_experiment(homes, CO1)
+    assert ensure_experiment(homes, CO1) == first
     roll_back(homes, CO1, **BY)
-    assert try_candidate(homes, CO1) == first
-    assert on_trial(homes) is None
+    assert ensure_experiment(homes, CO1) == first
+    assert tried_candidate(homes) is None
 
 
 DRIFT = DriftReport("drift", "Visitors ask about other homes.", True, 500, 7, "V1")
@@ -277,7 +277,7 @@ def test_drift_in_the_last_twelve_hours_blocks_a_promotion_and_says_so(
     homes, candidate, clock
 ) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     homes.drift_log.keep(clock().date(), clock(), DRIFT)
     clock.advance(hours=11)
@@ -294,7 +294,7 @@ def test_drift_in_the_last_twelve_hours_blocks_a_promotion_and_says_so(
 
 def test_drift_does_not_keep_a_bad_candidate_on_trial(homes, candidate, clock) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 1.5}
     homes.drift_log.keep(clock().date(), clock(), DRIFT)
     assert decide(homes).verdict is Verdict.ROLL_BACK
@@ -310,11 +310,11 @@ def test_a_candidate_tried_again_by_an_undo_and_then_interrupted_waits_again(
     homes, candidate
 ) -> None:
     candidate(b"one")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     lost = roll_back(homes, CO1, **BY)
     undo(homes, DecisionId.parse(lost.id), **BY)
-    assert on_trial(homes) == "CO1"
+    assert tried_candidate(homes) == "CO1"
     homes.registry.publish(Role.PRODUCTION, {"model.json": b"other"}, describe)
     promote(homes, ModelVersion(Role.PRODUCTION, 1), **BY)
     assert homes.experiments.ending(ExperimentId(2)).verdict == "INTERRUPTED"
-    assert on_trial(homes) == "CO1"
+    assert tried_candidate(homes) == "CO1"

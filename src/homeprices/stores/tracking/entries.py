@@ -25,18 +25,18 @@ def experiment(client: MlflowClient, name: str) -> str:
     """The id of the experiment `name`, made or brought back where it is missing."""
     from mlflow.exceptions import MlflowException
 
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         try:
             return str(client.create_experiment(name))
         except MlflowException:
             # Another process has made it meanwhile; if not, the error stands.
-            found = client.get_experiment_by_name(name)
-            if found is None:
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
                 raise
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)
-    return str(found.experiment_id)
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def runs(client: MlflowClient, experiment: str, tag: str, value: str) -> list[Run]:
@@ -82,14 +82,14 @@ def dataset(facts: DatasetFacts) -> DatasetInput:
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     source = {"uri": f"data/raw/train_{facts.version}.csv", "made_from": facts.source}
-    ours = Dataset(
+    dataset_entry = Dataset(
         name=f"train_{facts.version}",
         digest=facts.sha256[:32],
         source_type="homes",
         source=json.dumps({**source, "sha256": facts.sha256}),
         profile=json.dumps({"num_rows": facts.rows, "simulated": facts.simulated}),
     )
-    return DatasetInput(ours, [InputTag("mlflow.data.context", "training")])
+    return DatasetInput(dataset_entry, [InputTag("mlflow.data.context", "training")])
 
 
 def signature(facts: Mapping[str, FactSpec]) -> ModelSignature:
@@ -100,12 +100,12 @@ def signature(facts: Mapping[str, FactSpec]) -> ModelSignature:
 
     # MLflow refuses whole numbers in a column of fractions; tables of homes have both.
     number, words = AnyType(), "string"  # type: ignore[no-untyped-call]
-    asked: list[ColSpec | TensorSpec] = [
+    inputs: list[ColSpec | TensorSpec] = [
         ColSpec(number if spec.bounds else words, spec.field, required=spec.required)
         for spec in facts.values()
     ]
-    told: list[ColSpec | TensorSpec] = [ColSpec("double", n) for n in ("price", "low", "high")]
-    return ModelSignature(Schema(asked), Schema(told))
+    outputs: list[ColSpec | TensorSpec] = [ColSpec("double", n) for n in ("price", "low", "high")]
+    return ModelSignature(Schema(inputs), Schema(outputs))
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -77,22 +77,22 @@ class TrackingMirror:
         return [version for version in trained if self._registry.tracked(version) is None]
 
     def follow_registry(self) -> list[str]:
-        """Let the aliases name the trained versions that are in production and on trial.
+        """Let the aliases name the trained versions that are in production and tried.
 
-        Returns each difference that was mended, as a sentence; none means that
+        Returns each difference that was put right, as a sentence; none means that
         there was none. A version that the server does not know is logged first.
         Raises Unavailable.
         """
         named = self.tracker.aliases()
-        mended = []
+        differences = []
         for alias, version in self._wanted().items():
             before = named.get(alias)
             if before != version:
-                mended += self._point(alias, version)
-                mended.append(
+                differences += self._point(alias, version)
+                differences.append(
                     f"alias {alias} named {before or 'nothing'}, now {version or 'nothing'}"
                 )
-        return mended
+        return differences
 
     def catch_up(self) -> list[str]:
         """Track what is untracked and bring the aliases in line; what was done, or why not.

@@ -79,20 +79,20 @@ class MlflowTracker:
                 if alias in self._aliases(client):
                     client.delete_registered_model_alias(self._names.model, alias)
                 return
-            found = self._registered(client, version)
-            if not found:
+            models = self._registered(client, version)
+            if not models:
                 raise NotFound(f"MLflow knows no model {version}")
-            newest = max(found, key=lambda one: int(one.version))
+            newest = max(models, key=lambda model: int(model.version))
             client.set_registered_model_alias(self._names.model, alias, newest.version)
 
     def aliases(self) -> dict[str, str]:
         """Our version by the alias that names it; of a model that is not ours, its number."""
         with self._client() as client:
-            told = {}
+            versions = {}
             for alias, number in self._aliases(client).items():
-                found = client.get_model_version(self._names.model, number)
-                told[alias] = found.tags.get(VERSION, f"number {number}")
-            return told
+                model = client.get_model_version(self._names.model, number)
+                versions[alias] = model.tags.get(VERSION, f"number {number}")
+            return versions
 
     def keep_page(self, name: str, page: bytes, figures: Mapping[str, float]) -> str:
         """The run that a page about the traffic is kept as; one for each `name`."""
@@ -162,18 +162,16 @@ class MlflowTracker:
     def _forget(self, client: MlflowClient, run: Run) -> None:
         """Delete what an attempt that broke off has left."""
         run_id = run.info.run_id
-        for one in self._registered(client, run.data.tags[VERSION]):
-            if one.run_id == run_id:
-                client.delete_model_version(self._names.model, one.version)
+        for model in self._registered(client, run.data.tags[VERSION]):
+            if model.run_id == run_id:
+                client.delete_model_version(self._names.model, model.version)
         for child in entries.runs(client, run.info.experiment_id, entries.PARENT, run_id):
             client.delete_run(child.info.run_id)
         client.delete_run(run_id)
 
     def _registered(self, client: MlflowClient, version: str) -> list[Registered]:
-        found = client.search_model_versions(
-            f"name = '{self._names.model}' and tags.`{VERSION}` = '{version}'"
-        )
-        return list(found)
+        query = f"name = '{self._names.model}' and tags.`{VERSION}` = '{version}'"
+        return list(client.search_model_versions(query))
 
     def _aliases(self, client: MlflowClient) -> dict[str, str]:
         """MLflow's number by alias; none before the first model was logged."""

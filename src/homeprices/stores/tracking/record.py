@@ -61,13 +61,13 @@ def _by_slice(report: dict[str, bytes]) -> dict[str, float]:
     if CARD not in report:
         return {}
     card = msgspec.json.decode(report[CARD], type=ModelCard)
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for part in card.slices:
         group = f"{part.kind} {part.name}".replace(",", "").replace("+", " and more")
-        found[f"{group}/rows"] = part.rows
-        found[f"{group}/mdape_percent"] = part.mdape_percent
-        found[f"{group}/coverage_percent"] = part.coverage_percent
-    return found
+        figures[f"{group}/rows"] = part.rows
+        figures[f"{group}/mdape_percent"] = part.mdape_percent
+        figures[f"{group}/coverage_percent"] = part.coverage_percent
+    return figures
 
 
 def _tags(manifest: ModelManifest, market: Market) -> dict[str, str]:

@@ -34,7 +34,7 @@ from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 _GOLDEN = 20
 _NOWHERE = "A place without listings"
-Progress = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class FitConfig:
 
 
 def fit(
-    config: FitConfig, listings: Sequence[Listing], market: Market, progress: Progress
+    config: FitConfig, listings: Sequence[Listing], market: Market, progress: OnProgress
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
     recipe = recipe_named(config.recipe)

@@ -92,9 +92,9 @@ def _require_listings(cleaned: Cleaned) -> None:
 
 def _require_sense(cleaned: Cleaned, source: str, market: Market) -> None:
     """Raise Declined where the listings as a whole say that a unit or a column was mistaken."""
-    found = misunderstood(cleaned.listings, market)
-    if found:
-        raise Declined(f"{source} is not published: {'; '.join(found)}")
+    mistakes = misunderstood(cleaned.listings, market)
+    if mistakes:
+        raise Declined(f"{source} is not published: {'; '.join(mistakes)}")
 
 
 def announce(dataset: DatasetManifest, scheduler: Scheduler | None) -> str | None:

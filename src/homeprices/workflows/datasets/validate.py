@@ -32,7 +32,6 @@ def validate_dataset(
     older: Sequence[Listing] = ()
     if before is not None and before != version:
         older = read_listings(datasets.read(before), market)
-    found = problems(listings, market, older)
-    if found:
-        raise Declined(f"{version} is not fit to learn from: {'; '.join(found)}")
+    if unfit := problems(listings, market, older):
+        raise Declined(f"{version} is not fit to learn from: {'; '.join(unfit)}")
     return f"{version}: {len(listings):,} listings, fit to learn from"

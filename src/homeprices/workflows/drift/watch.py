@@ -96,21 +96,21 @@ def _compared(dataset: DatasetManifest, seen: Histograms, days: int) -> DriftRep
             f"{MIN_REQUESTS} are needed."
         )
         return DriftReport("too few requests", words, False, requests, days, dataset.version)
-    found = {name: compare(expected[name], counts) for name, counts in seen.items()}
-    moved = [name for name, drift in found.items() if drift.significant_drift]
+    drifts = {name: compare(expected[name], counts) for name, counts in seen.items()}
+    moved = [name for name, drift in drifts.items() if drift.significant_drift]
     return DriftReport(
         status="drift" if moved else "quiet",
-        message=_words(moved, found, dataset.version),
+        message=_words(moved, drifts, dataset.version),
         overall_drift_detected=bool(moved),
         requests=requests,
         days=days,
         dataset=dataset.version,
-        drift_indicators=found,
+        drift_indicators=drifts,
     )
 
 
-def _words(moved: list[str], found: dict[str, FeatureDrift], dataset: str) -> str:
+def _words(moved: list[str], drifts: dict[str, FeatureDrift], dataset: str) -> str:
     if not moved:
         return f"Visitors ask about homes like those of dataset {dataset}."
-    largest = ", ".join(f"{name} by {found[name].drift_percentage} points" for name in moved)
+    largest = ", ".join(f"{name} by {drifts[name].drift_percentage} points" for name in moved)
     return f"Visitors ask about other homes than those of dataset {dataset}: {largest}."

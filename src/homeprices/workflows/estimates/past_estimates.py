@@ -28,46 +28,46 @@ _CLOSE = 1e-9
 class RebuiltEstimates:
     """`ports.PastEstimates`; explains one at a time, so that prices do not wait long for it."""
 
-    def __init__(self, registry: Registry, answers: PredictionReader) -> None:
+    def __init__(self, registry: Registry, predictions: PredictionReader) -> None:
         self._registry = registry
-        self._answers = answers
+        self._predictions = predictions
         self._one_at_a_time = Lock()
         self._open = lru_cache(_KEPT_OPEN)(self._load)
 
     def rebuild(self, uuid: str, curve_of: str | None) -> PastEstimate:
         """See `ports.PastEstimates`."""
-        found = self._answers.find(uuid)
-        if found is None:
+        request = self._predictions.find(uuid)
+        if request is None:
             raise NotFound(
                 f"the estimate {uuid} is not kept: it is stored some moments after it is given, "
                 "so ask again in a minute, and deleted when its retention ends"
             )
-        if found.model_version is None or found.price is None:
+        if request.model_version is None or request.price is None:
             raise NotFound(
-                f"the request {uuid} was answered with status {found.status} and got no price, "
+                f"the request {uuid} was answered with status {request.status} and got no price, "
                 "so there is nothing to explain"
             )
-        version = ModelVersion.parse(found.model_version)
+        version = ModelVersion.parse(request.model_version)
         with self._one_at_a_time:
-            return self._rebuilt(found, version, self._open(version), curve_of)
+            return self._rebuilt(request, version, self._open(version), curve_of)
 
     def _load(self, version: ModelVersion) -> Explainer:
         return open_explainer(self._registry.files(version))
 
     def _rebuilt(
         self,
-        found: PredictionRecord,
+        request: PredictionRecord,
         version: ModelVersion,
         explainer: Explainer,
         curve_of: str | None,
     ) -> PastEstimate:
-        home = _home(found, explainer.predictor.context.market)
+        home = _home(request, explainer.predictor.context.market)
         estimate = explainer.predictor.estimate(home)
-        recorded = PriceRange(found.price or 0.0, found.low or 0.0, found.high or 0.0)
+        recorded = PriceRange(request.price or 0.0, request.low or 0.0, request.high or 0.0)
         rebuilt = PriceRange(estimate.price, estimate.low, estimate.high)
         manifest = self._registry.manifest(version)
         return PastEstimate(
-            at=datetime.fromtimestamp(found.at, UTC).isoformat(),
+            at=datetime.fromtimestamp(request.at, UTC).isoformat(),
             model_version=str(version),
             dataset=manifest.dataset,
             simulated=manifest.simulated,
@@ -82,14 +82,14 @@ class RebuiltEstimates:
         )
 
 
-def _home(found: PredictionRecord, market: Market) -> Home:
-    """What was asked about, area and rooms as they were read then."""
-    read: Mapping[str, float | int | None] = {
-        market.fields["area"]: found.area,
-        market.fields["bedrooms"]: found.bedrooms,
-        market.fields["bathrooms"]: found.bathrooms,
+def _home(request: PredictionRecord, market: Market) -> Home:
+    """The home of a request, area and rooms as they were read then."""
+    facts: Mapping[str, float | int | None] = {
+        market.fields["area"]: request.area,
+        market.fields["bedrooms"]: request.bedrooms,
+        market.fields["bathrooms"]: request.bathrooms,
     }
-    return read_home({**found.inputs, **read}, market)
+    return read_home({**request.inputs, **facts}, market)
 
 
 def _are_equal(a: PriceRange, b: PriceRange) -> bool:

@@ -15,7 +15,11 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.stores.registry import Registry
 from homeprices.workflows.context import DecisionPorts
-from homeprices.workflows.experiments.start import open_next_trial, open_trial, require_production
+from homeprices.workflows.experiments.start import (
+    open_experiment,
+    open_next_experiment,
+    require_production,
+)
 
 
 def finish_unfinished(ports: DecisionPorts) -> Decision | None:
@@ -43,17 +47,17 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
         case Verdict.HOLD | Verdict.CONTINUE:
             pass
     finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
-    open_next_trial(ports)
+    open_next_experiment(ports)
     return finished
 
 
 def _put_in_production(ports: DecisionPorts, decision: Decision) -> str:
-    """Copy the subject to the next BO, once, and end the trial that is open."""
+    """Copy the subject to the next BO, once, and close the experiment that is open."""
     subject = ModelVersion.parse(str(decision.subject))
     production = _made_by(ports.registry, decision) or copy(
         ports.registry, subject, decision.id, ports.clock().isoformat()
     )
-    _end_trial(ports, decision)
+    _close_experiment(ports, decision)
     return production.version
 
 
@@ -77,36 +81,36 @@ def copy(registry: Registry, source: ModelVersion, decision: str, at: str) -> Mo
 def _made_by(registry: Registry, decision: Decision) -> ModelManifest | None:
     """The BO that an earlier attempt at `decision` has made, if it got that far."""
     before = ModelVersion.parse(str(decision.before))
-    made = (m for m in registry.manifests(Role.PRODUCTION) if m.decision == decision.id)
-    return next((m for m in made if ModelVersion.parse(m.version) > before), None)
+    copies = (m for m in registry.manifests(Role.PRODUCTION) if m.decision == decision.id)
+    return next((m for m in copies if ModelVersion.parse(m.version) > before), None)
 
 
 def _retire(ports: DecisionPorts, decision: Decision) -> None:
     reason = f"{decision.id}: {' '.join(decision.reasons)}"
     ports.registry.retire(ModelVersion.parse(str(decision.subject)), reason)
-    _end_trial(ports, decision)
+    _close_experiment(ports, decision)
 
 
 def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
-    """Bring an earlier production back, or put a retired candidate on trial again."""
+    """Bring an earlier production back, or open a new experiment with a retired candidate."""
     undone = ports.decisions.read(DecisionId.parse(str(decision.undoes)))
     if undone.before != undone.after:
         return _put_in_production(ports, decision)
     if undone.verdict is Verdict.ROLL_BACK and ports.experiments.open_now() is None:
-        open_trial(ports, ModelVersion.parse(str(undone.subject)))
+        open_experiment(ports, ModelVersion.parse(str(undone.subject)))
     return decision.before
 
 
-def _end_trial(ports: DecisionPorts, decision: Decision) -> None:
-    """Close the open trial if it was decided, or if its production is production no longer."""
-    trial = ports.experiments.open_now()
-    if trial is None:
+def _close_experiment(ports: DecisionPorts, decision: Decision) -> None:
+    """Close the open experiment if it was decided, or if its production is production no longer."""
+    experiment = ports.experiments.open_now()
+    if experiment is None:
         return
-    if trial.id == decision.experiment:
+    if experiment.id == decision.experiment:
         verdict, reasons = decision.verdict.value, list(decision.reasons)
-    elif trial.production != require_production(ports).version:
+    elif experiment.production != require_production(ports).version:
         verdict, reasons = "INTERRUPTED", [f"production changed under the trial by {decision.id}"]
     else:
         return
     at = ports.clock().isoformat()
-    ports.experiments.close(ClosedExperiment(trial.id, verdict, reasons, decision.id, at))
+    ports.experiments.close(ClosedExperiment(experiment.id, verdict, reasons, decision.id, at))

@@ -1,4 +1,4 @@
-"""One evaluation of the trial: evidence in, one row in the decision log out."""
+"""One evaluation of the experiment: evidence in, one row in the decision log out."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from homeprices.ports import DecisionUnit
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.roll_back import standing_hold
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 
 ACTOR = "policy"
 DRIFT_BLOCKS_FOR = timedelta(hours=12)
 
 
 def decide(ports: DecisionPorts) -> Decision | None:
-    """Judge the open trial by its policy and act on the verdict; None when no trial is open.
+    """Judge the open experiment by its policy and act on the verdict; None with none open.
 
     Run again on the same evidence it changes nothing and returns the same row.
     A decision that a crash left half-way is finished first, and returned.
@@ -50,25 +50,27 @@ def _finished(ports: DecisionPorts, row: Decision | None) -> Decision | None:
 
 
 def _judged(ports: DecisionPorts) -> Decision | None:
-    """The row of a new evaluation; a candidate that waits while no trial is open goes on trial."""
-    trial = ports.experiments.open_now()
-    if trial is None:
-        open_next_trial(ports)
+    """The row of a new evaluation; with no experiment open, the next candidate gets one."""
+    experiment = ports.experiments.open_now()
+    if experiment is None:
+        open_next_experiment(ports)
         return None
-    rows = ports.decisions.for_experiment(trial.id)
+    rows = ports.decisions.for_experiment(experiment.id)
     held = standing_hold(rows)
     if held is not None:
         return held
     at = ports.clock()
-    with ports.decision_units.begin(trial) as unit:
-        state, result = evaluate(unit, trial, at)
+    with ports.decision_units.begin(experiment) as unit:
+        state, result = evaluate(unit, experiment, at)
         unit.keep(state)
         result = unless_drifting(ports, result)
-        draft = _draft(trial, result)
+        draft = _draft(experiment, result)
         if rows and _same(rows[0], draft):
             return rows[0]
         if result.verdict is Verdict.PROMOTE:
-            ports.registry.files(ModelVersion.parse(trial.candidate))  # told before it is written
+            ports.registry.files(
+                ModelVersion.parse(experiment.candidate)
+            )  # told before it is written
         return unit.add(draft, at)
 
 
@@ -87,48 +89,50 @@ def evaluate(
     return rule.step(unit.state(rule.state), unit.rows(), terms)
 
 
-def unless_drifting(ports: DecisionPorts, ruling: PolicyResult) -> PolicyResult:
-    """`ruling`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
+def unless_drifting(ports: DecisionPorts, result: PolicyResult) -> PolicyResult:
+    """`result`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
 
     A candidate may look better only because visitors ask about other homes just now.
     """
-    if ruling.verdict is not Verdict.PROMOTE:
-        return ruling
+    if result.verdict is not Verdict.PROMOTE:
+        return result
     seen = ports.drift_log.flagged_since(ports.clock() - DRIFT_BLOCKS_FOR)
     if seen is None:
-        return ruling
+        return result
     why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"
-    figures = {**ruling.figures, "drift_seen_at": seen.at}
-    reasons = (why, *ruling.reasons)
-    return replace(ruling, verdict=Verdict.CONTINUE, reasons=reasons, figures=figures)
+    figures = {**result.figures, "drift_seen_at": seen.at}
+    reasons = (why, *result.reasons)
+    return replace(result, verdict=Verdict.CONTINUE, reasons=reasons, figures=figures)
 
 
-def _draft(trial: Experiment, ruling: PolicyResult) -> Draft:
-    evidence = ruling.evidence
+def _draft(experiment: Experiment, result: PolicyResult) -> Draft:
+    evidence = result.evidence
     figures = {
-        "policy": trial.policy.name,
+        "policy": experiment.policy.name,
         "hours": round(evidence.hours, 2),
         "candidate": asdict(evidence.candidate),
         "production": asdict(evidence.production),
-        **ruling.figures,
+        **result.figures,
     }
     return Draft(
-        verdict=ruling.verdict,
+        verdict=result.verdict,
         actor=ACTOR,
-        reasons=ruling.reasons,
+        reasons=result.reasons,
         figures=figures,
-        experiment=trial.id,
-        subject=trial.candidate,
-        before=trial.production,
-        asks_training=ruling.verdict is Verdict.ROLL_BACK,
-        acts=ruling.verdict is not Verdict.CONTINUE,
+        experiment=experiment.id,
+        subject=experiment.candidate,
+        before=experiment.production,
+        asks_training=result.verdict is Verdict.ROLL_BACK,
+        acts=result.verdict is not Verdict.CONTINUE,
     )
 
 
 def _same(row: Decision, draft: Draft) -> bool:
     """True when nothing but time has passed since `row`."""
-    ours = {name: figure for name, figure in draft.figures.items() if name != "hours"}
-    theirs = {name: figure for name, figure in row.figures.items() if name != "hours"}
-    # A trial that is open although its end was decided: the act was given up, and is due again.
+    before, now = (
+        {name: figure for name, figure in figures.items() if name != "hours"}
+        for figures in (row.figures, draft.figures)
+    )
+    # Open although its end was decided: the act was given up, and is due again.
     acted = row.verdict in (Verdict.PROMOTE, Verdict.ROLL_BACK)
-    return row.verdict is draft.verdict and ours == theirs and not acted
+    return row.verdict is draft.verdict and before == now and not acted

@@ -36,13 +36,13 @@ class ExperimentActions:
                 return act(self._ports, version, actor=actor, reason=reason)
 
     def experiment(self) -> ExperimentStatus:
-        """The open trial and what its arms have shown; raises Unavailable."""
-        trial = self._ports.experiments.open_now()
-        if trial is None:
+        """The open experiment and what its arms have shown; raises Unavailable."""
+        experiment = self._ports.experiments.open_now()
+        if experiment is None:
             return ExperimentStatus()
-        with self._ports.decision_units.look(trial) as unit:
-            _, result = evaluate(unit, trial, self._ports.clock())
-        return ExperimentStatus(trial, result.evidence)
+        with self._ports.decision_units.look(experiment) as unit:
+            _, result = evaluate(unit, experiment, self._ports.clock())
+        return ExperimentStatus(experiment, result.evidence)
 
 
 def _named(of: str | None, what: str) -> str:

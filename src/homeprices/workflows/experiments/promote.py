@@ -28,13 +28,13 @@ def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: 
                 )
             return earlier
         ports.registry.files(version)  # damaged files are told before anything is written
-        trial = ports.experiments.open_now()
-        on_trial = trial is not None and trial.candidate == str(version)
+        experiment = ports.experiments.open_now()
+        is_tried = experiment is not None and experiment.candidate == str(version)
         draft = Draft(
             verdict=Verdict.PROMOTE,
             actor=actor,
-            reasons=(reason, *(() if on_trial else interrupted(ports))),
-            experiment=trial.id if trial and on_trial else None,
+            reasons=(reason, *(() if is_tried else interrupted(ports))),
+            experiment=experiment.id if experiment and is_tried else None,
             subject=str(version),
             before=production.version,
         )

@@ -1,4 +1,4 @@
-"""Ends a trial by a person's word, or holds it: the candidate loses, or everything waits."""
+"""Ends an experiment by a person's word, or holds it: the candidate loses, or all waits."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from homeprices.workflows.experiments.start import require_open
 def roll_back(
     ports: DecisionPorts, candidate: ModelVersion, *, actor: str, reason: str
 ) -> Decision:
-    """Retire `candidate`, which is on trial, and ask for training.
+    """Retire the `candidate` of the open experiment, and ask for training.
 
     A candidate that was rolled back already is not rolled back again: that
-    decision is returned. Raises Refused when the candidate is not on trial.
+    decision is returned. Raises Refused when no experiment was with it.
     """
     with ports.decisions.lock():
         finish_unfinished(ports)
-        trial = ports.experiments.open_now()
-        if trial is None or trial.candidate != str(candidate):
+        experiment = ports.experiments.open_now()
+        if experiment is None or experiment.candidate != str(candidate):
             return _earlier(ports, candidate)
-        draft = _draft(trial, Verdict.ROLL_BACK, actor=actor, reason=reason)
+        draft = _draft(experiment, Verdict.ROLL_BACK, actor=actor, reason=reason)
         return apply(ports, ports.decisions.add(draft, ports.clock()))
 
 
 def hold(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
-    """Let the open trial run on with no automatic verdict, until the hold is undone.
+    """Let the open experiment run on with no automatic verdict, until the hold is undone.
 
-    A trial that is held already is not held again: that decision is returned.
+    An experiment that is held already is not held again: that decision is returned.
     """
     with ports.decisions.lock():
         finish_unfinished(ports)
@@ -43,27 +43,27 @@ def hold(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
 
 
 def standing_hold(rows: list[Decision]) -> Decision | None:
-    """The hold among the rows of a trial that nobody has undone, or None."""
+    """The hold among the rows of an experiment that nobody has undone, or None."""
     holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
     return next(holds, None)
 
 
-def _draft(trial: Experiment, verdict: Verdict, *, actor: str, reason: str) -> Draft:
+def _draft(experiment: Experiment, verdict: Verdict, *, actor: str, reason: str) -> Draft:
     return Draft(
         verdict=verdict,
         actor=actor,
         reasons=(reason,),
-        experiment=trial.id,
-        subject=trial.candidate,
-        before=trial.production,
+        experiment=experiment.id,
+        subject=experiment.candidate,
+        before=experiment.production,
         asks_training=verdict is Verdict.ROLL_BACK,
     )
 
 
 def _earlier(ports: DecisionPorts, candidate: ModelVersion) -> Decision:
     """The decision that rolled `candidate` back; raises Refused if none did."""
-    trials = [trial for trial in ports.experiments.all() if trial.candidate == str(candidate)]
-    rows = (row for trial in reversed(trials) for row in ports.decisions.for_experiment(trial.id))
+    numbers = [e.id for e in ports.experiments.all() if e.candidate == str(candidate)]
+    rows = (row for number in reversed(numbers) for row in ports.decisions.for_experiment(number))
     earlier = next((row for row in rows if row.verdict is Verdict.ROLL_BACK), None)
     if earlier is None:
         raise Refused(f"{candidate} is not on trial, so there is nothing to roll back")

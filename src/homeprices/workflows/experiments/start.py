@@ -1,4 +1,4 @@
-"""Puts the next waiting candidate on trial."""
+"""Opens the experiment of the next waiting candidate."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from homeprices.stores.candidates import waiting_candidates
 from homeprices.workflows.context import ExperimentPorts, StorePorts
 
 
-def open_next_trial(ports: ExperimentPorts) -> Experiment | None:
-    """The trial of the newest waiting candidate; None if one is open or no candidate waits."""
+def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
+    """The experiment of the newest waiting candidate; None if one is open or no candidate waits."""
     if ports.experiments.open_now() is not None:
         return None
     production = ports.registry.production()
@@ -20,13 +20,13 @@ def open_next_trial(ports: ExperimentPorts) -> Experiment | None:
     if production is None or not waiting:
         return None
     try:
-        return open_trial(ports, waiting[-1])
+        return open_experiment(ports, waiting[-1])
     except Refused:
         return None  # another writer has just opened one
 
 
-def open_trial(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
-    """The trial of `candidate` against production, from now; raises Refused if one is open."""
+def open_experiment(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
+    """The experiment of `candidate` beside production, from now; raises Refused if one is open."""
     if candidate.role is not Role.CANDIDATE:
         raise Refused(f"only a candidate (CO3) can go on trial; {candidate} was production")
     ports.registry.manifest(candidate)
@@ -35,10 +35,10 @@ def open_trial(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
     )
 
 
-def try_candidate(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
-    """The trial of `candidate`: the one it had already, else a new one; raises Refused."""
-    had = [trial for trial in ports.experiments.all() if trial.candidate == str(candidate)]
-    return had[-1] if had else open_trial(ports, candidate)
+def ensure_experiment(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
+    """The experiment of `candidate`: the one it had already, else a new one; raises Refused."""
+    earlier = [e for e in ports.experiments.all() if e.candidate == str(candidate)]
+    return earlier[-1] if earlier else open_experiment(ports, candidate)
 
 
 def require_production(ports: StorePorts) -> ModelManifest:

@@ -16,7 +16,7 @@ def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -
     """Undo the decision `number`; undoing it again returns the same row.
 
     A change of production is undone by the next BO, a copy of the one before; a
-    rollback by a new trial of the candidate; a hold by letting the policy decide
+    rollback by a new experiment with the candidate; a hold by letting the policy decide
     again. Raises NotFound, and Refused where something newer stands in the way.
     """
     with ports.decisions.lock():
@@ -42,7 +42,7 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
     if changed_production:
         ports.registry.files(ModelVersion.parse(str(undone.before)))
     if undone.verdict is Verdict.ROLL_BACK:
-        _refuse_second_trial(ports, undone)
+        _refuse_second_experiment(ports, undone)
         ports.registry.files(ModelVersion.parse(str(undone.subject)))
     return Draft(
         verdict=Verdict.UNDO,
@@ -56,10 +56,10 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
     )
 
 
-def _refuse_second_trial(ports: DecisionPorts, undone: Decision) -> None:
-    trial = ports.experiments.open_now()
-    if trial is not None:
+def _refuse_second_experiment(ports: DecisionPorts, undone: Decision) -> None:
+    experiment = ports.experiments.open_now()
+    if experiment is not None:
         raise Refused(
-            f"{undone.subject} cannot go back on trial while {trial.id} is open with "
-            f"{trial.candidate}; end that one first: `homes roll-back {trial.candidate}`"
+            f"{undone.subject} cannot go back on trial while {experiment.id} is open with "
+            f"{experiment.candidate}; end that one first: `homes roll-back {experiment.candidate}`"
         )

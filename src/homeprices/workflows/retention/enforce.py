@@ -22,8 +22,8 @@ def enforce_retention(ports: RetentionPorts) -> list[str]:
 
 
 def _make_months(ports: RetentionPorts) -> list[str]:
-    made = ports.partitions.ahead(ports.clock(), MONTHS_AHEAD)
-    return [f"made room for predictions: {', '.join(made)}"] if made else []
+    months = ports.partitions.ahead(ports.clock(), MONTHS_AHEAD)
+    return [f"made room for predictions: {', '.join(months)}"] if months else []
 
 
 def _drop_rows(ports: RetentionPorts) -> list[str]:

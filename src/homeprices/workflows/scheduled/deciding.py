@@ -70,7 +70,7 @@ def hold(ports: DecisionPorts, row: DecisionRef) -> str:
 
 
 def follow_registry(ports: SchedulePorts) -> list[str]:
-    """Bring MLflow in line with the registry; what was mended, or why not, in words."""
+    """Bring MLflow in line with the registry; what was put right, or why not, in words."""
     return ports.tracking.catch_up() if ports.tracking else []
 
 

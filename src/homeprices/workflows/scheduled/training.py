@@ -19,7 +19,7 @@ from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
 from homeprices.workflows.context import OrderPorts, SchedulePorts
 from homeprices.workflows.datasets.validate import validate_dataset
 from homeprices.workflows.experiments.confirm import confirm
-from homeprices.workflows.experiments.start import try_candidate
+from homeprices.workflows.experiments.start import ensure_experiment
 from homeprices.workflows.training import order as ordering
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "ask",
     "check",
     "end",
-    "open_trial",
+    "open_experiment",
     "recipes",
     "serve",
     "track",
@@ -47,10 +47,10 @@ def check(ports: OrderPorts, run: str, kind: str) -> str:
 
 def ask(ports: OrderPorts) -> list[str]:
     """Why a training is needed now; raises Declined where none is."""
-    found = ordering.look(ports)
-    if not found.is_needed:
-        raise Declined("; ".join(found.reasons))
-    return list(found.reasons)
+    need = ordering.need_now(ports)
+    if not need.is_needed:
+        raise Declined("; ".join(need.reasons))
+    return list(need.reasons)
 
 
 def validate(ports: SchedulePorts, number: str) -> str:
@@ -131,16 +131,18 @@ def track(ports: SchedulePorts, model: str) -> str:
 
 
 def serve(ports: SchedulePorts, model: str) -> str:
-    """Wait until its service serves the candidate; raises Declined while another is on trial."""
-    trial = ports.experiments.open_now()
-    if trial is not None and trial.candidate != model:
-        raise Declined(f"{model} waits until {trial.id} has ended: {trial.candidate} is on trial")
+    """Wait until its service serves the candidate; raises Declined while another is tried."""
+    experiment = ports.experiments.open_now()
+    if experiment is not None and experiment.candidate != model:
+        raise Declined(
+            f"{model} waits until {experiment.id} has ended: {experiment.candidate} is on trial"
+        )
     return confirm(ports.served, Slot.CANDIDATE, lambda version: version == model)
 
 
-def open_trial(ports: SchedulePorts, model: str) -> str:
-    """Put the model on trial, once."""
-    return try_candidate(ports, ModelVersion.parse(model)).id
+def open_experiment(ports: SchedulePorts, model: str) -> str:
+    """The experiment of the model, opened once."""
+    return ensure_experiment(ports, ModelVersion.parse(model)).id
 
 
 def end(ports: OrderPorts, number: str) -> None:

@@ -20,7 +20,7 @@ from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train import recipes
 from homeprices.valuation.train.cross_validation import FOLDS, SALT
-from homeprices.valuation.train.fit import FitConfig, Progress, fit
+from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.workflows.context import TrainingPorts
 
 # The best first.
@@ -31,7 +31,7 @@ def cross_validate(
     listings: Sequence[Listing],
     market: Market,
     names: Sequence[str] = RECIPES,
-    progress: Progress = lambda _: None,
+    progress: OnProgress = lambda _: None,
 ) -> dict[str, dict[str, float]]:
     """Metrics of each recipe over every listing, asked of a model that never saw its group.
 
@@ -39,31 +39,31 @@ def cross_validate(
     facts of each set that it has a model for. Raises Refused.
     """
     folds = folds_of(listings, FOLDS, SALT)
-    found: dict[str, Predictions] = {}
+    predictions: dict[str, Predictions] = {}
     for name in names:
         for fold in range(FOLDS):
             for facts, part in _fold(listings, folds, fold, FitConfig(name, {}), market).items():
                 column = f"{name}, {facts}"
-                found[column] = found[column].joined_with(part) if fold else part
+                predictions[column] = predictions[column].joined_with(part) if fold else part
             progress(f"{name}: fold {fold + 1} of {FOLDS}")
-    return {column: metrics(answers) for column, answers in found.items()}
+    return {column: metrics(predicted) for column, predicted in predictions.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class VersionEvaluation:
-    """A version judged, and what it answered for each set of facts that was told."""
+    """A version judged, and what it predicted by each of its feature sets."""
 
     evaluation: Evaluation
-    answers: Mapping[str, Predictions]
+    predictions: Mapping[str, Predictions]
     listings: Sequence[Listing]
 
     def pictures(self, market: Market) -> dict[str, bytes]:
         """PNG and SVG files by `{set of facts}/{name}`."""
         return {
-            f"{one.facts}/{name}": content
-            for one in self.evaluation.judgements
+            f"{result.facts}/{name}": content
+            for result in self.evaluation.judgements
             for name, content in pictures_of(
-                self.answers[one.facts], self.listings, one.slices, market
+                self.predictions[result.facts], self.listings, result.slices, market
             ).items()
         }
 
@@ -80,24 +80,24 @@ def evaluate(
     predictor = bundle.load(ports.registry.files(version))
     trained_on = DatasetVersion.parse(ports.registry.manifest(version).dataset)
     learned = split(read_listings(ports.datasets.read(trained_on), ports.market))[0]
-    groups = {group_of(one) for one in learned}
+    groups = {group_of(listing) for listing in learned}
     naive = predict_naive(learned, listings, ports.market)
-    answers = {
-        facts.name: predict_many(predictor, listings, facts.optional)
-        for facts in predictor.feature_sets
+    predictions = {
+        feature_set.name: predict_many(predictor, listings, feature_set.optional)
+        for feature_set in predictor.feature_sets
     }
     judgements = [
         evaluation_result(
-            facts,
-            mine := answers[facts.name],
+            feature_set,
+            predicted := predictions[feature_set.name],
             naive,
-            slices(mine, listings, learned, ports.market),
+            slices(predicted, listings, learned, ports.market),
         )
-        for facts in predictor.feature_sets
+        for feature_set in predictor.feature_sets
     ]
-    seen = sum(group_of(one) in groups for one in listings)
-    found = Evaluation(str(version), source, len(listings), seen, judgements)
-    return VersionEvaluation(found, answers, listings)
+    seen = sum(group_of(listing) in groups for listing in listings)
+    evaluation = Evaluation(str(version), source, len(listings), seen, judgements)
+    return VersionEvaluation(evaluation, predictions, listings)
 
 
 def _fold(
@@ -106,11 +106,11 @@ def _fold(
     """Predictions for the listings of one fold by the set of facts that was given."""
     pairs = list(zip(listings, folds, strict=True))
     learn = [listing for listing, fold in pairs if fold != out]
-    asked = [listing for listing, fold in pairs if fold == out]
-    if not asked:
+    left_out = [listing for listing, fold in pairs if fold == out]
+    if not left_out:
         raise Refused(f"{len(listings)} listings are too few for {FOLDS} folds")
     predictor = bundle.load(fit(plan, learn, market, lambda _: None))
     return {
-        facts.name: predict_many(predictor, asked, facts.optional)
-        for facts in predictor.feature_sets
+        feature_set.name: predict_many(predictor, left_out, feature_set.optional)
+        for feature_set in predictor.feature_sets
     }

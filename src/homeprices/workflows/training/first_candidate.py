@@ -9,7 +9,7 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.training import Outcome, Training
 from homeprices.domain.versions import Role, TrainingId
 from homeprices.workflows.context import OrderPorts, StorePorts
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.training.order import (
     begin_training,
     end_training,
@@ -65,7 +65,7 @@ def _ended(ports: OrderPorts, training: Training) -> ModelManifest | None:
     """What `training` has published, on trial if no other is; the training is ended."""
     made = model_of(ports, training)
     if made is not None:
-        open_next_trial(ports)
+        open_next_experiment(ports)
     end_training(ports, TrainingId.parse(training.id))
     return made
 

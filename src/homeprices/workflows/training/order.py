@@ -36,9 +36,9 @@ def begin_training(ports: OrderPorts, *, order: str, by_hand: bool) -> Training:
     earlier = next((t for t in ports.trainings.all() if t.order == order), None)
     if earlier is not None:
         return _still_open(ports, earlier)
-    found = look(ports, by_hand=by_hand)
-    if not found.is_needed:
-        raise Declined("; ".join(found.reasons))
+    training_need = need_now(ports, by_hand=by_hand)
+    if not training_need.is_needed:
+        raise Declined("; ".join(training_need.reasons))
     dataset = _latest(ports).version
     training = ports.trainings.open(
         lambda number: Training(
@@ -46,7 +46,7 @@ def begin_training(ports: OrderPorts, *, order: str, by_hand: bool) -> Training:
             order=order,
             dataset=dataset,
             seed=_lost_on(ports, dataset),
-            reasons=found.reasons,
+            reasons=training_need.reasons,
             started_at=ports.clock().isoformat(),
         )
     )
@@ -73,14 +73,15 @@ def refuse_training(ports: OrderPorts, number: TrainingId, why: str) -> None:
 def end_training(ports: OrderPorts, number: TrainingId) -> None:
     """Close a training with what came of it; one that was closed already stays as it is."""
     training = ports.trainings.read(number)
-    made = model_of(ports, training)
-    if made is None:
+    model = model_of(ports, training)
+    if model is None:
         _close(ports, training, Outcome.FAILED, "it published nothing; its log says why")
     else:
-        _close(ports, training, Outcome.PUBLISHED, f"{made.version} was published", made.version)
+        words = f"{model.version} was published"
+        _close(ports, training, Outcome.PUBLISHED, words, model.version)
 
 
-def look(ports: OrderPorts, *, by_hand: bool = False) -> Need:
+def need_now(ports: OrderPorts, *, by_hand: bool = False) -> Need:
     """Whether a training is needed now, and why or why not."""
     production = ports.registry.production()
     if production is None:
@@ -93,7 +94,7 @@ def look(ports: OrderPorts, *, by_hand: bool = False) -> Need:
         TrainingSituation(
             now=ports.clock(),
             by_hand=by_hand,
-            in_the_way=_trial(ports)
+            in_the_way=_experiment_in_the_way(ports)
             or _under_way(ports)
             or _made_up(_latest(ports), production)
             or (None if by_hand else _failing(ports)),
@@ -112,8 +113,8 @@ def look(ports: OrderPorts, *, by_hand: bool = False) -> Need:
 
 def model_of(ports: OrderPorts, training: Training) -> ModelManifest | None:
     """What `training` has published, or None."""
-    made = ports.registry.manifests(Role.CANDIDATE)
-    return next((m for m in made if m.order == training.order), None)
+    manifests = ports.registry.manifests(Role.CANDIDATE)
+    return next((m for m in manifests if m.order == training.order), None)
 
 
 def _still_open(ports: OrderPorts, training: Training) -> Training:
@@ -186,11 +187,13 @@ def _made_up(dataset: DatasetManifest, production: ModelManifest) -> str | None:
     )
 
 
-def _trial(ports: OrderPorts) -> str | None:
-    """Why a trial keeps a training from beginning, or None."""
-    trial = ports.experiments.open_now()
-    if trial is not None:
-        return f"{trial.id} is open with {trial.candidate} on trial: one candidate at a time"
+def _experiment_in_the_way(ports: OrderPorts) -> str | None:
+    """Why an experiment keeps a training from beginning, or None."""
+    experiment = ports.experiments.open_now()
+    if experiment is not None:
+        return (
+            f"{experiment.id} is open with {experiment.candidate} on trial: one candidate at a time"
+        )
     waiting = waiting_candidates(ports.registry, ports.experiments)
     return f"{waiting[-1]} waits for its trial: `homes decide` opens it" if waiting else None
 
@@ -204,17 +207,18 @@ def _under_way(ports: OrderPorts) -> str | None:
 
 
 def _lost_since(ports: OrderPorts, moment: datetime | None) -> str | None:
-    """The candidate of the last trial if it was lost after `moment`."""
-    trials = ports.experiments.all()
-    ending = ports.experiments.ending(ExperimentId.parse(trials[-1].id)) if trials else None
+    """The candidate of the last experiment if it was lost after `moment`."""
+    experiments = ports.experiments.all()
+    number = ExperimentId.parse(experiments[-1].id) if experiments else None
+    ending = ports.experiments.ending(number) if number else None
     if ending is None or ending.verdict != "ROLL_BACK":
         return None
     closed_at = datetime.fromisoformat(ending.closed_at)
-    return trials[-1].candidate if moment is None or closed_at > moment else None
+    return experiments[-1].candidate if moment is None or closed_at > moment else None
 
 
 def _lost_on(ports: OrderPorts, dataset: str) -> int:
-    """How many candidates of `dataset` have lost their trials."""
+    """How many candidates of `dataset` have lost their experiments."""
     registry = ports.registry
     lost = lost_candidates(registry, ports.experiments)
     return sum(registry.manifest(version).dataset == dataset for version in lost)

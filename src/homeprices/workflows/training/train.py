@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homeprices.datasets.clean import read_listings
@@ -26,12 +26,11 @@ from homeprices.valuation.evaluate.holdout import (
 from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
 from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import FitConfig, fit
+from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.workflows.context import TrainingPorts
 
 DEFAULT_RECIPE = "blend"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class TrainOrder:
     recipe. `force` publishes a model that is equal to production's or worse
     than it, never one under the floor. `order` names what asks for it, so that
     asking again does not train again; `trials` led to the parameters. `coverage` is
-    the share of homes that its ranges promise to hold, that of the workshop when None.
+    the share of homes that its ranges promise to hold, that of `TrainingPorts` when None.
     """
 
     recipe: str = DEFAULT_RECIPE
@@ -54,7 +53,7 @@ class TrainOrder:
     coverage: float | None = None
 
 
-def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelManifest:
+def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
     Deterministic: one dataset, recipe and set of parameters give one model. An
@@ -62,10 +61,10 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
     Refused with all reasons when the model may not be published.
     """
     registry, market = ports.registry, ports.market
-    made = _made_by(order, registry)
-    if made is not None:
-        progress(f"{made.version} was made by this order before")
-        return made
+    earlier = _made_by(order, registry)
+    if earlier is not None:
+        progress(f"{earlier.version} was made by this order before")
+        return earlier
     parameters = recipe_named(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, ports.datasets)
     version = DatasetVersion.parse(dataset.version)
@@ -75,21 +74,21 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
             f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
             "`homes dataset publish FILE`"
         )
-    learn, held_out = split(listings)
+    learn, holdout = split(listings)
     progress(
-        f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(held_out):,} held out"
+        f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(holdout):,} held out"
     )
     promise = ports.coverage if order.coverage is None else order.coverage
     config = FitConfig(order.recipe, order.parameters, promise)
     files = fit(config, learn, market, progress)
-    evaluation = evaluate_holdout(files, learn, held_out, market)
+    evaluation = evaluate_holdout(files, learn, holdout, market)
     for line in _summary(evaluation):
         progress(line)
     floor = against_evaluation(evaluation, ports.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
-        beside = _beside_production(evaluation, registry, dataset, progress)
-        _refuse_if(beside, "train on new listings, with another recipe, or with --force")
+        reasons = _against_production(evaluation, registry, dataset, progress)
+        _refuse_if(reasons, "train on new listings, with another recipe, or with --force")
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
         return ModelManifest(
@@ -115,8 +114,8 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelM
             return first
         # Another training has just made the first: what holds for every later one holds for this.
         if not order.force:
-            beside = _beside_production(evaluation, registry, dataset, progress)
-            _refuse_if(beside, "train on new listings, with another recipe, or with --force")
+            reasons = _against_production(evaluation, registry, dataset, progress)
+            _refuse_if(reasons, "train on new listings, with another recipe, or with --force")
     return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
 
 
@@ -124,14 +123,14 @@ def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
     """The version that an earlier attempt at the same order has published."""
     if order.order is None:
         return None
-    made = [one for role in Role for one in registry.manifests(role)]
-    return next((m for m in made if m.order == order.order and m.copied_from is None), None)
+    manifests = [manifest for role in Role for manifest in registry.manifests(role)]
+    return next((m for m in manifests if m.order == order.order and m.copied_from is None), None)
 
 
-def _dataset(order: TrainOrder, shelf: DatasetStore) -> DatasetManifest:
+def _dataset(order: TrainOrder, datasets: DatasetStore) -> DatasetManifest:
     if order.dataset is not None:
-        return shelf.manifest(order.dataset)
-    latest = shelf.latest()
+        return datasets.manifest(order.dataset)
+    latest = datasets.latest()
     if latest is None:
         raise Refused(
             "there is no dataset to train on; publish one by `homes dataset publish FILE` or "
@@ -140,11 +139,11 @@ def _dataset(order: TrainOrder, shelf: DatasetStore) -> DatasetManifest:
     return latest
 
 
-def _beside_production(
+def _against_production(
     evaluation: HoldoutEvaluation,
     registry: Registry,
     dataset: DatasetManifest,
-    progress: Progress,
+    progress: OnProgress,
 ) -> list[str]:
     """Why the model should not be tried against production; force overrules these."""
     production = registry.production()
@@ -160,24 +159,29 @@ def _beside_production(
     twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
     if twin is not None:
         return [f"it is equal to {twin}, which has lost its trial"]
-    return _beside(evaluation, registry, ModelVersion.parse(production.version), progress)
+    return _against(evaluation, registry, ModelVersion.parse(production.version), progress)
 
 
-def _beside(
-    evaluation: HoldoutEvaluation, registry: Registry, production: ModelVersion, progress: Progress
+def _against(
+    evaluation: HoldoutEvaluation,
+    registry: Registry,
+    production: ModelVersion,
+    progress: OnProgress,
 ) -> list[str]:
     """The reasons of a comparison on the same homes, for each set of facts the model has."""
     served, reasons = bundle.load(registry.files(production)), []
     for feature_set in evaluation.feature_sets:
         candidate = evaluation.predictions[feature_set.name]
-        beside = predict_many(served, evaluation.held_out, feature_set.optional)
-        low, high = paired_bootstrap(candidate, beside)
+        production_predictions = predict_many(served, evaluation.held_out, feature_set.optional)
+        low, high = paired_bootstrap(candidate, production_predictions)
         progress(
             f"{feature_set.name}: beside {production} on the same {len(candidate.actual):,} homes: "
             f"mean absolute log error {low:+.4f} to {high:+.4f} (95 %)"
         )
         facts = f", told also {optional_in_words(feature_set)}" if feature_set.optional else ""
-        against = against_production(candidate, beside, len(evaluation.feature_sets))
+        against = against_production(
+            candidate, production_predictions, len(evaluation.feature_sets)
+        )
         reasons += [f"{reason}{facts}" for reason in against]
     return reasons
 
@@ -196,12 +200,12 @@ def _summary(evaluation: HoldoutEvaluation) -> list[str]:
     naive_error = naive["mean_abs_log_error"]
     lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive_error:.3f}"]
     for feature_set in evaluation.feature_sets:
-        found = metrics(evaluation.predictions[feature_set.name])
+        figures = metrics(evaluation.predictions[feature_set.name])
         lines.append(
             f"held out, {feature_set.name}: "
-            f"mean absolute log error {found['mean_abs_log_error']:.3f}, "
-            f"median error {found['mdape_percent']:.1f} %, range holds "
-            f"{found['coverage_percent']:.1f} % ({100 * evaluation.four.promise:.0f} promised), "
+            f"mean absolute log error {figures['mean_abs_log_error']:.3f}, "
+            f"median error {figures['mdape_percent']:.1f} %, range holds "
+            f"{figures['coverage_percent']:.1f} % ({100 * evaluation.four.promise:.0f} promised), "
             f"{evaluation.cost_us[feature_set.name]:.0f} us"
         )
     return lines

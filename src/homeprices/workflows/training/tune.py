@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +22,7 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.training import TuningTrial, TuningTrialState, best_so_far
 from homeprices.valuation.train.cross_validation import FOLDS, CrossValidation, cv_metrics
+from homeprices.valuation.train.fit import OnProgress
 from homeprices.valuation.train.recipe import Dimension, Recipe
 from homeprices.valuation.train.recipes import recipe_named
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
-    from optuna.trial import Trial as Asked
+    from optuna.trial import Trial as LiveTrial
 
 DEFAULT_TRIALS = 30
 # So many trials are drawn at random before the search learns from the earlier ones.
@@ -39,7 +40,6 @@ _AT_RANDOM = 8
 # of the other trials, lost it in 7 to 35 % of the orders (docs/tuning.md).
 _BLOCKS = 5
 _WORSE_BY_CHANCE = 0.1
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def tune(
     listings: Sequence[Listing],
     market: Market,
     studies: BaseStorage,
-    progress: Progress,
+    progress: OnProgress,
 ) -> Tuned:
     """The parameters with the smallest mean absolute log error; the defaults are tried first.
 
@@ -155,7 +155,7 @@ def _experiments_allowed() -> Iterator[None]:
 
 
 def _run(
-    order: TuneOrder, study: Study, searched: _Searched, progress: Progress
+    order: TuneOrder, study: Study, searched: _Searched, progress: OnProgress
 ) -> list[TuningTrial]:
     from optuna.samplers import TPESampler
     from optuna.trial import TrialState as State
@@ -182,9 +182,9 @@ def _try(study: Study, searched: _Searched) -> None:
     """One trial, fold by fold, ended as soon as it is worse than the best beyond chance."""
     from optuna.trial import TrialState as State
 
-    asked, begun = study.ask(), time.monotonic()
+    trial, begun = study.ask(), time.monotonic()
     parameters = {
-        name: _suggest(asked, name, d) for name, d in searched.recipe.search_space.items()
+        name: _suggest(trial, name, d) for name, d in searched.recipe.search_space.items()
     }
     folds: list[float] = []
     is_pruned = False
@@ -192,25 +192,25 @@ def _try(study: Study, searched: _Searched) -> None:
         size = np.abs(searched.folds.errors(fold, searched.recipe, parameters))
         folds.append(float(size.mean()))
         for block, part in enumerate(np.array_split(size, _BLOCKS)):
-            asked.report(float(part.mean()), fold * _BLOCKS + block)
-        if is_pruned := asked.should_prune() and fold < FOLDS - 1:
+            trial.report(float(part.mean()), fold * _BLOCKS + block)
+        if is_pruned := trial.should_prune() and fold < FOLDS - 1:
             break
-    asked.set_user_attr("parameters", parameters)
-    asked.set_user_attr("folds", folds)
-    asked.set_user_attr("seconds", round(time.monotonic() - begun, 2))
+    trial.set_user_attr("parameters", parameters)
+    trial.set_user_attr("folds", folds)
+    trial.set_user_attr("seconds", round(time.monotonic() - begun, 2))
     if is_pruned:
-        study.tell(asked, state=State.PRUNED)
+        study.tell(trial, state=State.PRUNED)
     else:
-        study.tell(asked, float(np.mean(folds)))
+        study.tell(trial, float(np.mean(folds)))
 
 
-def _suggest(asked: Asked, name: str, dimension: Dimension) -> float:
+def _suggest(trial: LiveTrial, name: str, dimension: Dimension) -> float:
     """The next value, of as few digits as a person would write."""
     if dimension.is_whole:
-        return asked.suggest_int(
+        return trial.suggest_int(
             name, int(dimension.least), int(dimension.most), log=dimension.is_log
         )
-    value = asked.suggest_float(name, dimension.least, dimension.most, log=dimension.is_log)
+    value = trial.suggest_float(name, dimension.least, dimension.most, log=dimension.is_log)
     return float(f"{value:.3g}")
 
 
@@ -219,22 +219,22 @@ def _ended(study: Study) -> list[TuningTrial]:
     from optuna.trial import TrialState as State
 
     ended = study.get_trials(deepcopy=False, states=[State.COMPLETE, State.PRUNED])
-    return [_trial(number, one) for number, one in enumerate(ended)]
+    return [_trial(number, trial) for number, trial in enumerate(ended)]
 
 
-def _trial(number: int, one: FrozenTrial) -> TuningTrial:
-    is_finished = one.state.name == "COMPLETE"
+def _trial(number: int, trial: FrozenTrial) -> TuningTrial:
+    is_finished = trial.state.name == "COMPLETE"
     return TuningTrial(
         number=number,
-        parameters=dict(one.user_attrs["parameters"]),
+        parameters=dict(trial.user_attrs["parameters"]),
         state=TuningTrialState.FINISHED if is_finished else TuningTrialState.PRUNED,
-        value=one.value if is_finished else None,
-        folds=list(one.user_attrs["folds"]),
-        seconds=float(one.user_attrs["seconds"]),
+        value=trial.value if is_finished else None,
+        folds=list(trial.user_attrs["folds"]),
+        seconds=float(trial.user_attrs["seconds"]),
     )
 
 
-def _words(trials: list[TuningTrial], of: int) -> str:
+def _words(trials: list[TuningTrial], budget: int) -> str:
     last = trials[-1]
-    told = "cut short" if last.value is None else f"{last.value:.4f}"
-    return f"trial {len(trials)} of {of}: {told}, best {best_so_far(trials)[-1]:.4f}"
+    error = "cut short" if last.value is None else f"{last.value:.4f}"
+    return f"trial {len(trials)} of {budget}: {error}, best {best_so_far(trials)[-1]:.4f}"

@@ -14,7 +14,7 @@ from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.tracking.mirror import TrackingMirror
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 from support.fakes import MemoryHomes, MemoryTracker, describe
 from support.trainings import publish
 
@@ -80,7 +80,7 @@ def test_aliases_follow_a_candidate_through_trial_promotion_and_undo(
     mirror: TrackingMirror, homes, candidate, tracker
 ) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     assert mirror.catch_up()[-2:] == [
         "alias production named nothing, now BO1",
         "alias candidate named nothing, now CO1",
@@ -116,7 +116,7 @@ def test_a_server_that_was_set_up_anew_is_told_again(mirror, homes, tracker) -> 
 
 def test_a_candidate_that_lost_is_nobodys_alias(mirror, homes, candidate, tracker) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     mirror.catch_up()
     roll_back(homes, CO1, **BY)
     mirror.catch_up()
@@ -125,7 +125,7 @@ def test_a_candidate_that_lost_is_nobodys_alias(mirror, homes, candidate, tracke
 
 def test_a_copy_is_no_training(mirror: TrackingMirror, homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     promote(homes, CO1, **BY)
     with pytest.raises(Refused, match="BO2 is a copy of CO1"):
         mirror.track(BO2)

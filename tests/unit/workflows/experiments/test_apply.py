@@ -11,8 +11,8 @@ from homeprices.domain.versions import ModelVersion, Role
 from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_next_trial
-from support.fakes import on_trial, served
+from homeprices.workflows.experiments.start import open_next_experiment
+from support.fakes import served, tried_candidate
 
 BY = {"actor": "test", "reason": "because"}
 CO1 = ModelVersion(Role.CANDIDATE, 1)
@@ -36,7 +36,7 @@ def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
     homes, candidate, monkeypatch, step: int
 ) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
     objects = homes.registry._objects
     with monkeypatch.context() as broken:
@@ -53,13 +53,13 @@ def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
     ]
     made = [m for m in homes.registry.manifests(Role.PRODUCTION) if m.copied_from == "CO1"]
     assert [m.version for m in made] == [rows[0].after]
-    assert on_trial(homes) is None
+    assert tried_candidate(homes) is None
     assert served(homes) == b"better"
 
 
 def test_a_damaged_candidate_is_told_before_anything_is_written(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     damage(homes, "CO1")
     with pytest.raises(Corrupt, match=r"price_check_CO1/model.json"):
         promote(homes, CO1, **BY)
@@ -71,7 +71,7 @@ def test_an_act_that_can_never_be_finished_is_given_up_and_stands_in_no_ones_way
     homes, candidate, monkeypatch
 ) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     objects = homes.registry._objects
     with monkeypatch.context() as broken:
         broken.setattr(objects, "create", Breaks(objects.create, 0))

@@ -8,14 +8,14 @@ from homeprices.domain.errors import BadInput
 from homeprices.domain.experiments.decision import Action, ExperimentStatus
 from homeprices.domain.versions import Role
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 
 BY = {"reason": "seen enough", "actor": "operator"}
 
 
 def test_an_operator_promotes_and_undoes(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     acts = ExperimentActions(homes)
     promoted = acts.act(Action.PROMOTE, of="CO1", **BY)
     undone = acts.act(Action.UNDO, of=promoted.id, **BY)
@@ -25,7 +25,7 @@ def test_an_operator_promotes_and_undoes(homes, candidate) -> None:
 
 def test_an_operator_holds_and_rolls_back(homes, candidate) -> None:
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     acts = ExperimentActions(homes)
     acts.act(Action.HOLD, of=None, **BY)
     acts.act(Action.ROLL_BACK, of="CO1", **BY)
@@ -43,15 +43,15 @@ def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(homes, candidate
     acts = ExperimentActions(homes)
     assert acts.experiment() == ExperimentStatus()
     candidate()
-    trial = open_next_trial(homes)
+    experiment = open_next_experiment(homes)
     status = acts.experiment()
-    assert status.experiment == trial
+    assert status.experiment == experiment
     assert (status.evidence.candidate.version, status.evidence.production.version) == ("CO1", "BO1")
 
 
 def test_an_act_that_names_its_candidate_can_be_sent_twice(homes, candidate) -> None:
     candidate(b"one")
-    open_next_trial(homes)
+    open_next_experiment(homes)
     candidate(b"two")
     acts = ExperimentActions(homes)
     first = acts.act(Action.ROLL_BACK, of="CO1", **BY)

@@ -11,7 +11,7 @@ from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_next_trial
+from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.retention.enforce import enforce_retention
 from support.fakes import MemoryHomes
@@ -32,7 +32,7 @@ def months(homes: MemoryHomes) -> None:
 def lost(homes: MemoryHomes, candidate) -> DecisionId:
     """The decision by which CO1 lost."""
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     return DecisionId.parse(roll_back(homes, CO1, **BY).id)
 
 

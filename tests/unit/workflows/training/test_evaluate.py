@@ -1,7 +1,7 @@
 import pytest
 
 from homeprices import markets
-from homeprices.cli import evaluation_tables
+from homeprices.cli.evaluation_tables import learning_curve_table
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import folds_of, split
@@ -43,6 +43,6 @@ def test_a_learning_curve_judges_growing_parts_on_the_same_homes() -> None:
     assert (
         points[0].figure("mean_abs_log_error").value > points[-1].figure("mean_abs_log_error").value
     )
-    assert "median error %" in evaluation_tables.learning_curve(points)
+    assert "median error %" in learning_curve_table(points)
     with pytest.raises(Refused, match="held out"):
         learning_curve("linear", learn, MARKET)

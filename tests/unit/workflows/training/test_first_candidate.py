@@ -13,7 +13,7 @@ from homeprices.domain.training import Outcome, Training
 from homeprices.domain.versions import Role, TrainingId
 from homeprices.workflows.training.first_candidate import FIRST_MODEL, first_candidate, why_not
 from homeprices.workflows.training.order import begin_training
-from support.fakes import MemoryHomes, describe, on_trial
+from support.fakes import MemoryHomes, describe, tried_candidate
 from support.trainings import publish as publish_dataset
 
 Publish = Callable[[str, Role], ModelManifest]
@@ -70,7 +70,7 @@ def test_the_quick_first_model_is_followed_by_one_candidate_on_trial(
     homes: MemoryHomes, follow
 ) -> None:
     assert why_not(homes) is None
-    assert follow().version == on_trial(homes) == "CO1"
+    assert follow().version == tried_candidate(homes) == "CO1"
     assert ending(homes, 1) == (Outcome.PUBLISHED, "CO1")
     with pytest.raises(Declined, match="CO1 was made before"):
         follow(never)
@@ -119,7 +119,7 @@ def test_an_attempt_that_was_killed_is_made_again_also_days_later(
     with pytest.raises(Killed):
         follow(killed)
     clock.advance(hours=48)
-    assert follow().version == on_trial(homes) == "CO1"
+    assert follow().version == tried_candidate(homes) == "CO1"
     assert ending(homes, 1) == (Outcome.FAILED, None)
     assert ending(homes, 2) == (Outcome.PUBLISHED, "CO1")
 
@@ -133,8 +133,8 @@ def test_what_was_published_before_a_kill_goes_on_trial_without_another_training
 
     with pytest.raises(Killed):
         follow(killed)
-    assert on_trial(homes) is None
-    assert follow(never).version == on_trial(homes) == "CO1"
+    assert tried_candidate(homes) is None
+    assert follow(never).version == tried_candidate(homes) == "CO1"
     assert ending(homes, 1) == (Outcome.PUBLISHED, "CO1")
 
 

@@ -11,8 +11,13 @@ from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.training import Outcome
 from homeprices.domain.versions import ModelVersion, Role, TrainingId
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_next_trial
-from homeprices.workflows.training.order import begin_training, end_training, look, refuse_training
+from homeprices.workflows.experiments.start import open_next_experiment
+from homeprices.workflows.training.order import (
+    begin_training,
+    end_training,
+    need_now,
+    refuse_training,
+)
 from support.fakes import MemoryHomes, describe
 from support.trainings import publish
 
@@ -63,7 +68,7 @@ def test_a_new_dataset_is_trained_on_once(homes) -> None:
     begun = begin(homes, by_hand=False)
     assert (begun.dataset, begun.reasons) == ("V2", ("dataset V2 is newer than production's V1",))
     refuse_training(homes, TrainingId(2), "it is worse")
-    assert not look(homes).is_needed
+    assert not need_now(homes).is_needed
 
 
 def test_a_training_that_broke_off_is_tried_again_until_it_failed_three_times(homes, clock) -> None:
@@ -73,11 +78,11 @@ def test_a_training_that_broke_off_is_tried_again_until_it_failed_three_times(ho
         clock.advance(hours=1)
         begin(homes, f"run {n}", by_hand=False)
         end_training(homes, TrainingId(n))
-    told = look(homes).reasons[0]
+    told = need_now(homes).reasons[0]
     assert told.startswith("the last 3 trainings failed")
-    assert look(homes, by_hand=True).is_needed
+    assert need_now(homes, by_hand=True).is_needed
     clock.advance(hours=24)
-    assert look(homes).reasons == ("dataset V2 is newer than production's V1",)
+    assert need_now(homes).reasons == ("dataset V2 is newer than production's V1",)
 
 
 def test_of_two_orders_one_trains_and_the_other_is_told_why_not(homes) -> None:
@@ -115,7 +120,7 @@ def test_an_open_trial_keeps_trainings_out(homes, candidate) -> None:
     candidate()
     with pytest.raises(Refused, match="CO1 waits for its trial"):
         begin(homes)
-    open_next_trial(homes)
+    open_next_experiment(homes)
     with pytest.raises(Refused, match="E1 is open with CO1 on trial"):
         begin(homes)
 
@@ -124,7 +129,7 @@ def test_after_a_lost_trial_a_training_begins_with_another_seed(homes, candidate
     end_first(homes)
     clock.advance(hours=1)
     candidate()
-    open_next_trial(homes)
+    open_next_experiment(homes)
     roll_back(homes, ModelVersion(Role.CANDIDATE, 1), actor="test", reason="bad")
     begun = begin(homes, "run 2", by_hand=False)
     assert (begun.seed, begun.reasons) == (
@@ -132,17 +137,17 @@ def test_after_a_lost_trial_a_training_begins_with_another_seed(homes, candidate
         ("CO1 lost its trial and nothing was trained since",),
     )
     refuse_training(homes, TrainingId(2), "it is worse")
-    assert not look(homes).is_needed
+    assert not need_now(homes).is_needed
 
 
 def test_drift_since_the_last_training_asks_for_one(homes, clock) -> None:
     report = DriftReport("drift", "area moved", True, 500, 7, "V1")
     homes.drift_log.keep(clock().date(), clock(), report)
-    assert look(homes).is_needed
+    assert need_now(homes).is_needed
     begin(homes, by_hand=False)
     refuse_training(homes, T1, "it is worse")
     clock.advance(hours=1)
-    assert not look(homes).is_needed
+    assert not need_now(homes).is_needed
 
 
 def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(homes, clock) -> None:
@@ -151,7 +156,7 @@ def test_a_training_that_nobody_ended_is_abandoned_after_six_hours(homes, clock)
     with pytest.raises(Refused, match="under way"):
         begin(homes, "run 2")
     clock.advance(hours=0.1)
-    assert look(homes).is_needed
+    assert need_now(homes).is_needed
     assert begin(homes, "run 2").id == "T2"
     assert homes.trainings.ending(T1).outcome is Outcome.ABANDONED
 

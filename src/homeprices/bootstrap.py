@@ -38,9 +38,8 @@ from homeprices.stores.drift_log import PostgresDriftLog
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.partitions import PostgresPartitions
-from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.registry import Registry
-from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.s3 import Access
 from homeprices.stores.spool.spool import Spool

@@ -17,9 +17,8 @@ from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.database import Database
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.prediction_reader import PostgresPredictionReader
 from homeprices.stores.registry import Registry
-from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
@@ -39,7 +38,7 @@ BO1, CO1, CO2 = (ModelVersion.parse(name) for name in ("BO1", "CO1", "CO2"))
 class Past:
     registry: Registry
     log: PostgresRequestLog
-    answers: PostgresPredictionReader
+    predictions: PostgresPredictionReader
 
     def asked(self, version: ModelVersion, number: int, inputs: dict[str, str]) -> PredictionRecord:
         """A request that the service of `version` has priced and the drain has stored."""

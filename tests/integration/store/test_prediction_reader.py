@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from homeprices.domain.request_metrics import AnswerCount
-from homeprices.stores.prediction_reader import PostgresPredictionReader
-from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.request_log import PostgresPredictionReader, PostgresRequestLog
 from support.fakes import MemoryAnswers
 from support.service import prediction
 

@@ -30,17 +30,18 @@ from homeprices.ports import (
 )
 from homeprices.settings import Settings
 from homeprices.stores.candidates import candidate_to_serve
-from homeprices.stores.database import Database, dsn
 from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.decision_units import PostgresDecisionUnits
-from homeprices.stores.decisions import PostgresDecisionLog
-from homeprices.stores.drift_log import PostgresDriftLog
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.partitions import PostgresPartitions
+from homeprices.stores.postgres.database import Database, dsn
+from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
+from homeprices.stores.postgres.decisions import PostgresDecisionLog
+from homeprices.stores.postgres.drift_log import PostgresDriftLog
+from homeprices.stores.postgres.partitions import PostgresPartitions
+from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
+from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.stores.registry import Registry
-from homeprices.stores.request_log import PostgresPredictionReader, PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.s3 import Access
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
@@ -199,7 +200,7 @@ class Homes:
             Loader(
                 package / "valuation" / "predict" / "pyfunc.py",
                 package,
-                ["domain", "valuation"],
+                ["domain", "markets", "valuation"],
                 [f"{library}=={version(library)}" for library in _TO_LOAD_A_MODEL],
             ),
         )
@@ -216,7 +217,7 @@ class Homes:
 
             yield InMemoryStorage()
             return
-        from homeprices.stores.studies import kept_studies
+        from homeprices.stores.postgres.studies import kept_studies
 
         with kept_studies(dsn(self.settings), self.settings.studies_db) as kept:
             yield kept

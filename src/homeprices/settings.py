@@ -315,7 +315,7 @@ class Settings(BaseSettings):
         if not self.secret.get_secret_value():
             raise Refused(
                 "HOMES_SECRET is not set, so ids and visits cannot be signed; `homes up` makes "
-                "one, unlisted_locality_error give every service the same 32 random characters"
+                "one, elsewhere give every service the same 32 random characters"
             )
         return self.secret.get_secret_value().encode()
 

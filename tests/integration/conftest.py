@@ -13,8 +13,8 @@ import pytest
 
 from homeprices.local import layout, plan, postgres
 from homeprices.settings import Settings
-from homeprices.stores.database import Database, dsn, migrate
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.postgres.database import Database, dsn, migrate
 from support import schedule as schedules
 from support.buckets import Place, new_bucket, new_folder, s3_running
 from support.prepared import Prepared

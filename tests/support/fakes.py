@@ -11,12 +11,7 @@ from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.experiments.decision import Decision, Draft
-from homeprices.domain.experiments.evidence import (
-    ArmEvidence,
-    EvidenceRow,
-    Exposure,
-    FeedbackEvent,
-)
+from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
 from homeprices.domain.records import FeedbackRecord, FeedbackType, PredictionRecord

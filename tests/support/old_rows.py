@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from psycopg.types.json import Jsonb
 
 from homeprices.domain.records import PredictionRecord
-from homeprices.stores.database import Database
+from homeprices.stores.postgres.database import Database
 
 _INSERT = """
 INSERT INTO predictions (id, at, slot, model_version, status, latency_ms, visitor, signed,

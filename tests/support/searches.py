@@ -14,7 +14,7 @@ from homeprices.datasets.clean import clean
 from homeprices.datasets.read import read
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
-from homeprices.stores.studies import kept_studies
+from homeprices.stores.postgres.studies import kept_studies
 from homeprices.workflows.training import tune as tuning
 from homeprices.workflows.training.tune import Tuned, TuneOrder
 

@@ -18,9 +18,9 @@ from homeprices.domain.explanation import (
     Comparable,
     Comparables,
     Curve,
+    CurvePoint,
     Explanation,
     PastEstimate,
-    Point,
     PriceRange,
     Reason,
 )
@@ -183,7 +183,7 @@ class OnePast:
             equal=True,
             explanation=Explanation(75.004, home, 70.0, reasons),
             comparables=Comparables([alike], 74.0, 74.0),
-            curve=Curve(curve_of, [Point(2.0, 75.0, 70.0, 80.0)]) if curve_of else None,
+            curve=Curve(curve_of, [CurvePoint(2.0, 75.0, 70.0, 80.0)]) if curve_of else None,
         )
 
 

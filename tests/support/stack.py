@@ -130,13 +130,18 @@ def running(
     objects: Path | None = None,
     companions: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
+    before: Callable[[Stack], None] = lambda _: None,
 ) -> Iterator[Stack]:
-    """A stack that `homes up` has started with some companions, ended and removed afterwards."""
+    """A stack that `homes up` has started with some companions, ended and removed afterwards.
+
+    `before` prepares its data folder.
+    """
     data_dir = Path(tempfile.mkdtemp(prefix="homes-test-"))
     data_dir.chmod(0o755)  # PostgreSQL runs as nobody when the suite runs as root
     stack = Stack(data_dir, settings, objects)
     with ExitStack() as leaving:
         leaving.callback(shutil.rmtree, data_dir, ignore_errors=True)
+        before(stack)
         leaving.callback(stack.homes, "down")
         without = ",".join(name for name in COMPANIONS if name not in companions)
         stack.homes("up", *up, "--without", without, *stack.port_options)

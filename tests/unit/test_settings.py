@@ -1,33 +1,14 @@
-"""Every setting: read from the environment, told in the reference, refused with its name."""
+"""Every setting: read from the environment, refused with its name."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from homeprices import settings
 from homeprices.domain.errors import BadInput, Refused
 from homeprices.settings import Settings
-
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
-
-
-def reference() -> list[str]:
-    """The rows that the reference should have."""
-    rows = []
-    for field in Settings.model_fields.values():
-        default = field.default
-        shown = default.get_secret_value() if isinstance(default, SecretStr) else default
-        shown = "" if shown is None else str(shown)
-        rows.append(f"| `{field.alias}` | {f'`{shown}`' if shown else ''} | {field.description} |")
-    return rows
-
-
-def test_the_reference_tells_every_setting_with_its_default() -> None:
-    told = [line for line in REFERENCE.read_text().splitlines() if line.startswith("| `")]
-    assert told == reference()
 
 
 def test_what_the_environment_says_comes_before_the_file_of_the_data_folder(

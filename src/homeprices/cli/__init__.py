@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(command: Callable[..., Any], arguments: list[str] | None) -> int:
     try:
         # Without its standalone mode click returns the code of an Exit, and None for success.
-        return command(arguments, standalone_mode=False) or 0
+        return command(arguments, prog_name="homes", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code

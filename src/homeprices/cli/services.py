@@ -105,7 +105,7 @@ def mlflow() -> None:
 
 def _make_beside(loaded: Settings, name: str) -> None:
     """The database of a companion, also where PostgreSQL is not our own."""
-    from homeprices.stores.database import dsn, make_beside
+    from homeprices.stores.postgres.database import dsn, make_beside
 
     make_beside(dsn(loaded), name)
 
@@ -121,7 +121,7 @@ def _become(module: list[str], environment: dict[str, str]) -> None:
 def migrate() -> None:
     """Bring the tables of PostgreSQL to the newest version, with room for the next months."""
     from homeprices import bootstrap
-    from homeprices.stores import database
+    from homeprices.stores.postgres import database
     from homeprices.workflows.retention.enforce import MONTHS_AHEAD
 
     homes = bootstrap.load()

@@ -208,13 +208,10 @@ def _store_checks() -> list[Check]:
 def _plan(layout: Layout) -> StackPlan:
     from homeprices.local import postgres, services
 
-    loaded = settings.load()
-    database = (
-        None
-        if settings.from_environment().has_database
-        else postgres.find_postgres(layout).service(loaded)
-    )
-    companions = local_settings.started(loaded, settings.from_environment())
+    loaded, environment = settings.load(), settings.from_environment()
+    embedded = None if environment.has_database else postgres.find_postgres(layout)
+    database = embedded.service(loaded) if embedded else None
+    companions = local_settings.started(loaded, environment)
     return services.stack(loaded, database, str(layout.data), companions)
 
 

@@ -16,7 +16,7 @@ from homeprices.domain.market import Market
 from homeprices.markets.aggregates import LocalityFacts, MarketFacts
 from homeprices.markets.places import coordinates
 
-Point = tuple[float, float]
+Coordinates = tuple[float, float]
 _LEVEL, _LEVEL_SD = -0.06, 0.25
 _NEAREST = 4
 _MOST = 9
@@ -46,11 +46,11 @@ def simulated_localities(
 
 
 def _uncharted(
-    market: Market, where: dict[str, Point], number: int, rng: np.random.Generator
-) -> dict[str, Point]:
+    market: Market, where: dict[str, Coordinates], number: int, rng: np.random.Generator
+) -> dict[str, Coordinates]:
     """Names that are on no map, and where they would be."""
     names, endings = list(where), market.endings
-    localities: dict[str, Point] = {}
+    localities: dict[str, Coordinates] = {}
     while len(localities) < number:
         host = names[int(rng.integers(len(names)))]
         name = f"{host} {endings[int(rng.integers(len(endings)))].title()}"
@@ -60,9 +60,9 @@ def _uncharted(
 
 
 def _small(
-    points: dict[str, Point],
+    points: dict[str, Coordinates],
     listings: float,
-    anchors: Sequence[tuple[Point, LocalityFacts]],
+    anchors: Sequence[tuple[Coordinates, LocalityFacts]],
     rng: np.random.Generator,
 ) -> list[LocalityFacts]:
     """A locality at each of `points`, with `listings` in all."""
@@ -77,8 +77,8 @@ def _small(
 def _like_its_neighbours(
     name: str,
     listings: float,
-    point: Point,
-    anchors: Sequence[tuple[Point, LocalityFacts]],
+    point: Coordinates,
+    anchors: Sequence[tuple[Coordinates, LocalityFacts]],
     rng: np.random.Generator,
 ) -> LocalityFacts:
     far = sorted(anchors, key=lambda a: hypot(a[0][0] - point[0], a[0][1] - point[1]))

@@ -81,7 +81,7 @@ class Comparables:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CurvePoint:
     """The estimate of a home whose one fact has another value."""
 
     value: float
@@ -95,7 +95,7 @@ class Curve:
     """Price and range against one fact of the home, `area` or `bedrooms`, in rising order."""
 
     fact: str
-    points: Sequence[Point]
+    points: Sequence[CurvePoint]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ One reader for listing files, forms and tables: what a market says of a fact hol
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from homeprices.domain.listing import Fact
@@ -15,32 +16,44 @@ _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0"
 
 
 def read_fact(value: object, spec: FactSpec) -> Fact:
-    """`value`, a text or a number, as the optional fact that `spec` declares.
+    """`value`, a text or a number, as the optional fact that `spec` declares; raises Unfit."""
+    return fact_reader(spec)(value)
 
-    Raises Unfit.
-    """
+
+def fact_reader(spec: FactSpec) -> Callable[[object], Fact]:
+    """The reader of the optional fact that `spec` declares; it raises Unfit."""
     match spec.kind:
         case FactKind.WHOLE | FactKind.NUMBER:
-            return read_number_fact(value, spec)
+            return number_reader(spec)
         case FactKind.CHOICE:
-            return _choice(value, spec)
+            return _choice_reader(spec)
         case FactKind.DATE:
-            return read_day(value)
+            return read_day
         case FactKind.FLAG:
-            return _flag(value)
+            return _flag
         case _:
-            return read_text(value)
+            return read_text
 
 
 def read_number_fact(value: object, spec: FactSpec) -> int | float:
-    """A number within the bounds of `spec`, by its step; whole numbers come as int."""
-    number = read_number(value)
+    """A number within the bounds of `spec`, by its step; raises Unfit."""
+    return number_reader(spec)(value)
+
+
+def number_reader(spec: FactSpec) -> Callable[[object], int | float]:
+    """The reader of a number as `spec` declares it; whole numbers come as int."""
     step = 1.0 if spec.kind is FactKind.WHOLE else spec.step
-    if step is not None and number % step != 0:
-        raise Unfit("not_whole") if step == 1 else Unfit("no_multiple", step=step)
-    if number not in spec.accepted:
-        raise Unfit("out_of_range")
-    return number if step is None or number != int(number) else int(number)
+    accepted = spec.accepted
+
+    def read(value: object) -> int | float:
+        number = read_number(value)
+        if step is not None and number % step != 0:
+            raise Unfit("not_whole") if step == 1 else Unfit("no_multiple", step=step)
+        if number not in accepted:
+            raise Unfit("out_of_range")
+        return number if step is None or number != int(number) else int(number)
+
+    return read
 
 
 def write_fact(value: Fact) -> str:
@@ -59,12 +72,19 @@ def read_text(value: object) -> str:
     return " ".join(value.split())
 
 
-def _choice(value: object, spec: FactSpec) -> str:
-    word = read_text(value).casefold()
+def _choice_reader(spec: FactSpec) -> Callable[[object], str]:
+    names: dict[str, str] = {}
     for name, spellings in spec.values.items():
-        if word == name.casefold() or word in (other.casefold() for other in spellings):
-            return name
-    raise Unfit("not_a_choice")
+        for spelling in (name, *spellings):
+            names.setdefault(spelling.casefold(), name)
+
+    def read(value: object) -> str:
+        name = names.get(read_text(value).casefold())
+        if name is None:
+            raise Unfit("not_a_choice")
+        return name
+
+    return read
 
 
 def read_day(value: object) -> str:

@@ -33,10 +33,10 @@ class FeedbackReader:
         one that was never issued, BadInput with all other problems at once.
         """
         form = Form(fields)
-        uuid = form.read("prediction_id", self._uuid, lambda: note("an_estimate_id"), required=True)
+        uuid = form.read("prediction_id", self._uuid, note("an_estimate_id"), required=True)
         kind = _choice(form, "feedback_type", tuple(FeedbackType), required=True)
         value = self._value(form, kind)
-        text = form.read("feedback_text", _long_text, lambda: note("text")) or None
+        text = form.read("feedback_text", _long_text, note("text")) or None
         sold_on, source = self._sale(form, kind, at)
         form.close()
         said = (uuid, kind, value, text, sold_on, source)
@@ -58,10 +58,10 @@ class FeedbackReader:
     def _value(self, form: Form, kind: str | None) -> float | None:
         if kind == FeedbackType.RATING:
             stars = partial(_number, fits=lambda x: 1 <= x <= 5)
-            return form.read("feedback_value", stars, lambda: note("stars"), required=True)
+            return form.read("feedback_value", stars, note("stars"), required=True)
         if kind == FeedbackType.ACTUAL_PRICE:
             price = partial(_number, fits=lambda x: 0 < x <= HIGHEST_PRICE)
-            expected = partial(note, "sale_price", unit=self._price_unit, most=HIGHEST_PRICE)
+            expected = note("sale_price", unit=self._price_unit, most=HIGHEST_PRICE)
             return form.read("feedback_value", price, expected, required=True)
         return None
 
@@ -71,9 +71,7 @@ class FeedbackReader:
             return None, None
         # East of Greenwich it may be tomorrow already.
         tomorrow = at.astimezone(UTC).date() + timedelta(days=1)
-        sold_on = form.read(
-            "sold_on", partial(_past_day, latest=tomorrow), lambda: note("past_day")
-        )
+        sold_on = form.read("sold_on", partial(_past_day, latest=tomorrow), note("past_day"))
         return sold_on, _choice(form, "price_source", SOURCES, required=False)
 
 
@@ -83,7 +81,7 @@ def _choice(form: Form, name: str, known: tuple[str, ...], *, required: bool) ->
             raise Unfit("not_a_choice")
         return value.strip()
 
-    return form.read(name, read, lambda: note("one_of", choices=[*known]), required=required)
+    return form.read(name, read, note("one_of", choices=[*known]), required=required)
 
 
 def _number(value: object, fits: Callable[[float], bool]) -> float:

@@ -29,24 +29,24 @@ class Form:
         self,
         name: str,
         read: Callable[[object], Value],
-        expected: Callable[[], Note],
+        expected: Note,
         *,
         required: bool = False,
     ) -> Value | None:
         """The field as `read` reads it, which raises Unfit; None where it is missing or unfit.
 
-        `expected` is asked what the field must be when there is a problem alone.
+        `expected` says what the field must be.
         """
         value = self.value(name)
         if value is None:
             if required:
-                self.problem(name, "missing", expected=expected())
+                self.problem(name, "missing", expected=expected)
             return None
         try:
             return read(value)
         except Unfit as unfit:
             got = _shown(value)
-            self.problem(name, unfit.code, expected=expected(), got=got, **unfit.values)
+            self.problem(name, unfit.code, expected=expected, got=got, **unfit.values)
             return None
 
     def problem(self, name: str, code: str, **values: object) -> None:

@@ -2,99 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
 
-from homeprices.domain.facts import read_fact, read_number_fact
+from homeprices.domain.facts import fact_reader, number_reader
 from homeprices.domain.form import Form, Value, plain_text
-from homeprices.domain.listing import Fact, Home
+from homeprices.domain.listing import Fact, Facts, Home
 from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.notes import Note, note
 from homeprices.domain.units import Unfit, read_area
 
 LONGEST_TEXT = 200
-_WORDED = (FactKind.LOCALITY, FactKind.TEXT, FactKind.CHOICE)
+_WORDED = (FactKind.LOCALITY, FactKind.TEXT)
 _TEXT = plain_text(LONGEST_TEXT)
 
 
 def read_home(fields: Mapping[str, object], market: Market) -> Home:
-    """The home that `fields` (named as the market names them) describe; raises BadInput.
-
-    All problems are told at once, one for each field. Empty text counts as not provided.
-    """
-    form = _HomeForm(fields, market)
-    grouped = form.facts(grouped=True)
-    area, bounds = partial(_area, market=market), market.facts["area"].accepted
-    home = Home(
-        locality=form.fact("locality", _TEXT) or "",
-        area=form.fact("area", area) or bounds.least,
-        bedrooms=int(form.number("bedrooms")),
-        bathrooms=form.number("bathrooms"),
-        facts=grouped | form.facts(grouped=False),
-    )
-    form.close()
-    return home
+    """The home that `fields` describe, as `HomeReader` has it; who reads many keeps a reader."""
+    return HomeReader(market).read(fields)
 
 
-class _HomeForm(Form):
-    """A form that asks for the facts which a market declares; one in trouble gets a stand-in."""
+class HomeReader:
+    """Reads homes as a market declares them; how each of its facts is read is settled once."""
 
-    def __init__(self, fields: Mapping[str, object], market: Market) -> None:
-        super().__init__(fields)
-        self._market = market
+    def __init__(self, market: Market) -> None:
+        area = market.facts["area"].accepted.least
+        self._locality = _form_field("locality", market, _TEXT, "")
+        self._area = _form_field("area", market, _area_reader(market), area)
+        self._bedrooms = _number_field("bedrooms", market)
+        self._bathrooms = _number_field("bathrooms", market)
+        self._grouped = [_optional_field(name, market) for name in market.grouped_facts]
+        self._single = [_optional_field(name, market) for name in market.single_facts]
+        self._groups = [
+            [field for field in self._grouped if field.group == group] for group in market.groups
+        ]
 
-    def fact(self, name: str, read: Callable[[object], Value]) -> Value | None:
-        """The fact as `read` reads it."""
-        spec = self._market.facts[name]
-        required = spec.required or self._is_begun(spec.group)
-        return self.read(spec.field, read, partial(self._expected, spec), required=required)
+    def read(self, fields: Mapping[str, object]) -> Home:
+        """The home that `fields` (named as the market names them) describe; raises BadInput.
 
-    def number(self, name: str) -> int | float:
-        """A number that everybody provides."""
-        spec = self._market.facts[name]
-        number = self.fact(name, partial(read_number_fact, spec=spec))
-        return spec.accepted.least if number is None else number
-
-    def facts(self, *, grouped: bool) -> dict[str, Fact]:
-        """The optional facts that are provided and can be read: those of groups, or the others."""
-        specs = self._market.grouped_facts if grouped else self._market.single_facts
-        wanted = [(name, spec) for name, spec in specs.items() if self._is_asked(spec)]
-        if grouped:
-            # What a group lacks is said first: it may be all that is wrong.
-            wanted.sort(key=lambda fact: self.value(fact[1].field) is not None)
-        read = {name: self.fact(name, partial(_read, spec=spec)) for name, spec in wanted}
-        return {name: fact for name, fact in read.items() if fact is not None}
-
-    def _is_asked(self, spec: FactSpec) -> bool:
-        """True for a fact that was provided, or that must be."""
-        return spec.field in self._fields or spec.required or self._is_begun(spec.group)
-
-    def _is_begun(self, group: str) -> bool:
-        together = self._market.groups.get(group, ())
-        return any(self.value(spec.field) is not None for spec in together)
-
-    def _expected(self, spec: FactSpec) -> Note:
-        """What may be said of a fact; of one that a group lacks, what it goes with."""
-        if self._is_begun(spec.group) and self.value(spec.field) is None:
-            return note(
-                "together", fields=[other.field for other in self._market.groups[spec.group]]
-            )
-        if spec.bounds is not None:
-            least, most = spec.bounds.least, spec.bounds.most
-            return note("between", least=least, most=most, market=self._market.name)
-        code = spec.kind.value if spec.required else f"{spec.kind.value}_or_nothing"
-        return note(code, choices=sorted(spec.values))
+        All problems are told at once, one for each field. Empty text counts as not provided.
+        """
+        form = Form(fields)
+        # What a group lacks is said first: it may be all that is wrong.
+        for group in self._groups:
+            _require_together(form, group)
+        grouped = _provided(form, fields, self._grouped)
+        home = Home(
+            locality=self._locality.value(form),
+            area=self._area.value(form),
+            bedrooms=int(self._bedrooms.value(form)),
+            bathrooms=self._bathrooms.value(form),
+            facts=Facts(grouped | _provided(form, fields, self._single)),
+        )
+        form.close()
+        return home
 
 
-def _read(value: object, spec: FactSpec) -> Fact:
-    return read_fact(_TEXT(value) if spec.kind in _WORDED else value, spec)
+@dataclass(frozen=True, slots=True)
+class _FormField(Generic[Value]):
+    """How the fact `name` is asked for, as `field`, and read; in trouble it is its `stand_in`."""
+
+    name: str
+    field: str
+    group: str
+    required: bool
+    read: Callable[[object], Value]
+    expected: Note
+    stand_in: Value
+
+    def value(self, form: Form) -> Value:
+        """What the form says of the fact."""
+        value = form.read(self.field, self.read, self.expected, required=self.required)
+        return self.stand_in if value is None else value
 
 
-def _area(value: object, market: Market) -> float:
-    area = read_area(value, market.area_units)
-    if area not in market.facts["area"].accepted:
-        raise Unfit("out_of_range")
-    return area
+def _form_field(
+    name: str, market: Market, read: Callable[[object], Value], stand_in: Value
+) -> _FormField[Value]:
+    spec = market.facts[name]
+    expected = _expected(spec, market)
+    return _FormField(name, spec.field, spec.group, spec.required, read, expected, stand_in)
+
+
+def _number_field(name: str, market: Market) -> _FormField[int | float]:
+    """A number that everybody provides."""
+    spec = market.facts[name]
+    return _form_field(name, market, number_reader(spec), spec.accepted.least)
+
+
+def _optional_field(name: str, market: Market) -> _FormField[Fact | None]:
+    return _form_field(name, market, _optional_reader(market.facts[name]), None)
+
+
+def _optional_reader(spec: FactSpec) -> Callable[[object], Fact]:
+    """The reader of an optional fact; a text must fit into a form."""
+    if spec.kind in _WORDED:
+        return _TEXT
+    read = fact_reader(spec)
+    return (lambda value: read(_TEXT(value))) if spec.kind is FactKind.CHOICE else read
+
+
+def _provided(
+    form: Form, fields: Mapping[str, object], optional: Sequence[_FormField[Fact | None]]
+) -> dict[str, Fact]:
+    """The optional facts that are provided and can be read."""
+    return {
+        field.name: fact
+        for field in optional
+        if (field.field in fields or field.required) and (fact := field.value(form)) is not None
+    }
+
+
+def _require_together(form: Form, group: Sequence[_FormField[Fact | None]]) -> None:
+    """Note what a group lacks of which something was provided."""
+    missing = [field for field in group if form.value(field.field) is None]
+    is_begun = len(missing) < len(group)
+    for field in missing:
+        if is_begun:
+            together = note("together", fields=[other.field for other in group])
+            form.problem(field.field, "missing", expected=together)
+        elif field.required:
+            form.problem(field.field, "missing", expected=field.expected)
+
+
+def _expected(spec: FactSpec, market: Market) -> Note:
+    """What may be said of a fact."""
+    if spec.bounds is not None:
+        least, most = spec.bounds.least, spec.bounds.most
+        return note("between", least=least, most=most, market=market.name)
+    code = spec.kind.value if spec.required else f"{spec.kind.value}_or_nothing"
+    return note(code, choices=sorted(spec.values))
+
+
+def _area_reader(market: Market) -> Callable[[object], float]:
+    units, accepted = market.area_units, market.facts["area"].accepted
+
+    def read(value: object) -> float:
+        area = read_area(value, units)
+        if area not in accepted:
+            raise Unfit("out_of_range")
+        return area
+
+    return read
 
 
 def unusual(home: Home, market: Market) -> tuple[Note, ...]:

@@ -21,6 +21,7 @@ class Unfit(ValueError):
         self.values = values
 
 
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _NUMBER = r"\d+(?:,\d+)*(?:\.\d+)?|\.\d+"
 _AREA = re.compile(
     rf"(?P<low>{_NUMBER})(?:\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[A-Za-z][A-Za-z. ]*)?"
@@ -29,14 +30,12 @@ _AREA = re.compile(
 
 def read_number(value: object) -> float:
     """`value`, a number or its text, as a finite float; raises Unfit."""
-    if isinstance(value, bool) or value is None:
-        raise Unfit("not_a_number")
     if isinstance(value, str):
         text = value.strip().replace(",", "")
-        if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text):
+        if not _DECIMAL.fullmatch(text):
             raise Unfit("not_a_number")
         value = text
-    if not isinstance(value, int | float | str):
+    elif isinstance(value, bool) or not isinstance(value, int | float):
         raise Unfit("not_a_number")
     try:
         number = float(value)

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.local.layout import Layout
 from homeprices.local.plan import StackPlan
@@ -29,17 +31,14 @@ OPTIONAL = (*COMPANIONS, FIRST_CANDIDATE)
 
 
 def read(path: Path) -> dict[str, str]:
-    """The settings kept in `path`, {} when there is no such file."""
-    if not path.exists():
-        return {}
-    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
-    return {name.strip(): value.strip() for name, _, value in lines if not name.startswith("#")}
+    """The settings kept in `path`, as `Settings` reads them; {} when there is no such file."""
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
 
 
-def parse_ports(given: tuple[str, ...]) -> dict[str, int]:
+def parse_ports(options: tuple[str, ...]) -> dict[str, int]:
     """The ports that `--port NAME=PORT` options move; raises BadInput."""
     moved = {}
-    for text in given:
+    for text in options:
         name, _, number = text.partition("=")
         if name not in PORTS or not number.isdecimal() or not 1 <= int(number) <= 65535:
             expected = f"must be NAME=PORT, NAME one of {', '.join(PORTS)}, PORT 1 to 65535"
@@ -57,15 +56,15 @@ def parse_without(text: str) -> set[str]:
     return left_out
 
 
-def embedded(given: Settings, without: Collection[str] = ()) -> list[str]:
-    """What `up` starts beside the services: not left out, and no other named by `given`."""
-    unlisted_locality_error = {name for name, field in _FIELDS.items() if getattr(given, field)}
-    return [name for name in OPTIONAL if name not in unlisted_locality_error.union(without)]
+def embedded(environment: Settings, without: Collection[str] = ()) -> list[str]:
+    """What `up` starts beside the services: not left out, nor named by the `environment`."""
+    named = {name for name, field in _FIELDS.items() if getattr(environment, field)}
+    return [name for name in OPTIONAL if name not in named.union(without)]
 
 
-def started(loaded: Settings, given: Settings) -> list[str]:
-    """The companions of the last start: named by what was kept and not by `given`."""
-    return [n for n in embedded(given) if n in COMPANIONS and getattr(loaded, _FIELDS[n])]
+def started(loaded: Settings, environment: Settings) -> list[str]:
+    """The companions of the last start: named by what was kept and not by the `environment`."""
+    return [n for n in embedded(environment) if n in COMPANIONS and getattr(loaded, _FIELDS[n])]
 
 
 def require_unchanged(stack: StackPlan, wanted: Collection[str] | None) -> None:
@@ -80,9 +79,12 @@ def require_unchanged(stack: StackPlan, wanted: Collection[str] | None) -> None:
 
 
 def keep(
-    layout: Layout, moved: Mapping[str, int], given: Settings, companions: Collection[str] = ()
+    layout: Layout,
+    moved: Mapping[str, int],
+    environment: Settings,
+    companions: Collection[str] = (),
 ) -> None:
-    """Write what a start needs and is not kept yet; `given` is the environment's alone.
+    """Write what a start needs and is not kept yet; `environment` is what that alone says.
 
     Secrets are made once. Without a PostgreSQL of the environment's own, the
     embedded one is named. `companions` are named where they will be; others
@@ -91,40 +93,44 @@ def keep(
     """
     kept = read(layout.settings_file)
     stay = {name: value for name, value in kept.items() if name not in COMPANIONS.values()}
-    wanted = {**_made(kept, given), **stay, **_moved(moved, given)}
+    wanted = {**_made(kept, environment), **stay, **_moved(moved, environment)}
     for name in (known for known in COMPANIONS if known in companions):
         field = f"{name}_port"
-        is_given = field in given.model_fields_set
-        port = getattr(given, field) if is_given else wanted.get(PORTS[name], getattr(given, field))
-        wanted[COMPANIONS[name]] = f"http://{given.host}:{port}"
+        is_fixed = field in environment.model_fields_set
+        port = (
+            getattr(environment, field)
+            if is_fixed
+            else wanted.get(PORTS[name], getattr(environment, field))
+        )
+        wanted[COMPANIONS[name]] = f"http://{environment.host}:{port}"
     if wanted != kept:
         write_private(layout.settings_file, "".join(f"{k}={v}\n" for k, v in wanted.items()))
-    key = given.operator_key.get_secret_value() or wanted["HOMES_OPERATOR_KEY"]
+    key = environment.operator_key.get_secret_value() or wanted["HOMES_OPERATOR_KEY"]
     if not layout.operator_key.exists() or layout.operator_key.read_text().strip() != key:
         write_private(layout.operator_key, key + "\n")
 
 
-def _made(kept: Mapping[str, str], given: Settings) -> dict[str, str]:
+def _made(kept: Mapping[str, str], environment: Settings) -> dict[str, str]:
     made = {name: secrets.token_hex(24) for name in ("HOMES_SECRET", "HOMES_OPERATOR_KEY")}
-    if not given.has_database and "POSTGRES_HOST" not in kept:
+    if not environment.has_database and "POSTGRES_HOST" not in kept:
         made |= {
             "POSTGRES_HOST": "127.0.0.1",
-            "POSTGRES_PORT": str(given.postgres_port),
-            "POSTGRES_USER": given.postgres_user,
-            "POSTGRES_PASSWORD": given.postgres_password.get_secret_value()
+            "POSTGRES_PORT": str(environment.postgres_port),
+            "POSTGRES_USER": environment.postgres_user,
+            "POSTGRES_PASSWORD": environment.postgres_password.get_secret_value()
             or secrets.token_hex(24),
-            "POSTGRES_DB": given.postgres_db,
+            "POSTGRES_DB": environment.postgres_db,
         }
     return made
 
 
-def _moved(moved: Mapping[str, int], given: Settings) -> dict[str, str]:
+def _moved(moved: Mapping[str, int], environment: Settings) -> dict[str, str]:
     for name, port in moved.items():
         field = f"{name}_port"
-        if field in given.model_fields_set and getattr(given, field) != port:
+        if field in environment.model_fields_set and getattr(environment, field) != port:
             raise Refused(
                 f"--port {name}={port} has no effect while the environment sets {PORTS[name]} "
-                f"to {getattr(given, field)}; unset it first"
+                f"to {getattr(environment, field)}; unset it first"
             )
     return {PORTS[name]: str(port) for name, port in moved.items()}
 

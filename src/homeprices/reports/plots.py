@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from homeprices.domain.model_card import LearningPoint, Slice
 from homeprices.domain.training import TuningTrial, best_so_far
 from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, titled
+from homeprices.valuation.arrays import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-Floats = npt.NDArray[np.float64]
 _MOST_ERROR_PERCENT = 100.0
 _GROUPS = 12
 _COLOURS = (DOT, LINE, MUTED, BAD)

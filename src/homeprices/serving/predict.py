@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
 from homeprices.domain.estimate import Certainty, Estimate, Narrowing
-from homeprices.domain.home_request import LONGEST_TEXT, read_home
+from homeprices.domain.home_request import LONGEST_TEXT, HomeReader
 from homeprices.domain.listing import Home
 from homeprices.domain.records import PredictionRecord
 from homeprices.serving.body import Fields, read_fields
@@ -93,6 +93,7 @@ class Predict:
         self._metrics = metrics
         self._callers = ClientReader(dependencies.identity)
         self._clock = dependencies.clock
+        self._homes = HomeReader(dependencies.market)
         self._speech = Speech(dependencies.market)
         self._names = list(dependencies.market.fields.values())
         self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
@@ -135,7 +136,7 @@ class Predict:
     async def _priced(self, request: _PredictionRequest) -> bytes:
         """The answer's body, once its record is durable; raises BadInput, Unavailable."""
         try:
-            home = read_home(request.fields, self._dependencies.market)
+            home = self._homes.read(request.fields)
         except BadInput:
             await self._keep_unpriced(request.ended(422))
             raise

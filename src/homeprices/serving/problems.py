@@ -56,7 +56,9 @@ def answer_problem(error: HomesError, speech: Speech) -> Response:
     """The answer that tells `error`."""
     problems = error.problems if isinstance(error, BadInput) else ()
     fields = [FieldDetail(p.field, speech.problem(p), p.code) for p in problems]
-    detail = ProblemDetail(error.code, speech.error(error), fields)
+    # As `speech.error` says it, of sentences that are made already.
+    message = "; ".join([f"{f.field} {f.problem}" for f in fields]) if fields else error.message
+    detail = ProblemDetail(error.code, message, fields)
     return _response(error.status, detail, _extra(error))
 
 

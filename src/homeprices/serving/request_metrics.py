@@ -23,7 +23,7 @@ MOST_HOURS = 24 * 366
 
 @dataclass(frozen=True, slots=True)
 class MetricsReport:
-    """MetricsPages of the version served here (`variant`) and of every version that answered."""
+    """Figures of the version served here (`variant`) and of every version that answered."""
 
     variant: str | None
     slot: str

@@ -14,7 +14,7 @@ from homeprices.stores.sequences import VersionSequence
 
 FOLDER = "data/raw/"
 Files = Callable[[DatasetVersion], Mapping[str, bytes]]
-Describe = Callable[[DatasetVersion, dict[str, FileDigest]], DatasetManifest]
+DescribeDataset = Callable[[DatasetVersion, dict[str, FileDigest]], DatasetManifest]
 
 
 class DatasetStore:
@@ -30,7 +30,7 @@ class DatasetStore:
             manifest=".json",
         )
 
-    def publish(self, files: Files, describe: Describe) -> DatasetManifest:
+    def publish(self, files: Files, describe: DescribeDataset) -> DatasetManifest:
         """A new version; `files` names its files, among them `train_V{n}.csv`."""
         version = DatasetVersion(self._numbers.take(self._clock))
         contents = files(version)

@@ -14,12 +14,7 @@ from typing import Any
 import msgspec
 
 from homeprices.domain.errors import Gone, NotFound, Taken
-from homeprices.domain.manifest import (
-    FileDigest,
-    ModelManifest,
-    metrics_by_current_names,
-    verify,
-)
+from homeprices.domain.manifest import FileDigest, ModelManifest, metrics_by_current_names, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
 from homeprices.stores.sequences import VersionSequence
@@ -36,7 +31,7 @@ _ASK_AGAIN_S = 0.1
 _VERSION = re.compile(rf"{STEM}((?:BO|CO)[1-9]\d{{0,8}})")
 # Some kilobytes each.
 _REMEMBERED = 512
-Describe = Callable[[ModelVersion, dict[str, FileDigest]], ModelManifest]
+DescribeModel = Callable[[ModelVersion, dict[str, FileDigest]], ModelManifest]
 Report = Callable[[ModelManifest], Mapping[str, bytes]]
 
 
@@ -75,7 +70,7 @@ class Registry:
         self,
         role: Role,
         files: Mapping[str, bytes],
-        describe: Describe,
+        describe: DescribeModel,
         report: Report = no_report,
     ) -> ModelManifest:
         """A new version of `files`; its manifest is what `describe` says of number and digests.
@@ -88,7 +83,7 @@ class Registry:
         return manifest
 
     def publish_first(
-        self, files: Mapping[str, bytes], describe: Describe, report: Report = no_report
+        self, files: Mapping[str, bytes], describe: DescribeModel, report: Report = no_report
     ) -> ModelManifest | None:
         """As `publish`, the first production model; None when another writer's is the first.
 
@@ -246,7 +241,7 @@ class Registry:
         self,
         version: ModelVersion,
         files: Mapping[str, bytes],
-        describe: Describe,
+        describe: DescribeModel,
         report: Report,
     ) -> ModelManifest:
         """The manifest of `version`, all of whose files are written; the manifest itself is not."""
@@ -297,7 +292,11 @@ class Registry:
 
     def _claim_age(self, version: ModelVersion) -> timedelta:
         """How long ago `version` was claimed; a claim that does not say is taken to be old."""
-        claimed_at = self._numbers[version.role].claimed_at(version.number)
+        try:
+            claimed_at = self._numbers[version.role].claimed_at(version.number)
+        except NotFound:
+            # A folder is there a moment before the claim in it.
+            return timedelta(0)
         return timedelta.max if claimed_at is None else self._clock() - claimed_at
 
     def _read(

@@ -78,7 +78,7 @@ def claim(at: datetime) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class EntryNumbers:
     """The numbers of the entries of a sequence, ascending, and those that were closed."""
 
     numbers: tuple[int, ...]
@@ -135,11 +135,11 @@ class OneOpenSequence:
         except NotFound:
             return None
 
-    def listing(self) -> Listing:
+    def listing(self) -> EntryNumbers:
         """Which entries there are."""
         matches = (self._key.fullmatch(key) for key in self._objects.keys(self._folder))
         keys = [(int(match[1]), match[2] is not None) for match in matches if match]
-        return Listing(
+        return EntryNumbers(
             tuple(sorted(number for number, is_ending in keys if not is_ending)),
             frozenset(number for number, is_ending in keys if is_ending),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from string import Formatter
 from typing import Any
 
@@ -12,14 +13,30 @@ from homeprices.domain.market import Market
 from homeprices.domain.notes import Note
 from homeprices.wording.catalogue import catalogue
 
+Writer = Callable[[Any], str]
+Parts = Sequence[tuple[str, str, Writer | None]]
+
 
 class Speech:
-    """Makes sentences of codes and values."""
+    """Makes sentences of codes and values; takes those of the catalogue apart beforehand."""
 
     def __init__(self, market: Market, language: str | None = None) -> None:
         self._market = market
-        self._catalogue = catalogue(language or market.language)
-        self._formatter = _MarketFormatter(self)
+        self._writers: Mapping[str, Writer] = {
+            "": self._plain,
+            "area": self.area,
+            "money": self.money,
+            "exact_money": partial(self.money, digits=2),
+            "number": lambda number: f"{number:,.6g}",
+            "quoted": repr,
+            "list": ", ".join,
+            "or": " or ".join,
+            "and": " and ".join,
+        }
+        self._sentences = {
+            section: {code: self._parsed(sentence) for code, sentence in sentences.items()}
+            for section, sentences in catalogue(language or market.language).items()
+        }
 
     def note(self, note: Note) -> str:
         """A note on an estimate as whole sentences."""
@@ -71,31 +88,24 @@ class Speech:
         return self._say("expected", note.code, note.values)
 
     def _say(self, section: str, code: str, values: Mapping[str, object]) -> str:
-        return self._formatter.vformat(self._catalogue[section][code], (), values)
+        parts = self._sentences[section][code]
+        return "".join(
+            [text if write is None else text + write(values[name]) for text, name, write in parts]
+        )
 
+    def _parsed(self, sentence: str) -> Parts:
+        """A sentence taken apart: what stands before each value, its name, and how it is said."""
+        return [
+            (text, name or "", None if name is None else self._writer(spec or ""))
+            for text, name, spec, _ in Formatter().parse(sentence)
+        ]
 
-class _MarketFormatter(Formatter):
-    """Writes a value as the sentence asks for: by the market, as a list, or as Python does."""
+    def _writer(self, spec: str) -> Writer:
+        """Writes a value as a sentence asks for: by the market, as a list, or as Python does."""
+        return self._writers.get(spec) or (lambda value: format(value, spec))
 
-    def __init__(self, speech: Speech) -> None:
-        self._writers: Mapping[str, Any] = {
-            "area": speech.area,
-            "money": speech.money,
-            "exact_money": lambda price: speech.money(price, digits=2),
-            "number": lambda number: f"{number:,.6g}",
-            "quoted": repr,
-            "list": ", ".join,
-            "or": " or ".join,
-            "and": " and ".join,
-        }
-        self._speech = speech
-
-    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - Formatter's own
-        """One value of a sentence."""
-        if isinstance(value, Note):
-            return self._speech.expected(value)
-        writer = self._writers.get(format_spec)
-        return writer(value) if writer else format(value, format_spec)
+    def _plain(self, value: object) -> str:
+        return self.expected(value) if isinstance(value, Note) else format(value)
 
 
 def _shortest(number: float, digits: int) -> str:

@@ -15,9 +15,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from homeprices.domain.errors import Unavailable
-from homeprices.stores.database import Database
-from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresRequestMetrics
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from support.service import prediction

@@ -15,10 +15,11 @@ from homeprices.domain.listing import Home
 from homeprices.domain.records import PredictionRecord
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
-from homeprices.stores.database import Database
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
+from homeprices.stores.postgres.request_log import PostgresRequestLog
 from homeprices.stores.registry import Registry
-from homeprices.stores.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES

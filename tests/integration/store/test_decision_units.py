@@ -12,20 +12,14 @@ from uuid import UUID
 import pytest
 
 from homeprices.domain.experiments.decision import Draft, Verdict
-from homeprices.domain.experiments.evidence import (
-    STARS,
-    ArmTotals,
-    EvidenceRow,
-    Exposure,
-    Totals,
-)
+from homeprices.domain.experiments.evidence import STARS, ArmTotals, EvidenceRow, Exposure, Totals
 from homeprices.domain.experiments.experiment import Experiment, PolicyDocument
 from homeprices.domain.records import Client, FeedbackRecord, FeedbackType, PredictionRecord
 from homeprices.ports import DecisionUnits, RequestLog
-from homeprices.stores.database import Database
-from homeprices.stores.decision_units import PostgresDecisionUnits
-from homeprices.stores.decisions import PostgresDecisionLog
-from homeprices.stores.request_log import PostgresRequestLog
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
+from homeprices.stores.postgres.decisions import PostgresDecisionLog
+from homeprices.stores.postgres.request_log import PostgresRequestLog
 from support.fakes import MemoryDecisions, MemoryDecisionUnits, exposure, feedback_event
 from support.old_rows import store_as_before
 from support.service import MemoryLog

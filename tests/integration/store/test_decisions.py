@@ -11,8 +11,8 @@ from homeprices.domain.errors import NotFound, Refused, Unavailable
 from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.settings import Settings
-from homeprices.stores.database import Database, dsn, migrate
-from homeprices.stores.decisions import PostgresDecisionLog
+from homeprices.stores.postgres.database import Database, dsn, migrate
+from homeprices.stores.postgres.decisions import PostgresDecisionLog
 from support.fakes import MemoryDecisions
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from homeprices.domain.drift import DriftReport, FeatureDrift
-from homeprices.stores.drift_log import PostgresDriftLog
+from homeprices.stores.postgres.drift_log import PostgresDriftLog
 from support.fakes import MemoryDrift
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -18,13 +18,13 @@ from homeprices.domain.experiments.experiment import PolicyDocument
 from homeprices.domain.request_metrics import PageQuery
 from homeprices.domain.versions import ModelVersion
 from homeprices.stores.candidates import candidate_to_serve, lost_candidates
-from homeprices.stores.database import Database, migrate
-from homeprices.stores.decision_units import PostgresDecisionUnits
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.postgres.database import Database, migrate
+from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
+from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.stores.registry import Registry
-from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresRequestMetrics
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from homeprices.workflows.experiments.decide import evaluate

@@ -16,11 +16,11 @@ from psycopg.conninfo import make_conninfo
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import PageQuery
-from homeprices.stores.database import Database, migrate
-from homeprices.stores.decision_units import FIRST_EXPOSURES, FIRST_FEEDBACK
-from homeprices.stores.partitions import Month, PostgresPartitions
-from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import (
+from homeprices.stores.postgres.database import Database, migrate
+from homeprices.stores.postgres.decision_units import FIRST_EXPOSURES, FIRST_FEEDBACK
+from homeprices.stores.postgres.partitions import Month, PostgresPartitions
+from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_metrics import (
     _NUMBER_COUNTS,
     _PREDICTION_FIGURES,
     PostgresRequestMetrics,
@@ -28,7 +28,7 @@ from homeprices.stores.request_metrics import (
 from support.old_rows import store_as_before
 from support.service import prediction
 
-MIGRATIONS = "homeprices.stores.migrations.versions"
+MIGRATIONS = "homeprices.stores.postgres.migrations.versions"
 
 NOVEMBER = datetime(2026, 11, 15, 12, tzinfo=UTC)
 HERE = ["predictions_default"]

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from homeprices.domain.request_metrics import AnswerCount
-from homeprices.stores.request_log import PostgresPredictionReader, PostgresRequestLog
+from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
+from homeprices.stores.postgres.request_log import PostgresRequestLog
 from support.fakes import MemoryAnswers
 from support.service import prediction
 

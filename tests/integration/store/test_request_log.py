@@ -11,9 +11,9 @@ from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import PageQuery
 from homeprices.ports import RequestLog
-from homeprices.stores.database import Database
-from homeprices.stores.request_log import FEEDBACK, PREDICTIONS, PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresRequestMetrics
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.request_log import FEEDBACK, PREDICTIONS, PostgresRequestLog
+from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from support.old_rows import store_as_before
 from support.service import MemoryLog, MemoryTraffic, prediction
 

@@ -9,9 +9,9 @@ import pytest
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
 from homeprices.domain.records import Client, FeedbackRecord
-from homeprices.stores.database import Database
-from homeprices.stores.request_log import PostgresRequestLog
-from homeprices.stores.request_metrics import PostgresRequestMetrics
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from support.service import prediction
 
 SINCE = datetime.fromtimestamp(prediction(0).at, UTC)

@@ -11,7 +11,7 @@ from optuna.storages import InMemoryStorage
 from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.settings import Settings
-from homeprices.stores.studies import kept_studies
+from homeprices.stores.postgres.studies import kept_studies
 from homeprices.workflows.training import tune as tuning
 from homeprices.workflows.training.tune import TuneOrder
 from support.searches import Slope, die_in_a_search, search

@@ -41,6 +41,12 @@ def test_every_command_is_listed_and_explains_itself(run) -> None:
     assert all(homes.get_command(None, name).help for name in CONTRACT)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("path", [(), ("train",), ("experiment", "hold")])
+def test_help_says_homes_however_it_was_started(run, path: tuple[str, ...]) -> None:
+    _, told = run(*path, "--help")
+    assert told.startswith(f"Usage: {' '.join(('homes', *path))} [OPTIONS]")
+
+
 def test_the_version_is_told(run) -> None:
     assert run("--version") == (0, f"{__version__}\n")
 

@@ -6,7 +6,7 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.errors import BadInput
-from homeprices.domain.home_request import read_home, unusual
+from homeprices.domain.home_request import HomeReader, read_home, unusual
 from homeprices.domain.listing import Home
 from homeprices.wording.speech import Speech
 
@@ -95,3 +95,13 @@ def test_coordinates_outside_the_market_are_refused_with_its_bounds(latitude: ob
     told = problems(latitude=latitude, longitude=77.75)
     assert list(told) == ["latitude"]
     assert f"must be 12.5 to 13.5 for bangalore; got {latitude}" in told["latitude"]
+
+
+def test_a_reader_keeps_nothing_of_the_form_before() -> None:
+    reader = HomeReader(MARKET)
+    for _ in range(2):
+        with pytest.raises(BadInput) as refused:
+            reader.read({**GOOD, "bhk": "none", "latitude": 12.97})
+        assert [problem.field for problem in refused.value.problems] == ["longitude", "bhk"]
+        assert reader.read({**GOOD, "society": "A"}) == read_home({**GOOD, "society": "A"}, MARKET)
+        assert reader.read(GOOD).facts == {}

@@ -84,8 +84,8 @@ def test_a_start_names_the_companions_it_brings_and_the_next_one_forgets_those_l
 
 
 def test_a_companion_that_the_environment_names_is_not_started() -> None:
-    unlisted_locality_error = given(MLFLOW_TRACKING_URI="http://mlflow.example")
-    assert local_settings.embedded(unlisted_locality_error) == ["airflow", "first-candidate"]
+    named_elsewhere = given(MLFLOW_TRACKING_URI="http://mlflow.example")
+    assert local_settings.embedded(named_elsewhere) == ["airflow", "first-candidate"]
     assert local_settings.embedded(given(), {"airflow", "first-candidate"}) == ["mlflow"]
 
 

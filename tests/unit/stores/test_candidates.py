@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -116,3 +118,12 @@ def test_a_candidate_that_was_retired_without_an_experiment_has_lost(
     registry.retire(made, "by hand")
     assert lost_candidates(registry, experiments) == {made: clock()}
     assert waiting_candidates(registry, experiments) == []
+
+
+def test_a_folder_that_is_there_before_its_claim_is_no_version_yet(
+    tmp_path: Path, clock: StoppedClock
+) -> None:
+    (tmp_path / "models" / "price_check_BO1").mkdir(parents=True)
+    registry = Registry(ObjectStore(tmp_path.as_uri()), clock)
+    assert registry.newest_production() is None
+    assert registry.publish_first(FILES, describe).version == "BO1"

@@ -18,7 +18,7 @@ from homeprices.domain.experiments.evidence import EvidenceRow, Totals
 from homeprices.domain.experiments.experiment import PolicyDocument, PolicyTerms
 
 # A state is the policy's own frozen dataclass, kept as JSON between two steps.
-Step = Callable[[Any, Iterable[EvidenceRow], PolicyTerms], tuple[Any, PolicyResult]]
+PolicyStep = Callable[[Any, Iterable[EvidenceRow], PolicyTerms], tuple[Any, PolicyResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Policy:
 
     document: PolicyDocument
     state: type[Any]
-    step: Step
+    step: PolicyStep
 
 
 POLICIES: Mapping[str, Policy] = {

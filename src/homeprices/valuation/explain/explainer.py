@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from homeprices.domain.errors import Corrupt
-from homeprices.domain.explanation import Comparables, Curve, Explanation, Point
+from homeprices.domain.explanation import Comparables, Curve, CurvePoint, Explanation
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.valuation.explain.comparables import ComparableFinder
@@ -57,7 +57,7 @@ def price_curve(predictor: BundlePredictor, home: Home, fact: str) -> Curve:
     points = []
     for value, changed in homes.items():
         estimate = predictor.estimate(changed)
-        points.append(Point(value, estimate.price, estimate.low, estimate.high))
+        points.append(CurvePoint(value, estimate.price, estimate.low, estimate.high))
     return Curve(fact, points)
 
 

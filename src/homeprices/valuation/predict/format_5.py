@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from homeprices.markets.release_5 import home_of_format_5, market_of_format_5
+
 FORMAT = 5
 
 _FEATURES = [
@@ -136,32 +138,6 @@ _ENCODINGS = {
 }
 _KERNEL = {"leaf": "sublocality", "base": "locality", "parent": "region"}
 _PROCESS_FILE, _LISTINGS_FILE = "gaussian_process.msgpack", "listings.msgpack"
-_SIZE_AND_PLACE = ("locality", "area", "bedrooms", "bathrooms")
-_FACT_KINDS = {
-    "locality": "locality",
-    "area": "area",
-    "bedrooms": "whole",
-    "bathrooms": "whole",
-    "kind": "choice",
-    "area_type": "text",
-    "society": "text",
-    "balconies": "whole",
-    "availability": "text",
-    "latitude": "number",
-    "longitude": "number",
-}
-_PUBLISHED = [
-    "area_type",
-    "availability",
-    "locality",
-    "bedrooms",
-    "society",
-    "area",
-    "bathrooms",
-    "balconies",
-    "price",
-]
-_BALCONIES = {"least": 0, "most": 20}
 
 
 def translated(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -180,7 +156,7 @@ def translated(files: Mapping[str, bytes]) -> dict[str, bytes]:
         elif file == _PROCESS_FILE:
             new[name] = _process(new[name])
     new["model.json"] = _model(files["model.json"], encodings["landmarks"])
-    new["market.json"] = _market(files["market.json"])
+    new["market.json"] = msgspec.json.encode(market_of_format_5(files["market.json"]))
     new["golden.json"] = _golden(files["golden.json"])
     if _LISTINGS_FILE in new:
         new[_LISTINGS_FILE] = _listings(new[_LISTINGS_FILE])
@@ -209,7 +185,7 @@ def _model(content: bytes, landmarks: int) -> bytes:
             "format": 6,
             "description": description,
             "area_clipping": model["guard"],
-            "reference_home": _home(model["middle"]),
+            "reference_home": home_of_format_5(model["middle"]),
             "models": models,
         }
     )
@@ -231,44 +207,7 @@ def _process(content: bytes) -> bytes:
 
 def _golden(content: bytes) -> bytes:
     rows = msgspec.json.decode(content)
-    return msgspec.json.encode([{**row, "home": _home(row["home"])} for row in rows])
-
-
-def _home(home: dict[str, Any]) -> dict[str, Any]:
-    """A home had a field for each optional fact, null where it was not given."""
-    size_and_place = {name: home[name] for name in _SIZE_AND_PLACE}
-    facts = {k: v for k, v in home.items() if k not in _SIZE_AND_PLACE and v is not None}
-    return {**size_and_place, "facts": facts}
-
-
-def _market(content: bytes) -> bytes:
-    """A market had a table for each thing that is known of its facts."""
-    market = msgspec.json.decode(content)
-    accepted = {**market.pop("accepted"), "balconies": _BALCONIES}
-    fields, columns, kinds = (market.pop(name) for name in ("fields", "columns", "kinds"))
-    facts = {
-        name: {
-            "kind": kind,
-            "field": fields[name],
-            "columns": columns[name],
-            "title": name.replace("_", " "),
-            "words": name.replace("_", " "),
-            "required": name in _SIZE_AND_PLACE,
-            "bounds": accepted.get(name),
-            "group": "coordinates" if kind == "number" else "",
-        }
-        for name, kind in _FACT_KINDS.items()
-    }
-    facts["kind"] |= {"values": {kind: [] for kind in kinds.values()}, "size_words": kinds}
-    return msgspec.json.encode(
-        {
-            **market,
-            "area_words": market["area_unit"],
-            "facts": facts,
-            "price_columns": columns["price"],
-            "published": _PUBLISHED,
-        }
-    )
+    return msgspec.json.encode([{**row, "home": home_of_format_5(row["home"])} for row in rows])
 
 
 def _listings(content: bytes) -> bytes:

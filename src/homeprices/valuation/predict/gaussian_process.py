@@ -21,7 +21,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import exp, isfinite
 
 import msgspec
@@ -104,7 +104,7 @@ class ProcessFormula:
         self._weights = lru_cache(_ROWS_AT_HAND)(self._row_weights)
         first = len(served.level) - served.spots
         self._spots = np.array(served.position)[first:]
-        self._near = slice(first, None)
+        self._first_near = first
         self._near_level = np.array(served.level)[first:]
 
     def point(self, values: Sequence[float], model_input: ModelInput) -> float:
@@ -144,6 +144,13 @@ class ProcessFormula:
         weights: Floats = self._small_weights[row] * self._steps[row]
         return weights
 
+    @cached_property
+    def _near_weights(self) -> Floats:
+        """The weights `(spots, m)` of the last rows, made when first asked for: all at once."""
+        first = self._first_near
+        weights: Floats = self._small_weights[first:] * self._steps[first:, None]
+        return weights
+
     def _moved(self, row: int, at: Point) -> tuple[Floats, float]:
         """Weights and level of a row as if its place, which has no listings, were at this point.
 
@@ -154,8 +161,7 @@ class ProcessFormula:
         share = self._nearness(at)
         if isfinite(self._served.position[row][0]):
             share -= self._nearness(self._served.position[row])
-        near = self._small_weights[self._near] * self._steps[self._near, None]
-        weights = self._weights(row) + share @ near
+        weights = self._weights(row) + share @ self._near_weights
         return weights, self._served.level[row] + float(share @ self._near_level)
 
     def _nearness(self, at: Point) -> Floats:

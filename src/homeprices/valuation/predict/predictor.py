@@ -25,12 +25,7 @@ from homeprices.valuation.localities.resolver import LocalityResolver
 from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.predict import notes as notes_on
 from homeprices.valuation.predict.feature_choice import AnswersWhen, FeatureSetChooser
-from homeprices.valuation.predict.intervals import (
-    UNUSUAL_FACTOR,
-    Ranges,
-    group_features,
-    groups_of,
-)
+from homeprices.valuation.predict.intervals import UNUSUAL_FACTOR, Ranges, group_features, groups_of
 from homeprices.valuation.predict.market_map import MarketMap
 from homeprices.valuation.predict.members import Ensemble
 from homeprices.valuation.predict.notes import Notes

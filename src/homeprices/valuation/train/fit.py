@@ -29,14 +29,12 @@ from homeprices.valuation.train.preprocessing import (
 )
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.valuation.train.reference_home import reference_home
-from homeprices.valuation.train.target_encodings import (
-    unlisted_locality_error,
-)
+from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 _GOLDEN = 20
 _NOWHERE = "A place without listings"
-Progress = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class FitConfig:
 
 
 def fit(
-    config: FitConfig, listings: Sequence[Listing], market: Market, progress: Progress
+    config: FitConfig, listings: Sequence[Listing], market: Market, progress: OnProgress
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
     recipe = recipe_named(config.recipe)

@@ -12,7 +12,7 @@ from homeprices.datasets.clean import read_size
 from homeprices.datasets.read import columns_of
 from homeprices.datasets.sheets import RowFunction, is_parquet, with_columns
 from homeprices.domain.errors import BadInput, Refused, Unreadable
-from homeprices.domain.home_request import read_home
+from homeprices.domain.home_request import HomeReader
 from homeprices.domain.market import Market
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
@@ -68,6 +68,7 @@ class _Scorer:
         self._valuer = valuer
         self._version = version
         self._market = market
+        self._homes = HomeReader(market)
         self._speech = Speech(market)
         self.priced = self.failed = 0
 
@@ -104,7 +105,7 @@ class _Scorer:
 
     def _scored(self, facts: Mapping[str, object]) -> list[object]:
         try:
-            home = read_home(home_request(facts, self._market), self._market)
+            home = self._homes.read(home_request(facts, self._market))
         except BadInput as error:
             return self._unpriced(self._speech.error(error))
         estimate = self._valuer.estimate(home)

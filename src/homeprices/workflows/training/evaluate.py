@@ -15,16 +15,12 @@ from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.reports.pictures import pictures_of
 from homeprices.valuation.evaluate.holdout import evaluation_result
 from homeprices.valuation.evaluate.metrics import metrics
-from homeprices.valuation.evaluate.predictions import (
-    Predictions,
-    predict_many,
-    predict_naive,
-)
+from homeprices.valuation.evaluate.predictions import Predictions, predict_many, predict_naive
 from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train import recipes
 from homeprices.valuation.train.cross_validation import FOLDS, SALT
-from homeprices.valuation.train.fit import FitConfig, Progress, fit
+from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.workflows.context import TrainingPorts
 
 # The best first.
@@ -35,7 +31,7 @@ def cross_validate(
     listings: Sequence[Listing],
     market: Market,
     names: Sequence[str] = RECIPES,
-    progress: Progress = lambda _: None,
+    progress: OnProgress = lambda _: None,
 ) -> dict[str, dict[str, float]]:
     """Metrics of each recipe over every listing, asked of a model that never saw its group.
 

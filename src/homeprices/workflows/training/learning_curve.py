@@ -12,14 +12,14 @@ from homeprices.domain.model_card import LearningPoint
 from homeprices.valuation.evaluate.metrics import figures
 from homeprices.valuation.evaluate.predictions import predict_many, predict_naive
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import FitConfig, Progress, fit
+from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 
 _EIGHTHS = (1, 2, 4, 8)
 _SALT = "learning curve"
 
 
 def learning_curve(
-    recipe: str, listings: Sequence[Listing], market: Market, progress: Progress = lambda _: None
+    recipe: str, listings: Sequence[Listing], market: Market, progress: OnProgress = lambda _: None
 ) -> list[LearningPoint]:
     """`recipe` fitted on an eighth, a quarter, half and all of what may be learned from.
 

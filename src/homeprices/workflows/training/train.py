@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homeprices.datasets.clean import read_listings
@@ -26,12 +26,11 @@ from homeprices.valuation.evaluate.holdout import (
 from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
 from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import FitConfig, fit
+from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.workflows.context import TrainingPorts
 
 DEFAULT_RECIPE = "blend"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class TrainOrder:
     coverage: float | None = None
 
 
-def train(order: TrainOrder, ports: TrainingPorts, progress: Progress) -> ModelManifest:
+def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
     Deterministic: one dataset, recipe and set of parameters give one model. An
@@ -144,7 +143,7 @@ def _against_production(
     evaluation: HoldoutEvaluation,
     registry: Registry,
     dataset: DatasetManifest,
-    progress: Progress,
+    progress: OnProgress,
 ) -> list[str]:
     """Why the model should not be tried against production; force overrules these."""
     production = registry.production()
@@ -164,7 +163,10 @@ def _against_production(
 
 
 def _against(
-    evaluation: HoldoutEvaluation, registry: Registry, production: ModelVersion, progress: Progress
+    evaluation: HoldoutEvaluation,
+    registry: Registry,
+    production: ModelVersion,
+    progress: OnProgress,
 ) -> list[str]:
     """The reasons of a comparison on the same homes, for each set of facts the model has."""
     served, reasons = bundle.load(registry.files(production)), []

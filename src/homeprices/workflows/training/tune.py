@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +22,7 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 from homeprices.domain.training import TuningTrial, TuningTrialState, best_so_far
 from homeprices.valuation.train.cross_validation import FOLDS, CrossValidation, cv_metrics
+from homeprices.valuation.train.fit import OnProgress
 from homeprices.valuation.train.recipe import Dimension, Recipe
 from homeprices.valuation.train.recipes import recipe_named
 
@@ -39,7 +40,6 @@ _AT_RANDOM = 8
 # of the other trials, lost it in 7 to 35 % of the orders (docs/tuning.md).
 _BLOCKS = 5
 _WORSE_BY_CHANCE = 0.1
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def tune(
     listings: Sequence[Listing],
     market: Market,
     studies: BaseStorage,
-    progress: Progress,
+    progress: OnProgress,
 ) -> Tuned:
     """The parameters with the smallest mean absolute log error; the defaults are tried first.
 
@@ -155,7 +155,7 @@ def _experiments_allowed() -> Iterator[None]:
 
 
 def _run(
-    order: TuneOrder, study: Study, searched: _Searched, progress: Progress
+    order: TuneOrder, study: Study, searched: _Searched, progress: OnProgress
 ) -> list[TuningTrial]:
     from optuna.samplers import TPESampler
     from optuna.trial import TrialState as State

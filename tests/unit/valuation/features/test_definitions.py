@@ -20,11 +20,7 @@ from homeprices.valuation.features.encodings import (
     count_comparables,
     curve_value,
 )
-from homeprices.valuation.features.feature_sets import (
-    FEATURE_SETS,
-    OPTIONAL,
-    FeatureSet,
-)
+from homeprices.valuation.features.feature_sets import FEATURE_SETS, OPTIONAL, FeatureSet
 from homeprices.valuation.features.layout import FeatureLayout, current_layout
 from homeprices.valuation.localities.geography import fit_geography
 from homeprices.valuation.localities.names import fit_locality_names

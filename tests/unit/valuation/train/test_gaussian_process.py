@@ -14,11 +14,7 @@ from homeprices.valuation.numeric.sites import Encoder
 from homeprices.valuation.predict.gaussian_process import ProcessFormula, ServedProcess
 from homeprices.valuation.train.gaussian_process import fit_process, predict
 from homeprices.valuation.train.gaussian_recipe import served_differs
-from homeprices.valuation.train.preprocessing import (
-    features_out_of_fold,
-    prepare,
-    training_set_for,
-)
+from homeprices.valuation.train.preprocessing import features_out_of_fold, prepare, training_set_for
 from homeprices.valuation.train.projection import pivots, served_form
 from homeprices.valuation.train.training_set import TrainingSet
 

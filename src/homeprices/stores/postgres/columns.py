@@ -17,7 +17,7 @@ from homeprices.domain.records import Stored
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = tuple[object, ...]
-Change = Callable[[Any], Any]
+Conversion = Callable[[Any], Any]
 R = TypeVar("R")
 
 
@@ -26,8 +26,8 @@ class Storage:
     """A type of PostgreSQL, and how values go there and come back; None where as they are."""
 
     type: str
-    write: Change | None = None
-    read: Change | None = None
+    write: Conversion | None = None
+    read: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)

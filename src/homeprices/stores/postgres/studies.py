@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from homeprices.domain.errors import Unavailable
-from homeprices.stores.database import make_beside
+from homeprices.stores.postgres.database import make_beside
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage

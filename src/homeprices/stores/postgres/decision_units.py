@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from psycopg import Connection
@@ -14,15 +14,15 @@ from psycopg.rows import class_row
 from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.stores.database import Database
-from homeprices.stores.decisions import insert
+from homeprices.ports import State
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.decisions import insert
 
 UNIT_LOCK = 7_204_120
 LONGEST_LOCK_WAIT = "5s"
 ROWS_A_FETCH = 5_000
 # Above every number that was ever given to a row.
 NO_HORIZON = 2**63 - 1
-State = TypeVar("State")
 
 # Whoever stores rows holds this lock until they are committed: when we have it, every
 # number up to the last one given is that of a row we can see, or of none.

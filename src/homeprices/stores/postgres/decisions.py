@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from homeprices.domain.errors import NotFound
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId
-from homeprices.stores.database import Database
+from homeprices.stores.postgres.database import Database
 
 NUMBER_LOCK, DECIDER_LOCK = 7_204_118, 7_204_119
 

@@ -9,7 +9,7 @@ import msgspec
 from psycopg.rows import dict_row
 
 from homeprices.domain.drift import DriftReport, KeptReport
-from homeprices.stores.database import Database
+from homeprices.stores.postgres.database import Database
 
 _INSERT = """
 INSERT INTO drift_reports (day, at, detected, report)

@@ -17,9 +17,9 @@ from homeprices.domain.request_metrics import (
     PredictionFigures,
     VersionFigures,
 )
-from homeprices.stores.columns import RecordTable
-from homeprices.stores.database import Database
-from homeprices.stores.request_log import FEEDBACK, PREDICTIONS
+from homeprices.stores.postgres.columns import RecordTable
+from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.request_log import FEEDBACK, PREDICTIONS
 
 R = TypeVar("R")
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from psycopg import Connection, sql
 
-from homeprices.stores.database import Database
+from homeprices.stores.postgres.database import Database
 
 # Whoever waits for this table makes all others wait behind it.
 LONGEST_LOCK_WAIT = "5s"

@@ -1,0 +1,1 @@
+"""What is kept in PostgreSQL: one table or two a file, SQL written as SQL."""

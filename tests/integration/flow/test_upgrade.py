@@ -1,0 +1,76 @@
+"""The data folder of the release before is started by this one, and goes on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from homeprices.valuation.predict.bundle import FORMAT
+from homeprices.valuation.train.recipes import RECIPES
+from support.kept import FORMAT_5, kept_answers, kept_registry
+from support.stack import PREDICT, Stack, eventually, running
+
+SECRET = "test-only-secret-of-the-kept-state-32"
+PRICES = ("estimated_price", "low", "high", "location", "certainty")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """What was kept: BO2 in production, CO3 on trial in E3, records that wait in the spool."""
+
+    def with_spool(stack: Stack) -> None:
+        shutil.copytree(FORMAT_5 / "spool", stack.data_dir / "spool")
+
+    settings = {"HOMES_SECRET": SECRET}
+    with running(objects=FORMAT_5 / "objects", settings=settings, before=with_spool) as stack:
+        eventually(lambda: stack.version("candidate") == "CO3", within_s=30)
+        yield stack
+
+
+def prices(stack: Stack, service: str, version: str) -> None:
+    """Assert that `service` answers as `version` did before the upgrade."""
+    with httpx.Client(base_url=stack.url(service), timeout=10) as client:
+        for asked in kept_answers()[:60]:
+            kept = asked.get("all") or asked[version]
+            answer = client.post(PREDICT, json=asked["question"])
+            assert answer.status_code == kept["status"]
+            if answer.status_code == 200:
+                body = answer.json()
+                assert body["model_version"] == stack.version(service)
+                assert {k: body[k] for k in PRICES} == {k: kept["body"][k] for k in PRICES}
+
+
+def test_models_of_the_format_before_price_homes_as_they_did(stack: Stack) -> None:
+    assert stack.version("production") == "BO2"
+    prices(stack, "production", "BO2")
+    prices(stack, "candidate", "CO3")
+
+
+def test_records_that_waited_arrive(stack: Stack) -> None:
+    stack.drained()
+    eventually(
+        lambda: stack.sql("SELECT count(*) FROM predictions WHERE model_version = 'BO2'")[0][0] > 0,
+        within_s=20,
+    )
+    assert stack.sql("SELECT count(*) FROM feedback")[0][0] == 4
+
+
+def test_a_new_model_takes_over_and_an_undo_brings_the_one_of_the_format_before_back(
+    stack: Stack,
+) -> None:
+    quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
+    stack.homes("train", "--recipe", "booster", *quick, "--force")
+    stack.homes("promote", "CO4")
+    eventually(lambda: stack.version("production") == "BO3", within_s=30)
+    decisions = httpx.get(f"{stack.url('production')}/api/decisions", timeout=10).json()
+    made = (stack.data_dir / "objects/models/price_check_BO3/model.json").read_text()
+    assert f'"format":{FORMAT}' in made
+    stack.homes("undo", decisions["decisions"][0]["id"])
+    eventually(lambda: stack.version("production") == "BO4", within_s=30)
+    prices(stack, "production", "BO2")
+    before = kept_registry().production()
+    assert before is not None
+    assert before.version == "BO2"

@@ -1,0 +1,35 @@
+"""docs/reference is what the code says, page by page."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
+_spec = importlib.util.spec_from_file_location("reference_make", FOLDER / "make.py")
+assert _spec and _spec.loader
+make = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(make)
+
+
+@pytest.mark.parametrize("name", make.PAGES)
+def test_a_page_is_what_the_code_says(name: str) -> None:
+    written = (FOLDER / name).read_text(encoding="utf-8")
+    assert written == make.PAGES[name](), "run `.venv/bin/python docs/reference/make.py`"
+
+
+def test_every_page_of_the_folder_is_made() -> None:
+    assert {path.name for path in FOLDER.glob("*.md")} == set(make.PAGES)
+
+
+def test_it_is_told_what_to_do_about_every_error_and_about_no_other() -> None:
+    page = make.error_codes()
+    assert [code for code in make.WHAT_TO_DO if f"| `{code}` |" not in page] == []
+
+
+def test_every_command_and_option_has_its_words() -> None:
+    page = make.commands()
+    assert "Usage: homes experiment hold [OPTIONS]" in page
+    assert "python -m" not in page

@@ -1,0 +1,39 @@
+"""Each noun of the domain has a line in the glossary, and words of the past stay out."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SOURCE = REPOSITORY / "src" / "homeprices"
+GLOSSARY = (REPOSITORY / "docs" / "glossary.md").read_text(encoding="utf-8")
+# What these stood for has the field's name now.
+OLD_WORDS = """
+Acts Answered Answerings Answers Course DatasetShelf FactSet Finder FormulaValuer Found Ground
+Judged Judgement Knowledge Learned Mark Material Mix Numbered Part Parts Plan Rehearsal Ruling
+Served Subject Tables Terms Turns Valuer Visit
+"""
+
+
+def classes(folder: Path) -> list[str]:
+    """The names of all classes below `folder`, as often as each is defined."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return [node.name for node in nodes if isinstance(node, ast.ClassDef)]
+
+
+def test_every_public_noun_of_the_domain_is_in_the_glossary() -> None:
+    nouns = {name for name in classes(SOURCE / "domain") if not name.startswith("_")}
+    assert len(nouns) > 50
+    assert sorted(nouns - set(re.findall(r"`(\w+)`", GLOSSARY))) == []
+
+
+def test_the_glossary_names_no_type_that_is_gone() -> None:
+    named = set(re.findall(r"`([A-Z][a-z]\w+)`", GLOSSARY))
+    assert sorted(named - set(classes(SOURCE))) == []
+
+
+def test_words_that_were_left_behind_do_not_come_back_as_types() -> None:
+    assert sorted(set(classes(SOURCE)) & set(OLD_WORDS.split())) == []

@@ -71,7 +71,7 @@ def postgres_dsn() -> Iterator[str]:
         postgres_password="only for these tests",
     )
     ours = layout.lay_out(folder)
-    embedded = postgres.find(ours)
+    embedded = postgres.find_postgres(ours)
     postgres.prepare(embedded, ours, settings)
     service = embedded.service(settings)
     with (folder / "postgres.log").open("wb") as log:

@@ -26,12 +26,12 @@ def lineage(of: str, as_json: bool) -> None:
 
     homes = bootstrap.load()
     story = walk(of, homes.archive())
-    click.echo(show.as_json(story) if as_json else tree(story, Speech(homes.market)))
+    click.echo(show.as_json(story) if as_json else lineage_tree(story, Speech(homes.market)))
 
 
-def tree(lineage: Lineage, speech: Speech) -> str:
+def lineage_tree(lineage: Lineage, speech: Speech) -> str:
     """The lineage in indented lines: what it came from first, then what came of it."""
-    lines = [words(lineage.of, speech), *_indented(lineage.came_from, 1, speech)]
+    lines = [node_line(lineage.of, speech), *_indented(lineage.came_from, 1, speech)]
     if lineage.came_of_it:
         lines += ["since then", *_indented(lineage.came_of_it, 1, speech)]
     return "\n".join([*lines, *lineage.left_out])
@@ -39,17 +39,17 @@ def tree(lineage: Lineage, speech: Speech) -> str:
 
 def _indented(branches: list[Branch], depth: int, speech: Speech) -> Iterator[str]:
     for branch in branches:
-        yield f"{'  ' * depth}{branch.relation} {words(branch.node, speech)}"
+        yield f"{'  ' * depth}{branch.relation} {node_line(branch.node, speech)}"
         yield from _indented(branch.branches, depth + 1, speech)
 
 
-def words(node: Node, speech: Speech) -> str:
+def node_line(node: Node, speech: Speech) -> str:
     """A node in a line."""
     if node.kind is NodeKind.ANSWERS:
         return _answers(node.facts)
     if node.kind is NodeKind.ESTIMATE:
         return f"{node.id}  {_estimate(node.facts, speech)}"
-    return f"{node.id}  {_WORDS[node.kind](node.facts)}".rstrip()
+    return f"{node.id}  {_DESCRIPTIONS[node.kind](node.facts)}".rstrip()
 
 
 def _estimate(facts: NodeValues, speech: Speech) -> str:
@@ -124,7 +124,7 @@ def _nothing(_: NodeValues) -> str:
     return ""
 
 
-_WORDS: dict[NodeKind, Callable[[NodeValues], str]] = {
+_DESCRIPTIONS: dict[NodeKind, Callable[[NodeValues], str]] = {
     NodeKind.PRODUCTION: _production,
     NodeKind.CANDIDATE: _candidate,
     NodeKind.EXPERIMENT: _experiment,

@@ -58,7 +58,7 @@ def worker() -> ASGIApp:
 
 def _app(homes: Homes, slot: Slot) -> ASGIApp:
     from homeprices.serving.app import create_app
-    from homeprices.serving.memory import share_heaps
+    from homeprices.serving.server import share_heaps
 
     share_heaps()
     return create_app(homes.service(slot))

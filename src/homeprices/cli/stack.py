@@ -68,11 +68,11 @@ def _start(
     from homeprices.local import postgres, services
     from homeprices.local.preflight import check_disk, check_ports
     from homeprices.local.up import bring_up
-    from homeprices.routing.nginx import find
+    from homeprices.routing.nginx import find_nginx
 
     loaded = settings.load()
-    find()
-    embedded = None if settings.from_environment().has_database else postgres.find(layout)
+    find_nginx()
+    embedded = None if settings.from_environment().has_database else postgres.find_postgres(layout)
     database = embedded.service(loaded) if embedded else None
     stack = services.stack(loaded, database, str(layout.data), companions)
     check_disk(layout.data)
@@ -144,7 +144,7 @@ def logs(name: str, lines: int, follow: bool) -> None:
     """Show the log of service NAME."""
     from homeprices.local import logs as read
 
-    path = read.find(_layout(), name)
+    path = read.find_log(_layout(), name)
     last, end = read.tail(path, lines)
     click.echo(last, nl=False)
     for new in read.follow(path, end) if follow else ():
@@ -165,10 +165,10 @@ def open_() -> None:
 @click.command()
 def doctor() -> None:
     """Look at everything a start leans on, and say what to do about what is wrong."""
-    from homeprices.local.doctor import examine, of_machine
+    from homeprices.local.doctor import examine, machine_checks
 
     layout = _layout()
-    findings = examine([*of_machine(layout, _plan(layout)), *_of_stores()])
+    findings = examine([*machine_checks(layout, _plan(layout)), *_store_checks()])
     for finding in findings:
         click.echo(
             f"{'ok     ' if finding.is_well else 'problem'}  {finding.name}: {finding.words}"
@@ -177,10 +177,10 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
-def _of_stores() -> list[Check]:
+def _store_checks() -> list[Check]:
     from homeprices import bootstrap
     from homeprices.local.doctor import Check
-    from homeprices.routing.nginx import find
+    from homeprices.routing.nginx import find_nginx
 
     homes = bootstrap.load()
 
@@ -194,7 +194,7 @@ def _of_stores() -> list[Check]:
         return f"PostgreSQL {row[0]} answers" if row else "answers"
 
     checks = [
-        Check("nginx", lambda: str(find())),
+        Check("nginx", lambda: str(find_nginx())),
         Check("registry", registry),
         Check("database", database),
     ]
@@ -208,11 +208,10 @@ def _of_stores() -> list[Check]:
 def _plan(layout: Layout) -> StackPlan:
     from homeprices.local import postgres, services
 
-    loaded = settings.load()
-    database = (
-        None if settings.from_environment().has_database else postgres.find(layout).service(loaded)
-    )
-    companions = local_settings.started(loaded, settings.from_environment())
+    loaded, environment = settings.load(), settings.from_environment()
+    embedded = None if environment.has_database else postgres.find_postgres(layout)
+    database = embedded.service(loaded) if embedded else None
+    companions = local_settings.started(loaded, environment)
     return services.stack(loaded, database, str(layout.data), companions)
 
 

@@ -46,7 +46,7 @@ def examine(checks: Sequence[Check]) -> list[Finding]:
     return findings
 
 
-def of_machine(layout: Layout, stack: StackPlan) -> list[Check]:
+def machine_checks(layout: Layout, stack: StackPlan) -> list[Check]:
     """The checks that need no store: Python, lock, programs, disk, ports, keys."""
     return [
         Check("python", _python),

@@ -13,7 +13,7 @@ BLOCK = 65_536
 _LAST = 50
 
 
-def find(layout: Layout, service: str) -> Path:
+def find_log(layout: Layout, service: str) -> Path:
     """The log of `service`; raises NotFound naming those that exist."""
     names = sorted(path.stem for path in layout.logs.glob("*.log"))
     if service not in names:

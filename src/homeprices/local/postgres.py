@@ -83,7 +83,7 @@ class Embedded:
         )
 
 
-def find(layout: Layout) -> Embedded:
+def find_postgres(layout: Layout) -> Embedded:
     """The embedded PostgreSQL of `layout`, made or not. Raises Refused where there is none."""
     data = layout.open / "postgres" / "data"
     account = _account(data)

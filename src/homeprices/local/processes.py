@@ -25,27 +25,27 @@ class ProcessIdentity:
     created: float
 
 
-def mark(pid: int) -> ProcessIdentity | None:
-    """The mark of the process `pid`; None when there is none."""
+def identify(pid: int) -> ProcessIdentity | None:
+    """The identity of the process `pid`; None when there is none."""
     try:
         return ProcessIdentity(pid, psutil.Process(pid).create_time())
     except psutil.NoSuchProcess:
         return None
 
 
-def is_running(marked: ProcessIdentity | None) -> bool:
+def is_running(identity: ProcessIdentity | None) -> bool:
     """True while that very process runs; a zombie does not."""
-    return marked is not None and _leader(marked) is not None
+    return identity is not None and _leader(identity) is not None
 
 
-def family(marked: ProcessIdentity) -> list[psutil.Process]:
+def family(identity: ProcessIdentity) -> list[psutil.Process]:
     """The process, its descendants, and who is left of the session it led.
 
     Each service leads a session of its own; PostgreSQL's children lead theirs,
     and end by themselves when they lose their parent.
     """
-    leader = _leader(marked)
-    if leader is None and psutil.pid_exists(marked.pid) and not _is_zombie(marked.pid):
+    leader = _leader(identity)
+    if leader is None and psutil.pid_exists(identity.pid) and not _is_zombie(identity.pid):
         return []
     members = {leader.pid: leader} if leader else {}
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -53,43 +53,43 @@ def family(marked: ProcessIdentity) -> list[psutil.Process]:
             child.pid: child for child in (leader.children(recursive=True) if leader else [])
         }
     for process in psutil.process_iter(["create_time"]):
-        if process.pid not in members and _is_left_of(process, marked):
+        if process.pid not in members and _is_left_of(process, identity):
             members[process.pid] = process
     return list(members.values())
 
 
 def end(
-    marked: ProcessIdentity, first: signal.Signals = signal.SIGTERM, patience_s: float = 10.0
+    identity: ProcessIdentity, first: signal.Signals = signal.SIGTERM, patience_s: float = 10.0
 ) -> int:
     """End the process and its family: asked by `first`, killed after `patience_s`.
 
     Returns how many there were.
     """
-    members = family(marked)
-    leader = _leader(marked)
+    members = family(identity)
+    leader = _leader(identity)
     _send([leader] if leader is not None else members, first)
     _all_gone(members, patience_s)
-    kill_family(marked)
+    kill_family(identity)
     return len(members)
 
 
-def send(marked: ProcessIdentity, number: signal.Signals) -> None:
+def send(identity: ProcessIdentity, number: signal.Signals) -> None:
     """Send a signal to that very process, if it still runs."""
-    leader = _leader(marked)
+    leader = _leader(identity)
     _send([leader] if leader is not None else [], number)
 
 
-def await_end(marked: ProcessIdentity, patience_s: float) -> None:
+def await_end(identity: ProcessIdentity, patience_s: float) -> None:
     """Return when that very process is gone, or after `patience_s`."""
     deadline = time.monotonic() + patience_s
-    while is_running(marked) and time.monotonic() < deadline:
+    while is_running(identity) and time.monotonic() < deadline:
         time.sleep(0.02)
 
 
-def kill_family(marked: ProcessIdentity) -> None:
+def kill_family(identity: ProcessIdentity) -> None:
     """Kill whoever is left, until nobody is."""
     deadline = time.monotonic() + KILL_WAIT_S
-    while (left := family(marked)) and time.monotonic() < deadline:
+    while (left := family(identity)) and time.monotonic() < deadline:
         _send(left, signal.SIGKILL)
         _all_gone(left, 0.5)
 
@@ -110,20 +110,20 @@ def _all_gone(members: list[psutil.Process], patience_s: float) -> bool:
     return True
 
 
-def _leader(marked: ProcessIdentity) -> psutil.Process | None:
+def _leader(identity: ProcessIdentity) -> psutil.Process | None:
     try:
-        process = psutil.Process(marked.pid)
-        same = abs(process.create_time() - marked.created) < SAME_MOMENT_S
+        process = psutil.Process(identity.pid)
+        same = abs(process.create_time() - identity.created) < SAME_MOMENT_S
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
 
 
-def _is_left_of(process: psutil.Process, marked: ProcessIdentity) -> bool:
+def _is_left_of(process: psutil.Process, identity: ProcessIdentity) -> bool:
     try:
         return (
-            os.getsid(process.pid) == marked.pid
-            and process.create_time() >= marked.created - SAME_MOMENT_S
+            os.getsid(process.pid) == identity.pid
+            and process.create_time() >= identity.created - SAME_MOMENT_S
             and process.status() != psutil.STATUS_ZOMBIE
         )
     except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):

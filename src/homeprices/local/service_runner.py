@@ -32,7 +32,7 @@ class Surroundings:
 
 
 class ServiceRunner:
-    """One service's life; `state` is what is told about it, `up` is set once it was healthy."""
+    """One service's life; `state` is what is written about it, `up` is set once it was healthy."""
 
     def __init__(self, service: Service, around: Surroundings) -> None:
         self.service = service
@@ -101,7 +101,7 @@ class ServiceRunner:
                 cwd=self._around.folder if service.account is None else "/",
                 **identity(service.account),
             )
-        self.state = replace(self.state, mark=processes.mark(self._process.pid))
+        self.state = replace(self.state, mark=processes.identify(self._process.pid))
         self._tell(Phase.WORKING if service.behind else Phase.STARTING)
         return self._process
 

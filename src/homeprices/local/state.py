@@ -60,7 +60,7 @@ def write(path: Path, state: StackState) -> None:
 
 
 def read(path: Path) -> StackState | None:
-    """The last state that was told; None when there is none that can be read."""
+    """The last state that was written; None when there is none that can be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=StackState)
     except (FileNotFoundError, msgspec.DecodeError):

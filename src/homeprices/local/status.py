@@ -1,4 +1,4 @@
-"""What runs, told as a table."""
+"""What runs, as a table."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Supervisor:
         self._layout = layout
         around = Surroundings(stack.host, layout.data, layout.logs, self._tell)
         self._runners = {service.name: ServiceRunner(service, around) for service in stack.services}
-        self._self = processes.mark(os.getpid()) or processes.ProcessIdentity(os.getpid(), 0.0)
+        self._self = processes.identify(os.getpid()) or processes.ProcessIdentity(os.getpid(), 0.0)
         self.unwritten = 0
         self._is_behind = False
 

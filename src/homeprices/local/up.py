@@ -129,7 +129,7 @@ def _await(watch: Watch) -> None:
 
 
 def start_supervisor(layout: Layout) -> None:
-    """Start the supervisor; returns once it holds its lock and told its first state."""
+    """Start the supervisor; returns once it holds its lock and wrote its first state."""
     (layout.run / "state.json").unlink(missing_ok=True)
     with layout.log_of("supervisor").open("ab") as log:
         # It leaves our family at once: what is started here is only its beginning.

@@ -17,7 +17,7 @@ from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
 from homeprices.reports.card import facts_in_words, in_words, read_card
-from homeprices.reports.holdout_predictions import held_out_of, predictions_for
+from homeprices.reports.holdout_predictions import holdout_of, predictions_for
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.metrics import paired_changes
@@ -41,8 +41,8 @@ def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Co
     """
     cards = card_of(first, registry), card_of(second, registry)
     kept = (
-        held_out_of(registry.manifest(first), registry),
-        held_out_of(registry.manifest(second), registry),
+        holdout_of(registry.manifest(first), registry),
+        holdout_of(registry.manifest(second), registry),
     )
     shared = set(kept[1].homes)
     homes = [home for home in kept[0].homes if home in shared]

@@ -17,11 +17,11 @@ from homeprices.stores.registry import Registry
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.predictions import Predictions
 
-HELD_OUT = "holdout.json"
+HOLDOUT = "holdout.json"
 _DIGITS = 4
 
 
-def held_out_file(by_feature_set: Mapping[str, Predictions], listings: Sequence[Listing]) -> bytes:
+def holdout_file(by_feature_set: Mapping[str, Predictions], listings: Sequence[Listing]) -> bytes:
     """The predictions for the held-out `listings` as `holdout.json`."""
     first = next(iter(by_feature_set.values()))
     kept = {
@@ -33,9 +33,9 @@ def held_out_file(by_feature_set: Mapping[str, Predictions], listings: Sequence[
     )
 
 
-def held_out_of(manifest: ModelManifest, registry: Registry) -> HoldoutPredictions:
+def holdout_of(manifest: ModelManifest, registry: Registry) -> HoldoutPredictions:
     """What the version predicted in its training; raises NotFound where it was not kept."""
-    content = registry.report_file(manifest, HELD_OUT)
+    content = registry.report_file(manifest, HOLDOUT)
     if content is None:
         raise NotFound(
             f"{manifest.version} was trained before answers for the holdout were kept; train its "

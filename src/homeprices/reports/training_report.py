@@ -21,7 +21,7 @@ from homeprices.domain.training import TuningTrial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
 from homeprices.reports.card import RATIOS
-from homeprices.reports.holdout_predictions import HELD_OUT, held_out_file
+from homeprices.reports.holdout_predictions import HOLDOUT, holdout_file
 from homeprices.reports.pictures import pictures_of
 from homeprices.reports.provenance import environment
 from homeprices.stores.registry import Report
@@ -57,7 +57,7 @@ def report_on(
     files = pictures_of(evaluation.four, evaluation.held_out, parts, market)
     if trials:
         files |= pictures("search", plots.search(trials))
-    files[HELD_OUT] = held_out_file(evaluation.predictions, evaluation.held_out)
+    files[HOLDOUT] = holdout_file(evaluation.predictions, evaluation.held_out)
     files[TRIALS] = msgspec.json.encode(list(trials))
     files[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 

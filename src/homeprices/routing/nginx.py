@@ -26,7 +26,7 @@ _WHEEL = {
 }
 
 
-def find() -> Path:
+def find_nginx() -> Path:
     """The nginx to use: one on PATH that is new enough, else the wheel's. Raises Refused."""
     installed = shutil.which("nginx")
     if installed and version(Path(installed)) >= OLDEST:

@@ -19,7 +19,7 @@ from homeprices.domain.records import Slot
 from homeprices.ports import ServedVersion
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import ExperimentReader, Follower
-from homeprices.routing.nginx import Nginx, find
+from homeprices.routing.nginx import Nginx, find_nginx
 from homeprices.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
 
     Raises Unavailable when nginx ends by itself.
     """
-    nginx = Nginx(find(), settings.data_dir.resolve() / "router")
+    nginx = Nginx(find_nginx(), settings.data_dir.resolve() / "router")
     templates = assets.folder("router")
     nginx.prepare(
         (templates / "nginx.conf.template").read_text(),
@@ -74,7 +74,7 @@ def run_page(settings: Settings) -> None:
     shutil.copytree(frontend, folder / "files", ignore=shutil.ignore_patterns("nginx*", ".*"))
     for path in (folder, *(folder / "files").rglob("*"), folder / "files"):
         path.chmod(0o755 if path.is_dir() else 0o644)
-    nginx = Nginx(find(), folder)
+    nginx = Nginx(find_nginx(), folder)
     nginx.prepare(
         (assets.folder("router") / "nginx.conf.template").read_text(),
         (frontend / "nginx-site.conf.template").read_text(),

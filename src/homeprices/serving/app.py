@@ -15,18 +15,17 @@ from starlette.routing import Route
 
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
+from homeprices.serving.client import OperatorKey
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
-from homeprices.serving.fields import FieldPages
+from homeprices.serving.fields import FieldPages, LocalityPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
-from homeprices.serving.localities import LocalityPages
 from homeprices.serving.logs import Logs
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
-from homeprices.serving.operator_key import OperatorKey
 from homeprices.serving.predict import Predict
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.request_metrics import MetricsPages

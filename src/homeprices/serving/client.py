@@ -1,14 +1,19 @@
-"""Who asks: the router's words about a visitor, and the cookie that proves a return."""
+"""Who asks: what the router says of a visitor, the cookie that proves a return, the operator."""
 
 from __future__ import annotations
 
+import hmac
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import Annotated
 
+from fastapi import Depends
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope
 
+from homeprices.domain.errors import KeyMissing, KeyRefused
 from homeprices.domain.identity import Identity, is_visitor
 from homeprices.domain.records import Client, Slot
 from homeprices.serving.body import RawHeaders
@@ -19,6 +24,8 @@ REMEMBERED_ADDRESSES = 4096
 LONGEST_ADDRESS = 45
 _EXPERIMENT = re.compile(r"E[1-9]\d{0,8}")
 _ARMS = {slot.value for slot in Slot}
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
+ApiKey = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error=False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,35 @@ class ClientReader:
         if address is None:
             return None, None
         return self._identity.address_hash(address), self._identity.network_hash(address)
+
+
+class OperatorKey:
+    """Lets the operator alone read logs and change something.
+
+    A dependency of routes that FastAPI runs; `check_headers` is for the others.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+
+    def __call__(self, bearer: Bearer, api_key: ApiKey) -> None:
+        """Raise KeyMissing or KeyRefused unless a header bears the key."""
+        self.check(bearer.credentials if bearer else api_key)
+
+    def check_headers(self, authorization: str | None, api_key: str | None) -> None:
+        """The same, for headers as they came."""
+        scheme, _, credentials = (authorization or "").partition(" ")
+        self.check(credentials.strip() if scheme.lower() == "bearer" else api_key)
+
+    def check(self, provided: str | None) -> None:
+        """Raise KeyMissing or KeyRefused unless `provided` is the key."""
+        if not provided:
+            raise KeyMissing(
+                "this needs the operator's key: send `Authorization: Bearer KEY` or "
+                "`X-API-Key: KEY`; `homes up` keeps it in .homes/operator.key"
+            )
+        if not self._key or not hmac.compare_digest(provided.encode(), self._key):
+            raise KeyRefused("the key that was sent is not the operator's key of this service")
 
 
 def _text(headers: RawHeaders, name: bytes) -> str | None:

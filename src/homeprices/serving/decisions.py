@@ -15,8 +15,8 @@ from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.domain.notes import note
 from homeprices.serving.body import Fields, read_fields
+from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
-from homeprices.serving.operator_key import OperatorKey
 
 PATH = "/api/decisions"
 ACTOR = "operator (API)"

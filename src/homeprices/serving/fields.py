@@ -1,13 +1,15 @@
-"""GET /api/fields: what may be said of a home, and how its market writes areas and money."""
+"""What a form needs: the fields of a home, its market's words, and the names of localities."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from homeprices.domain.market import FactKind, FactSpec, Market, Money
+from homeprices.serving.slot import ModelSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class MarketForm:
 
 
 class FieldPages:
-    """The route; its answer is the same until the service starts with another market."""
+    """GET /api/fields; its answer is the same until the service starts with another market."""
 
     def __init__(self, market: Market) -> None:
         self._form = _form(market)
@@ -95,3 +97,36 @@ def _field(spec: FactSpec) -> Field:
         group=spec.group,
         hint=spec.hint,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Names as people write them, sorted."""
+
+    locations: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionAnswer:
+    """What `q` may mean, the likeliest first."""
+
+    q: str
+    localities: list[str]
+
+
+class LocalityPages:
+    """GET /api/get_location_names and /api/localities."""
+
+    def __init__(self, slot: ModelSlot) -> None:
+        self._slot = slot
+        self.router = APIRouter(tags=["localities"])
+        self.router.add_api_route("/api/get_location_names", self.names)
+        self.router.add_api_route("/api/localities", self.complete)
+
+    async def names(self) -> Locations:
+        """Every locality with listings."""
+        return Locations(list(self._slot.require().valuer.localities))
+
+    async def complete(self, q: Annotated[str, Query(max_length=100)]) -> CompletionAnswer:
+        """Completes the beginning of a name and understands misspellings."""
+        return CompletionAnswer(q, list(self._slot.require().complete(q)))

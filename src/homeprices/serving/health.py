@@ -72,7 +72,7 @@ class DatabaseWatch:
         self.state = "unknown"
 
     async def watch(self) -> None:
-        """Ask again and again until cancelled; a question that hangs is told, and waited for."""
+        """Ask again and again until cancelled; a ping that hangs is reported, and waited for."""
         while True:
             asking = asyncio.ensure_future(asyncio.to_thread(self._ping))
             await asyncio.wait([asking], timeout=PING_WITHIN_S)

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Query
 
 from homeprices.domain.records import FeedbackRecord, PredictionRecord
 from homeprices.domain.request_metrics import PageQuery
+from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
-from homeprices.serving.operator_key import OperatorKey
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="how many rows at most")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from homeprices.domain.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
-from homeprices.serving.memory import give_back
 from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
 
 LONGEST_WAIT_S = 30.0
@@ -81,7 +81,7 @@ class ModelSlot:
             self.problem = None
         elif monotonic() >= self._retry_at:
             self._serve(self._prepared(wanted, self._dependencies.load(wanted)))
-            give_back()
+            _give_back_memory()
         self._looked = True
 
     async def watch(self) -> None:
@@ -131,3 +131,14 @@ class ModelSlot:
         if self._failed != (self._wanted, str(error)):
             self._failed = (self._wanted, str(error))
             _LOG.error("%s", self.problem, exc_info=error)
+
+
+def _give_back_memory() -> None:
+    """Return to the system what the allocator holds without need.
+
+    A bundle is read, checked and taken apart while the one before is still served: without
+    this a service would keep the most that it ever needed.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

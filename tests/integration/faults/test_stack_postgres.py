@@ -30,7 +30,7 @@ class Stack:
         return Settings(_env_file=self.layout.settings_file)  # type: ignore[call-arg]
 
     def start(self) -> postgres.Embedded:
-        embedded = postgres.find(self.layout)
+        embedded = postgres.find_postgres(self.layout)
         postgres.prepare(embedded, self.layout, self.settings)
         plan = StackPlan([embedded.service(self.settings)])
         up.bring_up(self.layout, plan, [], Progress(io.StringIO()))

@@ -17,7 +17,7 @@ from homeprices.domain.model_card import ModelCard, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import comparison
 from homeprices.reports.comparison import card_of, compare
-from homeprices.reports.holdout_predictions import HELD_OUT
+from homeprices.reports.holdout_predictions import HOLDOUT
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
@@ -100,13 +100,13 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
     registry: Registry,
 ) -> None:
     manifest, report = registry.manifest(BO1), registry.report(BO1)
-    kept = msgspec.json.decode(report[HELD_OUT], type=HoldoutPredictions)
+    kept = msgspec.json.decode(report[HOLDOUT], type=HoldoutPredictions)
     other = replace(kept, homes=[f"other {home}" for home in kept.homes])
     made = registry.publish(
         Role.CANDIDATE,
         {"model": b"y"},
         lambda version, files: replace(manifest, version=str(version), files=files),
-        lambda _: {**report, HELD_OUT: msgspec.json.encode(other)},
+        lambda _: {**report, HOLDOUT: msgspec.json.encode(other)},
     )
     with pytest.raises(Refused, match="0 of the same homes"):
         compare(BO1, ModelVersion.parse(made.version), registry)

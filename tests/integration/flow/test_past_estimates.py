@@ -39,7 +39,7 @@ BO1, CO1, CO2 = (ModelVersion.parse(name) for name in ("BO1", "CO1", "CO2"))
 class Past:
     registry: Registry
     log: PostgresRequestLog
-    answers: PostgresPredictionReader
+    predictions: PostgresPredictionReader
 
     def asked(self, version: ModelVersion, number: int, inputs: dict[str, str]) -> PredictionRecord:
         """A request that the service of `version` has priced and the drain has stored."""

@@ -167,4 +167,4 @@ def test_the_log_tells_the_arm_and_who_served_and_no_address(split_router: Route
 
 
 def test_the_nginx_that_is_found_is_new_enough() -> None:
-    assert nginx.version(nginx.find()) >= nginx.OLDEST
+    assert nginx.version(nginx.find_nginx()) >= nginx.OLDEST

@@ -43,7 +43,7 @@ def test_an_unknown_log_names_those_that_exist(tmp_path: Path) -> None:
     layout = lay_out(tmp_path / "data", tmp_path / "shared")
     layout.log_of("router").touch()
     with pytest.raises(NotFound, match="no log of 'oven'; logs: router"):
-        logs.find(layout, "oven")
+        logs.find_log(layout, "oven")
 
 
 def test_a_log_that_grew_too_long_is_set_aside_and_its_writer_goes_on(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import StoppedClock
 from homeprices import markets
-from homeprices.cli.lineage import tree
+from homeprices.cli.lineage import lineage_tree
 from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
 from homeprices.domain.lineage import Branch, Lineage, NodeKind
@@ -115,7 +115,7 @@ def answered(version: str | None, **facts: object) -> PredictionRecord:
 
 
 def said(found: Lineage) -> str:
-    return tree(found, Speech(markets.load("bangalore")))
+    return lineage_tree(found, Speech(markets.load("bangalore")))
 
 
 def test_an_estimate_leads_to_the_file_its_model_has_learned_from(

@@ -1,1 +1,1 @@
-"""The tracking server: what it is told of each training."""
+"""The tracking server: what it keeps of each training."""

@@ -71,7 +71,7 @@ class TrackingMirror:
         return done
 
     def untracked(self) -> list[ModelVersion]:
-        """The trained versions that the server was never told of, oldest first."""
+        """The trained versions that the server does not keep yet, oldest first."""
         manifests = (manifest for role in Role for manifest in self._registry.manifests(role))
         trained = (ModelVersion.parse(m.version) for m in manifests if m.copied_from is None)
         return [version for version in trained if self._registry.tracked(version) is None]

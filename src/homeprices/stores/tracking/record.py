@@ -1,4 +1,4 @@
-"""What the tracking server is told of one training, read back from the object store."""
+"""What the tracking server keeps of one training, read back from the object store."""
 
 from __future__ import annotations
 

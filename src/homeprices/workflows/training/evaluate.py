@@ -103,7 +103,7 @@ def evaluate(
 def _fold(
     listings: Sequence[Listing], folds: Sequence[int], out: int, plan: FitConfig, market: Market
 ) -> dict[str, Predictions]:
-    """Predictions for the listings of one fold by the set of facts that was given."""
+    """Predictions for the listings of one fold by the set of facts that is provided."""
     pairs = list(zip(listings, folds, strict=True))
     learn = [listing for listing, fold in pairs if fold != out]
     left_out = [listing for listing, fold in pairs if fold == out]

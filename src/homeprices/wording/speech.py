@@ -13,8 +13,8 @@ from homeprices.domain.market import Market
 from homeprices.domain.notes import Note
 from homeprices.wording.catalogue import catalogue
 
-Writer = Callable[[Any], str]
-Parts = Sequence[tuple[str, str, Writer | None]]
+ValueWriter = Callable[[Any], str]
+Parts = Sequence[tuple[str, str, ValueWriter | None]]
 
 
 class Speech:
@@ -22,7 +22,7 @@ class Speech:
 
     def __init__(self, market: Market, language: str | None = None) -> None:
         self._market = market
-        self._writers: Mapping[str, Writer] = {
+        self._writers: Mapping[str, ValueWriter] = {
             "": self._plain,
             "area": self.area,
             "money": self.money,
@@ -100,7 +100,7 @@ class Speech:
             for text, name, spec, _ in Formatter().parse(sentence)
         ]
 
-    def _writer(self, spec: str) -> Writer:
+    def _writer(self, spec: str) -> ValueWriter:
         """Writes a value as a sentence asks for: by the market, as a list, or as Python does."""
         return self._writers.get(spec) or (lambda value: format(value, spec))
 

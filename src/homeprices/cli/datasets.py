@@ -53,8 +53,14 @@ def _publish(homes: Homes, content: bytes, source: str, *, simulated: bool) -> N
 
 
 @dataset.command()
-@click.option("--rows", default=9_600, show_default=True, type=click.IntRange(1, 1_000_000))
-@click.option("--seed", default=1, show_default=True)
+@click.option(
+    "--rows",
+    default=9_600,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="How many listings.",
+)
+@click.option("--seed", default=1, show_default=True, help="Which of the markets that could be.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead."
 )

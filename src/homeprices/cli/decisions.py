@@ -61,7 +61,9 @@ def undo(decision: str, reason: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many."
+)
 @_json
 def decisions(limit: int, as_json: bool) -> None:
     """Tell what was decided, newest first."""

@@ -16,7 +16,9 @@ def drift() -> None:
 
 
 @drift.command()
-@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
+@click.option(
+    "--days", default=7, show_default=True, type=click.IntRange(1, 366), help="How far back."
+)
 def watch(days: int) -> None:
     """Make today's report, keep it, and tell it; a day has one."""
     click.echo(show.drift(watch_drift(bootstrap.load(), days)))

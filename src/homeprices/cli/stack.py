@@ -138,7 +138,14 @@ def status() -> None:
 
 @click.command()
 @click.argument("name")
-@click.option("-n", "--lines", default=50, show_default=True, type=click.IntRange(0, 1_000_000))
+@click.option(
+    "-n",
+    "--lines",
+    default=50,
+    show_default=True,
+    type=click.IntRange(0, 1_000_000),
+    help="How many of the last lines.",
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on as the log grows.")
 def logs(name: str, lines: int, follow: bool) -> None:
     """Show the log of service NAME."""

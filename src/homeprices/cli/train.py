@@ -38,7 +38,14 @@ def _parameters(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What `homes tune --json` printed: its recipe, parameters and trials.",
 )
-@click.option("--set", "parameters", multiple=True, callback=_parameters, metavar="NAME=NUMBER")
+@click.option(
+    "--set",
+    "parameters",
+    multiple=True,
+    callback=_parameters,
+    metavar="NAME=NUMBER",
+    help="A parameter of the recipe; as often as there are some to set.",
+)
 @click.option(
     "--coverage", type=float, metavar="SHARE", help="What ranges promise; HOMES_COVERAGE, else 0.8."
 )

@@ -25,7 +25,7 @@ _DEFAULT_TRIALS = 30
 
 
 @click.command()
-@click.option("--recipe", default="booster", show_default=True)
+@click.option("--recipe", default="booster", show_default=True, help="What is tuned.")
 @click.option(
     "--listings",
     "file",
@@ -34,10 +34,20 @@ _DEFAULT_TRIALS = 30
 )
 @click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
 @click.option(
-    "--trials", default=_DEFAULT_TRIALS, show_default=True, type=click.IntRange(1, 10_000)
+    "--trials",
+    default=_DEFAULT_TRIALS,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many sets of parameters are tried.",
 )
 @click.option("--seconds", type=click.FloatRange(min=1), help="Begin no trial after so long.")
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 1_000_000))
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 1_000_000),
+    help="The same seed searches the same way.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def tune(  # noqa: PLR0913, PLR0917 - one argument for each option
     recipe: str,

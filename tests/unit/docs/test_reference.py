@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+
+from homeprices.cli import homes
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
 _spec = importlib.util.spec_from_file_location("reference_make", FOLDER / "make.py")
@@ -33,3 +37,18 @@ def test_every_command_and_option_has_its_words() -> None:
     page = make.commands()
     assert "Usage: homes experiment hold [OPTIONS]" in page
     assert "python -m" not in page
+    options = list(_options(homes, click.Context(homes, info_name="homes")))
+    assert len(options) > 40
+    assert [option for option, words in options if not words] == []
+
+
+def _options(command: click.Command, context: click.Context) -> Iterator[tuple[str, str | None]]:
+    """Each option of a command and those under it, with its help."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            yield f"{context.command_path} {parameter.opts[0]}", parameter.help
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from _options(child, click.Context(child, info_name=name, parent=context))

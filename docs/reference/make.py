@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from homeprices.domain.records import Slot
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
@@ -20,7 +21,6 @@ from homeprices import markets
 from homeprices.bootstrap import Homes
 from homeprices.cli import homes
 from homeprices.domain import errors
-from homeprices.domain.records import Slot
 from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.settings import Settings
@@ -145,8 +145,8 @@ def error_codes() -> str:
         "## What a 422 says of a field",
         "",
         _lead(
-            "Found by `src/homeprices/domain/home_request.py` (a question), as the market declares "
-            "its facts, and `src/homeprices/domain/feedback.py` (an opinion). The sentence, which "
+            "Found by `src/homeprices/domain/requests/home_request.py` (a question), as the market declares "
+            "its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). The sentence, which "
             "follows the field's name, is in `src/homeprices/wording/en.toml`."
         ),
         "",

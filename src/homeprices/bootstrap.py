@@ -15,7 +15,7 @@ from homeprices import markets
 from homeprices import settings as environment
 from homeprices.domain.errors import Refused
 from homeprices.domain.market import Market
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import (
     Clock,
@@ -256,7 +256,7 @@ class Homes:
 
     def service(self, slot: Slot) -> ServiceDependencies:
         """What the service of `slot` needs; raises Refused naming the setting that is missing."""
-        from homeprices.domain.identity import Identity
+        from homeprices.domain.requests.identity import Identity
         from homeprices.reports.model_cards import RegistryCards
         from homeprices.serving.dependencies import ServiceDependencies
         from homeprices.workflows.drift.watch import drift_report

@@ -16,8 +16,8 @@ from homeprices.domain.explanation import PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
-from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.request_metrics import AnswerCount, PageQuery, VersionFigures
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord, Slot
+from homeprices.domain.requests.request_metrics import AnswerCount, PageQuery, VersionFigures
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 

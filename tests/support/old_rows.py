@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from psycopg.types.json import Jsonb
 
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.stores.postgres.database import Database
 
 _INSERT = """

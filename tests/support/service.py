@@ -24,14 +24,14 @@ from homeprices.domain.explanation import (
     PriceRange,
     Reason,
 )
-from homeprices.domain.home_request import unusual
-from homeprices.domain.identity import Identity
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.notes import note
-from homeprices.domain.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.request_metrics import PageQuery, VersionFigures
+from homeprices.domain.requests.home_request import unusual
+from homeprices.domain.requests.identity import Identity
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord, Slot
+from homeprices.domain.requests.request_metrics import PageQuery, VersionFigures
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.stores.spool.spool import Spool
@@ -270,7 +270,7 @@ class Service:
 
 def prediction(number: int, **facts: object) -> PredictionRecord:
     """A record of a priced request with an id made of `number`."""
-    from homeprices.domain.records import Client
+    from homeprices.domain.requests.records import Client
 
     return PredictionRecord(
         **{

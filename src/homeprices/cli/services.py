@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from homeprices.bootstrap import Homes
-    from homeprices.domain.records import Slot
+    from homeprices.domain.requests.records import Slot
 
 _SLOTS = {"best_model": "production", "candidate_model": "candidate"}
 
@@ -29,7 +29,7 @@ _SLOTS = {"best_model": "production", "candidate_model": "candidate"}
 def serve(slot: str | None) -> None:
     """Run the service of SLOT (as MODEL_PREFIX says, if none is named)."""
     from homeprices import bootstrap
-    from homeprices.domain.records import Slot
+    from homeprices.domain.requests.records import Slot
     from homeprices.serving import server
 
     _log_to_stderr()
@@ -49,7 +49,7 @@ def serve(slot: str | None) -> None:
 def worker() -> ASGIApp:
     """The app of one of several workers, each of which calls this in a process of its own."""
     from homeprices import bootstrap
-    from homeprices.domain.records import Slot
+    from homeprices.domain.requests.records import Slot
 
     _log_to_stderr()
     homes = bootstrap.load()

@@ -17,7 +17,7 @@ from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
 from homeprices.domain.lineage import Node, NodeKind, NodeValue
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import DecisionLog, PredictionReader
 from homeprices.stores.candidates import lost_candidates

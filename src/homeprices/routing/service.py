@@ -15,7 +15,7 @@ from types import FrameType
 
 from homeprices import assets
 from homeprices.domain.errors import Corrupt, Unavailable
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
 from homeprices.routing.configuration import split
 from homeprices.routing.follow import ExperimentReader, Follower

@@ -14,8 +14,8 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from starlette.types import Scope
 
 from homeprices.domain.errors import KeyMissing, KeyRefused
-from homeprices.domain.identity import Identity, is_visitor
-from homeprices.domain.records import Client, Slot
+from homeprices.domain.requests.identity import Identity, is_visitor
+from homeprices.domain.requests.records import Client, Slot
 from homeprices.serving.body import RawHeaders
 
 COOKIE = "visit"

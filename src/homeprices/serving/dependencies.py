@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.identity import Identity
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.identity import Identity
+from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import (
     Clock,

@@ -6,8 +6,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from homeprices.domain.feedback import FeedbackReader
-from homeprices.domain.records import FeedbackType
+from homeprices.domain.requests.feedback import FeedbackReader
+from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving.body import read_fields
 from homeprices.serving.client import ClientReader
 from homeprices.serving.dependencies import ServiceDependencies

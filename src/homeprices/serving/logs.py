@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from homeprices.domain.records import FeedbackRecord, PredictionRecord
-from homeprices.domain.request_metrics import PageQuery
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.requests.request_metrics import PageQuery
 from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
 

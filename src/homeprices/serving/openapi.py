@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from homeprices.domain.experiments.decision import Action, Decision
-from homeprices.domain.feedback import SOURCES
 from homeprices.domain.market import FactKind, FactSpec, Market
-from homeprices.domain.records import FeedbackType
+from homeprices.domain.requests.feedback import SOURCES
+from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
 
 Schema = dict[str, Any]

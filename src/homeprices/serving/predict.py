@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
 from homeprices.domain.estimate import Certainty, Estimate, Narrowing
-from homeprices.domain.home_request import LONGEST_TEXT, HomeReader
 from homeprices.domain.listing import Home
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import ClientReader, Session
 from homeprices.serving.dependencies import ServiceDependencies

@@ -11,7 +11,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.request_metrics import FeedbackFigures, PredictionFigures, VersionFigures
+from homeprices.domain.requests.request_metrics import (
+    FeedbackFigures,
+    PredictionFigures,
+    VersionFigures,
+)
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.metrics import ServiceMetrics

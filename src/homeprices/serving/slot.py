@@ -12,7 +12,7 @@ from time import monotonic
 
 from homeprices.domain.errors import Corrupt, NoModel
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.serving.dependencies import Loaded, ServiceDependencies

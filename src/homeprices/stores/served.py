@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from homeprices.domain.errors import NoModel, Unavailable
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 
 PATH = "/api/health/ready"
 PATIENCE_S = 2.0

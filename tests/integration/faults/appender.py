@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.stores.spool.segments import pack
 from homeprices.stores.spool.spool import Spool
 from support.service import prediction

@@ -12,7 +12,7 @@ from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import Gone, NotFound
 from homeprices.domain.listing import Home
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.objects import ObjectStore

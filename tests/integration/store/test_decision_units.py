@@ -14,7 +14,12 @@ import pytest
 from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.experiments.evidence import STARS, ArmTotals, EvidenceRow, Exposure, Totals
 from homeprices.domain.experiments.experiment import Experiment, PolicyDocument
-from homeprices.domain.records import Client, FeedbackRecord, FeedbackType, PredictionRecord
+from homeprices.domain.requests.records import (
+    Client,
+    FeedbackRecord,
+    FeedbackType,
+    PredictionRecord,
+)
 from homeprices.ports import DecisionUnits, RequestLog
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.decision_units import PostgresDecisionUnits

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeprices.domain.request_metrics import AnswerCount
+from homeprices.domain.requests.request_metrics import AnswerCount
 from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
 from homeprices.stores.postgres.request_log import PostgresRequestLog
 from support.fakes import MemoryAnswers

@@ -8,7 +8,7 @@ import pytest
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.records import Client, FeedbackRecord
+from homeprices.domain.requests.records import Client, FeedbackRecord
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.request_log import PostgresRequestLog
 from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics

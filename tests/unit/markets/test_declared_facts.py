@@ -12,9 +12,9 @@ from homeprices import markets
 from homeprices.datasets.clean import Cleaned, RejectReason, clean, read_listings, to_csv
 from homeprices.datasets.read import read
 from homeprices.domain.errors import BadInput
-from homeprices.domain.home_request import read_home
 from homeprices.domain.listing import Facts, Home
 from homeprices.domain.market import Market
+from homeprices.domain.requests.home_request import read_home
 from homeprices.serving.openapi import described
 from homeprices.wording.speech import Speech
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from homeprices import markets
-from homeprices.domain.home_request import read_home
 from homeprices.domain.listing import Home
+from homeprices.domain.requests.home_request import read_home
 from homeprices.markets.release_5 import home_of_format_5, market_of_format_5
 
 BANGALORE = markets.load("bangalore")

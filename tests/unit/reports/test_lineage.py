@@ -14,7 +14,7 @@ from homeprices.domain.drift import Profile
 from homeprices.domain.errors import NotFound, Unavailable, Unreadable
 from homeprices.domain.lineage import Branch, Lineage, NodeKind
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.records import Client, PredictionRecord
+from homeprices.domain.requests.records import Client, PredictionRecord
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.reports.archive import Archive, DatabaseLogs
 from homeprices.reports.lineage import lineage

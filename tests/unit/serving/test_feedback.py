@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeprices.domain.records import FeedbackRecord
+from homeprices.domain.requests.records import FeedbackRecord
 from support.client import Client
 from support.service import IDENTITY, Service, prediction
 

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from homeprices.domain.experiments.decision import Action
-from homeprices.domain.request_metrics import FeedbackFigures, PredictionFigures, VersionFigures
+from homeprices.domain.requests.request_metrics import (
+    FeedbackFigures,
+    PredictionFigures,
+    VersionFigures,
+)
 from support.client import Client
 from support.service import IDENTITY, OPERATOR_KEY, Service
 

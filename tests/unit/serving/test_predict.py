@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from homeprices.domain.errors import Unavailable
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.records import PredictionRecord
 from support.client import Client
 from support.service import IDENTITY, Service
 

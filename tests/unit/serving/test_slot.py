@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.domain.errors import Corrupt, Unavailable
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.app import create_app
 from homeprices.serving.dependencies import Loaded

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from homeprices.domain.records import FeedbackType
+from homeprices.domain.requests.records import FeedbackType
 
 # Stars of the plain opinions; a rating counts what it says, a sale price is no opinion.
 STARS: Mapping[str, float] = {"accurate": 5.0, "too_high": 2.0, "too_low": 2.0}

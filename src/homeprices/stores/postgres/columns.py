@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 
-from homeprices.domain.records import Stored
+from homeprices.domain.requests.records import Stored
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = tuple[object, ...]

@@ -9,8 +9,8 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from homeprices.domain.records import PredictionRecord
-from homeprices.domain.request_metrics import AnswerCount
+from homeprices.domain.requests.records import PredictionRecord
+from homeprices.domain.requests.request_metrics import AnswerCount
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.request_log import PREDICTIONS
 

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from homeprices.domain.errors import Unavailable, Unreadable
-from homeprices.domain.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
 from homeprices.stores.postgres.columns import RecordTable
 from homeprices.stores.postgres.database import Database
 

@@ -10,8 +10,8 @@ from psycopg.rows import DictRow, dict_row
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.records import FeedbackRecord, PredictionRecord
-from homeprices.domain.request_metrics import (
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.requests.request_metrics import (
     FeedbackFigures,
     PageQuery,
     PredictionFigures,

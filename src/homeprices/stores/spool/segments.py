@@ -11,7 +11,7 @@ from zlib import crc32
 import msgspec
 
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.records import FeedbackRecord, PredictionRecord
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
 
 Record = PredictionRecord | FeedbackRecord
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import exp, isnan, log1p
 
 from homeprices.domain.estimate import Estimate, Narrowing
-from homeprices.domain.home_request import unusual
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
+from homeprices.domain.requests.home_request import unusual
 from homeprices.valuation.features.area_clipping import AreaClipping
 from homeprices.valuation.features.definitions import has_neighbourhood, locality_features
 from homeprices.valuation.features.encodings import (

@@ -10,10 +10,10 @@ from threading import Lock
 
 from homeprices.domain.errors import NotFound
 from homeprices.domain.explanation import PastEstimate, PriceRange
-from homeprices.domain.home_request import read_home
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.records import PredictionRecord
+from homeprices.domain.requests.home_request import read_home
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import PredictionReader
 from homeprices.stores.registry import Registry

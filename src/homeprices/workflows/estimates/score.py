@@ -12,8 +12,8 @@ from homeprices.datasets.clean import read_size
 from homeprices.datasets.read import columns_of
 from homeprices.datasets.sheets import RowFunction, is_parquet, with_columns
 from homeprices.domain.errors import BadInput, Refused, Unreadable
-from homeprices.domain.home_request import HomeReader
 from homeprices.domain.market import Market
+from homeprices.domain.requests.home_request import HomeReader
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.stores.registry import Registry

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from homeprices.domain.errors import Unavailable
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
 
 PATIENCE_S = 120.0

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from homeprices.domain.errors import Corrupt, Declined
 from homeprices.domain.experiments.decision import Decision, Verdict
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts, SchedulePorts
 from homeprices.workflows.experiments.confirm import confirm

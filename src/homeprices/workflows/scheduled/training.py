@@ -13,7 +13,7 @@ import msgspec
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
 from homeprices.domain.errors import Declined, NotFound, Unavailable
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
 from homeprices.workflows.context import OrderPorts, SchedulePorts

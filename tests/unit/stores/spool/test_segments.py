@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.records import Client, FeedbackRecord, PredictionRecord
+from homeprices.domain.requests.records import Client, FeedbackRecord, PredictionRecord
 from homeprices.stores.spool.segments import frames, pack, unpack
 from support.service import prediction
 

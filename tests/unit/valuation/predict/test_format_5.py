@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from homeprices.domain.errors import Corrupt
-from homeprices.domain.home_request import read_home
 from homeprices.domain.market import Market
+from homeprices.domain.requests.home_request import read_home
 from homeprices.domain.versions import ModelVersion
 from homeprices.reports.card import read_card
 from homeprices.valuation.explain.explainer import Explainer, open_explainer

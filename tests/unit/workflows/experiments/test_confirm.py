@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeprices.domain.errors import Unavailable
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from homeprices.workflows.experiments.confirm import Waiting, confirm
 
 

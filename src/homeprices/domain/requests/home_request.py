@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Generic
 
 from homeprices.domain.facts import fact_reader, number_reader
-from homeprices.domain.form import Form, Value, plain_text
 from homeprices.domain.listing import Fact, Facts, Home
 from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.notes import Note, note
+from homeprices.domain.requests.form import Form, Value, plain_text
 from homeprices.domain.units import Unfit, read_area
 
 LONGEST_TEXT = 200

@@ -8,10 +8,10 @@ from functools import partial
 from hashlib import blake2b
 
 from homeprices.domain.facts import read_day
-from homeprices.domain.form import Form
-from homeprices.domain.identity import Identity
 from homeprices.domain.notes import note
-from homeprices.domain.records import Client, FeedbackRecord, FeedbackType
+from homeprices.domain.requests.form import Form
+from homeprices.domain.requests.identity import Identity
+from homeprices.domain.requests.records import Client, FeedbackRecord, FeedbackType
 from homeprices.domain.units import Unfit, read_number
 
 LONGEST_TEXT = 2000

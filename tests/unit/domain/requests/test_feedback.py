@@ -9,9 +9,9 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.errors import BadInput, NotFound, Unreadable
-from homeprices.domain.feedback import FeedbackReader
-from homeprices.domain.identity import Identity
-from homeprices.domain.records import Client, FeedbackRecord
+from homeprices.domain.requests.feedback import FeedbackReader
+from homeprices.domain.requests.identity import Identity
+from homeprices.domain.requests.records import Client, FeedbackRecord
 from homeprices.wording.speech import Speech
 
 IDENTITY = Identity(b"a secret")

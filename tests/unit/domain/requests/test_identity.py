@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeprices.domain.errors import NotFound, Unreadable
-from homeprices.domain.identity import Identity, is_visitor
+from homeprices.domain.requests.identity import Identity, is_visitor
 
 OURS, OTHERS = Identity(b"a" * 32), Identity(b"b" * 32)
 UUID = "0192f3a4-5b6c-7d8e-9f01-23456789abcd"

@@ -1,0 +1,1 @@
+"""What visitors ask and tell, how it is read, and the rows that are kept of it."""

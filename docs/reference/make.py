@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from homeprices.domain.records import Slot
+from homeprices.domain.requests.records import Slot
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
@@ -145,9 +145,9 @@ def error_codes() -> str:
         "## What a 422 says of a field",
         "",
         _lead(
-            "Found by `src/homeprices/domain/requests/home_request.py` (a question), as the market declares "
-            "its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). The sentence, which "
-            "follows the field's name, is in `src/homeprices/wording/en.toml`."
+            "Found by `src/homeprices/domain/requests/home_request.py` (a question), as the market "
+            "declares its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). The "
+            "sentence, which follows the field's name, is in `src/homeprices/wording/en.toml`."
         ),
         "",
         "| code of a field | sentence |",

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from homeprices.domain.requests.records import Slot
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
@@ -21,6 +20,7 @@ from homeprices import markets
 from homeprices.bootstrap import Homes
 from homeprices.cli import homes
 from homeprices.domain import errors
+from homeprices.domain.requests.records import Slot
 from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.settings import Settings

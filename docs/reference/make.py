@@ -146,8 +146,8 @@ def error_codes() -> str:
         "",
         _lead(
             "Found by `src/homeprices/domain/requests/home_request.py` (a question), as the market "
-            "declares its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). The "
-            "sentence, which follows the field's name, is in `src/homeprices/wording/en.toml`."
+            "declares its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). "
+            "The sentence, which follows the field's name, is in `src/homeprices/wording/en.toml`."
         ),
         "",
         "| code of a field | sentence |",

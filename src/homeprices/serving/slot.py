@@ -21,6 +21,7 @@ from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
 LONGEST_WAIT_S = 30.0
 # Services that were started together shall not all ask the store together.
 JITTER = 0.2
+ASKING = "what to serve is unknown"
 _LOG = logging.getLogger(__name__)
 
 
@@ -46,7 +47,7 @@ class ModelSlot:
         self._looked = False
         self._retry_at = 0.0
         self._wait_s = dependencies.poll_s
-        self._failed: tuple[ModelVersion | None, str] | None = None
+        self._attempt = ASKING
         self._wanted: ModelVersion | None = None
         self.served: ActiveModel | None = None
         self.problem: str | None = None
@@ -72,6 +73,7 @@ class ModelSlot:
 
     def look(self) -> None:
         """Serve what is wanted now; raises what asking or loading raises, with nothing changed."""
+        self._attempt = ASKING
         wanted = self._dependencies.wanted()
         if wanted != self._wanted:
             self._wanted, self._retry_at, self._wait_s = wanted, 0.0, self._dependencies.poll_s
@@ -80,6 +82,7 @@ class ModelSlot:
         elif self.served is not None and self.served.version == str(wanted):
             self.problem = None
         elif monotonic() >= self._retry_at:
+            self._attempt = f"{wanted} cannot be served"
             self._serve(self._prepared(wanted, self._dependencies.load(wanted)))
             _give_back_memory()
         self._looked = True
@@ -97,7 +100,7 @@ class ModelSlot:
 
     def _serve(self, served: ActiveModel | None) -> None:
         before, self.served = self.served, served
-        self.problem = self._failed = None
+        self.problem = None
         if before is not None or served is not None:
             _LOG.info(
                 "%s now serves %s", self._dependencies.slot, served.version if served else "nothing"
@@ -123,13 +126,11 @@ class ModelSlot:
 
     def _note(self, error: BaseException) -> None:
         """Count a failed look; tell of it once, and wait longer before the same load again."""
-        what = f"{self._wanted} cannot be served" if self._wanted else "what to serve is unknown"
-        self.problem = f"{what}: {error or type(error).__name__}"
+        before, self.problem = self.problem, f"{self._attempt}: {error or type(error).__name__}"
         self.failures += 1
         self._retry_at = monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
-        if self._failed != (self._wanted, str(error)):
-            self._failed = (self._wanted, str(error))
+        if self.problem != before:
             _LOG.error("%s", self.problem, exc_info=error)
 
 

@@ -125,6 +125,32 @@ def test_an_object_store_that_is_away_leaves_the_model_in_place(
         away.append(True)
         client.until(lambda: client.get("/api/health").json()["status"] == "degraded")
         assert client.post(PATH, json=HOME).status_code == 200
+        reason = client.get("/api/health").json()["reasons"][0]
+        assert reason.startswith("what to serve is unknown: the object store does not answer")
+
+
+def test_an_outage_that_comes_again_with_the_same_words_is_logged_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service(tmp_path / "spool")
+    outages = []
+
+    def wanted() -> ModelVersion | None:
+        if service.wanted is None:
+            outages.append(True)
+            raise Unavailable("the object store does not answer")
+        return service.wanted
+
+    with Client(create_app(replace(service.dependencies, wanted=wanted))) as client:
+        for _ in range(2):
+            client.until(lambda: client.get("/api/health").json()["status"] == "healthy")
+            outages.clear()
+            service.wanted = None
+            client.until(lambda: len(outages) > 2)
+            service.wanted = ModelVersion.parse("BO1")
+        client.until(lambda: client.get("/api/health").json()["status"] == "healthy")
+    lines = [r.getMessage() for r in caplog.records if "what to serve" in r.getMessage()]
+    assert lines == ["what to serve is unknown: the object store does not answer"] * 2
 
 
 def test_a_candidate_slot_without_a_trial_says_so_with_a_code_the_router_knows(

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from math import remainder
 
 from homeprices.domain.listing import Fact
 from homeprices.domain.market import FactKind, FactSpec
 from homeprices.domain.units import Unfit, read_number
 
+# The part of a step by which a multiple of it may be off.
+ROUNDING = 1e-9
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -47,13 +50,18 @@ def number_reader(spec: FactSpec) -> Callable[[object], int | float]:
 
     def read(value: object) -> int | float:
         number = read_number(value)
-        if step is not None and number % step != 0:
+        if step is not None and not _is_multiple(number, step):
             raise Unfit("not_whole") if step == 1 else Unfit("no_multiple", step=step)
         if number not in accepted:
             raise Unfit("out_of_range")
-        return number if step is None or number != int(number) else int(number)
+        return round(number) if step is not None and _is_multiple(number, 1.0) else number
 
     return read
+
+
+def _is_multiple(number: float, step: float) -> bool:
+    """True within a rounding error: no float is 0.1, so 2.3 is no exact multiple of it."""
+    return abs(remainder(number, step)) <= ROUNDING * step
 
 
 def write_fact(value: Fact) -> str:

@@ -13,11 +13,14 @@ def call(name, *inputs):
     subject, _, verb = name.partition(".")
     bootstrap = import_module("homeprices.bootstrap")
     workflows = import_module(f"{WORKFLOWS}.{subject}")
+    homes = bootstrap.load()
     try:
-        return getattr(workflows, verb)(bootstrap.load(), *inputs)
+        return getattr(workflows, verb)(homes, *inputs)
     except workflows.Declined as reason:
         print(f"declined: {reason.message}")
         raise AirflowSkipException(reason.message) from None
+    finally:
+        homes.close()
 
 
 def step(name, *inputs, kind=task, **settings):

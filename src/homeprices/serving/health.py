@@ -17,7 +17,6 @@ from homeprices.stores.spool.spool import SpoolCounts
 PING_EVERY_S = 2.0
 PING_WITHIN_S = 4.0
 WELL = ("connected", "unknown")
-FULL_FROM = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,7 @@ class HealthPages:
 
     async def health(self) -> Health:
         """How the service is; 200 also when degraded."""
-        counts = self._recorder.counts()
-        reasons = self._reasons(counts)
+        reasons = self._reasons()
         served = self._slot.served
         return Health(
             status="degraded" if reasons else "healthy",
@@ -123,7 +121,7 @@ class HealthPages:
             reasons=reasons,
             system=System(psutil.cpu_percent(), psutil.virtual_memory().percent),
             database=self._database.state,
-            spool=counts,
+            spool=self._recorder.counts(),
         )
 
     async def live(self) -> Alive:
@@ -134,7 +132,7 @@ class HealthPages:
         """A model is loaded; 503 while none is."""
         return Ready("ready", self._slot.require().version)
 
-    def _reasons(self, counts: SpoolCounts) -> list[str]:
+    def _reasons(self) -> list[str]:
         reasons = []
         if self._slot.served is None:
             reasons.append(self._slot.why_empty)
@@ -142,15 +140,6 @@ class HealthPages:
             reasons.append(f"{self._slot.problem}; {self._slot.served.version} is served on")
         if self._database.state not in WELL:
             reasons.append(f"{self._database.state}; records wait in the spool")
-        if self._recorder.uploader.problem and not reasons:
-            reasons.append(self._recorder.uploader.problem)
-        if not self._recorder.uploader.is_running:
-            reasons.append("the spool is not drained: its thread has ended; restart the service")
-        if self._recorder.spool.problem:
-            reasons.append(f"{self._recorder.spool.problem}; until then requests are refused")
-        if counts.size_bytes > FULL_FROM * counts.budget_bytes:
-            reasons.append(
-                f"the spool holds {counts.size_bytes:,} of {counts.budget_bytes:,} bytes; "
-                "when it is full, requests are refused"
-            )
+        # The uploaders meet the database that is away too: one sentence tells it.
+        reasons += [words for words in self._recorder.problems() if words != self._database.state]
         return reasons

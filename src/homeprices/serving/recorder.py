@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import astuple
 
 from homeprices.stores.spool.segments import Record
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
 
+FULL_FROM = 0.9
 OpenSpools = Callable[[], Sequence[tuple[Spool, Uploader]]]
 
 
@@ -31,19 +34,52 @@ class Recorder:
             uploader.start()
 
     def close(self) -> None:
-        """Upload what still waits, if that takes moments, and give the spools back."""
-        for spool, uploader in self._all:
-            uploader.stop()
-            spool.close()
+        """Upload what still waits, if that takes moments, and give the spools back.
+
+        All of them, also when one raises.
+        """
+        with ExitStack() as closing:
+            for spool, uploader in reversed(self._all):
+                closing.callback(spool.close)
+                closing.callback(uploader.stop)
 
     async def append(self, record: Record) -> None:
         """Return once `record` is durable; raises Unavailable."""
         await self.spool.append(record)
 
     def counts(self) -> SpoolCounts:
-        """Where every record of this worker is."""
-        return self.spool.counts()
+        """Where the records are: of this worker, and of those whose spools it empties."""
+        counts = [astuple(spool.counts()) for spool, _ in self._all]
+        return SpoolCounts(*(sum(column) for column in zip(*counts, strict=True)))
+
+    def problems(self) -> list[str]:
+        """What keeps records from PostgreSQL or from the disk, in sentences; each is told once."""
+        sentences = [words for spool, uploader in self._all for words in _problems(spool, uploader)]
+        return list(dict.fromkeys([*sentences, *_fullness(self.spool.counts())]))
 
     @property
     def _all(self) -> list[tuple[Spool, Uploader]]:
         return [(self.spool, self.uploader), *self._left]
+
+
+def _problems(spool: Spool, uploader: Uploader) -> list[str]:
+    sentences = []
+    if uploader.problem:
+        sentences.append(uploader.problem)
+    if not uploader.is_running:
+        sentences.append(
+            f"the spool {spool.folder.name} is not uploaded: its thread has ended; "
+            "restart the service"
+        )
+    if spool.problem:
+        sentences.append(f"{spool.problem}; until then requests are refused")
+    return sentences
+
+
+def _fullness(counts: SpoolCounts) -> list[str]:
+    if counts.size_bytes <= FULL_FROM * counts.budget_bytes:
+        return []
+    return [
+        f"the spool holds {counts.size_bytes:,} of {counts.budget_bytes:,} bytes; "
+        "when it is full, requests are refused"
+    ]

@@ -57,8 +57,8 @@ def test_a_full_disk_refuses_and_space_that_returns_is_used(tmp_path: Path) -> N
         assert kept == [0, 1, 2, 6, 7, 8]
         assert all("free some space" in line for line in refused)
         spool, log = Spool(folder), MemoryLog()
-        drain = Uploader(spool, log)
-        while drain.once():
+        uploader = Uploader(spool, log)
+        while uploader.once():
             pass
         assert set(log.rows) == {prediction(number).id for number in kept}
         assert spool.counts().torn == 0

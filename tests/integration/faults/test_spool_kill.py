@@ -30,10 +30,10 @@ def killed_after(acknowledged: int, folder: Path, kind: str) -> set[str]:
 
 
 def stored(folder: Path) -> tuple[set[str], Spool]:
-    """What a drain finds after a restart."""
+    """What an uploader finds after a restart."""
     spool, log = Spool(folder), MemoryLog()
-    drain = Uploader(spool, log)
-    while drain.once():
+    uploader = Uploader(spool, log)
+    while uploader.once():
         pass
     return set(log.rows), spool
 

@@ -113,25 +113,24 @@ def test_records_wait_while_postgresql_is_away_and_arrive_once_when_it_is_back(
     line, dsn = wire
     ours = Database(dsn)
     spool = Spool(tmp_path / "spool")
-    drain = Uploader(spool, PostgresRequestLog(ours), rest_s=0.02, longest_wait_s=0.2)
-    drain.start()
+    uploader = Uploader(spool, PostgresRequestLog(ours), rest_s=0.02, longest_wait_s=0.2)
+    uploader.start()
     append(spool, range(50))
     until(lambda: spool.counts().stored == 50)
     line.cut()
     append(spool, range(50, 100))
-    until(lambda: drain.problem is not None)
+    until(lambda: uploader.problem is not None)
     assert spool.counts().stored == 50
     with pytest.raises(Unavailable):
         PostgresRequestMetrics(ours).ping()
     append(spool, range(100, 120))
     line.mend()
     until(lambda: spool.counts().stored == 120)
-    drain.stop()
+    uploader.stop()
     with database.connection() as connection:
         found = connection.execute("SELECT count(*) FROM predictions").fetchone()
     assert found == (120,)
     assert spool.counts().set_aside == 0
-    ours.close()
     spool.close()
 
 
@@ -139,8 +138,10 @@ def test_the_server_ending_our_session_is_an_outage_and_no_fault_of_the_rows(
     tmp_path: Path, postgres_dsn: str, database: Database
 ) -> None:
     spool = Spool(tmp_path / "spool", sync=False)
-    drain = Uploader(spool, PostgresRequestLog(database), rest_s=0.01, longest_wait_s=0.05)
-    drain.start()
+    uploader = Uploader(
+        spool, PostgresRequestLog(Database(postgres_dsn)), rest_s=0.01, longest_wait_s=0.05
+    )
+    uploader.start()
     for number in range(0, 400, 20):
         append(spool, range(number, number + 20))
         with psycopg.connect(postgres_dsn, autocommit=True) as other:
@@ -149,6 +150,6 @@ def test_the_server_ending_our_session_is_an_outage_and_no_fault_of_the_rows(
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
     until(lambda: spool.counts().stored == 400)
-    drain.stop()
+    uploader.stop()
     assert spool.counts().set_aside == 0
     spool.close()

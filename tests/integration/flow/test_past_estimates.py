@@ -42,7 +42,7 @@ class Past:
     predictions: PostgresPredictionReader
 
     def asked(self, version: ModelVersion, number: int, inputs: dict[str, str]) -> PredictionRecord:
-        """A request that the service of `version` has priced and the drain has stored."""
+        """A request that the service of `version` has priced and the uploader has stored."""
         home = Home("Whitefield", 1200.0, 2, 2)
         if "kind" in inputs:
             home = home.with_facts(kind="flat", society="Prestige", balconies=1)

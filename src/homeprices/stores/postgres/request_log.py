@@ -37,6 +37,10 @@ class PostgresRequestLog:
         except psycopg.Error as error:
             raise Unavailable(f"PostgreSQL refuses all rows: {_words(error)}") from error
 
+    def close(self) -> None:
+        """Give the connections of its database back."""
+        self._database.close()
+
 
 def _merge(connection: Connection, table: RecordTable[R], records: Iterable[R]) -> None:
     """COPY `records` beside `table`, then take over those whose id is new."""

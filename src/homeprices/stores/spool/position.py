@@ -1,4 +1,4 @@
-"""How far the spool has been drained, in a small file that is overwritten in place.
+"""How far the spool has been uploaded, in a small file that is overwritten in place.
 
 Two slots take turns, each with a checksum: a crash in the middle of a write
 leaves the other one whole, and a full disk has nothing to refuse.
@@ -18,7 +18,7 @@ _SLOT = 64
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The next byte to drain, and what became of everything before it."""
+    """The next byte to upload, and what became of everything before it."""
 
     segment: int = 0
     offset: int = 0

@@ -39,7 +39,7 @@ class SpoolCounts:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Frames to drain, oldest first, and the place after them."""
+    """Frames to upload, oldest first, and the place after them."""
 
     frames: tuple[Frame, ...]
     segment: int
@@ -60,7 +60,7 @@ class Spool:
         except OSError as error:
             raise Unavailable(f"the spool {folder} cannot be opened: {error.strerror}") from error
         self._segments, self._waiting, self._torn = self._recovered()
-        self._drained = place = self._place.position
+        self._uploaded = place = self._place.position
         self._issued = place.stored + place.set_aside + self._waiting
         first = max([place.segment, *numbers_in(folder)]) + 1
         self._writer = SegmentWriter(
@@ -81,8 +81,8 @@ class Spool:
             await self._group.put(frame)
 
     def batch(self, most: int = 2000) -> Batch | None:
-        """The oldest records that are not drained yet; None when all are."""
-        place = self._drained
+        """The oldest records that are not uploaded yet; None when all are."""
+        place = self._uploaded
         with self._state:
             known = [(segment.number, segment.length) for segment in self._segments]
         for number, length in known:
@@ -93,15 +93,15 @@ class Spool:
         return None
 
     def commit(self, batch: Batch, *, set_aside: int = 0) -> None:
-        """Count `batch` as drained and free the segments that are done; raises OSError."""
+        """Count `batch` as uploaded and free the segments that are done; raises OSError."""
         stored = len(batch.frames) - set_aside
-        before = self._drained
-        drained = Position(
+        before = self._uploaded
+        uploaded = Position(
             batch.segment, batch.offset, before.stored + stored, before.set_aside + set_aside
         )
-        self._place.write(drained)  # slow, and only the drain does it: not under the lock
+        self._place.write(uploaded)  # slow, and only the uploader does it: not under the lock
         with self._state:
-            self._drained = drained
+            self._uploaded = uploaded
             self._waiting -= len(batch.frames)
             done = [segment for segment in self._segments if self._is_done(segment, batch)]
             self._segments = [segment for segment in self._segments if segment not in done]
@@ -111,7 +111,7 @@ class Spool:
     def counts(self) -> SpoolCounts:
         """Where every record is."""
         with self._state:
-            place = self._drained
+            place = self._uploaded
             return SpoolCounts(
                 issued=self._issued,
                 stored=place.stored,

@@ -39,8 +39,8 @@ class Uploader:
         self.problem: str | None = None
 
     def start(self) -> None:
-        """Begin to drain."""
-        self._thread = Thread(target=self._run, name="spool drain", daemon=True)
+        """Begin to upload."""
+        self._thread = Thread(target=self._run, name="spool uploader", daemon=True)
         self._thread.start()
 
     @property
@@ -49,14 +49,22 @@ class Uploader:
         return self._thread is not None and self._thread.is_alive()
 
     def stop(self, within_s: float = 3.0) -> None:
-        """End the thread, and store what still waits if that takes no longer than `within_s`."""
+        """End the thread, store what still waits if that takes no longer than `within_s`.
+
+        The log is closed, where it can be: an uploader that was stopped stays so.
+        """
         until = monotonic() + within_s
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(within_s)
-        if not self.is_running:
-            while monotonic() < until and self._turn():
-                pass
+        try:
+            if self._thread is not None:
+                self._thread.join(within_s)
+            if not self.is_running:
+                while monotonic() < until and self._turn():
+                    pass
+        finally:
+            close = getattr(self._log, "close", None)
+            if close is not None:
+                close()
 
     def once(self) -> int:
         """Store one batch; how many records it had. Raises Unavailable, OSError (disk full)."""

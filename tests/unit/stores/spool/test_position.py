@@ -1,4 +1,4 @@
-"""The drained position survives a write that was cut short."""
+"""The uploaded position survives a write that was cut short."""
 
 from __future__ import annotations
 

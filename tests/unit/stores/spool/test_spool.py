@@ -129,7 +129,7 @@ def test_segments_that_are_stored_are_deleted(tmp_path: Path) -> None:
     spool.close()
 
 
-def test_a_full_budget_is_unavailable_and_draining_makes_room(tmp_path: Path) -> None:
+def test_a_full_budget_is_unavailable_and_uploading_makes_room(tmp_path: Path) -> None:
     spool = Spool(tmp_path, sync=False, budget_bytes=8_000)
     with pytest.raises(Unavailable, match="raise HOMES_SPOOL_BUDGET_MB"):
         for number in range(100):
@@ -174,8 +174,8 @@ def test_a_full_disk_loses_nothing_acknowledged_and_is_used_again_when_there_is_
     disk.room = 10**9
     append(spool, 4)
     log = MemoryLog()
-    drain = Uploader(spool, log)
-    while drain.once():
+    uploader = Uploader(spool, log)
+    while uploader.once():
         pass
     assert sorted(log.rows) == [prediction(1).id, prediction(4).id]
     assert spool.counts().set_aside == 0
@@ -222,7 +222,7 @@ def test_one_sync_serves_many_who_wait(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 class Conservation(RuleBasedStateMachine):
-    """Appends, drains, poison, outages and restarts in any order."""
+    """Appends, uploads, poison, outages and restarts in any order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -234,7 +234,7 @@ class Conservation(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.spool = Spool(Path(self.folder.name), sync=False, budget_bytes=30_000)
-        self.drain = Uploader(self.spool, self.log)
+        self.uploader = Uploader(self.spool, self.log)
 
     @rule(count=st.integers(1, 20), poisoned=st.booleans())
     def issue(self, count: int, poisoned: bool) -> None:
@@ -250,9 +250,9 @@ class Conservation(RuleBasedStateMachine):
             self.acknowledged.add(record.id)
 
     @rule()
-    def drain_one_batch(self) -> None:
+    def upload_one_batch(self) -> None:
         try:
-            self.drain.once()
+            self.uploader.once()
         except Unavailable:
             assert self.log.away
 
@@ -278,7 +278,7 @@ class Conservation(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.log.away = False
-        while self.drain.once():
+        while self.uploader.once():
             pass
         assert set(self.log.rows) == self.acknowledged - self.log.poison
         self.spool.close()

@@ -1,4 +1,4 @@
-"""The drain stores everything once, waits out an outage, and finds the rows that poison a batch."""
+"""The uploader stores everything once, waits out outages, and finds rows that poison a batch."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def test_poisoned_rows_are_found_kept_aside_with_the_reason_and_counted(spool: S
 def test_an_outage_keeps_all_rows_waiting_and_they_arrive_when_it_ends(spool: Spool) -> None:
     log = MemoryLog()
     log.away = True
-    drain = Uploader(spool, log, rest_s=0.005, longest_wait_s=0.02)
-    drain.start()
+    uploader = Uploader(spool, log, rest_s=0.005, longest_wait_s=0.02)
+    uploader.start()
     append(spool, 1, 2, 3)
-    until(lambda: drain.problem)
-    assert "PostgreSQL does not answer" in str(drain.problem)
+    until(lambda: uploader.problem)
+    assert "PostgreSQL does not answer" in str(uploader.problem)
     assert spool.counts().waiting == 3
     log.away = False
     until(lambda: spool.counts().stored == 3)
-    until(lambda: drain.problem is None)
-    drain.stop()
-    assert not drain.is_running
+    until(lambda: uploader.problem is None)
+    uploader.stop()
+    assert not uploader.is_running
 
 
 def test_a_batch_that_was_stored_but_not_committed_is_stored_once(spool: Spool) -> None:
@@ -78,10 +78,10 @@ def test_a_batch_that_was_stored_but_not_committed_is_stored_once(spool: Spool) 
 
 def test_stopping_stores_what_still_waits(spool: Spool) -> None:
     log = MemoryLog()
-    drain = Uploader(spool, log, rest_s=60)
-    drain.start()
+    uploader = Uploader(spool, log, rest_s=60)
+    uploader.start()
     append(spool, 1, 2)
-    drain.stop(within_s=5)
+    uploader.stop(within_s=5)
     assert len(log.rows) == 2
 
 
@@ -89,10 +89,10 @@ def test_stopping_in_an_outage_takes_no_longer_than_it_may(spool: Spool) -> None
     log = MemoryLog()
     log.away = True
     append(spool, 1)
-    drain = Uploader(spool, log, rest_s=0.01)
-    drain.start()
+    uploader = Uploader(spool, log, rest_s=0.01)
+    uploader.start()
     began = monotonic()
-    drain.stop(within_s=1)
+    uploader.stop(within_s=1)
     assert monotonic() - began < 2
     assert spool.counts().waiting == 1
 

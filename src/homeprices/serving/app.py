@@ -48,7 +48,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     slot = ModelSlot(dependencies, metrics)
     database = DatabaseWatch(dependencies)
     key = OperatorKey(dependencies.operator_key)
-    acts = Decisions(dependencies, key)
+    actions = Decisions(dependencies, key)
     recorder = Recorder(dependencies.open_spools)
     prediction = Predict(dependencies, slot, metrics, recorder)
     opinions = Feedback(dependencies, slot, metrics, recorder)
@@ -58,7 +58,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
         routes=[
             Route(predict.PATH, prediction, methods=["GET", "POST"]),
             Route(feedback.PATH, opinions.post, methods=["POST"]),
-            Route(decisions.PATH, acts.post, methods=["POST"]),
+            Route(decisions.PATH, actions.post, methods=["POST"]),
         ],
         responses=PROBLEMS,
         exception_handlers={
@@ -78,7 +78,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
         Models(dependencies),
     ):
         app.include_router(pages.router)
-    for stored in (Logs(dependencies, key), acts):
+    for stored in (Logs(dependencies, key), actions):
         app.include_router(stored.router, dependencies=[Depends(database.require)])
     app.state.speech = Speech(dependencies.market)
     app.openapi = described(app, dependencies.market)  # type: ignore[method-assign]

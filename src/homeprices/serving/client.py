@@ -32,7 +32,7 @@ ApiKey = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error
 class Session:
     """A client, and the Set-Cookie to answer with where its own is missing or not one of ours."""
 
-    caller: Client
+    client: Client
     cookie: bytes | None
 
 
@@ -50,7 +50,7 @@ class ClientReader:
             visitor = None
         signed = visitor is not None and self._visitor_of(headers) == visitor
         address, network = self._hashes(_address(scope, headers))
-        caller = Client(
+        client = Client(
             visitor=visitor,
             signed=signed,
             address_hash=address,
@@ -58,7 +58,7 @@ class ClientReader:
             assigned_arm=_arm(_text(headers, b"x-arm")),
             experiment=_experiment(_text(headers, b"x-experiment")),
         )
-        return Session(caller, None if visitor is None or signed else self._set_cookie(visitor))
+        return Session(client, None if visitor is None or signed else self._set_cookie(visitor))
 
     def _visitor_of(self, headers: RawHeaders) -> str | None:
         for part in headers.get(b"cookie", b"").split(b";"):

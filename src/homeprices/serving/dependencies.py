@@ -30,7 +30,7 @@ class Loaded:
     `feature_version` names the list of features it is asked with, None where it has no name.
     """
 
-    valuer: Predictor
+    predictor: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
     feature_version: str | None = None

@@ -53,7 +53,7 @@ class Feedback:
         headers = dict(request.scope["headers"])
         fields = await read_fields(request.scope, headers, request.receive)
         session = self._clients.read(request.scope, headers)
-        record = self._reader.read(fields, session.caller, self._dependencies.clock())
+        record = self._reader.read(fields, session.client, self._dependencies.clock())
         await self._recorder.append(record)
         served = self._slot.served
         self._metrics.feedback(served.version if served else None, record.type)

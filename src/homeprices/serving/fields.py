@@ -125,7 +125,7 @@ class LocalityPages:
 
     async def names(self) -> Locations:
         """Every locality with listings."""
-        return Locations(list(self._slot.require().valuer.localities))
+        return Locations(list(self._slot.require().predictor.localities))
 
     async def complete(self, q: Annotated[str, Query(max_length=100)]) -> CompletionAnswer:
         """Completes the beginning of a name and understands misspellings."""

@@ -91,7 +91,7 @@ class Predict:
         self._slot = slot
         self._recorder = recorder
         self._metrics = metrics
-        self._callers = ClientReader(dependencies.identity)
+        self._clients = ClientReader(dependencies.identity)
         self._clock = dependencies.clock
         self._homes = HomeReader(dependencies.market)
         self._speech = Speech(dependencies.market)
@@ -104,8 +104,8 @@ class Predict:
         arrived = perf_counter()
         try:
             fields = await read_fields(scope, headers, receive)
-            visit = self._callers.read(scope, headers)
-            request = self._request(fields, visit)
+            session = self._clients.read(scope, headers)
+            request = self._request(fields, session)
             body = await self._priced(request)
         except HomesError as error:
             await self._refused(error, scope, receive, send)
@@ -113,9 +113,9 @@ class Predict:
         metrics = request.served.metrics
         metrics.predictions.inc()
         metrics.seconds.observe(perf_counter() - arrived)
-        await _answer(send, request.served, visit, body)
+        await _answer(send, request.served, session, body)
 
-    def _request(self, fields: Fields, visit: Session) -> _PredictionRequest:
+    def _request(self, fields: Fields, session: Session) -> _PredictionRequest:
         """The request with an id of its own; raises NoModel."""
         began = perf_counter()
         served = self._slot.require()
@@ -126,9 +126,9 @@ class Predict:
             model_version=served.version,
             status=200,
             latency_ms=0.0,
-            caller=visit.caller,
+            caller=session.client,
             inputs={name: _kept(fields[name]) for name in self._names if name in fields},
-            served_arm=self._dependencies.slot.value if visit.caller.assigned_arm else None,
+            served_arm=self._dependencies.slot.value if session.client.assigned_arm else None,
             feature_version=served.feature_version,
         )
         return _PredictionRequest(record, began, fields, served)
@@ -141,7 +141,7 @@ class Predict:
             await self._keep_unpriced(request.ended(422))
             raise
         try:
-            estimate = request.served.valuer.estimate(home)
+            estimate = request.served.predictor.estimate(home)
         except MODEL_FAILURES:
             await self._keep_unpriced(request.ended(500))
             self._metrics.error(request.served.version, "internal")
@@ -219,10 +219,10 @@ def _priced_record(
     )
 
 
-async def _answer(send: Send, served: ActiveModel, visit: Session, body: bytes) -> None:
+async def _answer(send: Send, served: ActiveModel, session: Session, body: bytes) -> None:
     headers = [*served.headers, (b"content-length", str(len(body)).encode())]
-    if visit.cookie is not None:
-        headers.append((b"set-cookie", visit.cookie))
+    if session.cookie is not None:
+        headers.append((b"set-cookie", session.cookie))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -30,7 +30,7 @@ class ActiveModel:
     """All that an answer needs of one model: a request takes it once and asks no further."""
 
     version: str
-    valuer: Predictor
+    predictor: Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
     metrics: VersionMetrics
@@ -112,7 +112,7 @@ class ModelSlot:
             raise Corrupt(f"{wanted} was asked for, but its manifest says {version}")
         return ActiveModel(
             version=version,
-            valuer=loaded.valuer,
+            predictor=loaded.predictor,
             manifest=loaded.manifest,
             complete=loaded.complete,
             metrics=self._metrics.for_version(version),

@@ -226,8 +226,8 @@ def test_made_up_listings_are_not_tried_against_a_production_of_real_ones(clock:
 
 def test_a_model_says_the_share_that_it_was_asked_to_promise(works: Works) -> None:
     made = works.train(replace(QUICK_BOOSTER, coverage=0.9))
-    valuer = load(works.registry.files(ModelVersion.parse(made.version)))
-    assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
+    predictor = load(works.registry.files(ModelVersion.parse(made.version)))
+    assert predictor.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
     assert made.metrics["coverage_percent"] > 84
 
 
@@ -247,8 +247,8 @@ def test_a_model_promises_and_may_cost_what_the_settings_say_where_nothing_else_
         clock=homes.clock,
     )
     made = train(QUICK_BOOSTER, homes, lambda _: None)
-    valuer = load(homes.registry.files(ModelVersion.parse(made.version)))
-    assert valuer.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
+    predictor = load(homes.registry.files(ModelVersion.parse(made.version)))
+    assert predictor.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9
     monkeypatch.setenv("HOMES_MODEL_MB", "0.1")
     with pytest.raises(Refused, match=r"0\.1 MB are allowed"):
         train(replace(QUICK_BOOSTER, force=True), bootstrap.load(), print)

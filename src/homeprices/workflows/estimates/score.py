@@ -64,8 +64,8 @@ def score(
 class _Scorer:
     """Prices rows, and counts them."""
 
-    def __init__(self, valuer: Predictor, version: str, market: Market) -> None:
-        self._valuer = valuer
+    def __init__(self, predictor: Predictor, version: str, market: Market) -> None:
+        self._predictor = predictor
         self._version = version
         self._market = market
         self._homes = HomeReader(market)
@@ -108,7 +108,7 @@ class _Scorer:
             home = self._homes.read(home_request(facts, self._market))
         except BadInput as error:
             return self._unpriced(self._speech.error(error))
-        estimate = self._valuer.estimate(home)
+        estimate = self._predictor.estimate(home)
         self.priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
         return [*prices, estimate.certainty.value, self._version, ""]

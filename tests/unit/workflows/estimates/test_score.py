@@ -55,11 +55,11 @@ def test_public_columns_are_kept_and_each_home_has_the_estimate_of_the_service(
     before, after = rows_of(source), rows_of(target)
     assert list(after[0]) == [*before[0], *ADDED]
     assert [{name: row[name] for name in before[0]} for row in after] == before
-    valuer = bundle.load(files)
+    predictor = bundle.load(files)
     for row, listing in zip(after, LISTINGS, strict=False):
         if row["error"]:
             continue
-        expected = valuer.estimate(listing.home.with_only(OPTIONAL))
+        expected = predictor.estimate(listing.home.with_only(OPTIONAL))
         assert float(row["estimated_price"]) == round(expected.price, 2)
         assert row["certainty"] == expected.certainty
         assert row["model_version"] == "BO1"

@@ -27,6 +27,7 @@ from homeprices.stores.registry import Registry
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from homeprices.workflows.experiments.decide import evaluate
+from support.kept import FORMAT_5
 
 TOLD = json.loads((FORMAT_5 / "told.json").read_text())
 ALL = PageQuery(1000)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from homeprices.domain.experiments.decision import Verdict
@@ -17,13 +16,11 @@ class CandidateHistory:
 
     `last_promoted` is the highest number of a candidate that production was ever copied from, 0
     before the first. `experiments` are all with how they ended, oldest first.
-    `retired` tells when candidates that never were in an experiment were retired.
     """
 
     candidates: tuple[ModelVersion, ...]
     last_promoted: int
     experiments: tuple[tuple[Experiment, ClosedExperiment | None], ...]
-    retired: Mapping[ModelVersion, datetime] = field(default_factory=dict)
 
 
 def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
@@ -33,11 +30,11 @@ def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
     experiment once more, and one that a change of production interrupted waits again.
     """
     last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
-    lost = dict(history.retired)
-    for candidate, ending in last.items():
-        if ending is not None and ending.verdict == Verdict.ROLL_BACK:
-            lost[candidate] = datetime.fromisoformat(ending.closed_at)
-    return lost
+    return {
+        candidate: datetime.fromisoformat(ending.closed_at)
+        for candidate, ending in last.items()
+        if ending is not None and ending.verdict == Verdict.ROLL_BACK
+    }
 
 
 def waiting_candidates(history: CandidateHistory) -> list[ModelVersion]:

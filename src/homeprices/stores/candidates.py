@@ -37,14 +37,11 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
     tried = {ModelVersion.parse(experiment.candidate) for experiment, _ in history}
     sources = [registry.source(v) for v in claimed if v.role is Role.PRODUCTION]
     promoted = [v.number for v in sources if v is not None and v.role is Role.CANDIDATE]
-    last_promoted = max(promoted, default=0)
     # Only a whole version can be put in an experiment: those that were are not looked at again.
     candidates = [v for v in claimed if v.role is Role.CANDIDATE]
     untried = [v for v in candidates if v not in tried and registry.is_complete(v)]
-    retired = {v: registry.retired_at(v) for v in untried if v.number > last_promoted}
     return CandidateHistory(
         candidates=tuple(v for v in candidates if v in tried or v in untried),
-        last_promoted=last_promoted,
+        last_promoted=max(promoted, default=0),
         experiments=history,
-        retired={version: at for version, at in retired.items() if at is not None},
     )

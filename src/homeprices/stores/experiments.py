@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Corrupt, Refused
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId
 from homeprices.ports import Objects
@@ -81,8 +81,16 @@ def _experiment(
 
 
 def _read(content: bytes) -> Experiment:
-    """The experiment in `content`; the release before wrote the name of its policy alone."""
+    """The experiment in `content`; the release before wrote the name of its policy alone.
+
+    Raises Corrupt for one that is limited to a part of the market: nothing here knows how.
+    """
     document = msgspec.json.decode(content)
+    if document.get("scope") is not None:
+        raise Corrupt(
+            f"{document['id']} is limited to {document['scope']!r}; this program tries candidates "
+            "everywhere: update it"
+        )
     if isinstance(document["policy"], str):
         document["policy"] = {"name": document["policy"]}
     return msgspec.convert(document, Experiment)

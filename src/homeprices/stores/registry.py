@@ -110,15 +110,17 @@ class Registry:
     def is_complete(self, version: ModelVersion) -> bool:
         """True for a version that is there whole.
 
-        One that was claimed an hour ago and is not whole was left by a crash: it is
-        looked for no more until the process starts again.
+        A candidate that was claimed an hour ago and is not whole was left by a crash: it is
+        looked for no more until the process starts again. A production model is always looked
+        for, since the next writer may finish the first one however late.
         """
         if version in self._complete or version in self._abandoned:
             return version in self._complete
         try:
             self._content(_key(version, MANIFEST))
         except NotFound:
-            if self._claim_age(version) > LONGEST_PUBLISHING:
+            is_candidate = version.role is Role.CANDIDATE
+            if is_candidate and self._claim_age(version) > LONGEST_PUBLISHING:
                 self._abandoned.add(version)
             return False
         self._complete.add(version)
@@ -196,10 +198,6 @@ class Registry:
         self._write_note(
             version, "retired.json", reason=reason, retired_at=self._clock().isoformat()
         )
-
-    def is_retired(self, version: ModelVersion) -> bool:
-        """True once `version` has lost an experiment."""
-        return self.retired_at(version) is not None
 
     def retired_at(self, version: ModelVersion) -> datetime | None:
         """When `version` was first retired; None if it never was."""

@@ -13,7 +13,6 @@ from homeprices.valuation.train.recipes import RECIPES
 from support.kept import FORMAT_5, kept_answers, kept_registry
 from support.stack import PREDICT, Stack, eventually, running
 
-SECRET = "test-only-secret-of-the-kept-state-32"
 PRICES = ("estimated_price", "low", "high", "location", "certainty")
 
 
@@ -24,7 +23,8 @@ def stack() -> Iterator[Stack]:
     def with_spool(stack: Stack) -> None:
         shutil.copytree(FORMAT_5 / "spool", stack.data_dir / "spool")
 
-    settings = {"HOMES_SECRET": SECRET}
+    lines = (FORMAT_5 / "secrets.env").read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in lines if "=" in line)
     with running(objects=FORMAT_5 / "objects", settings=settings, before=with_spool) as stack:
         eventually(lambda: stack.version("candidate") == "CO3", within_s=30)
         yield stack

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from conftest import REPOSITORY
 from homeprices.bootstrap import utc_now
 from homeprices.domain.experiments.experiment import PolicyDocument
 from homeprices.domain.requests.request_metrics import PageQuery
@@ -28,9 +27,9 @@ from homeprices.stores.registry import Registry
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from homeprices.workflows.experiments.decide import evaluate
+from support.kept import FORMAT_5
 
-KEPT = REPOSITORY / "tests" / "kept" / "format_5"
-TOLD = json.loads((KEPT / "told.json").read_text())
+TOLD = json.loads((FORMAT_5 / "told.json").read_text())
 ALL = PageQuery(1000)
 NEW = ("served_arm", "feature_version", "price_production", "price_candidate")
 
@@ -41,19 +40,21 @@ def kept_database(postgres_dsn: str) -> Iterator[Database]:
     with psycopg.connect(postgres_dsn) as connection:
         connection.execute("DROP SCHEMA IF EXISTS kept CASCADE")
         connection.execute("CREATE SCHEMA kept")
-        statements = (KEPT / "database.sql").read_text().replace("public.", "kept.")
+        statements = (FORMAT_5 / "database.sql").read_text().replace("public.", "kept.")
         connection.execute(statements)  # type: ignore[arg-type]
     dsn = make_conninfo(postgres_dsn, options="-c search_path=kept")
     migrate(dsn)
     database = Database(dsn)
     yield database
     database.close()
+    with psycopg.connect(postgres_dsn) as connection:
+        connection.execute("DROP SCHEMA kept CASCADE")
 
 
 @pytest.fixture
 def kept_objects(tmp_path: Path) -> ObjectStore:
     """A copy of the objects of the release before."""
-    shutil.copytree(KEPT / "objects", tmp_path / "objects")
+    shutil.copytree(FORMAT_5 / "objects", tmp_path / "objects")
     return ObjectStore((tmp_path / "objects").as_uri())
 
 
@@ -70,7 +71,7 @@ def test_rows_are_read_and_what_is_new_is_empty(kept_database: Database) -> None
 def test_records_that_wait_in_the_spool_are_uploaded(
     kept_database: Database, tmp_path: Path, service: str
 ) -> None:
-    shutil.copytree(KEPT / "spool" / service, tmp_path / "spool")
+    shutil.copytree(FORMAT_5 / "spool" / service, tmp_path / "spool")
     spool = Spool(tmp_path / "spool")
     waiting = spool.counts().waiting
     uploader = Uploader(spool, PostgresRequestLog(kept_database))

@@ -198,10 +198,10 @@ def test_a_version_that_does_not_exist_is_named(registry: Registry) -> None:
 def test_retiring_is_remembered_and_repeats(registry: Registry) -> None:
     registry.publish(Role.CANDIDATE, FILES, describe)
     version = ModelVersion.parse("CO1")
-    assert not registry.is_retired(version)
+    assert registry.retired_at(version) is None
     registry.retire(version, "lost")
     registry.retire(version, "lost again")
-    assert registry.is_retired(version)
+    assert registry.retired_at(version) is not None
 
 
 REPORT = {"card.md": b"a card", "plots/error.png": b"png"}

@@ -75,7 +75,7 @@ def test_rows_come_back_as_they_were(pair: Pair) -> None:
 def test_the_migrated_tables_are_as_they_are_declared(database: Database) -> None:
     query = (
         "SELECT column_name, data_type, is_nullable = 'YES' FROM information_schema.columns "
-        "WHERE table_name = %s"
+        "WHERE table_name = %s AND table_schema = current_schema"
     )
     for table in (PREDICTIONS, FEEDBACK):
         declared = {(c.name, c.storage.type, c.nullable) for c in table.columns}

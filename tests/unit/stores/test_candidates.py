@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from conftest import StoppedClock
+from homeprices.domain.errors import Corrupt
 from homeprices.domain.experiments.experiment import (
     ClosedExperiment,
     ExperimentConfig,
@@ -104,20 +106,35 @@ def test_a_version_that_is_still_being_written_is_looked_for_and_one_of_a_crash_
     assert str(candidate_to_serve(registry, experiments)) == "CO1"
     objects.create("models/price_check_CO2/claim.json", claim(clock()))
     clock.advance(1.5)
-    for expected in (5, 3):
+    for expected in (4, 2):
         counting.forget()
         assert str(candidate_to_serve(registry, experiments)) == "CO1"
         assert counting.requests == expected
 
 
-def test_a_candidate_that_was_retired_without_an_experiment_has_lost(
+def test_candidates_that_wait_cost_an_idle_service_nothing_either(
     objects: ObjectStore, clock: StoppedClock
 ) -> None:
-    registry, experiments = Registry(objects, clock), Experiments(objects)
-    made = ModelVersion.parse(registry.publish(Role.CANDIDATE, FILES, describe).version)
-    registry.retire(made, "by hand")
-    assert lost_candidates(registry, experiments) == {made: clock()}
-    assert waiting_candidates(registry, experiments) == []
+    counting = CountingObjects(objects)
+    registry, experiments = Registry(counting, clock), Experiments(counting)
+    for _ in range(5):
+        registry.publish(Role.CANDIDATE, FILES, describe)
+    assert str(candidate_to_serve(registry, experiments)) == "CO5"
+    counting.forget()
+    assert str(candidate_to_serve(registry, experiments)) == "CO5"
+    assert counting.requests <= 3
+
+
+def test_a_first_production_model_that_is_finished_hours_after_a_crash_is_seen_by_all(
+    objects: ObjectStore, clock: StoppedClock
+) -> None:
+    watching = Registry(objects, clock)
+    Registry(objects, clock).publish_first(FILES, describe)
+    objects.delete("models/price_check_BO1/manifest.json")
+    clock.advance(2)
+    assert watching.newest_production() is None
+    assert watching.publish_first(FILES, describe) is None
+    assert str(watching.newest_production()) == "BO1"
 
 
 def test_a_folder_that_is_there_before_its_claim_is_no_version_yet(
@@ -127,3 +144,12 @@ def test_a_folder_that_is_there_before_its_claim_is_no_version_yet(
     registry = Registry(ObjectStore(tmp_path.as_uri()), clock)
     assert registry.newest_production() is None
     assert registry.publish_first(FILES, describe).version == "BO1"
+
+
+def test_an_experiment_of_a_part_of_the_market_is_not_decided_as_one_of_all(
+    objects: ObjectStore,
+) -> None:
+    with pytest.raises(Corrupt, match=r"E1 is limited to 'north'.*update it"):
+        Experiments(objects).open("CO1", "BO1", replace(CONFIG, scope="north"))
+    with pytest.raises(Corrupt, match="E1 is limited"):
+        Experiments(objects).open_now()

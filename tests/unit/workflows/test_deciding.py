@@ -48,7 +48,7 @@ def test_a_bad_candidate_is_retired_and_training_is_asked_for(homes, candidate) 
     assert decision.verdict is Verdict.ROLL_BACK
     assert decision.asks_training
     assert (decision.before, decision.after) == ("BO1", "BO1")
-    assert homes.registry.is_retired(CO1)
+    assert homes.registry.retired_at(CO1) is not None
     assert homes.registry.files(CO1) == {"model.json": b"better"}
     assert waiting_candidates(homes.registry, homes.experiments) == []
 

@@ -23,6 +23,7 @@ class Stored(StrEnum):
     MOMENT = "moment"
     DAY = "day"
     STATUS = "status"
+    NUMBER = "number"
 
 
 class Slot(StrEnum):
@@ -87,7 +88,7 @@ class PredictionRecord:
     locality: str | None = None
     area: float | None = None
     bedrooms: int | None = None
-    bathrooms: int | float | None = None
+    bathrooms: Annotated[int | float | None, Stored.NUMBER] = None
     price: float | None = None
     low: float | None = None
     high: float | None = None

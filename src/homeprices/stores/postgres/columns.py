@@ -55,6 +55,11 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def _number(value: float) -> float | int:
+    """A whole number as one."""
+    return int(value) if value == int(value) else value
+
+
 def _moment(seconds: float) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
 
@@ -68,6 +73,7 @@ STORAGES: Mapping[object, Storage] = {
     bool: Storage("boolean"),
     int: Storage("integer"),
     float: Storage("double precision"),
+    Stored.NUMBER: Storage("double precision", None, _number),
     dict: Storage("jsonb", lambda value: msgspec.json.encode(value).decode()),
 }
 

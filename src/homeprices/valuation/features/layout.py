@@ -34,11 +34,15 @@ class FeatureLayout:
 
     def position(self, name: str) -> int:
         """Where a feature stands in a row."""
+        if name not in self._positions:
+            raise Corrupt(
+                f"the model has no feature {name!r}, which this program asks for: train anew"
+            )
         return self._positions[name]
 
     def positions(self, names: Sequence[str]) -> list[int]:
         """Where these features stand in a row."""
-        return [self._positions[name] for name in names]
+        return [self.position(name) for name in names]
 
     def picker(self, names: Sequence[str]) -> Picker:
         """Takes these features (two or more) of a row."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import msgspec
 import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
@@ -25,8 +24,8 @@ class PricedHomes(PythonModel):
         """Open the bundle; raises Corrupt when it misses its golden rows."""
         folder = Path(context.artifacts["bundle"])
         files = {path.name: path.read_bytes() for path in folder.iterdir()}
-        self._market = msgspec.json.decode(files["market.json"], type=Market)
         self._predictor = bundle.load(files)
+        self._market = self._predictor.context.market
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: object = None

@@ -14,6 +14,7 @@ from homeprices.domain.training import TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.reports.provenance import code_version, library_versions
 from homeprices.reports.training_report import report_on
+from homeprices.stores.candidates import lost_candidates
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import against_production
@@ -87,7 +88,7 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
     floor = against_evaluation(evaluation, ports.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
-        reasons = _against_production(evaluation, registry, dataset, progress)
+        reasons = _against_production(evaluation, ports, dataset, progress)
         _refuse_if(reasons, "train on new listings, with another recipe, or with --force")
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
@@ -112,9 +113,13 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
         first = registry.publish_first(evaluation.files, manifest, report)
         if first is not None:
             return first
-        # Another training has just made the first: what holds for every later one holds for this.
+        # Another training has just made the first, maybe an earlier attempt at this order; else
+        # what holds for every later one holds for this.
+        earlier = _made_by(order, registry)
+        if earlier is not None:
+            return earlier
         if not order.force:
-            reasons = _against_production(evaluation, registry, dataset, progress)
+            reasons = _against_production(evaluation, ports, dataset, progress)
             _refuse_if(reasons, "train on new listings, with another recipe, or with --force")
     return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
 
@@ -141,11 +146,12 @@ def _dataset(order: TrainOrder, datasets: DatasetStore) -> DatasetManifest:
 
 def _against_production(
     evaluation: HoldoutEvaluation,
-    registry: Registry,
+    ports: TrainingPorts,
     dataset: DatasetManifest,
     progress: OnProgress,
 ) -> list[str]:
     """Why the model should not be tried against production; force overrules these."""
+    registry = ports.registry
     production = registry.production()
     if production is None:
         return []
@@ -155,7 +161,7 @@ def _against_production(
     digest = content_digest(digests)
     if digest == production.digest:
         return [f"it is equal to {production.version}, which is in production"]
-    lost = (v for v in registry.versions(Role.CANDIDATE) if registry.is_retired(v))
+    lost = lost_candidates(registry, ports.experiments)
     twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
     if twin is not None:
         return [f"it is equal to {twin}, which has lost its trial"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ from homeprices.domain.requests.home_request import read_home
 from homeprices.domain.versions import ModelVersion
 from homeprices.reports.card import read_card
 from homeprices.valuation.explain.explainer import Explainer, open_explainer
-from homeprices.valuation.numeric import kernel
 from homeprices.valuation.predict import bundle, format_5
 from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.wording.speech import Speech
@@ -108,17 +106,6 @@ def test_past_estimates_are_explained_as_they_were(
     prices = [(point.value, round(point.price, 2)) for point in curve.points]
     kept_points = past["what_if"]["points"]
     assert prices == [(point["value"], point["estimated_price"]) for point in kept_points]
-
-
-def test_other_constants_of_the_program_change_no_kept_model(
-    monkeypatch: pytest.MonkeyPatch, market: Market
-) -> None:
-    files, past = files_of("CO2"), kept_estimates()[0]
-    home = read_home(past["home"], market)
-    before = open_explainer(files).comparables(home)
-    others = {name: replace(k, near_km=99.0, project=9.0) for name, k in kernel.KERNELS.items()}
-    monkeypatch.setattr(kernel, "KERNELS", others)
-    assert open_explainer(files).comparables(home) == before
 
 
 @pytest.mark.parametrize("version", ["CO1", "CO2"])

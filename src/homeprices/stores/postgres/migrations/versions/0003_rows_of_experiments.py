@@ -18,7 +18,8 @@ ALTER TABLE predictions
     ADD COLUMN feature_version  text,
     ADD COLUMN price_production double precision,
     ADD COLUMN price_candidate  double precision,
-    ADD COLUMN arrival          bigint;
+    ADD COLUMN arrival          bigint,
+    ALTER COLUMN bathrooms      TYPE double precision;
 ALTER TABLE feedback
     ADD COLUMN assigned_arm     text,
     ADD COLUMN experiment       text,
@@ -45,7 +46,8 @@ DROP TABLE experiment_states;
 DROP INDEX predictions_by_arrival, feedback_by_arrival;
 ALTER TABLE predictions
     DROP COLUMN client_name, DROP COLUMN served_arm, DROP COLUMN feature_version,
-    DROP COLUMN price_production, DROP COLUMN price_candidate, DROP COLUMN arrival;
+    DROP COLUMN price_production, DROP COLUMN price_candidate, DROP COLUMN arrival,
+    ALTER COLUMN bathrooms TYPE integer;
 ALTER TABLE feedback
     DROP COLUMN assigned_arm, DROP COLUMN experiment, DROP COLUMN client_name, DROP COLUMN arrival;
 DROP SEQUENCE arrivals;
@@ -53,7 +55,7 @@ DROP SEQUENCE arrivals;
 
 
 def upgrade() -> None:
-    """Add the columns, rewriting nothing."""
+    """Add the columns; predictions are written anew, since bathrooms may be halves."""
     op.execute(UP)
 
 

@@ -21,6 +21,8 @@ from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
 from homeprices.valuation.train.recipes import RECIPES
 from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.experiments.roll_back import roll_back
+from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.training.evaluate import cross_validate, evaluate
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
@@ -157,7 +159,9 @@ def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
     works.train(QUICK_BOOSTER)
     other = replace(QUICK_BOOSTER, parameters={**RECIPES["booster"].quick, "seed": 2}, force=True)
     lost = works.train(other)
-    works.registry.retire(ModelVersion.parse(lost.version), "bad ratings")
+    open_next_experiment(works.homes)
+    version = ModelVersion.parse(lost.version)
+    roll_back(works.homes, version, actor="test", reason="bad ratings")
     with pytest.raises(Refused, match="equal to CO1, which has lost its trial"):
         works.train(replace(other, force=False))
 

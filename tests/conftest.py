@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import pytest
 
-from support.prepared import Prepared
 from support.shared import SharedFolders, write
 
 T = TypeVar("T")
@@ -81,8 +80,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 
 
 @pytest.fixture(scope="session")
-def prepared(shared: SharedFolders) -> Prepared:
+def prepared(shared: SharedFolders):
     """A small market, and models of it that nobody has to train again."""
+    from support.prepared import Prepared
+
     return Prepared(shared)
 
 

@@ -62,7 +62,9 @@ class Lane:
         return [sys.executable, "-m", "pytest", *options, *self.arguments]
 
 
-FLOW, FAULTS, STORE = (f"tests/integration/{name}" for name in ("flow", "faults", "store"))
+FITS, FLOW, FAULTS, STORE = (
+    f"tests/integration/{name}" for name in ("fits", "flow", "faults", "store")
+)
 LANES = (
     Lane("format", "checks", Turn.WORK, ("format", "--check", "."), "ruff"),
     Lane("lint", "checks", Turn.WORK, ("check", "."), "ruff"),
@@ -75,7 +77,7 @@ LANES = (
         "integration",
         "integration",
         Turn.WORK,
-        ("-m", "not quiet and not schedule", FLOW, FAULTS, STORE, *WORKERS),
+        ("-m", "not quiet and not schedule", FITS, FLOW, FAULTS, STORE, *WORKERS),
     ),
     Lane("page", "page", Turn.WORK, ("tests/page",)),
     Lane("quiet", "integration", Turn.QUIET, ("-m", "quiet", FLOW, FAULTS, STORE)),

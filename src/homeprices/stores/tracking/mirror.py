@@ -6,6 +6,8 @@ any time later.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from homeprices.domain.errors import Corrupt, HomesError, NotFound, Refused, Unavailable
 from homeprices.domain.market import Market
 from homeprices.domain.versions import ModelVersion, Role
@@ -51,24 +53,23 @@ class TrackingMirror:
         self._registry.mark_tracked(version, run_id)
         return run_id
 
-    def track_untracked(self) -> list[str]:
-        """Log every version that is not tracked yet; what was done, in sentences.
+    def track_untracked(self) -> Iterator[str]:
+        """Log every version that is not tracked yet; each thing done as a sentence, once it is.
 
         A version whose files are damaged, or that the server will not take, is told and
         passed over. Raises Unavailable when the server is away; what was logged stays.
         """
-        done, failures = [], 0
+        failures = 0
         for version in self.untracked():
             try:
-                done.append(f"{version} is tracked as run {self.track(version)}")
+                yield f"{version} is tracked as run {self.track(version)}"
             except (Corrupt, NotFound) as error:
-                done.append(f"{version} cannot be tracked: {error.message}")
+                yield f"{version} cannot be tracked: {error.message}"
             except Unavailable as error:
                 failures += 1
                 if failures > MOST_FAILURES:
                     raise
-                done.append(f"{version} is still untracked: {error.message}")
-        return done
+                yield f"{version} is still untracked: {error.message}"
 
     def untracked(self) -> list[ModelVersion]:
         """The trained versions that the server does not keep yet, oldest first."""
@@ -76,23 +77,18 @@ class TrackingMirror:
         trained = (ModelVersion.parse(m.version) for m in manifests if m.copied_from is None)
         return [version for version in trained if self._registry.tracked(version) is None]
 
-    def follow_registry(self) -> list[str]:
+    def follow_registry(self) -> Iterator[str]:
         """Let the aliases name the trained versions that are in production and tried.
 
-        Returns each difference that was put right, as a sentence; none means that
-        there was none. A version that the server does not know is logged first.
-        Raises Unavailable.
+        Each difference is a sentence, once it is put right. A version that the server
+        does not know is logged first. Raises Unavailable.
         """
         named = self.tracker.aliases()
-        differences = []
         for alias, version in self._wanted().items():
             before = named.get(alias)
             if before != version:
-                differences += self._point(alias, version)
-                differences.append(
-                    f"alias {alias} named {before or 'nothing'}, now {version or 'nothing'}"
-                )
-        return differences
+                yield from self._point(alias, version)
+                yield f"alias {alias} named {before or 'nothing'}, now {version or 'nothing'}"
 
     def catch_up(self) -> list[str]:
         """Track what is untracked and bring the aliases in line; what was done, or why not.
@@ -103,7 +99,8 @@ class TrackingMirror:
         done: list[str] = []
         for step in (self.track_untracked, self.follow_registry):
             try:
-                done += step()
+                for sentence in step():
+                    done.append(sentence)  # kept also where the next one fails
             except HomesError as error:
                 done.append(error.message)
         return list(dict.fromkeys(done))

@@ -66,14 +66,14 @@ def test_while_the_server_is_away_versions_stay_untracked_and_are_told_later(
     candidate()
     tracker.is_away = True
     with pytest.raises(Unavailable):
-        mirror.track_untracked()
+        list(mirror.track_untracked())
     assert mirror.untracked() == [BO1, CO1]
     tracker.is_away = False
-    assert mirror.track_untracked() == [
+    assert list(mirror.track_untracked()) == [
         "BO1 is tracked as run run of BO1",
         "CO1 is tracked as run run of CO1",
     ]
-    assert mirror.track_untracked() == []
+    assert list(mirror.track_untracked()) == []
 
 
 def test_aliases_follow_a_candidate_through_trial_promotion_and_undo(
@@ -86,29 +86,29 @@ def test_aliases_follow_a_candidate_through_trial_promotion_and_undo(
         "alias candidate named nothing, now CO1",
     ]
     promote(homes, CO1, **BY)
-    assert mirror.follow_registry() == [
+    assert list(mirror.follow_registry()) == [
         "alias production named BO1, now CO1",
         "alias candidate named CO1, now nothing",
     ]
     promote(homes, BO1, **BY)
     assert homes.registry.production().version == "BO3"
-    mirror.follow_registry()
+    list(mirror.follow_registry())
     assert tracker.named == {"production": "BO1"}
-    assert mirror.follow_registry() == []
+    assert list(mirror.follow_registry()) == []
 
 
 def test_an_alias_that_somebody_moved_is_moved_back(mirror, homes, candidate, tracker) -> None:
     candidate()
     mirror.catch_up()
     tracker.named = {"production": "CO1", "champion": "CO1"}
-    assert mirror.follow_registry() == ["alias production named CO1, now BO1"]
+    assert list(mirror.follow_registry()) == ["alias production named CO1, now BO1"]
     assert tracker.named["champion"] == "CO1"
 
 
 def test_a_server_that_was_set_up_anew_is_told_again(mirror, homes, tracker) -> None:
     mirror.catch_up()
     tracker.records, tracker.named = {}, {}
-    assert mirror.follow_registry() == [
+    assert list(mirror.follow_registry()) == [
         "BO1 was unknown to the server and is tracked as run run of BO1",
         "alias production named nothing, now BO1",
     ]
@@ -138,9 +138,27 @@ def test_a_damaged_version_is_told_and_does_not_stop_the_others(mirror, homes, c
     objects = homes.registry._objects
     read = objects.read
     objects.read = lambda k: b"torn" if k == key else read(k)
-    told = mirror.track_untracked()
+    told = list(mirror.track_untracked())
     assert told[0].startswith("BO1 cannot be tracked: models/price_check_BO1/model.json")
     assert told[1:] == ["CO1 is tracked as run run of CO1"]
+
+
+def test_what_was_done_is_told_also_where_the_server_goes_away_in_the_middle(
+    mirror, candidate, tracker, monkeypatch
+) -> None:
+    candidate()
+    candidate(b"another")
+    log, away = tracker.log, Unavailable("MLflow is away")
+
+    def log_the_first(record):
+        if record.version == "BO1":
+            return log(record)
+        raise away
+
+    monkeypatch.setattr(tracker, "log", log_the_first)
+    done = mirror.catch_up()
+    assert done[0] == "BO1 is tracked as run run of BO1"
+    assert away.message in done
 
 
 def test_a_command_whose_own_work_is_done_only_says_that_the_server_is_away(

@@ -8,7 +8,7 @@ from optuna.storages import InMemoryStorage
 
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.training import TuningTrialState
-from homeprices.valuation.train.cross_validation import FOLDS, SALT, CrossValidation
+from homeprices.valuation.train.cross_validation import FOLDS
 from homeprices.workflows.training import tune as tuning
 from homeprices.workflows.training.tune import Tuned, TuneOrder, tune
 from support import searches
@@ -103,47 +103,8 @@ def test_a_budget_of_time_begins_no_trial_after_its_end() -> None:
     assert len(tuned.trials) == 1
 
 
-def test_linear_has_nothing_to_tune_and_is_measured() -> None:
-    rows = listings(1500)
-    tuned = tune(TuneOrder("linear"), rows, MARKET, InMemoryStorage(), lambda _: None)
-    assert (tuned.parameters, tuned.trials) == ({}, [])
-    assert tuned.metrics["rows"] == len(rows)
-    assert 5 < tuned.metrics["mdape_percent"] < 40
-
-
 def test_what_cannot_be_searched_is_told() -> None:
     with pytest.raises(NotFound, match="is called 'magic'; choose one of linear"):
         search(TuneOrder("magic"))
     with pytest.raises(Refused, match="200 are needed"):
         search()
-
-
-@pytest.mark.parametrize(
-    ("recipe", "served_differs"),
-    [("linear", 1e-9), ("booster", 1e-9), ("gaussian_process", 0.005), ("blend", 0.005)],
-)
-def test_the_errors_of_the_course_are_those_of_served_models(
-    recipe: str, served_differs: float
-) -> None:
-    from homeprices.datasets.split import folds_of
-    from homeprices.valuation.evaluate.predictions import predict_many
-    from homeprices.valuation.predict import bundle
-    from homeprices.valuation.train.booster import BoosterParameters
-    from homeprices.valuation.train.fit import FitConfig, fit
-    from homeprices.valuation.train.recipes import RECIPES
-
-    rows, quick = listings(1500), RECIPES[recipe].quick
-    folds = folds_of(rows, FOLDS, SALT)
-    learn = [row for row, fold in zip(rows, folds, strict=True) if fold != 0]
-    asked = [row for row, fold in zip(rows, folds, strict=True) if fold == 0]
-    course = BoosterParameters()
-    as_the_course = {"folds": course.folds, "house_rounds": course.house_rounds}
-    of_the_process = {"most_listings": 12_000, "basis_points": 400}
-    known = RECIPES[recipe].parameters({})
-    given = {**quick, **as_the_course, **of_the_process}
-    plan = FitConfig(recipe, {name: value for name, value in given.items() if name in known})
-    served = predict_many(bundle.load(fit(plan, learn, MARKET, lambda _: None)), asked)
-    errors = CrossValidation(rows, MARKET).errors(0, RECIPES[recipe], quick)
-    # The served form of the process is coarser for sizes unlike any that it has learned from.
-    share = 0.9 if recipe in {"gaussian_process", "blend"} else 1.0
-    assert np.quantile(np.abs(errors - served.log_error), share) < served_differs

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from homeprices.local import layout, plan, postgres
-from homeprices.settings import Settings
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.postgres.database import Database, dsn, migrate
+from homeprices.stores.postgres.database import Database, migrate
 from support import schedule as schedules
 from support.buckets import Place, new_bucket, new_folder, s3_running
+from support.postgres import embedded
 from support.prepared import Prepared
-from support.stack import Stack, free_ports, running
+from support.stack import Stack, running
 
 TABLES = ("predictions", "feedback", "decisions", "drift_reports", "experiment_states")
 
@@ -64,30 +61,12 @@ def postgres_dsn() -> Iterator[str]:
     """The connection string of an embedded PostgreSQL with the newest tables."""
     folder = Path(tempfile.mkdtemp(prefix="homes-test-"))
     folder.chmod(0o755)  # PostgreSQL runs as nobody when the suite runs as root
-    settings = Settings(
-        data_dir=folder,
-        postgres_host="127.0.0.1",
-        postgres_port=free_ports(1)[0],
-        postgres_password="only for these tests",
-    )
-    ours = layout.lay_out(folder)
-    embedded = postgres.find_postgres(ours)
-    postgres.prepare(embedded, ours, settings)
-    service = embedded.service(settings)
-    with (folder / "postgres.log").open("wb") as log:
-        process = subprocess.Popen(
-            service.command, stdout=log, stderr=log, **plan.identity(embedded.account)
-        )
-        try:
-            while subprocess.run(service.check or [], check=False).returncode != 0:
-                assert process.poll() is None, (folder / "postgres.log").read_text()
-                time.sleep(0.05)
-            migrate(dsn(settings))
-            yield dsn(settings)
-        finally:
-            process.terminate()
-            process.wait(30)
-            shutil.rmtree(folder, ignore_errors=True)
+    try:
+        with embedded(folder) as dsn:
+            migrate(dsn)
+            yield dsn
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -33,3 +33,6 @@ def kept_estimates() -> list[dict[str, Any]]:
 
 def _read(name: str) -> dict[str, Any]:
     return dict(msgspec.json.decode((FORMAT_5 / name).read_bytes()))
+
+
+TOLD = _read("told.json")

@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Iterator
 
 import httpx
+import psycopg
 import pytest
 
 from homeprices.valuation.predict.bundle import FORMAT
 from homeprices.valuation.train.recipes import RECIPES
-from support.kept import FORMAT_5, kept_answers, kept_registry
+from support.kept import FORMAT_5, TOLD, kept_answers, kept_registry
+from support.postgres import embedded
 from support.stack import PREDICT, Stack, eventually, running
 
 PRICES = ("estimated_price", "low", "high", "location", "certainty")
@@ -18,14 +20,16 @@ PRICES = ("estimated_price", "low", "high", "location", "certainty")
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """What was kept: BO2 in production, CO3 on trial in E3, records that wait in the spool."""
+    """BO2 in production, CO3 on trial in E3, rows in PostgreSQL, and records in the spool."""
 
-    def with_spool(stack: Stack) -> None:
+    def as_kept(stack: Stack) -> None:
         shutil.copytree(FORMAT_5 / "spool", stack.data_dir / "spool")
+        with embedded(stack.data_dir) as dsn, psycopg.connect(dsn) as connection:
+            connection.execute((FORMAT_5 / "database.sql").read_text())  # type: ignore[arg-type]
 
     lines = (FORMAT_5 / "secrets.env").read_text().splitlines()
     settings = dict(line.split("=", 1) for line in lines if "=" in line)
-    with running(objects=FORMAT_5 / "objects", settings=settings, before=with_spool) as stack:
+    with running(objects=FORMAT_5 / "objects", settings=settings, before=as_kept) as stack:
         eventually(lambda: stack.version("candidate") == "CO3", within_s=30)
         yield stack
 
@@ -49,13 +53,20 @@ def test_models_of_the_format_before_price_homes_as_they_did(stack: Stack) -> No
     prices(stack, "candidate", "CO3")
 
 
-def test_records_that_waited_arrive(stack: Stack) -> None:
+def test_rows_stay_and_records_that_waited_join_them(stack: Stack) -> None:
     stack.drained()
-    eventually(
-        lambda: stack.sql("SELECT count(*) FROM predictions WHERE model_version = 'BO2'")[0][0] > 0,
-        within_s=20,
+    waited = sum(len(spool["feedback"]) for spool in TOLD["spooled"])
+    feedback = TOLD["counts"]["feedback"] + waited
+    eventually(lambda: stack.sql("SELECT count(*) FROM feedback")[0][0] == feedback, within_s=20)
+    priced = {uuid for spool in TOLD["spooled"] for uuid in spool["priced"]}
+    kept = {row[0] for row in stack.sql("SELECT id::text FROM predictions")}
+    assert {uuid[:36] for uuid in priced} <= kept
+    assert (
+        len(kept)
+        >= TOLD["counts"]["predictions"] + sum(s["waiting"] for s in TOLD["spooled"]) - waited
     )
-    assert stack.sql("SELECT count(*) FROM feedback")[0][0] == 4
+    decisions = httpx.get(f"{stack.url('production')}/api/decisions", timeout=10).json()
+    assert decisions["decisions"] == TOLD["decisions"]["decisions"]
 
 
 def test_a_new_model_takes_over_and_an_undo_brings_the_one_of_the_format_before_back(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,9 +26,8 @@ from homeprices.stores.registry import Registry
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from homeprices.workflows.experiments.decide import evaluate
-from support.kept import FORMAT_5
+from support.kept import FORMAT_5, TOLD
 
-TOLD = json.loads((FORMAT_5 / "told.json").read_text())
 ALL = PageQuery(1000)
 NEW = ("served_arm", "feature_version", "price_production", "price_candidate")
 

@@ -80,7 +80,8 @@ class ModelManifest:
     `copied_from` and `decision` are set where a version came from another by
     promotion or undo; `metrics` are on the holdout, named with their units.
     `report` are files about the model, no part of it and of its digest; `order`
-    names what asked for the training, None when it was done by hand.
+    names what asked for the training, None when it was done by hand. `inputs` is a digest of
+    all that the model follows from: two that have the same are equal, None where it was not kept.
     """
 
     version: str
@@ -99,6 +100,7 @@ class ModelManifest:
     libraries: dict[str, str] = field(default_factory=dict)
     report: dict[str, FileDigest] = field(default_factory=dict)
     order: str | None = None
+    inputs: str | None = None
 
     @property
     def digest(self) -> str:

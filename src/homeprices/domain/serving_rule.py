@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from homeprices.domain.experiments.decision import Verdict
@@ -15,26 +16,29 @@ class CandidateHistory:
     """What decides where candidates stand.
 
     `last_promoted` is the highest number of a candidate that production was ever copied from, 0
-    before the first. `experiments` are all with how they ended, oldest first.
+    before the first. `experiments` are all with how they ended, oldest first. `retired` get
+    none, since they are equal to what is or was in production: there is nothing to find out.
     """
 
     candidates: tuple[ModelVersion, ...]
     last_promoted: int
     experiments: tuple[tuple[Experiment, ClosedExperiment | None], ...]
+    retired: Mapping[ModelVersion, datetime] = field(default_factory=dict)
 
 
 def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
-    """The candidates whose last experiment was lost, and when.
+    """The candidates whose last experiment was lost or that got none, and since when.
 
     How the last one ended counts: an undo puts a candidate that has lost in an
     experiment once more, and one that a change of production interrupted waits again.
     """
     last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
-    return {
+    lost = {
         candidate: datetime.fromisoformat(ending.closed_at)
         for candidate, ending in last.items()
         if ending is not None and ending.verdict == Verdict.ROLL_BACK
     }
+    return {**history.retired, **lost}
 
 
 def waiting_candidates(history: CandidateHistory) -> list[ModelVersion]:

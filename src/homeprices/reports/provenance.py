@@ -14,7 +14,15 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 def code_version() -> str:
     """The commit of the checkout; outside of one, `source-` and a hash of the source files."""
-    return _commit() or f"source-{_source_hash()}"
+    return _commit() or f"source-{source_hash()}"
+
+
+def source_hash() -> str:
+    """What tells apart two states of the code and of the markets, committed or not."""
+    digest = sha256()
+    for path in sorted(p for p in _PACKAGE.rglob("*") if p.suffix in {".py", ".toml"}):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def library_versions() -> dict[str, str]:
@@ -45,10 +53,3 @@ def _commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _source_hash() -> str:
-    digest = sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

@@ -12,7 +12,7 @@ from homeprices.stores.registry import Registry
 
 
 def lost_candidates(registry: Registry, experiments: Experiments) -> dict[ModelVersion, datetime]:
-    """The candidates whose last experiment was lost, and when."""
+    """The candidates whose last experiment was lost or that got none, and since when."""
     return serving_rule.lost_candidates(candidate_history(registry, experiments))
 
 
@@ -35,7 +35,8 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
     claimed = registry.claimed()
     history = tuple(experiments.history())
     tried = {ModelVersion.parse(experiment.candidate) for experiment, _ in history}
-    sources = [registry.source(v) for v in claimed if v.role is Role.PRODUCTION]
+    productions = [v for v in claimed if v.role is Role.PRODUCTION and registry.is_complete(v)]
+    sources = [registry.source(v) for v in productions]
     promoted = [v.number for v in sources if v is not None and v.role is Role.CANDIDATE]
     # Only a whole version can be put in an experiment: those that were are not looked at again.
     candidates = [v for v in claimed if v.role is Role.CANDIDATE]
@@ -44,4 +45,18 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
         candidates=tuple(v for v in candidates if v in tried or v in untried),
         last_promoted=max(promoted, default=0),
         experiments=history,
+        retired=_equal_to_a_production(registry, untried, productions) if untried else {},
     )
+
+
+def _equal_to_a_production(
+    registry: Registry, untried: list[ModelVersion], productions: list[ModelVersion]
+) -> dict[ModelVersion, datetime]:
+    """Those that are, or were, in production under another name, and since when they exist."""
+    known = {registry.manifest(version).digest for version in productions}
+    manifests = {version: registry.manifest(version) for version in untried}
+    return {
+        version: datetime.fromisoformat(manifest.created_at)
+        for version, manifest in manifests.items()
+        if manifest.digest in known
+    }

@@ -17,6 +17,7 @@ from homeprices.domain.model_card import ModelCard
 from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
+from homeprices.stores.candidates import candidate_to_serve, lost_candidates
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
 from homeprices.valuation.train.recipes import RECIPES
@@ -30,6 +31,7 @@ from support.fakes import MemoryHomes
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 2400, 5)
 QUICK_BOOSTER = TrainOrder("booster", parameters=RECIPES["booster"].quick)
+OTHER = TrainOrder("booster", parameters={**RECIPES["booster"].quick, "seed": 2})
 
 
 class Works:
@@ -127,6 +129,26 @@ def test_a_model_equal_to_production_is_refused_unless_forced(works: Works) -> N
     assert (forced.version, forced.digest) == ("CO1", first.digest)
 
 
+def test_a_training_that_would_make_the_same_again_says_so_before_it_begins(works: Works) -> None:
+    works.train(QUICK_BOOSTER)
+    works.train(replace(OTHER, force=True))
+    open_next_experiment(works.homes)
+    works.said.clear()
+    with pytest.raises(Refused, match="would be equal to CO1, which is on trial in E1"):
+        works.train(OTHER)
+    assert works.said == []
+    assert works.train(replace(OTHER, force=True)).version == "CO2"
+
+
+def test_a_candidate_that_equals_production_is_retired_and_never_tried(works: Works) -> None:
+    works.train(QUICK_BOOSTER)
+    works.train(replace(QUICK_BOOSTER, force=True))
+    assert open_next_experiment(works.homes) is None
+    assert works.homes.experiments.all() == []
+    assert ModelVersion.parse("CO1") in lost_candidates(works.registry, works.homes.experiments)
+    assert candidate_to_serve(works.registry, works.homes.experiments) is None
+
+
 def overtake(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let another training publish its model just before the next one publishes the first."""
 
@@ -157,13 +179,12 @@ def test_a_first_training_that_another_has_overtaken_makes_the_first_candidate(
 
 def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
     works.train(QUICK_BOOSTER)
-    other = replace(QUICK_BOOSTER, parameters={**RECIPES["booster"].quick, "seed": 2}, force=True)
-    lost = works.train(other)
+    lost = works.train(replace(OTHER, force=True))
     open_next_experiment(works.homes)
     version = ModelVersion.parse(lost.version)
     roll_back(works.homes, version, actor="test", reason="bad ratings")
     with pytest.raises(Refused, match="equal to CO1, which has lost its trial"):
-        works.train(replace(other, force=False))
+        works.train(OTHER)
 
 
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:

@@ -12,7 +12,11 @@ from homeprices.stores.candidates import waiting_candidates
 from homeprices.workflows.experiments.decide import apply_row, decide, judge
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
-from homeprices.workflows.experiments.start import ensure_experiment, open_next_experiment
+from homeprices.workflows.experiments.start import (
+    ensure_experiment,
+    open_experiment,
+    open_next_experiment,
+)
 from homeprices.workflows.experiments.undo import undo
 from support.fakes import describe, served, tried_candidate
 
@@ -231,7 +235,7 @@ def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
     homes, candidate
 ) -> None:
     candidate(b"first")
-    open_next_experiment(homes)
+    open_experiment(homes, CO1)
     with pytest.raises(Refused, match=r"CO1 is equal to BO1.*homes roll-back CO1"):
         promote(homes, CO1, **BY)
     assert tried_candidate(homes) == "CO1"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import problems
 from homeprices.domain.errors import Declined, Refused
+from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
 from homeprices.domain.training import TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
-from homeprices.reports.provenance import code_version, library_versions
+from homeprices.reports.provenance import code_version, library_versions, source_hash
 from homeprices.reports.training_report import report_on
-from homeprices.stores.candidates import lost_candidates
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.evaluate.gate import against_production
@@ -30,8 +31,10 @@ from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.workflows.context import TrainingPorts
+from homeprices.workflows.training.equal_models import equal_model
 
 DEFAULT_RECIPE = "blend"
+OTHERWISE = "train on new listings, with another recipe, or with --force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,13 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
         return earlier
     parameters = recipe_named(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, ports.datasets)
-    version = DatasetVersion.parse(dataset.version)
-    listings = read_listings(ports.datasets.read(version), market)
-    if unfit := problems(listings, market):
-        raise Declined(
-            f"{version} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
-            "`homes dataset publish FILE`"
-        )
-    learn, holdout = split(listings)
-    progress(
-        f"{order.recipe} on {version}: {len(learn):,} to learn from, {len(holdout):,} held out"
-    )
     promise = ports.coverage if order.coverage is None else order.coverage
+    inputs = _inputs(order.recipe, parameters, dataset, promise)
+    if not order.force:
+        _refuse_equal(ports, inputs)
+    learn, holdout = split(_listings(ports, dataset.version))
+    counts = f"{len(learn):,} to learn from, {len(holdout):,} held out"
+    progress(f"{order.recipe} on {dataset.version}: {counts}")
     config = FitConfig(order.recipe, order.parameters, promise)
     files = fit(config, learn, market, progress)
     evaluation = evaluate_holdout(files, learn, holdout, market)
@@ -89,7 +87,7 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
         reasons = _against_production(evaluation, ports, dataset, progress)
-        _refuse_if(reasons, "train on new listings, with another recipe, or with --force")
+        _refuse_if(reasons, OTHERWISE)
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
         return ModelManifest(
@@ -106,6 +104,7 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
             baseline_metrics=evaluation.naive_metrics,
             libraries=library_versions(),
             order=order.order,
+            inputs=inputs,
         )
 
     report = report_on(evaluation, dataset, order.trials, market=market, budget=ports.budget)
@@ -120,8 +119,19 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
             return earlier
         if not order.force:
             reasons = _against_production(evaluation, ports, dataset, progress)
-            _refuse_if(reasons, "train on new listings, with another recipe, or with --force")
+            _refuse_if(reasons, OTHERWISE)
     return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
+
+
+def _inputs(
+    recipe: str, parameters: Mapping[str, float], dataset: DatasetManifest, promise: float
+) -> str:
+    """A digest of all that a model follows from; see `ModelManifest.inputs`."""
+    table = dataset.files[f"train_{dataset.version}.csv"].sha256
+    known = (recipe, sorted(parameters.items()), table, dataset.simulated, promise)
+    return sha256(
+        repr((*known, source_hash(), sorted(library_versions().items()))).encode()
+    ).hexdigest()
 
 
 def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
@@ -144,6 +154,22 @@ def _dataset(order: TrainOrder, datasets: DatasetStore) -> DatasetManifest:
     return latest
 
 
+def _listings(ports: TrainingPorts, dataset: str) -> tuple[Listing, ...]:
+    listings = read_listings(ports.datasets.read(DatasetVersion.parse(dataset)), ports.market)
+    if unfit := problems(listings, ports.market):
+        raise Declined(
+            f"{dataset} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "
+            "`homes dataset publish FILE`"
+        )
+    return listings
+
+
+def _refuse_equal(ports: TrainingPorts, inputs: str) -> None:
+    """Raise Declined, before any time is spent, where the same model would come out again."""
+    equal = equal_model(ports, lambda manifest: manifest.inputs == inputs)
+    _refuse_if([f"it would be equal to {equal}"] if equal else [], OTHERWISE)
+
+
 def _against_production(
     evaluation: HoldoutEvaluation,
     ports: TrainingPorts,
@@ -159,12 +185,9 @@ def _against_production(
         return [f"it learned from made-up listings, {production.version} from real ones"]
     digests = {name: FileDigest.from_content(content) for name, content in evaluation.files.items()}
     digest = content_digest(digests)
-    if digest == production.digest:
-        return [f"it is equal to {production.version}, which is in production"]
-    lost = lost_candidates(registry, ports.experiments)
-    twin = next((v for v in lost if registry.manifest(v).digest == digest), None)
-    if twin is not None:
-        return [f"it is equal to {twin}, which has lost its trial"]
+    equal = equal_model(ports, lambda manifest: manifest.digest == digest)
+    if equal is not None:
+        return [f"it is equal to {equal}"]
     return _against(evaluation, registry, ModelVersion.parse(production.version), progress)
 
 

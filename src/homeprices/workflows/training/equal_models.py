@@ -1,0 +1,33 @@
+"""Models that another training would only make again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.versions import ModelVersion
+from homeprices.stores.candidates import lost_candidates, waiting_candidates
+from homeprices.workflows.context import StorePorts
+
+
+def equal_model(ports: StorePorts, is_equal: Callable[[ModelManifest], bool]) -> str | None:
+    """The version that `is_equal` holds for and where it stands, in words; None for none.
+
+    Asked are production and the candidates that are on trial, wait or have lost.
+    """
+    for version, standing in _standings(ports).items():
+        if is_equal(ports.registry.manifest(version)):
+            return f"{version}, which {standing}"
+    return None
+
+
+def _standings(ports: StorePorts) -> dict[ModelVersion, str]:
+    registry, experiments = ports.registry, ports.experiments
+    standings = {}
+    if (production := registry.production()) is not None:
+        standings[ModelVersion.parse(production.version)] = "is in production"
+    if (experiment := experiments.open_now()) is not None:
+        standings[ModelVersion.parse(experiment.candidate)] = f"is on trial in {experiment.id}"
+    waiting = dict.fromkeys(waiting_candidates(registry, experiments), "waits for its trial")
+    lost = dict.fromkeys(lost_candidates(registry, experiments), "has lost its trial")
+    return {**waiting, **lost, **standings}

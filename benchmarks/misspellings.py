@@ -26,9 +26,8 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.domain.locality import locality_key, phonetic_key, without_divisions
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
-from homeprices.valuation.localities.names import fit_locality_names
-from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.markets.aggregates import coordinates
+from homeprices.valuation.localities.names import LocalityResolver, fit_locality_names
 
 MISSPELLINGS, SEED = 3_000, 20
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -19,11 +19,11 @@ import numpy.typing as npt
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
-from homeprices.domain.estimate import Estimate
+from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.features.area_clipping import is_plausible
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit

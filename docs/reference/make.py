@@ -25,7 +25,7 @@ from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.settings import Settings
 from homeprices.stores.spool.spool import SpoolCounts
-from homeprices.wording.catalogue import catalogue
+from homeprices.wording.speech import catalogue
 
 FOLDER = Path(__file__).resolve().parent
 WIDTH = 100

@@ -38,8 +38,7 @@ from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
 from homeprices.stores.postgres.decisions import PostgresDecisionLog
 from homeprices.stores.postgres.drift_log import PostgresDriftLog
 from homeprices.stores.postgres.partitions import PostgresPartitions
-from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
-from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.stores.registry import Registry
 from homeprices.stores.s3 import Access
@@ -190,8 +189,8 @@ class Homes:
         """The mirror on the tracking server; None where no server is named."""
         if not self.settings.tracking_uri:
             return None
+        from homeprices.stores.tracking.entries import Loader
         from homeprices.stores.tracking.mlflow import MlflowTracker, Names
-        from homeprices.stores.tracking.model import Loader
 
         package, market = Path(__file__).parent, self.market
         tracker = MlflowTracker(
@@ -259,7 +258,7 @@ class Homes:
         from homeprices.domain.requests.identity import Identity
         from homeprices.reports.model_cards import RegistryCards
         from homeprices.serving.dependencies import ServiceDependencies
-        from homeprices.workflows.drift.watch import drift_report
+        from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
         from homeprices.workflows.experiments.operator_actions import ExperimentActions
 

@@ -8,16 +8,21 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
-from homeprices.domain.estimate import Estimate
 from homeprices.domain.experiments.decision import Action, Decision, Draft, ExperimentStatus
 from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.domain.explanation import PastEstimate
+from homeprices.domain.explanation import Estimate, PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
-from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.requests.request_metrics import AnswerCount, PageQuery, VersionFigures
+from homeprices.domain.requests.records import (
+    AnswerCount,
+    FeedbackRecord,
+    PageQuery,
+    PredictionRecord,
+    Slot,
+    VersionFigures,
+)
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 

@@ -14,8 +14,12 @@ from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
-from homeprices.domain.requests.records import FeedbackRecord, FeedbackType, PredictionRecord
-from homeprices.domain.requests.request_metrics import AnswerCount
+from homeprices.domain.requests.records import (
+    AnswerCount,
+    FeedbackRecord,
+    FeedbackType,
+    PredictionRecord,
+)
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.ports import Clock

@@ -7,7 +7,7 @@ import click
 from homeprices import bootstrap
 from homeprices.cli import show
 from homeprices.domain.errors import NotFound
-from homeprices.workflows.drift.watch import watch_drift
+from homeprices.workflows.drift import watch_drift
 
 
 @click.group()

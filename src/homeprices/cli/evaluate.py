@@ -10,12 +10,12 @@ import click
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.cli import show
-from homeprices.cli.evaluation_tables import (
+from homeprices.cli.listings import listings_of
+from homeprices.cli.show import (
     comparison_tables,
     evaluation_tables,
     learning_curve_table,
 )
-from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import misunderstood
 from homeprices.domain.errors import Refused
@@ -119,7 +119,7 @@ def _learning_curve(
 ) -> None:
     from homeprices.reports.canvas import pictures
     from homeprices.reports.plots import learning_curve as drawing
-    from homeprices.workflows.training.learning_curve import learning_curve
+    from homeprices.workflows.training.evaluate import learning_curve
     from homeprices.workflows.training.train import DEFAULT_RECIPE
 
     if len(recipes) > 1:

@@ -37,7 +37,7 @@ def steps(homes: Homes, listings: Path | None) -> list[Step]:
 
 
 def _publish(homes: Homes, listings: Path | None, say: Say) -> str:
-    from homeprices.workflows.datasets.publish import publish_dataset
+    from homeprices.workflows.datasets import publish_dataset
 
     if listings is None:
         from homeprices.datasets.simulate import simulate

@@ -7,7 +7,7 @@ import click
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.domain.versions import ModelVersion
-from homeprices.workflows.retention.enforce import enforce_retention
+from homeprices.workflows.retention import enforce_retention
 
 
 @click.command("keep-house")

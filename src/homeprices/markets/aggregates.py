@@ -1,4 +1,4 @@
-"""Aggregate figures of a market: the calibration of its simulator.
+"""Aggregate figures of a market, the calibration of its simulator, and where its localities lie.
 
 Counts, medians and shares of public listings; no listing can be read from them.
 """
@@ -106,3 +106,15 @@ def facts(market_name: str) -> tuple[MarketFacts, list[LocalityFacts]]:
     return msgspec.json.decode(
         folder.joinpath("facts.json").read_bytes(), type=MarketFacts
     ), localities
+
+
+def coordinates(market_name: str) -> dict[str, tuple[float, float]]:
+    """Latitude and longitude in degrees, to about a kilometre, by locality; {} if none are known.
+
+    From general knowledge, approximate, open to correction.
+    """
+    path = resources.files(__package__).joinpath(f"{market_name}_data", "coordinates.csv")
+    if not path.is_file():
+        return {}
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+    return {row["locality"]: (float(row["latitude"]), float(row["longitude"])) for row in rows}

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from homeprices.domain.errors import HomesError
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.routing.configuration import split
+from homeprices.routing.nginx import split
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,8 @@ from homeprices import assets
 from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
-from homeprices.routing.configuration import split
 from homeprices.routing.follow import ExperimentReader, Follower
-from homeprices.routing.nginx import Nginx, find_nginx
+from homeprices.routing.nginx import Nginx, find_nginx, split
 from homeprices.settings import Settings
 
 log = logging.getLogger(__name__)

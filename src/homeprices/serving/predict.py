@@ -12,7 +12,7 @@ import uuid_utils
 from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
-from homeprices.domain.estimate import Certainty, Estimate, Narrowing
+from homeprices.domain.explanation import Certainty, Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
 from homeprices.domain.requests.records import PredictionRecord

@@ -19,7 +19,7 @@ from homeprices.domain.versions import Role
 from homeprices.ports import Clock
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
 

@@ -17,8 +17,7 @@ from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.postgres.database import Database
-from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
-from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit

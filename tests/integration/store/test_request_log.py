@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from homeprices.domain.errors import Unavailable, Unreadable
-from homeprices.domain.requests.records import Client, FeedbackRecord, PredictionRecord
-from homeprices.domain.requests.request_metrics import PageQuery
+from homeprices.domain.requests.records import Client, FeedbackRecord, PageQuery, PredictionRecord
 from homeprices.ports import RequestLog
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.request_log import FEEDBACK, PREDICTIONS, PostgresRequestLog

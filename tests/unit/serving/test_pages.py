@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from homeprices.domain.experiments.decision import Action
-from homeprices.domain.requests.request_metrics import (
+from homeprices.domain.requests.records import (
     FeedbackFigures,
     PredictionFigures,
     VersionFigures,

@@ -10,7 +10,7 @@ import pytest
 
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.airflow import Airflow
-from homeprices.workflows.datasets.publish import announce
+from homeprices.workflows.datasets import announce
 
 DATASET = SimpleNamespace(version="V2", rows=10, source="a.csv")
 

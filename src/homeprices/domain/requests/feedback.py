@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from homeprices.domain.facts import read_day
 from homeprices.domain.notes import note
-from homeprices.domain.requests.form import Form
+from homeprices.domain.requests.home_request import Form
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Client, FeedbackRecord, FeedbackType
 from homeprices.domain.units import Unfit, read_number

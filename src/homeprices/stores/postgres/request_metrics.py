@@ -10,11 +10,12 @@ from psycopg.rows import DictRow, dict_row
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
-from homeprices.domain.requests.request_metrics import (
+from homeprices.domain.requests.records import (
     FeedbackFigures,
+    FeedbackRecord,
     PageQuery,
     PredictionFigures,
+    PredictionRecord,
     VersionFigures,
 )
 from homeprices.stores.postgres.columns import RecordTable

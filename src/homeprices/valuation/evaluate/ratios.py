@@ -13,8 +13,8 @@ import numpy as np
 
 from homeprices.domain.model_card import Ratio
 from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.metrics import percentile_interval, resamples
 from homeprices.valuation.evaluate.predictions import Predictions
-from homeprices.valuation.numeric.bootstrap import percentile_interval, resamples
 
 _RESAMPLES = 500
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from homeprices.domain.estimate import Narrowing
+from homeprices.domain.explanation import Narrowing
 from homeprices.valuation.features.feature_sets import OPTIONAL, FeatureSet
 
 # Combinations of facts by the name of a feature set; the last set that has one given answers.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, isnan, log1p
 
-from homeprices.domain.estimate import Estimate, Narrowing
+from homeprices.domain.explanation import Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import unusual
@@ -20,8 +20,12 @@ from homeprices.valuation.features.encodings import (
 )
 from homeprices.valuation.features.feature_sets import FeatureSet, given_facts
 from homeprices.valuation.features.layout import FeatureLayout
-from homeprices.valuation.localities.names import Completion, LocalityNames, ResolvedLocality
-from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.valuation.localities.names import (
+    Completion,
+    LocalityNames,
+    LocalityResolver,
+    ResolvedLocality,
+)
 from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.predict import notes as notes_on
 from homeprices.valuation.predict.feature_choice import AnswersWhen, FeatureSetChooser

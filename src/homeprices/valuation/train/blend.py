@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from homeprices.valuation.arrays import Floats
-from homeprices.valuation.train.booster import (
+from homeprices.valuation.train.boosting import (
     QUICK_TREES,
     SEARCH_SPACE,
     BoosterParameters,

@@ -21,7 +21,7 @@ from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.metrics import log_error_metrics
 from homeprices.valuation.features.encodings import curve_value
 from homeprices.valuation.features.feature_sets import FOUR
-from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.valuation.localities.names import LocalityResolver
 from homeprices.valuation.train.preprocessing import (
     features_of,
     features_out_of_fold,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median, median_low
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
-from homeprices.domain.listing import Home, Listing
+from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings
-from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS
+from homeprices.valuation.features.encodings import TargetEncodings
+from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS, OPTIONAL
+from homeprices.valuation.localities.names import LocalityNames
 from homeprices.valuation.predict.bundle import ModelDescription, SubModel, SubModelRecord, pack
 from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE, Ranges
 from homeprices.valuation.predict.members import ERROR_SCALE_FILE
@@ -28,7 +32,6 @@ from homeprices.valuation.train.preprocessing import (
     training_set_for,
 )
 from homeprices.valuation.train.recipes import recipe_named
-from homeprices.valuation.train.reference_home import reference_home
 from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
@@ -144,3 +147,42 @@ def _golden(homes: Sequence[Home]) -> list[Home]:
     chosen = list(homes[::step][:_GOLDEN])
     first = chosen[0]
     return [*chosen, replace(first, locality=_NOWHERE), replace(first, area=first.area * 8)]
+
+
+def reference_home(homes: Sequence[Home], names: LocalityNames, encodings: TargetEncodings) -> Home:
+    """The home in the middle of `homes`: what every estimate is explained from.
+
+    Area, bedrooms and bathrooms are the medians of the listings, the optional facts their
+    commonest, where "not told" is one of the answers. The locality is the one whose level
+    is in the middle when each counts as often as it is listed.
+    """
+    return Home(
+        locality=_locality(names, encodings),
+        area=median([home.area for home in homes]),
+        bedrooms=median_low([home.bedrooms for home in homes]),
+        bathrooms=median_low([home.bathrooms for home in homes]),
+        facts={
+            name: value
+            for name in OPTIONAL
+            if (value := _commonest(home.facts.get(name) for home in homes)) is not None
+        },
+    )
+
+
+def _locality(names: LocalityNames, encodings: TargetEncodings) -> str:
+    levels = sorted(
+        (level.residual, sublocality, level.listings)
+        for sublocality, level in encodings.sublocalities.items()
+        if sublocality in names.names
+    )
+    left = sum(listings for _, _, listings in levels) / 2
+    for _, sublocality, listings in levels:
+        left -= listings
+        if left <= 0:
+            return names.names[sublocality]
+    raise AssertionError("a model knows at least one locality")
+
+
+def _commonest(values: Iterable[Fact | None]) -> Fact | None:
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], str(value)))

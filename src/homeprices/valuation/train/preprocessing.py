@@ -13,7 +13,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.features.area_clipping import (
     AreaClipping,

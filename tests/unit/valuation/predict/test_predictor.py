@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeprices import markets
-from homeprices.domain.estimate import Estimate
+from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.wording.speech import Speech

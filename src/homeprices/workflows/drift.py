@@ -17,7 +17,7 @@ from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Tracker
-from homeprices.reports.drift_page import drift_page
+from homeprices.reports.pages import drift_page
 from homeprices.workflows.context import DriftPorts
 
 Histograms = dict[str, list[int]]

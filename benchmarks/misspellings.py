@@ -11,8 +11,6 @@ A misspelling that is another known name is none. Last, each name is left out in
 for as it is written: the share that is then taken for another place.
 """
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence

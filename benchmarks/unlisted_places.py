@@ -7,8 +7,6 @@ for the homes left out twice: as a place that nobody knows, and with the coordin
 has for it. Intervals of 95 % are of a bootstrap over localities, since homes of one err alike.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -5,8 +5,6 @@
 `tests/unit/docs/test_reference.py` fails where a page is not what this would write.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path

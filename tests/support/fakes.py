@@ -1,7 +1,5 @@
 """Stand-ins that behave: the contract suites run over them and over the real adapters alike."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A service over stand-ins: a model of one line, tables in memory, a spool in a folder."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Each noun of the domain has a line in the glossary, and words of the past stay out."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`homes dataset`: publish listings, simulate a market."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

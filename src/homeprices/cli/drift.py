@@ -1,7 +1,5 @@
 """`homes drift`: have visitors moved away from the homes that production was trained on?"""
 
-from __future__ import annotations
-
 import click
 
 from homeprices import bootstrap

@@ -1,7 +1,5 @@
 """`homes evaluate`: how good recipes and published models are, with no service running."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,11 +9,6 @@ from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.cli import show
 from homeprices.cli.listings import listings_of
-from homeprices.cli.show import (
-    comparison_tables,
-    evaluation_tables,
-    learning_curve_table,
-)
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import misunderstood
 from homeprices.domain.errors import Refused
@@ -95,7 +88,7 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
         ports=homes,
     )
     evaluation = examined.evaluation
-    click.echo(show.as_json(evaluation) if as_json else evaluation_tables(evaluation))
+    click.echo(show.as_json(evaluation) if as_json else show.evaluation_tables(evaluation))
     if plots is not None:
         _draw(examined.pictures(homes.market), plots)
 
@@ -126,7 +119,7 @@ def _learning_curve(
         raise click.UsageError("--learning-curve is of one recipe")
     recipe = recipes[0] if recipes else DEFAULT_RECIPE
     points = learning_curve(recipe, listings, homes.market, _to_stderr)
-    click.echo(show.as_json(points) if as_json else learning_curve_table(points))
+    click.echo(show.as_json(points) if as_json else show.learning_curve_table(points))
     if plots is not None:
         _draw(pictures("learning_curve", drawing(points)), plots)
 
@@ -160,4 +153,4 @@ def compare(first: str, second: str, page: Path | None, as_json: bool) -> None:
     comparison = report.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
     if page is not None:
         page.write_bytes(report.as_page(comparison))
-    click.echo(show.as_json(comparison) if as_json else comparison_tables(comparison))
+    click.echo(show.as_json(comparison) if as_json else show.comparison_tables(comparison))

@@ -1,7 +1,5 @@
 """What `up` does besides starting services: first dataset, first model, one priced home."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """`homes keep-house`: what a schedule does every day, by hand."""
 
-from __future__ import annotations
-
 import click
 
 from homeprices import bootstrap

@@ -1,25 +1,16 @@
 """What commands print: words, JSON, and tables that fit into 100 columns."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 
 import msgspec
 
+from homeprices.domain import model_card
 from homeprices.domain.comparison import Change, Comparison
 from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.model_card import (
-    Evaluation,
-    EvaluationResult,
-    Figure,
-    LearningPoint,
-    Ratio,
-    Slice,
-)
 from homeprices.reports.card import facts_in_words
 
 
@@ -92,7 +83,7 @@ def metrics(columns: dict[str, dict[str, float]], rows: int) -> str:
     return "\n".join(lines)
 
 
-def evaluation_tables(evaluation: Evaluation) -> str:
+def evaluation_tables(evaluation: model_card.Evaluation) -> str:
     """All tables of an evaluation."""
     lines = [f"{evaluation.version} on {evaluation.rows:,} homes of {evaluation.source}"]
     if evaluation.seen:
@@ -103,7 +94,7 @@ def evaluation_tables(evaluation: Evaluation) -> str:
     return "\n".join([*lines, *results])
 
 
-def learning_curve_table(points: Sequence[LearningPoint]) -> str:
+def learning_curve_table(points: Sequence[model_card.LearningPoint]) -> str:
     """A line for each number of listings and set of facts."""
     lines = [f"judged on the same {points[0].held_out:,} homes, with 95 % intervals"]
     lines.append(
@@ -134,7 +125,7 @@ def comparison_tables(comparison: Comparison) -> str:
     return "\n".join([*lines, "", f"{'made':<32}{first:<34}{second}", *differences])
 
 
-def _with_interval(figure: Figure) -> str:
+def _with_interval(figure: model_card.Figure) -> str:
     return f"{figure.value:.4g} ({figure.low:.4g} to {figure.high:.4g})"
 
 
@@ -144,7 +135,7 @@ def _change_row(change: Change) -> str:
     return f"{change.name:<24}{figures}{interval:>24}  {change.verdict}"
 
 
-def _result_lines(result: EvaluationResult) -> list[str]:
+def _result_lines(result: model_card.EvaluationResult) -> list[str]:
     return [
         "",
         f"told {facts_in_words(result.optional)}",
@@ -163,19 +154,19 @@ def _result_lines(result: EvaluationResult) -> list[str]:
     ]
 
 
-def _figure_row(figure: Figure) -> str:
+def _figure_row(figure: model_card.Figure) -> str:
     naive = "" if figure.naive is None else f"{figure.naive:.4g}"
     interval = f"{figure.low:.4g} to {figure.high:.4g}"
     return f"{figure.name:<34}{figure.value:>10.4g}{interval:>24}{naive:>12}"
 
 
-def _ratio_row(ratio: Ratio) -> str:
+def _ratio_row(ratio: model_card.Ratio) -> str:
     interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
     accepted = f"{ratio.least:g} to {ratio.most:g}"
     return f"{ratio.name:<34}{ratio.value:>10.3f}{interval:>24}{accepted:>16}"
 
 
-def _slice_row(part: Slice) -> str:
+def _slice_row(part: model_card.Slice) -> str:
     low, high = part.mdape_interval or (part.mdape_percent, part.mdape_percent)
     interval = f"{low:.1f} to {high:.1f}"
     return (

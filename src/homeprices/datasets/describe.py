@@ -4,8 +4,6 @@ The spread is the reference that traffic is compared with; bins are frozen here.
 counted by their keys, so that traffic must be keyed the same way (`traffic_features`).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

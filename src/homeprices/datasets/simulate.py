@@ -5,8 +5,6 @@ projects that share a price, houses spread more than flats (`simulated_homes`). 
 it all down the way people do. docs/simulated-market.md compares it with real listings.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

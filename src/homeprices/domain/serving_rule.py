@@ -1,7 +1,5 @@
 """What the slots should serve, and where every candidate stands: rules over what the stores say."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Looks at everything a start leans on, and says what to do about what is wrong."""
 
-from __future__ import annotations
-
 import errno
 import shutil
 import socket

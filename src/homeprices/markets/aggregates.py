@@ -3,8 +3,6 @@
 Counts, medians and shares of public listings; no listing can be read from them.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from dataclasses import dataclass

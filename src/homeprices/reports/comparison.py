@@ -1,7 +1,5 @@
 """Two versions side by side, from what was kept when they were trained; no model is loaded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b

@@ -1,7 +1,5 @@
 """Writes the files about a new model: its card, pictures, trials and environment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import msgspec

@@ -1,7 +1,5 @@
 """Keeps nginx's split in step with the experiment that is open."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Protocol

@@ -1,7 +1,5 @@
 """One nginx of ours: its folder, its process, and the configuration that it reads."""
 
-from __future__ import annotations
-
 import grp
 import os
 import platform

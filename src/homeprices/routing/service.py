@@ -1,7 +1,5 @@
 """Runs the router, or the page, until it is told to stop."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 import signal

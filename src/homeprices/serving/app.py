@@ -1,7 +1,5 @@
 """Puts the service together: routes, errors, and what runs beside them."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

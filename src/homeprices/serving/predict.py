@@ -1,7 +1,5 @@
 """The hot route: a question in, a price with its range out, and a durable record of both."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What the requests say: figures of each version, drift, the page for Prometheus, newest rows."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,14 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.requests.records import (
-    FeedbackFigures,
-    FeedbackRecord,
-    PageQuery,
-    PredictionFigures,
-    PredictionRecord,
-    VersionFigures,
-)
+from homeprices.domain.requests import records
 from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
@@ -38,9 +29,9 @@ class MetricsReport:
     slot: str
     time_period_hours: float
     timestamp: str
-    predictions: PredictionFigures
-    feedback: FeedbackFigures
-    variants: dict[str, VersionFigures]
+    predictions: records.PredictionFigures
+    feedback: records.FeedbackFigures
+    variants: dict[str, records.VersionFigures]
 
 
 class MetricsPages:
@@ -70,7 +61,7 @@ class MetricsPages:
         variants = self._dependencies.request_metrics.figures(now - timedelta(hours=hours))
         served = self._slot.served
         variant = served.version if served else None
-        figures = variants.get(variant or "", VersionFigures())
+        figures = variants.get(variant or "", records.VersionFigures())
         return MetricsReport(
             variant=variant,
             slot=self._dependencies.slot.value,
@@ -128,7 +119,7 @@ class Logs:
 
     def newest(self, kind: KindQuery = LogKind.PREDICTIONS, limit: Limit = 100) -> Log:
         """The newest rows first."""
-        return self._log(kind, PageQuery(limit))
+        return self._log(kind, records.PageQuery(limit))
 
     def tail(
         self,
@@ -137,12 +128,12 @@ class Logs:
         after: Annotated[float | None, Query(description="UNIX seconds")] = None,
     ) -> Log:
         """Rows asked for after a time, oldest first; what is stored late is in /api/logs alone."""
-        log = self._log(kind, PageQuery(limit, after))
+        log = self._log(kind, records.PageQuery(limit, after))
         return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
 
-    def _log(self, kind: LogKind, page: PageQuery) -> Log:
+    def _log(self, kind: LogKind, page: records.PageQuery) -> Log:
         request_metrics = self._dependencies.request_metrics
-        rows: list[PredictionRecord] | list[FeedbackRecord] = (
+        rows: list[records.PredictionRecord] | list[records.FeedbackRecord] = (
             request_metrics.predictions(page)
             if kind is LogKind.PREDICTIONS
             else request_metrics.feedback(page)
@@ -150,9 +141,9 @@ class Logs:
         newest = max((row.at for row in rows), default=page.after)
         return Log(kind, len(rows), newest, [self._shown(row) for row in rows])
 
-    def _shown(self, row: PredictionRecord | FeedbackRecord) -> dict[str, Any]:
+    def _shown(self, row: records.PredictionRecord | records.FeedbackRecord) -> dict[str, Any]:
         shown = asdict(row)
-        uuid = row.id if isinstance(row, PredictionRecord) else row.prediction_id
+        uuid = row.id if isinstance(row, records.PredictionRecord) else row.prediction_id
         shown["prediction_id"] = self._dependencies.identity.issued(uuid)
         shown["at"] = datetime.fromtimestamp(row.at, UTC).isoformat()
         return shown

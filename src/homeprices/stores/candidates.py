@@ -1,7 +1,5 @@
 """Where candidates stand, read with few and small requests: two listings of folders and endings."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from homeprices.domain import serving_rule

@@ -1,7 +1,5 @@
 """Every dataset that was published: `data/raw/train_V{n}.csv` and its manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import msgspec

@@ -1,7 +1,5 @@
 """Experiments: `experiments/E{k}.json` opens one, `experiments/E{k}.closed.json` ends it."""
 
-from __future__ import annotations
-
 import msgspec
 
 from homeprices.domain.errors import Corrupt, Refused

@@ -1,7 +1,5 @@
 """Every model version there ever was, under `models/price_check_{version}/`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress

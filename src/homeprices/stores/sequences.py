@@ -6,8 +6,6 @@ version is there whole or not at all, and the number of a writer that died is
 skipped for ever.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Trainings that were ordered: `trainings/T{n}.json` opens one, `T{n}.closed.json` ends it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import msgspec

@@ -5,8 +5,6 @@ names values in braces, with how each is written: `{area:area}`, `{price:money}`
 or anything that Python's format understands (`{km:.0f}`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib import resources

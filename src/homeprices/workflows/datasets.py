@@ -1,7 +1,5 @@
 """Publishes a listing file as the next dataset version, and looks at one before training on it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Compares what visitors ask about with the listings that production was made of, day by day."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from homeprices.domain.drift import (

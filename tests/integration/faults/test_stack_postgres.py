@@ -1,7 +1,5 @@
 """The embedded PostgreSQL: made once, mended, and open to nobody without the password."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What becomes of the stack when something dies: real processes, services of a few lines."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal

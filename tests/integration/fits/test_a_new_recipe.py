@@ -1,7 +1,5 @@
 """A recipe is one plug: declared and registered, it trains, is published and gets a card."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

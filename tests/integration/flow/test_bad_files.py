@@ -1,7 +1,5 @@
 """Listing files as people send them: refused, or mended and trained on, always with a sentence."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

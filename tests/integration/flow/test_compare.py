@@ -1,7 +1,5 @@
 """Versions side by side, from what their trainings kept."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

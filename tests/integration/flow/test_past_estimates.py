@@ -1,7 +1,5 @@
 """An estimate stays explainable after its model has left production."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """An evaluation reads each row of evidence once, in order of arrival, and keeps all or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What the release before has written, kept in `tests/kept/format_5`, is read as it was."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Predictions lie in months, whatever comes when, and old months go whole."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """One contract for those who tell what versions have answered: the fake, and PostgreSQL."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

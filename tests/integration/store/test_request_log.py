@@ -1,7 +1,5 @@
 """The request log keeps every row once, and tells a bad row from a database that is away."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Logs, tables, progress, findings: what people read."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path

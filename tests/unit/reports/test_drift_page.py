@@ -1,7 +1,5 @@
 """The drift of the traffic, as a page that a person can act on."""
 
-from __future__ import annotations
-
 import re
 
 from homeprices import markets

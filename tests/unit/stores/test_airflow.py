@@ -1,7 +1,5 @@
 """News for Airflow: told once it listens, and otherwise Unavailable with nothing lost."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 

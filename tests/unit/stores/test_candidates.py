@@ -1,7 +1,5 @@
 """What an idle service asks of the store, however much has happened before."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

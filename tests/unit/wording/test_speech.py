@@ -1,7 +1,5 @@
 """Sentences are made at the edge, of codes and values, by language and market."""
 
-from __future__ import annotations
-
 import ast
 from dataclasses import replace
 from pathlib import Path

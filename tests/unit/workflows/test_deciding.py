@@ -1,7 +1,5 @@
 """From verdict to registry, in memory: every act once, every act told."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.drift import DriftReport

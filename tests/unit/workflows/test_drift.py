@@ -1,7 +1,5 @@
 """Drift is told only when enough was asked, and named feature by feature."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

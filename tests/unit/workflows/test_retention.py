@@ -1,7 +1,5 @@
 """What has outlived its retention goes; what may still be needed stays."""
 
-from __future__ import annotations
-
 import pytest
 
 from conftest import StoppedClock

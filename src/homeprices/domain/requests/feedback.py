@@ -1,7 +1,5 @@
 """Reads what a visitor says about an estimate, or says what is wrong with each field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial

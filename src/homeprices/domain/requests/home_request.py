@@ -1,7 +1,5 @@
 """Reads what a visitor asks about into a Home, or says what is wrong with each field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar

@@ -9,8 +9,6 @@ field with a default (frames of the release before have none) and a migration.
 Times are UNIX seconds (UTC). Prices and areas are in the market's units.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Keeps predictions and feedback in PostgreSQL, once each, and finds a prediction again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar

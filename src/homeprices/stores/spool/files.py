@@ -5,8 +5,6 @@ checksum: a crash in the middle of a write leaves the other one whole, and a ful
 to refuse.
 """
 
-from __future__ import annotations
-
 import os
 import struct
 from contextlib import suppress

@@ -5,8 +5,6 @@ one fdatasync serves all that wait). Counts keep a conservation law at any
 moment: issued = stored + waiting + set aside.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Sequence

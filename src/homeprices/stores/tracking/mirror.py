@@ -4,8 +4,6 @@ Everything is read back from the object store, which stays the truth, so logging
 any time later.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import msgspec

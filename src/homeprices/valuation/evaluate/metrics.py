@@ -5,8 +5,6 @@ Bootstrap, 1993: the percentile interval of chapter 13). Two models that are ask
 draws are compared in pairs (chapter 8): what makes a home hard for both cancels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

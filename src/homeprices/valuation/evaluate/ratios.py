@@ -5,8 +5,6 @@ part 1 sections 5 and 9, appendix B for the price-related bias. A ratio is an es
 its price; the standard speaks of sale prices, listings only have asked ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Understands which locality is meant, however it is written, and completes what is typed."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

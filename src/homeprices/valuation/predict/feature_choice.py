@@ -1,7 +1,5 @@
 """Which model answers for the facts given, and what more facts would do for the range."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """A loaded model: from a home to its price, range and notes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, isnan, log1p

@@ -1,7 +1,5 @@
 """From listings to the files of a model."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,16 +19,9 @@ from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOS
 from homeprices.valuation.predict.members import ERROR_SCALE_FILE
 from homeprices.valuation.predict.predictor import ModelContext
 from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FEATURES
+from homeprices.valuation.train import preprocessing
 from homeprices.valuation.train.boosting import fit_error_scale
 from homeprices.valuation.train.calibrate import fit_ranges
-from homeprices.valuation.train.preprocessing import (
-    FittedFeatures,
-    PreparedListings,
-    features_of,
-    features_out_of_fold,
-    prepare,
-    training_set_for,
-)
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
@@ -56,14 +47,14 @@ def fit(
     recipe = recipe_named(config.recipe)
     _check(config.coverage)
     parameters = recipe.parameters(config.overrides)
-    prepared = prepare(listings, market)
+    prepared = preprocessing.prepare(listings, market)
     localities = len(prepared.names.names)
     progress(f"learning from {len(prepared.rows):,} listings in {localities:,} localities")
-    fitted = features_out_of_fold(prepared, parameters)
+    fitted = preprocessing.features_out_of_fold(prepared, parameters)
     unlisted = unlisted_locality_error(prepared.rows, fitted.encodings)
     models = {}
     for feature_set in list(FEATURE_SETS.values())[: int(parameters.get("fact_sets", 1))]:
-        training_set = training_set_for(prepared, fitted, feature_set)
+        training_set = preprocessing.training_set_for(prepared, fitted, feature_set)
         fit_result = recipe.learn(training_set, config.overrides)
         for member, differs in fit_result.served_differs.items():
             progress(
@@ -84,16 +75,22 @@ def fit(
     return {**files, LISTINGS_FILE: _listings(prepared, fitted)}
 
 
-def _context(market: Market, prepared: PreparedListings, fitted: FittedFeatures) -> ModelContext:
+def _context(
+    market: Market, prepared: preprocessing.PreparedListings, fitted: preprocessing.FittedFeatures
+) -> ModelContext:
     homes, names, encodings = prepared.rows.homes, prepared.names, fitted.encodings
     reference = reference_home(homes, names, encodings)
     return ModelContext(market, names, prepared.area_clipping, encodings, reference)
 
 
-def _listings(prepared: PreparedListings, fitted: FittedFeatures) -> bytes:
+def _listings(
+    prepared: preprocessing.PreparedListings, fitted: preprocessing.FittedFeatures
+) -> bytes:
     """The listings, each with P(house) as it will be served."""
     layout = fitted.layout
-    features = features_of(layout, fitted.encodings, prepared.rows, fitted.classifier())
+    features = preprocessing.features_of(
+        layout, fitted.encodings, prepared.rows, fitted.classifier()
+    )
     probability = features[:, layout.position("house_probability")]
     return write_listings(prepared.listings, probability)
 

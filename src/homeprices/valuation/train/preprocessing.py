@@ -1,7 +1,5 @@
 """Makes listings ready to learn from: areas clipped, places found, features out of fold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log

@@ -1,7 +1,5 @@
 """The ways to learn a model, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

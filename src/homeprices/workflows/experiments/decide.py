@@ -1,7 +1,5 @@
 """One evaluation of the experiment: evidence in, one row in the decision log out."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 

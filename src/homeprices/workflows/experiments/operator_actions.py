@@ -1,7 +1,5 @@
 """What an operator does through the API: the same workflows that the commands call."""
 
-from __future__ import annotations
-
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.domain.versions import DecisionId, ModelVersion

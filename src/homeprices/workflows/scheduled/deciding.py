@@ -1,7 +1,5 @@
 """The tasks of `evaluate_ab_dag`."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 from homeprices.domain.errors import Corrupt, Declined

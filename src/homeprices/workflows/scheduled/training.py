@@ -3,8 +3,6 @@
 What learns is imported by the two tasks that learn: it takes seconds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

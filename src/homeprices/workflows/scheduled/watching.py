@@ -1,7 +1,5 @@
 """The tasks of `drift_monitoring_dag`."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from homeprices.domain.errors import Declined, NotFound, Unavailable

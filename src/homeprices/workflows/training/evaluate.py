@@ -1,7 +1,5 @@
 """Judges recipes by cross-validation and by what more listings bring, and published models."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

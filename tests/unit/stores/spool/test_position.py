@@ -1,7 +1,5 @@
 """The uploaded position survives a write that was cut short."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from homeprices.stores.spool.files import Position, PositionFile

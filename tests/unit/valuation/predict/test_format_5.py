@@ -1,7 +1,5 @@
 """Models of the release before are served, compared and explained as that release did."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

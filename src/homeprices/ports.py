@@ -144,7 +144,7 @@ class DecisionUnits(Protocol):
     def begin(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
         """An evaluation, one at a time: kept on leaving, dropped by an exception."""
 
-    def look(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
+    def read_only(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
         """An evaluation that hinders nobody, with rows up to now; nothing of it is to be kept."""
 
 

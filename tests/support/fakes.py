@@ -206,13 +206,13 @@ class MemoryDecisionUnits:
     @contextmanager
     def begin(self, experiment: Experiment) -> Iterator[MemoryUnit]:
         horizon = len(self._records)
-        with self.look(experiment) as unit:
+        with self.read_only(experiment) as unit:
             yield unit
         if unit.kept is not None:
             self._states[experiment.id] = (horizon, unit.kept)
 
     @contextmanager
-    def look(self, experiment: Experiment) -> Iterator[MemoryUnit]:
+    def read_only(self, experiment: Experiment) -> Iterator[MemoryUnit]:
         watermark, state = self._states.get(experiment.id, (0, None))
         arrivals = sorted(self._arrivals(experiment), key=lambda pair: pair[0])
         rows = [row for arrival, row in arrivals if arrival > watermark]

@@ -62,10 +62,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
     else:
         on = listings if file else split(listings)[1]
         source = file.name if file else "the newest dataset, held out"
-        _judge(homes, version, on, source, plots, as_json=as_json)
+        _evaluate(homes, version, on, source, plots, as_json=as_json)
 
 
-def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
+def _evaluate(  # noqa: PLR0913 - what to judge, on what, and where to show it
     homes: Homes,
     version: str | None,
     listings: Sequence[Listing],
@@ -74,14 +74,14 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
     *,
     as_json: bool,
 ) -> None:
-    from homeprices.workflows.training import evaluate as judging
+    from homeprices.workflows.training import evaluate as evaluating
 
     for sentence in misunderstood(listings, homes.market):
         _to_stderr(f"{source}: {sentence}")
     production = homes.registry.production()
     if version is None and production is None:
         raise Refused("there is no model to judge yet; `homes train` makes the first")
-    examined = judging.evaluate(
+    examined = evaluating.evaluate(
         ModelVersion.parse(version or str(production and production.version)),
         listings,
         source,
@@ -96,9 +96,11 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
 def _cross_validate(
     homes: Homes, listings: Sequence[Listing], recipes: Sequence[str], *, as_json: bool
 ) -> None:
-    from homeprices.workflows.training import evaluate as judging
+    from homeprices.workflows.training import evaluate as evaluating
 
-    metrics = judging.cross_validate(listings, homes.market, recipes or judging.RECIPES, _to_stderr)
+    metrics = evaluating.cross_validate(
+        listings, homes.market, recipes or evaluating.RECIPES, _to_stderr
+    )
     click.echo(show.as_json(metrics) if as_json else show.metrics(metrics, len(listings)))
 
 

@@ -36,12 +36,12 @@ def simulated_localities(
     anchors = [(where[name], place) for name, place in large.items() if name in where]
     share = figures.small_locality_share
     wanted = sum(place.listings for place in known) * share / (1 - share)
-    hidden = wanted * figures.uncharted_share
-    charted = {name: point for name, point in where.items() if name not in large}
-    uncharted = _uncharted(market, where, round(hidden / figures.uncharted_listings), rng)
+    hidden = wanted * figures.ungeocoded_share
+    geocoded = {name: point for name, point in where.items() if name not in large}
+    ungeocoded = _ungeocoded(market, where, round(hidden / figures.ungeocoded_listings), rng)
     small = [
-        *_small(charted, wanted - hidden, anchors, rng),
-        *_small(uncharted, hidden, anchors, rng),
+        *_small(geocoded, wanted - hidden, anchors, rng),
+        *_small(ungeocoded, hidden, anchors, rng),
     ]
     more = figures.small_locality_houses
     return [
@@ -50,7 +50,7 @@ def simulated_localities(
     ]
 
 
-def _uncharted(
+def _ungeocoded(
     market: Market, where: dict[str, Coordinates], number: int, rng: np.random.Generator
 ) -> dict[str, Coordinates]:
     """Names that are on no map, and where they would be."""

@@ -157,7 +157,7 @@ class Estimate:
     `coverage` is the promise: the share of such homes whose price falls inside
     (0.8 for eight of ten). `locality_known` is False where the model has no
     listing under that name, `too_few` is True where too few are like the home.
-    `notes` are for the asker, `narrower` what else is worth telling.
+    `notes` are for the asker, `missing_inputs` what else is worth telling.
     """
 
     price: float
@@ -167,7 +167,7 @@ class Estimate:
     locality: str
     locality_known: bool
     notes: tuple[Note, ...] = ()
-    narrower: tuple[Narrowing, ...] = ()
+    missing_inputs: tuple[Narrowing, ...] = ()
     too_few: bool = False
 
     @property

@@ -34,8 +34,8 @@ class MarketFacts:
     its square, bedrooms from 2, and bathrooms beyond bedrooms, by kind.
 
     `small_locality_share` of the listings are in localities of fewer than ten, which have
-    `small_locality_houses` times the houses of those around; `uncharted_share` of these are in
-    places on no map, with `uncharted_listings` each. `plots` is how many of the houses of about
+    `small_locality_houses` times the houses of those around; `ungeocoded_share` of these are in
+    places on no map, with `ungeocoded_listings` each. `plots` is how many of the houses of about
     that area have just that, `area_steps` what other areas are rounded to. A flat is of a
     `new_project`, or else of that of another one, with its `same_layout`, or `other_bedrooms`.
 
@@ -47,8 +47,8 @@ class MarketFacts:
 
     small_locality_share: float
     small_locality_houses: float
-    uncharted_share: float
-    uncharted_listings: float
+    ungeocoded_share: float
+    ungeocoded_listings: float
     bedrooms: Shares
     house_share: Shares
     log_area: dict[str, tuple[float, float]]

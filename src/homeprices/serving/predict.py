@@ -175,7 +175,7 @@ class Predict:
                 location=estimate.locality,
                 location_known=estimate.locality_known,
                 notes=self._speech.notes(estimate.notes),
-                narrower_with=estimate.narrower,
+                narrower_with=estimate.missing_inputs,
                 prediction_id=self._dependencies.identity.issued(request.record.id),
                 model_version=request.served.version,
                 model_variant=self._dependencies.slot.value,

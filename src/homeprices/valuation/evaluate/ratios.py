@@ -24,8 +24,8 @@ def median_ratio(ratio: Floats, predictions: Predictions) -> float:
 
 def dispersion(ratio: Floats, predictions: Predictions) -> float:
     """COD: the mean distance of the ratios from their median, in percent of the median."""
-    middle = np.median(ratio)
-    return float(100 * np.mean(np.abs(ratio - middle)) / middle)
+    median = np.median(ratio)
+    return float(100 * np.mean(np.abs(ratio - median)) / median)
 
 
 def related_differential(ratio: Floats, predictions: Predictions) -> float:
@@ -39,11 +39,11 @@ def related_bias(ratio: Floats, predictions: Predictions) -> float:
     The value is the mean of the price and of the estimate brought to the level of
     prices, so that an error of either does not make a bias by itself.
     """
-    middle = np.median(ratio)
-    doublings = np.log2(0.5 * (predictions.actual + predictions.estimate / middle))
+    median = np.median(ratio)
+    doublings = np.log2(0.5 * (predictions.actual + predictions.estimate / median))
     centred = doublings - doublings.mean()
     spread = float(centred @ centred)
-    return float(centred @ (ratio - middle) / middle) / spread if spread else 0.0
+    return float(centred @ (ratio - median) / median) / spread if spread else 0.0
 
 
 # What the standard accepts; the dispersion is that of older, mixed residential property.

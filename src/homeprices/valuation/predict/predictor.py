@@ -69,7 +69,7 @@ class _Answering:
     """The model that answers, what would narrow its range, and the note on what it ignores."""
 
     model: SubModelPredictor
-    narrower: tuple[Narrowing, ...]
+    missing_inputs: tuple[Narrowing, ...]
     notes: Notes
 
 
@@ -175,7 +175,7 @@ class BundlePredictor:
             locality=resolved.name,
             locality_known=resolved.known,
             notes=(*notes, *answering.notes, *oddities),
-            narrower=answering.narrower,
+            missing_inputs=answering.missing_inputs,
             too_few=count_comparables(context.encodings, model_input, self._log_ratio)
             < self._fewest,
         )
@@ -232,7 +232,7 @@ def _answering(
     choices = FeatureSetChooser(sets, answers_when, widths, market.fields).choices()
     return {
         given: _Answering(
-            models[choice.answers], choice.narrower, notes_on.not_seen(choice.ignored)
+            models[choice.answers], choice.missing_inputs, notes_on.not_seen(choice.ignored)
         )
         for given, choice in choices.items()
     }

@@ -38,7 +38,7 @@ class ExperimentActions:
         experiment = self._ports.experiments.open_now()
         if experiment is None:
             return ExperimentStatus()
-        with self._ports.decision_units.look(experiment) as unit:
+        with self._ports.decision_units.read_only(experiment) as unit:
             _, result = evaluate(unit, experiment, self._ports.clock())
         return ExperimentStatus(experiment, result.evidence)
 

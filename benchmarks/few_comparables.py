@@ -6,8 +6,6 @@ Grouped cross-validation of three folds with four facts. `comparables` counts as
 says (`markets/bangalore.toml`), in what the model of the fold has learned from.
 """
 
-from __future__ import annotations
-
 from math import log, log1p
 from pathlib import Path
 

@@ -6,8 +6,6 @@ A folder is counted with all below it; without one `src/homeprices`, `tests`, an
 link is not followed.
 """
 
-from __future__ import annotations
-
 import ast
 import io
 import os

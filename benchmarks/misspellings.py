@@ -11,8 +11,6 @@ A misspelling that is another known name is none. Last, each name is left out in
 for as it is written: the share that is then taken for another place.
 """
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,9 +24,8 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.domain.locality import locality_key, phonetic_key, without_divisions
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
-from homeprices.valuation.localities.names import fit_locality_names
-from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.markets.aggregates import coordinates
+from homeprices.valuation.localities.names import LocalityResolver, fit_locality_names
 
 MISSPELLINGS, SEED = 3_000, 20
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

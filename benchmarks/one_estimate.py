@@ -9,8 +9,6 @@ machine too. So that figures of two machines, or of a quiet hour and a busy one,
 each is also given in steps of a plain loop that ran between the rounds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import process_time

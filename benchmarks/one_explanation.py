@@ -7,8 +7,6 @@ explains a past estimate, and explains some listings, first with four facts, the
 time of one thread, the median of the homes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median

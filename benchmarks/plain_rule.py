@@ -7,8 +7,6 @@ says "accurate" when the estimate is within 10 % of the price, else "too high" o
 "too low"; errors are normal in log price. Both arms answer in 100 ms.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from homeprices.domain.experiments.composite import DEADLINE_HOURS, composite

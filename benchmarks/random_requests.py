@@ -9,8 +9,6 @@ must be priced the same. It tells how often a tenth more area lowers the price, 
 what the model sees in the smaller area that it does not see in the larger one.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace

@@ -8,8 +8,6 @@ and a model of the made-up market is judged on the real one: minutes for `booste
 `blend`.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path

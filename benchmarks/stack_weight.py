@@ -7,8 +7,6 @@ each, PSS once in all. CPU is measured over SECONDS (60) in which nobody asks
 anything; 100 % is one core.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 

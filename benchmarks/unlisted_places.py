@@ -7,8 +7,6 @@ for the homes left out twice: as a place that nobody knows, and with the coordin
 has for it. Intervals of 95 % are of a bootstrap over localities, since homes of one err alike.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,11 +17,11 @@ import numpy.typing as npt
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
-from homeprices.domain.estimate import Estimate
+from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.features.area_clipping import is_plausible
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit

@@ -1,7 +1,5 @@
 """What every suite shares."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

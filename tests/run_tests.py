@@ -10,8 +10,6 @@ says what is in each. The page suite drives a real Chromium: the one on PATH,
 else one that apt installs where we may (as root on Debian and its kin).
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil

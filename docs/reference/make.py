@@ -5,8 +5,6 @@
 `tests/unit/docs/test_reference.py` fails where a page is not what this would write.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -25,7 +23,7 @@ from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.settings import Settings
 from homeprices.stores.spool.spool import SpoolCounts
-from homeprices.wording.catalogue import catalogue
+from homeprices.wording.speech import catalogue
 
 FOLDER = Path(__file__).resolve().parent
 WIDTH = 100

@@ -11,23 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeprices import markets
+from homeprices import markets, ports
 from homeprices import settings as environment
 from homeprices.domain.errors import Refused
 from homeprices.domain.market import Market
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import (
-    Clock,
-    DecisionLog,
-    DecisionUnits,
-    DriftLog,
-    Objects,
-    Partitions,
-    PredictionReader,
-    RequestMetrics,
-    ServedVersion,
-)
 from homeprices.settings import Settings
 from homeprices.stores.candidates import candidate_to_serve
 from homeprices.stores.datasets import DatasetStore
@@ -38,8 +27,7 @@ from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
 from homeprices.stores.postgres.decisions import PostgresDecisionLog
 from homeprices.stores.postgres.drift_log import PostgresDriftLog
 from homeprices.stores.postgres.partitions import PostgresPartitions
-from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
-from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.stores.registry import Registry
 from homeprices.stores.s3 import Access
@@ -80,7 +68,7 @@ class Homes:
     or is None where that is said.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+    def __init__(self, settings: Settings, clock: ports.Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
         self.experiment_share = settings.trial_share
@@ -104,7 +92,7 @@ class Homes:
         return markets.load(self.settings.market)
 
     @cached_property
-    def objects(self) -> Objects:
+    def objects(self) -> ports.Objects:
         """The store of everything that is written once."""
         return ObjectStore(self.settings.objects, _access(self.settings))
 
@@ -134,46 +122,46 @@ class Homes:
         return Database(dsn(self.settings, longest_query_s=LONGEST_QUERY_S))
 
     @cached_property
-    def decisions(self) -> DecisionLog:
+    def decisions(self) -> ports.DecisionLog:
         """The decision log."""
         return PostgresDecisionLog(self.database)
 
     @cached_property
-    def decision_units(self) -> DecisionUnits:
+    def decision_units(self) -> ports.DecisionUnits:
         """Evaluations of experiments."""
         return PostgresDecisionUnits(self.database)
 
     @cached_property
-    def drift_log(self) -> DriftLog:
+    def drift_log(self) -> ports.DriftLog:
         """The reports of the daily drift watch."""
         return PostgresDriftLog(self.database)
 
     @cached_property
-    def predictions(self) -> PredictionReader:
+    def predictions(self) -> ports.PredictionReader:
         """What model versions have answered."""
         return PostgresPredictionReader(self.database)
 
     @cached_property
-    def partitions(self) -> Partitions:
+    def partitions(self) -> ports.Partitions:
         """The months of the table of predictions."""
         return PostgresPartitions(self.database)
 
     @cached_property
-    def request_metrics(self) -> RequestMetrics:
+    def request_metrics(self) -> ports.RequestMetrics:
         """The reads of predictions and feedback."""
         return PostgresRequestMetrics(self.database)
 
     @cached_property
-    def served(self) -> ServedVersion:
+    def served(self) -> ports.ServedVersion:
         """Asks both services which model they serve."""
         from homeprices.stores.served import ServedVersionClient
 
         host = self.settings.host
-        ports = {
+        addresses = {
             Slot.PRODUCTION: self.settings.production_port,
             Slot.CANDIDATE: self.settings.candidate_port,
         }
-        return ServedVersionClient({s: f"http://{host}:{port}" for s, port in ports.items()})
+        return ServedVersionClient({s: f"http://{host}:{port}" for s, port in addresses.items()})
 
     @cached_property
     def scheduler(self) -> Airflow | None:
@@ -190,8 +178,8 @@ class Homes:
         """The mirror on the tracking server; None where no server is named."""
         if not self.settings.tracking_uri:
             return None
+        from homeprices.stores.tracking.entries import Loader
         from homeprices.stores.tracking.mlflow import MlflowTracker, Names
-        from homeprices.stores.tracking.model import Loader
 
         package, market = Path(__file__).parent, self.market
         tracker = MlflowTracker(
@@ -259,7 +247,7 @@ class Homes:
         from homeprices.domain.requests.identity import Identity
         from homeprices.reports.model_cards import RegistryCards
         from homeprices.serving.dependencies import ServiceDependencies
-        from homeprices.workflows.drift.watch import drift_report
+        from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
         from homeprices.workflows.experiments.operator_actions import ExperimentActions
 

@@ -1,23 +1,19 @@
 """What workflows and services need of the outside world, and nothing about how it is done."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
-from homeprices.domain.estimate import Estimate
 from homeprices.domain.experiments.decision import Action, Decision, Draft, ExperimentStatus
 from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.domain.explanation import PastEstimate
+from homeprices.domain.explanation import Estimate, PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
-from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.requests.request_metrics import AnswerCount, PageQuery, VersionFigures
+from homeprices.domain.requests import records
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 
@@ -59,7 +55,7 @@ class Objects(Protocol):
 class RequestLog(Protocol):
     """The tables of predictions and feedback."""
 
-    def store(self, rows: Sequence[PredictionRecord | FeedbackRecord]) -> None:
+    def store(self, rows: Sequence[records.PredictionRecord | records.FeedbackRecord]) -> None:
         """Keep `rows`; a row whose id is kept already changes nothing.
 
         Raises Unavailable when the database is away (nothing was kept) and
@@ -119,7 +115,7 @@ class Scheduler(Protocol):
 class ServedVersion(Protocol):
     """Asks a service which model version it serves."""
 
-    def __call__(self, slot: Slot) -> str | None:
+    def __call__(self, slot: records.Slot) -> str | None:
         """The version, None while there is none; raises Unavailable."""
 
 
@@ -148,7 +144,7 @@ class DecisionUnits(Protocol):
     def begin(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
         """An evaluation, one at a time: kept on leaving, dropped by an exception."""
 
-    def look(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
+    def read_only(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
         """An evaluation that hinders nobody, with rows up to now; nothing of it is to be kept."""
 
 
@@ -158,13 +154,13 @@ class RequestMetrics(Protocol):
     def ping(self) -> None:
         """Return if the database answers."""
 
-    def figures(self, since: datetime) -> dict[str, VersionFigures]:
+    def figures(self, since: datetime) -> dict[str, records.VersionFigures]:
         """What happened since, for each model version that answered anything."""
 
-    def predictions(self, page: PageQuery) -> list[PredictionRecord]:
+    def predictions(self, page: records.PageQuery) -> list[records.PredictionRecord]:
         """The newest predictions first; with `page.after`, the oldest after it first."""
 
-    def feedback(self, page: PageQuery) -> list[FeedbackRecord]:
+    def feedback(self, page: records.PageQuery) -> list[records.FeedbackRecord]:
         """The same for feedback."""
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
@@ -190,10 +186,10 @@ class DriftLog(Protocol):
 class PredictionReader(Protocol):
     """What model versions have answered. Every call may raise Unavailable."""
 
-    def count_for(self, version: str) -> AnswerCount:
+    def count_for(self, version: str) -> records.AnswerCount:
         """How many requests `version` has priced, and when."""
 
-    def find(self, uuid: str) -> PredictionRecord | None:
+    def find(self, uuid: str) -> records.PredictionRecord | None:
         """The request whose estimate has the id `uuid`; None for one that is not kept."""
 
 

@@ -4,8 +4,6 @@ Values come from the environment, else from `settings.env` in the data folder
 (written by `homes up`), else from the defaults below.
 """
 
-from __future__ import annotations
-
 import base64
 import hmac
 import os

@@ -1,7 +1,5 @@
 """A real PostgreSQL and an S3 of the suites' own."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator

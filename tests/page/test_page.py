@@ -1,7 +1,5 @@
 """The page in a real browser: asked, answered, corrected, rated, and broken."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 

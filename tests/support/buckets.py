@@ -1,7 +1,5 @@
 """Where objects are kept in a test: a folder, or a bucket on an S3 of the suites' own."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

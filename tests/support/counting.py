@@ -1,7 +1,5 @@
 """A store of objects that counts what is asked of it."""
 
-from __future__ import annotations
-
 from homeprices.ports import Objects
 
 

@@ -1,7 +1,5 @@
 """Stand-ins that behave: the contract suites run over them and over the real adapters alike."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,8 +12,12 @@ from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
-from homeprices.domain.requests.records import FeedbackRecord, FeedbackType, PredictionRecord
-from homeprices.domain.requests.request_metrics import AnswerCount
+from homeprices.domain.requests.records import (
+    AnswerCount,
+    FeedbackRecord,
+    FeedbackType,
+    PredictionRecord,
+)
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.ports import Clock
@@ -204,13 +206,13 @@ class MemoryDecisionUnits:
     @contextmanager
     def begin(self, experiment: Experiment) -> Iterator[MemoryUnit]:
         horizon = len(self._records)
-        with self.look(experiment) as unit:
+        with self.read_only(experiment) as unit:
             yield unit
         if unit.kept is not None:
             self._states[experiment.id] = (horizon, unit.kept)
 
     @contextmanager
-    def look(self, experiment: Experiment) -> Iterator[MemoryUnit]:
+    def read_only(self, experiment: Experiment) -> Iterator[MemoryUnit]:
         watermark, state = self._states.get(experiment.id, (0, None))
         arrivals = sorted(self._arrivals(experiment), key=lambda pair: pair[0])
         rows = [row for arrival, row in arrivals if arrival > watermark]

@@ -1,7 +1,5 @@
 """A first start with so few listings that the first candidate is made in seconds."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

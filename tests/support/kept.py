@@ -1,7 +1,5 @@
 """What the release before left in its data folder: `tests/kept/format_5`, see its MANIFEST.md."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any

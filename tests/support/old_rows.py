@@ -1,7 +1,5 @@
 """Writes rows as the release before migration 0003 did: its columns, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from psycopg.types.json import Jsonb

@@ -1,7 +1,5 @@
 """The embedded PostgreSQL of a data folder, without a stack around it."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Iterator

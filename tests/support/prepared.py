@@ -1,7 +1,5 @@
 """Objects of a stack that has learned already: made once in a run, copied into each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

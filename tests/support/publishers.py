@@ -1,7 +1,5 @@
 """What runs in processes of its own: writers that race, and one that dies."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Sequence

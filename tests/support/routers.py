@@ -23,7 +23,7 @@ from homeprices.domain.experiments.experiment import (
     PolicyDocument,
 )
 from homeprices.local import probe
-from homeprices.local.preflight import free_port
+from homeprices.local.doctor import free_port
 from homeprices.settings import Settings
 from support import stand_in_service
 

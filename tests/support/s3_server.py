@@ -4,8 +4,6 @@ moto looks for an object and then writes it, in two steps: of two racing
 conditional writes both could win, as on S3 they never do.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """A search whose errors are known, for processes of their own, one of which dies."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Mapping

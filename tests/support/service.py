@@ -1,7 +1,5 @@
 """A service over stand-ins: a model of one line, tables in memory, a spool in a folder."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Sequence
@@ -12,13 +10,13 @@ from pathlib import Path
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
-from homeprices.domain.estimate import Estimate
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus, Verdict
 from homeprices.domain.explanation import (
     Comparable,
     Comparables,
     Curve,
     CurvePoint,
+    Estimate,
     Explanation,
     PastEstimate,
     PriceRange,
@@ -30,8 +28,13 @@ from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.notes import note
 from homeprices.domain.requests.home_request import unusual
 from homeprices.domain.requests.identity import Identity
-from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord, Slot
-from homeprices.domain.requests.request_metrics import PageQuery, VersionFigures
+from homeprices.domain.requests.records import (
+    FeedbackRecord,
+    PageQuery,
+    PredictionRecord,
+    Slot,
+    VersionFigures,
+)
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.stores.spool.spool import Spool

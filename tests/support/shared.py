@@ -1,7 +1,5 @@
 """What is dear to make and the same for every test: made once in a run, for all processes."""
 
-from __future__ import annotations
-
 import fcntl
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """A whole stack of its own for a suite: free ports, a folder of its own, real services."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -4,8 +4,6 @@
 it was told, and /api/health/ready with the version it pretends to serve.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sys

@@ -1,7 +1,5 @@
 """A real MLflow server for a suite."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

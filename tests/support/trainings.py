@@ -1,9 +1,7 @@
 """Datasets of a simulated market, for orders of trainings in memory."""
 
-from __future__ import annotations
-
 from homeprices.datasets.simulate import simulate
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 from support.fakes import MemoryHomes
 
 

@@ -1,7 +1,5 @@
 """Unit tests reach no network; workflows run on stores in memory, with BO1 in production."""
 
-from __future__ import annotations
-
 import pytest
 import pytest_socket
 

@@ -1,7 +1,5 @@
 """What ships: every folder that the code asks for is in a checkout and in a wheel."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The DAG files: short, quick to parse, and nothing is touched before a task runs."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

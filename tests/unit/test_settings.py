@@ -1,7 +1,5 @@
 """Every setting: read from the environment, refused with its name."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """docs/testing.md tells what `homes test` runs, and every test is in exactly one lane."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 In a checkout these are links to the folders at its top; a wheel holds the files themselves.
 """
 
-from __future__ import annotations
-
 from importlib.resources import files
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`homes`: every command, each loaded only when it is called."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Callable

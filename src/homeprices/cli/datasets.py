@@ -1,7 +1,5 @@
 """`homes dataset`: publish listings, simulate a market."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
@@ -30,7 +28,7 @@ def _publish(homes: Homes, content: bytes, source: str, *, simulated: bool) -> N
     from homeprices.datasets.clean import read_listings
     from homeprices.datasets.validate import problems
     from homeprices.domain.versions import DatasetVersion
-    from homeprices.workflows.datasets.publish import announce, publish_dataset
+    from homeprices.workflows.datasets import announce, publish_dataset
 
     before = homes.datasets.latest()
     manifest = publish_dataset(

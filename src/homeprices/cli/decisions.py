@@ -1,7 +1,5 @@
 """Commands that decide: decide, promote, roll-back, undo, decisions, experiment."""
 
-from __future__ import annotations
-
 import getpass
 
 import click

@@ -1,13 +1,11 @@
 """`homes drift`: have visitors moved away from the homes that production was trained on?"""
 
-from __future__ import annotations
-
 import click
 
 from homeprices import bootstrap
 from homeprices.cli import show
 from homeprices.domain.errors import NotFound
-from homeprices.workflows.drift.watch import watch_drift
+from homeprices.workflows.drift import watch_drift
 
 
 @click.group()

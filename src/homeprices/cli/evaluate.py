@@ -1,7 +1,5 @@
 """`homes evaluate`: how good recipes and published models are, with no service running."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,11 +8,6 @@ import click
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.cli import show
-from homeprices.cli.evaluation_tables import (
-    comparison_tables,
-    evaluation_tables,
-    learning_curve_table,
-)
 from homeprices.cli.listings import listings_of
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import misunderstood
@@ -69,10 +62,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
     else:
         on = listings if file else split(listings)[1]
         source = file.name if file else "the newest dataset, held out"
-        _judge(homes, version, on, source, plots, as_json=as_json)
+        _evaluate(homes, version, on, source, plots, as_json=as_json)
 
 
-def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
+def _evaluate(  # noqa: PLR0913 - what to judge, on what, and where to show it
     homes: Homes,
     version: str | None,
     listings: Sequence[Listing],
@@ -81,21 +74,21 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
     *,
     as_json: bool,
 ) -> None:
-    from homeprices.workflows.training import evaluate as judging
+    from homeprices.workflows.training import evaluate as evaluating
 
     for sentence in misunderstood(listings, homes.market):
         _to_stderr(f"{source}: {sentence}")
     production = homes.registry.production()
     if version is None and production is None:
         raise Refused("there is no model to judge yet; `homes train` makes the first")
-    examined = judging.evaluate(
+    examined = evaluating.evaluate(
         ModelVersion.parse(version or str(production and production.version)),
         listings,
         source,
         ports=homes,
     )
     evaluation = examined.evaluation
-    click.echo(show.as_json(evaluation) if as_json else evaluation_tables(evaluation))
+    click.echo(show.as_json(evaluation) if as_json else show.evaluation_tables(evaluation))
     if plots is not None:
         _draw(examined.pictures(homes.market), plots)
 
@@ -103,9 +96,11 @@ def _judge(  # noqa: PLR0913 - what to judge, on what, and where to show it
 def _cross_validate(
     homes: Homes, listings: Sequence[Listing], recipes: Sequence[str], *, as_json: bool
 ) -> None:
-    from homeprices.workflows.training import evaluate as judging
+    from homeprices.workflows.training import evaluate as evaluating
 
-    metrics = judging.cross_validate(listings, homes.market, recipes or judging.RECIPES, _to_stderr)
+    metrics = evaluating.cross_validate(
+        listings, homes.market, recipes or evaluating.RECIPES, _to_stderr
+    )
     click.echo(show.as_json(metrics) if as_json else show.metrics(metrics, len(listings)))
 
 
@@ -119,14 +114,14 @@ def _learning_curve(
 ) -> None:
     from homeprices.reports.canvas import pictures
     from homeprices.reports.plots import learning_curve as drawing
-    from homeprices.workflows.training.learning_curve import learning_curve
+    from homeprices.workflows.training.evaluate import learning_curve
     from homeprices.workflows.training.train import DEFAULT_RECIPE
 
     if len(recipes) > 1:
         raise click.UsageError("--learning-curve is of one recipe")
     recipe = recipes[0] if recipes else DEFAULT_RECIPE
     points = learning_curve(recipe, listings, homes.market, _to_stderr)
-    click.echo(show.as_json(points) if as_json else learning_curve_table(points))
+    click.echo(show.as_json(points) if as_json else show.learning_curve_table(points))
     if plots is not None:
         _draw(pictures("learning_curve", drawing(points)), plots)
 
@@ -160,4 +155,4 @@ def compare(first: str, second: str, page: Path | None, as_json: bool) -> None:
     comparison = report.compare(ModelVersion.parse(first), ModelVersion.parse(second), registry)
     if page is not None:
         page.write_bytes(report.as_page(comparison))
-    click.echo(show.as_json(comparison) if as_json else comparison_tables(comparison))
+    click.echo(show.as_json(comparison) if as_json else show.comparison_tables(comparison))

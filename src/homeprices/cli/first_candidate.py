@@ -1,7 +1,5 @@
 """`homes first-candidate`: what trains behind the services after the first start."""
 
-from __future__ import annotations
-
 import resource
 import sys
 

@@ -1,7 +1,5 @@
 """What `up` does besides starting services: first dataset, first model, one priced home."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable
@@ -37,7 +35,7 @@ def steps(homes: Homes, listings: Path | None) -> list[Step]:
 
 
 def _publish(homes: Homes, listings: Path | None, say: Say) -> str:
-    from homeprices.workflows.datasets.publish import publish_dataset
+    from homeprices.workflows.datasets import publish_dataset
 
     if listings is None:
         from homeprices.datasets.simulate import simulate

@@ -1,7 +1,5 @@
 """`homes lineage`: where something came from and what came of it, as an indented story."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import click

@@ -1,7 +1,5 @@
 """The listings that a command works on: those of a file, or of a published dataset."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

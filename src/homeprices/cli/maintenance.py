@@ -1,13 +1,11 @@
 """`homes keep-house`: what a schedule does every day, by hand."""
 
-from __future__ import annotations
-
 import click
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.domain.versions import ModelVersion
-from homeprices.workflows.retention.enforce import enforce_retention
+from homeprices.workflows.retention import enforce_retention
 
 
 @click.command("keep-house")

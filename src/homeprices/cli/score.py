@@ -1,7 +1,5 @@
 """`homes score`: prices a file of homes, with no service running."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from time import perf_counter
 

@@ -122,7 +122,7 @@ def migrate() -> None:
     """Bring the tables of PostgreSQL to the newest version, with room for the next months."""
     from homeprices import bootstrap
     from homeprices.stores.postgres import database
-    from homeprices.workflows.retention.enforce import MONTHS_AHEAD
+    from homeprices.workflows.retention import MONTHS_AHEAD
 
     homes = bootstrap.load()
     database.migrate(database.dsn(homes.settings))

@@ -1,13 +1,17 @@
-"""What commands print, in words."""
+"""What commands print: words, JSON, and tables that fit into 100 columns."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 
+from homeprices.domain import model_card
+from homeprices.domain.comparison import Change, Comparison
 from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
+from homeprices.reports.card import facts_in_words
 
 
 def as_json(value: object) -> str:
@@ -77,3 +81,95 @@ def metrics(columns: dict[str, dict[str, float]], rows: int) -> str:
         figures = "".join(f"{columns[name][metric]:>{wide}.4g}" for name, wide in widths.items())
         lines.append(f"{metric:<26}{figures}")
     return "\n".join(lines)
+
+
+def evaluation_tables(evaluation: model_card.Evaluation) -> str:
+    """All tables of an evaluation."""
+    lines = [f"{evaluation.version} on {evaluation.rows:,} homes of {evaluation.source}"]
+    if evaluation.seen:
+        lines.append(
+            f"{evaluation.seen:,} of them are probably among those it learned from: they flatter it"
+        )
+    results = (line for result in evaluation.judgements for line in _result_lines(result))
+    return "\n".join([*lines, *results])
+
+
+def learning_curve_table(points: Sequence[model_card.LearningPoint]) -> str:
+    """A line for each number of listings and set of facts."""
+    lines = [f"judged on the same {points[0].held_out:,} homes, with 95 % intervals"]
+    lines.append(
+        f"{'told':<12}{'learned from':>14}{'median error %':>28}{'mean abs log error':>28}"
+    )
+    for point in sorted(points, key=lambda point: (point.facts, point.learned_from)):
+        figures = (point.figure("mdape_percent"), point.figure("mean_abs_log_error"))
+        errors = "".join(f"{_with_interval(figure):>28}" for figure in figures)
+        lines.append(f"{point.facts:<12}{point.learned_from:>14,}{errors}")
+    return "\n".join(lines)
+
+
+def comparison_tables(comparison: Comparison) -> str:
+    """The figures of both, with what is told apart, and what differs in how they were made."""
+    first, second = comparison.first, comparison.second
+    lines = [f"{second} beside {first}, on {comparison.homes:,} homes that neither has seen"]
+    for feature_set in comparison.sets:
+        lines += [
+            "",
+            f"told {facts_in_words(feature_set.optional)}",
+            f"{'':<24}{first:>10}{second:>10}{'difference, 95 %':>24}",
+            *map(_change_row, feature_set.changes),
+        ]
+    differences = [
+        f"{differing.name.replace('_', ' '):<32}{differing.first[:32]:<34}{differing.second[:32]}"
+        for differing in comparison.made
+    ]
+    return "\n".join([*lines, "", f"{'made':<32}{first:<34}{second}", *differences])
+
+
+def _with_interval(figure: model_card.Figure) -> str:
+    return f"{figure.value:.4g} ({figure.low:.4g} to {figure.high:.4g})"
+
+
+def _change_row(change: Change) -> str:
+    interval = f"{change.low:+.3g} to {change.high:+.3g}"
+    figures = f"{change.first:>10.4g}{change.second:>10.4g}"
+    return f"{change.name:<24}{figures}{interval:>24}  {change.verdict}"
+
+
+def _result_lines(result: model_card.EvaluationResult) -> list[str]:
+    return [
+        "",
+        f"told {facts_in_words(result.optional)}",
+        f"{'':<34}{'model':>10}{'95 % interval':>24}{'naive':>12}",
+        *map(_figure_row, result.figures),
+        "",
+        f"{'fairness':<34}{'model':>10}{'95 % interval':>24}{'accepted':>16}",
+        *map(_ratio_row, result.ratios),
+        "",
+        f"{'':<34}{'homes':>7}{'error %':>9}{'95 % interval':>17}{'lean %':>9}{'inside %':>10}",
+        *(
+            line
+            for kind, slices in groupby(result.slices, lambda part: part.kind)
+            for line in (kind, *map(_slice_row, slices))
+        ),
+    ]
+
+
+def _figure_row(figure: model_card.Figure) -> str:
+    naive = "" if figure.naive is None else f"{figure.naive:.4g}"
+    interval = f"{figure.low:.4g} to {figure.high:.4g}"
+    return f"{figure.name:<34}{figure.value:>10.4g}{interval:>24}{naive:>12}"
+
+
+def _ratio_row(ratio: model_card.Ratio) -> str:
+    interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
+    accepted = f"{ratio.least:g} to {ratio.most:g}"
+    return f"{ratio.name:<34}{ratio.value:>10.3f}{interval:>24}{accepted:>16}"
+
+
+def _slice_row(part: model_card.Slice) -> str:
+    low, high = part.mdape_interval or (part.mdape_percent, part.mdape_percent)
+    interval = f"{low:.1f} to {high:.1f}"
+    return (
+        f"  {part.name:<32}{part.rows:>7,}{part.mdape_percent:>9.1f}{interval:>17}"
+        f"{part.bias_percent:>+9.1f}{part.coverage_percent:>10.1f}"
+    )

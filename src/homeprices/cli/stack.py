@@ -66,7 +66,7 @@ def _start(
     from homeprices.bootstrap import Homes
     from homeprices.cli.first_start import steps
     from homeprices.local import postgres, services
-    from homeprices.local.preflight import check_disk, check_ports
+    from homeprices.local.doctor import check_disk, check_ports
     from homeprices.local.up import bring_up
     from homeprices.routing.nginx import find_nginx
 

@@ -1,7 +1,5 @@
 """`homes test`: the suites of the checkout this was installed from."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

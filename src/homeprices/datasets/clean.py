@@ -4,8 +4,6 @@ No row is refused for its price or for an area that is hard to believe: the
 price is what is to be learned, and training guards itself against the area.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Writes a made-up listing the way people do: units, ranges, gaps, slips and odd spellings."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Reads a listing file into rows named by fact, or says what is wrong with the file."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

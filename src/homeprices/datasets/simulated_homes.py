@@ -4,8 +4,6 @@ A flat often stands in the project of an earlier one, and is often laid out like
 so projects are of all sizes, most of one listing, and many homes have a twin.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import exp, log
 

@@ -5,8 +5,6 @@ model be judged on what it has seen. The spelling used here is frozen and knows
 no aliases, so a home stays on its side when the locality matcher improves.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from hashlib import blake2b

@@ -4,8 +4,6 @@ Rows that cannot be read were rejected when it was published. What is looked for
 here is what no single row shows: too little of it, or a unit that is not the market's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from math import log
 from statistics import median

@@ -1,7 +1,5 @@
 """Two model versions side by side: what they answered for the same homes, and how they differ."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from homeprices.domain.model_card import Slice

@@ -6,8 +6,6 @@ listings (Siddiqi, Credit Risk Scorecards, 2006). Half a row is added to every
 bin so that an empty one stays finite.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field

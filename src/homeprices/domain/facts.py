@@ -3,8 +3,6 @@
 One reader for listing files, forms and tables: what a market says of a fact holds everywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from math import remainder

@@ -5,8 +5,6 @@ stages, blocks and sectors. A key with its divisions is of a sublocality, the na
 locality.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Every field is filled from the market's TOML file; code that needs a unit, a
 bound or a column name asks the market and says none of it as a fact.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass

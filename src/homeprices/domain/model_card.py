@@ -1,7 +1,5 @@
 """What a model card tells: a model's figures with their uncertainty, by slice, with its origin."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """What is to be said to people, as a code and values: `wording` makes the sentence of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What the slots should serve, and where every candidate stands: rules over what the stores say."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

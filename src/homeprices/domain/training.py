@@ -4,8 +4,6 @@ A training spans several tasks, maybe on several machines: the object that
 opens it is also the lease that keeps a second one out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -5,8 +5,6 @@
 (1258.5, 371)
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from math import isfinite

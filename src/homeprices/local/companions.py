@@ -5,8 +5,6 @@ What the environment says by AIRFLOW__... of its own wins: another executor is
 one variable away.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Brings the stack down, and leaves no process."""
 
-from __future__ import annotations
-
 import signal
 import time
 

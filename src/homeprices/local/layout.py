@@ -1,7 +1,5 @@
 """Where things live: one data folder, and inside it a folder that every account can reach."""
 
-from __future__ import annotations
-
 import os
 import secrets
 from dataclasses import dataclass

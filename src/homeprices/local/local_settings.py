@@ -1,7 +1,5 @@
 """`settings.env` in the data folder: secrets made once, ports that were moved."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reads a service's log, and follows it while it grows."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from pathlib import Path

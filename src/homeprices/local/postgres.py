@@ -1,7 +1,5 @@
 """The embedded PostgreSQL: the wheel's binaries, a data folder, one role and one database."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import os

@@ -1,7 +1,5 @@
 """Asks a service whether it is well."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import subprocess

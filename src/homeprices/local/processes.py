@@ -1,7 +1,5 @@
 """Processes of ours, told from strangers by when they were made, never by name."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """Tells people what is happening and how long it took: a line for each step that is done."""
 
-from __future__ import annotations
-
 import threading
 import time
 from typing import TextIO

@@ -1,7 +1,5 @@
 """The services of the embedded stack, in the order in which they start."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Collection
 

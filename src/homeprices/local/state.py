@@ -1,7 +1,5 @@
 """What the supervisor tells: one small file, replaced at each change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path

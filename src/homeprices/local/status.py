@@ -1,7 +1,5 @@
 """What runs, as a table."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ It holds a lock for as long as it lives, so that there is one for a data folder
 and a look at the lock tells whether it runs.
 """
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 import logging

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from homeprices.domain.errors import HomesError, Taken, Unavailable
-from homeprices.local import down, plan, preflight, state
+from homeprices.local import doctor, down, plan, state
 from homeprices.local.layout import Layout
 from homeprices.local.logs import last_line, last_lines
 from homeprices.local.plan import StackPlan
@@ -65,8 +65,8 @@ def bring_up(layout: Layout, stack: StackPlan, steps: Sequence[Step], progress: 
     Whatever goes wrong, and when interrupted, everything that was started is
     ended again. Raises Unavailable saying which service would not start and why.
     """
-    preflight.check_disk(layout.data)
-    preflight.check_ports(stack)
+    doctor.check_disk(layout.data)
+    doctor.check_ports(stack)
     plan.write(layout.run / "plan.json", stack)
     try:
         start_supervisor(layout)

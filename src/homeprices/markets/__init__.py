@@ -1,7 +1,5 @@
 """The cities we know: one TOML file each."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 import msgspec

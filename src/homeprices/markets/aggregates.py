@@ -1,9 +1,7 @@
-"""Aggregate figures of a market: the calibration of its simulator.
+"""Aggregate figures of a market, the calibration of its simulator, and where its localities lie.
 
 Counts, medians and shares of public listings; no listing can be read from them.
 """
-
-from __future__ import annotations
 
 import csv
 import io
@@ -36,8 +34,8 @@ class MarketFacts:
     its square, bedrooms from 2, and bathrooms beyond bedrooms, by kind.
 
     `small_locality_share` of the listings are in localities of fewer than ten, which have
-    `small_locality_houses` times the houses of those around; `uncharted_share` of these are in
-    places on no map, with `uncharted_listings` each. `plots` is how many of the houses of about
+    `small_locality_houses` times the houses of those around; `ungeocoded_share` of these are in
+    places on no map, with `ungeocoded_listings` each. `plots` is how many of the houses of about
     that area have just that, `area_steps` what other areas are rounded to. A flat is of a
     `new_project`, or else of that of another one, with its `same_layout`, or `other_bedrooms`.
 
@@ -49,8 +47,8 @@ class MarketFacts:
 
     small_locality_share: float
     small_locality_houses: float
-    uncharted_share: float
-    uncharted_listings: float
+    ungeocoded_share: float
+    ungeocoded_listings: float
     bedrooms: Shares
     house_share: Shares
     log_area: dict[str, tuple[float, float]]
@@ -106,3 +104,15 @@ def facts(market_name: str) -> tuple[MarketFacts, list[LocalityFacts]]:
     return msgspec.json.decode(
         folder.joinpath("facts.json").read_bytes(), type=MarketFacts
     ), localities
+
+
+def coordinates(market_name: str) -> dict[str, tuple[float, float]]:
+    """Latitude and longitude in degrees, to about a kilometre, by locality; {} if none are known.
+
+    From general knowledge, approximate, open to correction.
+    """
+    path = resources.files(__package__).joinpath(f"{market_name}_data", "coordinates.csv")
+    if not path.is_file():
+        return {}
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+    return {row["locality"]: (float(row["latitude"]), float(row["longitude"])) for row in rows}

@@ -3,8 +3,6 @@
 Until then every market had the same optional facts, and the code knew what each of them was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

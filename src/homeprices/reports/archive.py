@@ -4,8 +4,6 @@ The object store tells most of it. What only PostgreSQL knows is left out while
 it does not answer, and that is said.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime

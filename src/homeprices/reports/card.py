@@ -1,7 +1,5 @@
 """The model card: as JSON for machines, and the same as a page for people."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

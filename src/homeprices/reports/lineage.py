@@ -1,7 +1,5 @@
 """Walks from an estimate, model, dataset, experiment or decision to all that belongs to it."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Every model version, its card, and two of them side by side: the registry, for readers."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from threading import Lock
 

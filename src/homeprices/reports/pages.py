@@ -1,10 +1,14 @@
-"""Fills the templates of pages: everything that comes from outside is escaped."""
+"""Pages for people: fills their templates, where everything that comes from outside is escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
+
+from homeprices.domain.drift import SIGNIFICANT_PSI, DriftReport
+from homeprices.domain.market import Market
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,3 +44,19 @@ def figure(value: float) -> str:
     if isinstance(value, int) or size >= 1000:
         return f"{value:,.0f}"
     return f"{value:.{1 if size >= 10 else 2 if size >= 1 else 3}f}"
+
+
+def drift_page(report: DriftReport, market: Market, at: datetime) -> bytes:
+    """What moved, by how much, over how many requests, and the verdict in words, as of `at`."""
+    rows = sorted(report.drift_indicators.items(), key=lambda pair: -pair[1].psi)
+    named = [(market.fields.get(name, name), drift) for name, drift in rows]
+    return page(
+        "drift.html",
+        {
+            "title": market.title,
+            "report": report,
+            "rows": named,
+            "limit": SIGNIFICANT_PSI,
+            "at": f"{at:%Y-%m-%d %H:%M} UTC",
+        },
+    )

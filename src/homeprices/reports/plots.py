@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from homeprices.domain.listing import Listing
+from homeprices.domain.locality import locality_key
+from homeprices.domain.market import Market
 from homeprices.domain.model_card import LearningPoint, Slice
 from homeprices.domain.training import TuningTrial, best_so_far
-from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, titled
+from homeprices.reports.canvas import BAD, BAND, DOT, INK, LINE, MUTED, canvas, pictures, titled
 from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.predictions import Predictions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -205,3 +209,19 @@ def learning_curve(points: Sequence[LearningPoint]) -> Drawing:
         subtitle = f"each judged on the same {points[0].held_out:,} homes; bands are of 95 %"
         titled(axes, "What more listings bring", subtitle)
     return figure
+
+
+def pictures_of(
+    predictions: Predictions, listings: Sequence[Listing], parts: Sequence[Slice], market: Market
+) -> dict[str, bytes]:
+    """Error, promise and parts as PNG and SVG files by name; `predictions` are for `listings`."""
+    error = 100 * np.abs(predictions.estimate / predictions.actual - 1)
+    keys = [locality_key(listing.home.locality, market) for listing in listings]
+    names = {key: listing.home.locality for key, listing in zip(keys, listings, strict=True)}
+    unit = market.money.price_unit
+    return {
+        **pictures("residuals", residuals(predictions.actual, predictions.estimate, unit)),
+        **pictures("calibration", calibration(parts, 100 * predictions.promise)),
+        **pictures("error_by_part", error_by_part(parts, float(np.median(error)))),
+        **pictures("error_by_locality", error_by_locality([names[key] for key in keys], error)),
+    }

@@ -1,7 +1,5 @@
 """What a model was made with."""
 
-from __future__ import annotations
-
 import platform
 import subprocess
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """Writes the files about a new model: its card, pictures, trials and environment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -21,8 +19,8 @@ from homeprices.domain.training import TuningTrial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
 from homeprices.reports.card import RATIOS
-from homeprices.reports.holdout_predictions import HOLDOUT, holdout_file
-from homeprices.reports.pictures import pictures_of
+from homeprices.reports.comparison import HOLDOUT, holdout_file
+from homeprices.reports.plots import pictures_of
 from homeprices.reports.provenance import environment
 from homeprices.stores.registry import Report
 from homeprices.valuation.evaluate.gate import Budget, conditions

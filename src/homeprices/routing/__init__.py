@@ -4,8 +4,6 @@ Beside serving and not under local: containers run it without the embedded
 stack (docs/decisions/0002-routing-room.md).
 """
 
-from __future__ import annotations
-
 from homeprices.routing.service import run_page, run_router
 
 __all__ = ["run_page", "run_router"]

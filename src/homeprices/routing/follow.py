@@ -1,14 +1,12 @@
 """Keeps nginx's split in step with the experiment that is open."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from homeprices.domain.errors import HomesError
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.routing.configuration import split
+from homeprices.routing.nginx import split
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,5 @@
 """Runs the router, or the page, until it is told to stop."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 import signal
@@ -17,9 +15,8 @@ from homeprices import assets
 from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
-from homeprices.routing.configuration import split
 from homeprices.routing.follow import ExperimentReader, Follower
-from homeprices.routing.nginx import Nginx, find_nginx
+from homeprices.routing.nginx import Nginx, find_nginx, split
 from homeprices.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
 """Puts the service together: routes, errors, and what runs beside them."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -22,13 +20,12 @@ from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
 from homeprices.serving.fields import FieldPages, LocalityPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
-from homeprices.serving.logs import Logs
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
 from homeprices.serving.predict import Predict
 from homeprices.serving.recorder import Recorder
-from homeprices.serving.request_metrics import MetricsPages
+from homeprices.serving.request_metrics import Logs, MetricsPages
 from homeprices.serving.slot import ModelSlot
 from homeprices.wording.speech import Speech
 

@@ -1,7 +1,5 @@
 """Reads the fields of a request, however they were sent: query, JSON, form."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Mapping
 from urllib.parse import parse_qsl
 

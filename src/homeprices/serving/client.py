@@ -1,7 +1,5 @@
 """Who asks: what the router says of a visitor, the cookie that proves a return, the operator."""
 
-from __future__ import annotations
-
 import hmac
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The decision log, the open experiment, and the operator's acts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated
 

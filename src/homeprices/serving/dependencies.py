@@ -1,25 +1,16 @@
 """Everything the service is made of, chosen by whoever starts it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from homeprices import ports
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.ports import (
-    Clock,
-    ModelCards,
-    OperatorActions,
-    PastEstimates,
-    Predictor,
-    RequestMetrics,
-)
 from homeprices.serving.recorder import OpenSpools
 
 
@@ -30,7 +21,7 @@ class Loaded:
     `feature_version` names the list of features it is asked with, None where it has no name.
     """
 
-    predictor: Predictor
+    predictor: ports.Predictor
     manifest: ModelManifest
     complete: Callable[[str], Sequence[str]]
     feature_version: str | None = None
@@ -52,14 +43,14 @@ class ServiceDependencies:
     wanted: Callable[[], ModelVersion | None]
     load: Callable[[ModelVersion], Loaded]
     open_spools: OpenSpools
-    request_metrics: RequestMetrics
+    request_metrics: ports.RequestMetrics
     drift: Callable[[int], DriftReport]
-    actions: OperatorActions
-    past_estimates: PastEstimates
-    cards: ModelCards
+    actions: ports.OperatorActions
+    past_estimates: ports.PastEstimates
+    cards: ports.ModelCards
     identity: Identity
     operator_key: str = field(repr=False)
-    clock: Clock
+    clock: ports.Clock
     poll_s: float
     shared_metrics: Path | None = None
     close: Callable[[], None] = lambda: None

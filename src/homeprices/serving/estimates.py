@@ -1,7 +1,5 @@
 """GET /api/estimates/{id}: a past estimate, rebuilt and explained as of its own time."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,7 +1,5 @@
 """POST /api/feedback: an opinion or a sale price, kept once however often it is sent."""
 
-from __future__ import annotations
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response

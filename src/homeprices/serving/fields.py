@@ -1,7 +1,5 @@
 """What a form needs: the fields of a home, its market's words, and the names of localities."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated

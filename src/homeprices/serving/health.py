@@ -1,7 +1,5 @@
 """Is the service well? Degraded is said, with the reason; the database is asked in the back."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 

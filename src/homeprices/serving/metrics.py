@@ -4,8 +4,6 @@ Several workers of one service share their series through files in the folder th
 PROMETHEUS_MULTIPROC_DIR names, so that each of them answers for all.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass

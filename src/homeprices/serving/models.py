@@ -1,7 +1,5 @@
 """Every model version, its card, and two side by side: JSON, or a page where a browser asks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Describes the routes that FastAPI does not run itself, so that /docs shows every one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

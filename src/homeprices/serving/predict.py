@@ -1,7 +1,5 @@
 """The hot route: a question in, a price with its range out, and a durable record of both."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +10,7 @@ import uuid_utils
 from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import BadInput, HomesError, Unavailable
-from homeprices.domain.estimate import Certainty, Estimate, Narrowing
+from homeprices.domain.explanation import Certainty, Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
 from homeprices.domain.requests.records import PredictionRecord
@@ -177,7 +175,7 @@ class Predict:
                 location=estimate.locality,
                 location_known=estimate.locality_known,
                 notes=self._speech.notes(estimate.notes),
-                narrower_with=estimate.narrower,
+                narrower_with=estimate.missing_inputs,
                 prediction_id=self._dependencies.identity.issued(request.record.id),
                 model_version=request.served.version,
                 model_variant=self._dependencies.slot.value,

@@ -1,7 +1,5 @@
 """The one shape of an error: code, message, and of each field its problem and code, in `error`."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 from dataclasses import dataclass
@@ -12,14 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from homeprices.domain.errors import (
-    BadInput,
-    FieldProblem,
-    HomesError,
-    KeyMissing,
-    TooLarge,
-    Unavailable,
-)
+from homeprices.domain import errors
 from homeprices.wording.speech import Speech
 
 _LOG = logging.getLogger(__name__)
@@ -52,9 +43,9 @@ class Problem:
     error: ProblemDetail
 
 
-def answer_problem(error: HomesError, speech: Speech) -> Response:
+def answer_problem(error: errors.HomesError, speech: Speech) -> Response:
     """The answer that tells `error`."""
-    problems = error.problems if isinstance(error, BadInput) else ()
+    problems = error.problems if isinstance(error, errors.BadInput) else ()
     fields = [FieldDetail(p.field, speech.problem(p), p.code) for p in problems]
     # As `speech.error` says it, of sentences that are made already.
     message = "; ".join([f"{f.field} {f.problem}" for f in fields]) if fields else error.message
@@ -64,7 +55,7 @@ def answer_problem(error: HomesError, speech: Speech) -> Response:
 
 def homes_error(request: Request, error: Exception) -> Response:
     """The handler of our own errors."""
-    if not isinstance(error, HomesError):
+    if not isinstance(error, errors.HomesError):
         raise error
     return answer_problem(error, request.app.state.speech)
 
@@ -88,12 +79,12 @@ def invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     problems = [
-        FieldProblem.with_sentence(
+        errors.FieldProblem.with_sentence(
             str(problem["loc"][-1]), f"{problem['msg']}; got {str(problem.get('input'))[:60]}"
         )
         for problem in error.errors()
     ]
-    return answer_problem(BadInput(problems), request.app.state.speech)
+    return answer_problem(errors.BadInput(problems), request.app.state.speech)
 
 
 def unexpected(request: Request, error: Exception) -> Response:
@@ -104,13 +95,13 @@ def unexpected(request: Request, error: Exception) -> Response:
     return _response(500, ProblemDetail("internal", words, []), {})
 
 
-def _extra(error: HomesError) -> dict[str, str]:
+def _extra(error: errors.HomesError) -> dict[str, str]:
     """The headers that HTTP wants beside some errors."""
-    if isinstance(error, KeyMissing):
+    if isinstance(error, errors.KeyMissing):
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, TooLarge):
+    if isinstance(error, errors.TooLarge):
         return {"Connection": "close"}
-    if isinstance(error, Unavailable):
+    if isinstance(error, errors.Unavailable):
         return {"Retry-After": "1"}
     return {}
 

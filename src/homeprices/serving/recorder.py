@@ -1,7 +1,5 @@
 """What keeps the records of this process: its spool, and the uploader that empties it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple

@@ -1,21 +1,17 @@
-"""What the requests say: figures of each model version, drift, and the page for Prometheus."""
+"""What the requests say: figures of each version, drift, the page for Prometheus, newest rows."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.requests.request_metrics import (
-    FeedbackFigures,
-    PredictionFigures,
-    VersionFigures,
-)
+from homeprices.domain.requests import records
+from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.metrics import ServiceMetrics
@@ -33,9 +29,9 @@ class MetricsReport:
     slot: str
     time_period_hours: float
     timestamp: str
-    predictions: PredictionFigures
-    feedback: FeedbackFigures
-    variants: dict[str, VersionFigures]
+    predictions: records.PredictionFigures
+    feedback: records.FeedbackFigures
+    variants: dict[str, records.VersionFigures]
 
 
 class MetricsPages:
@@ -65,7 +61,7 @@ class MetricsPages:
         variants = self._dependencies.request_metrics.figures(now - timedelta(hours=hours))
         served = self._slot.served
         variant = served.version if served else None
-        figures = variants.get(variant or "", VersionFigures())
+        figures = variants.get(variant or "", records.VersionFigures())
         return MetricsReport(
             variant=variant,
             slot=self._dependencies.slot.value,
@@ -87,3 +83,67 @@ class MetricsPages:
         return Response(
             self._metrics.page(served.version if served else None), media_type=CONTENT_TYPE_LATEST
         )
+
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="how many rows at most")]
+
+
+class LogKind(StrEnum):
+    """Which table."""
+
+    PREDICTIONS = "predictions"
+    FEEDBACK = "feedback"
+
+
+KindQuery = Annotated[LogKind, Query(alias="type")]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Rows of one table; `after` is the time to ask `tail` from next, in UNIX seconds."""
+
+    type: LogKind
+    count: int
+    after: float | None
+    logs: list[dict[str, Any]]
+
+
+class Logs:
+    """GET /api/logs and /api/logs/tail."""
+
+    def __init__(self, dependencies: ServiceDependencies, key: OperatorKey) -> None:
+        self._dependencies = dependencies
+        self.router = APIRouter(tags=["operator"], dependencies=[Depends(key)])
+        self.router.add_api_route("/api/logs", self.newest)
+        self.router.add_api_route("/api/logs/tail", self.tail)
+
+    def newest(self, kind: KindQuery = LogKind.PREDICTIONS, limit: Limit = 100) -> Log:
+        """The newest rows first."""
+        return self._log(kind, records.PageQuery(limit))
+
+    def tail(
+        self,
+        kind: KindQuery = LogKind.PREDICTIONS,
+        limit: Limit = 100,
+        after: Annotated[float | None, Query(description="UNIX seconds")] = None,
+    ) -> Log:
+        """Rows asked for after a time, oldest first; what is stored late is in /api/logs alone."""
+        log = self._log(kind, records.PageQuery(limit, after))
+        return log if after is not None else Log(kind, log.count, log.after, log.logs[::-1])
+
+    def _log(self, kind: LogKind, page: records.PageQuery) -> Log:
+        request_metrics = self._dependencies.request_metrics
+        rows: list[records.PredictionRecord] | list[records.FeedbackRecord] = (
+            request_metrics.predictions(page)
+            if kind is LogKind.PREDICTIONS
+            else request_metrics.feedback(page)
+        )
+        newest = max((row.at for row in rows), default=page.after)
+        return Log(kind, len(rows), newest, [self._shown(row) for row in rows])
+
+    def _shown(self, row: records.PredictionRecord | records.FeedbackRecord) -> dict[str, Any]:
+        shown = asdict(row)
+        uuid = row.id if isinstance(row, records.PredictionRecord) else row.prediction_id
+        shown["prediction_id"] = self._dependencies.identity.issued(uuid)
+        shown["at"] = datetime.fromtimestamp(row.at, UTC).isoformat()
+        return shown

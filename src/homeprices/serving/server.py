@@ -1,7 +1,5 @@
 """Runs the service in a process, or several, that stay small, until it is told to stop."""
 
-from __future__ import annotations
-
 import ctypes
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The place of the model that is served: changed by swapping one reference, never in part."""
 
-from __future__ import annotations
-
 import asyncio
 import ctypes
 import logging

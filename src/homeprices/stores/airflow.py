@@ -1,7 +1,5 @@
 """Tells Airflow, through its REST API, that there are new listings."""
 
-from __future__ import annotations
-
 import httpx
 import msgspec
 

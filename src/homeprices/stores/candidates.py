@@ -1,7 +1,5 @@
 """Where candidates stand, read with few and small requests: two listings of folders and endings."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from homeprices.domain import serving_rule
@@ -41,20 +39,21 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
     # Only a whole version can be put in an experiment: those that were are not looked at again.
     candidates = [v for v in claimed if v.role is Role.CANDIDATE]
     untried = [v for v in candidates if v not in tried and registry.is_complete(v)]
+    unused = [version for version in untried if version not in sources]
     return CandidateHistory(
         candidates=tuple(v for v in candidates if v in tried or v in untried),
         last_promoted=max(promoted, default=0),
         experiments=history,
-        retired=_equal_to_a_production(registry, untried, productions) if untried else {},
+        retired=_equal_to_a_production(registry, unused, productions) if unused else {},
     )
 
 
 def _equal_to_a_production(
-    registry: Registry, untried: list[ModelVersion], productions: list[ModelVersion]
+    registry: Registry, unused: list[ModelVersion], productions: list[ModelVersion]
 ) -> dict[ModelVersion, datetime]:
     """Those that are, or were, in production under another name, and since when they exist."""
     known = {registry.manifest(version).digest for version in productions}
-    manifests = {version: registry.manifest(version) for version in untried}
+    manifests = {version: registry.manifest(version) for version in unused}
     return {
         version: datetime.fromisoformat(manifest.created_at)
         for version, manifest in manifests.items()

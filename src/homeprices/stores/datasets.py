@@ -1,7 +1,5 @@
 """Every dataset that was published: `data/raw/train_V{n}.csv` and its manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -32,7 +30,7 @@ class DatasetStore:
 
     def publish(self, files: Files, describe: DescribeDataset) -> DatasetManifest:
         """A new version; `files` names its files, among them `train_V{n}.csv`."""
-        version = DatasetVersion(self._numbers.take(self._clock))
+        version = DatasetVersion(self._numbers.claim_next(self._clock))
         contents = files(version)
         digests = {name: FileDigest.from_content(content) for name, content in contents.items()}
         manifest = describe(version, digests)

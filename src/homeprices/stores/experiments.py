@@ -1,7 +1,5 @@
 """Experiments: `experiments/E{k}.json` opens one, `experiments/E{k}.closed.json` ends it."""
 
-from __future__ import annotations
-
 import msgspec
 
 from homeprices.domain.errors import Corrupt, Refused
@@ -19,7 +17,7 @@ class Experiments:
 
     def open(self, candidate: str, production: str, config: ExperimentConfig) -> Experiment:
         """Start an experiment with `candidate`; raises Refused while another is open."""
-        number = self._sequence.take(
+        number = self._sequence.open_next(
             lambda n: msgspec.json.encode(
                 _experiment(ExperimentId(n), candidate, production, config)
             )

@@ -1,7 +1,5 @@
 """Whole objects under keys, in a folder, a bucket or memory: one implementation over obstore."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit

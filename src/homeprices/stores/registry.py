@@ -1,7 +1,5 @@
 """Every model version there ever was, under `models/price_check_{version}/`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -77,7 +75,7 @@ class Registry:
 
         `report` writes what is said about the model, once its number is known.
         """
-        version = ModelVersion(role, self._numbers[role].take(self._clock))
+        version = ModelVersion(role, self._numbers[role].claim_next(self._clock))
         manifest = self._write_files(version, files, describe, report)
         self._objects.create(_key(version, MANIFEST), msgspec.json.encode(manifest))
         return manifest

@@ -6,8 +6,6 @@ version is there whole or not at all, and the number of a writer that died is
 skipped for ever.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable
@@ -36,7 +34,7 @@ class VersionSequence:
         self._manifest = manifest
         self._number = re.compile(rf"{re.escape(prefix)}(\d+)(?!\d)(.*)")
 
-    def take(self, clock: Clock) -> int:
+    def claim_next(self, clock: Clock) -> int:
         """A new number, one above every number ever claimed, and ours alone."""
         number = self.next()
         while not self.claim(number, clock):
@@ -105,7 +103,7 @@ class OneOpenSequence:
         self._key = re.compile(rf"{re.escape(self._stem)}(\d+)(\.closed)?\.json")
         self._content = lru_cache(_REMEMBERED)(objects.read)
 
-    def take(self, content: Callable[[int], bytes]) -> int | None:
+    def open_next(self, content: Callable[[int], bytes]) -> int | None:
         """The number of a new entry that says `content`; None while another is open."""
         listing = self.listing()
         if listing.open_number is not None:

@@ -1,7 +1,5 @@
 """Asks the services which model they serve, as any caller may: the one client of health."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import httpx

@@ -1,7 +1,5 @@
 """Trainings that were ordered: `trainings/T{n}.json` opens one, `T{n}.closed.json` ends it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import msgspec
@@ -20,7 +18,7 @@ class Trainings:
 
     def open(self, describe: Callable[[TrainingId], Training]) -> Training | None:
         """Begin the training that `describe` makes of its number; None while another is open."""
-        number = self._sequence.take(lambda n: msgspec.json.encode(describe(TrainingId(n))))
+        number = self._sequence.open_next(lambda n: msgspec.json.encode(describe(TrainingId(n))))
         return None if number is None else self.read(TrainingId(number))
 
     def close(self, ending: ClosedTraining) -> None:

@@ -1,7 +1,5 @@
 """The arrays that every room of the valuation passes around."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -1,17 +1,52 @@
-"""Says notes, reasons and problems in the language and the units of a market."""
+"""Says notes, reasons and problems in the language and the units of a market.
 
-from __future__ import annotations
+The sentences of a language stand in its TOML file beside this one; English fills gaps. A sentence
+names values in braces, with how each is written: `{area:area}`, `{price:money}`, `{choices:or}`,
+or anything that Python's format understands (`{km:.0f}`).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
+from importlib import resources
 from string import Formatter
 from typing import Any
 
-from homeprices.domain.errors import BadInput, FieldProblem, HomesError
+import msgspec
+
+from homeprices.domain.errors import BadInput, FieldProblem, HomesError, NotFound
 from homeprices.domain.explanation import Reason
 from homeprices.domain.market import Market
 from homeprices.domain.notes import Note
-from homeprices.wording.catalogue import catalogue
+
+Sentences = Mapping[str, str]
+ENGLISH = "en"
+SECTIONS = ("problems", "expected", "notes", "words")
+
+
+def languages() -> list[str]:
+    """The languages there are catalogues of."""
+    names = [entry.name for entry in resources.files(__package__).iterdir()]
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, Sentences]:
+    """The sentences of each section by their code; raises NotFound naming the languages known."""
+    if language not in languages():
+        raise NotFound(f"no catalogue is called {language!r}; known: {', '.join(languages())}")
+    return merged(_read(language))
+
+
+def merged(own: Mapping[str, Sentences]) -> Mapping[str, Sentences]:
+    """The sentences of a language, and English where it has none."""
+    english = _read(ENGLISH)
+    return {section: {**english[section], **own.get(section, {})} for section in SECTIONS}
+
+
+def _read(language: str) -> dict[str, dict[str, str]]:
+    text = resources.files(__package__).joinpath(f"{language}.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, dict[str, str]])
+
 
 ValueWriter = Callable[[Any], str]
 SentenceParts = Sequence[tuple[str, str, ValueWriter | None]]
@@ -61,7 +96,7 @@ class Speech:
         return "; ".join(f"{problem.field} {self.problem(problem)}" for problem in error.problems)
 
     def reason(self, reason: Reason) -> str:
-        """What a group of facts adds to the price of the middle home, or takes off it."""
+        """What a group of facts adds to the price of the reference home, or takes off it."""
         here, there = self.words(reason.here), self.words(reason.there)
         code = "takes_off" if reason.amount < 0 else "adds"
         values = {"here": here, "there": there, "amount": abs(reason.amount)}

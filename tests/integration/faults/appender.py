@@ -4,8 +4,6 @@
 are written out every 200 ms, as a log without a spool would do it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

@@ -1,7 +1,5 @@
 """The API process is light: what it imports, how soon it answers, how much memory it holds."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

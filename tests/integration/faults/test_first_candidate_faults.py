@@ -1,7 +1,5 @@
 """The first candidate is killed while it trains, alone and with its supervisor."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

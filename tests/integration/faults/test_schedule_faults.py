@@ -1,7 +1,5 @@
 """The schedule while things break: a killed task, two runs at once, MLflow and PostgreSQL away."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

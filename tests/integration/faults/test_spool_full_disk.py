@@ -1,7 +1,5 @@
 """A disk that is really full: requests are refused, nothing acknowledged is lost, and it ends."""
 
-from __future__ import annotations
-
 import resource
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """kill -9 while records are appended: what was acknowledged is there afterwards."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

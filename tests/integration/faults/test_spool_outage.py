@@ -1,7 +1,5 @@
 """PostgreSQL goes away and comes back: everything arrives, once."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import threading

@@ -1,7 +1,5 @@
 """What is broken on purpose: services killed under load, the database taken away."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

@@ -1,7 +1,5 @@
 """The embedded PostgreSQL: made once, mended, and open to nobody without the password."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil
@@ -14,7 +12,7 @@ import psycopg
 import pytest
 
 from homeprices.domain.errors import Refused
-from homeprices.local import down, local_settings, postgres, preflight, state, up
+from homeprices.local import doctor, down, local_settings, postgres, state, up
 from homeprices.local.layout import Layout, lay_out
 from homeprices.local.plan import StackPlan
 from homeprices.local.progress import Progress
@@ -62,7 +60,7 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         monkeypatch.delenv(name)
     layout = lay_out(tmp_path / "a folder")
     given = Settings(_env_file=None)  # type: ignore[call-arg]
-    local_settings.keep(layout, {"postgres": preflight.free_port()}, given)
+    local_settings.keep(layout, {"postgres": doctor.free_port()}, given)
     yield Stack(layout)
     down.bring_down(layout)
     shutil.rmtree(layout.open)

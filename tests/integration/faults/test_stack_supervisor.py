@@ -1,7 +1,5 @@
 """What becomes of the stack when something dies: real processes, services of a few lines."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal
@@ -16,7 +14,7 @@ import psutil
 import pytest
 
 from homeprices.domain.errors import Refused, Taken, Unavailable
-from homeprices.local import down, preflight, processes, state, status, up
+from homeprices.local import doctor, down, processes, state, status, up
 from homeprices.local.layout import Layout, lay_out
 from homeprices.local.plan import Service, StackPlan
 from homeprices.local.processes import ProcessIdentity
@@ -41,7 +39,7 @@ def layout(tmp_path: Path) -> Iterator[Layout]:
 
 
 def web(name: str, *, after: list[str] | None = None) -> Service:
-    port = preflight.free_port()
+    port = doctor.free_port()
     command = [sys.executable, stand_in_service.__file__, str(port), name, "BO1"]
     path = "/api/health/ready"
     return Service(name, f"{name} title", command, after=after or [], port=port, path=path)
@@ -243,7 +241,7 @@ def test_a_taken_port_is_one_line_that_names_the_option(layout: Layout) -> None:
     service = web("router")
     with subprocess.Popen(service.command) as other:
         assert service.port is not None
-        until(lambda: not preflight.is_free("127.0.0.1", service.port or 0))
+        until(lambda: not doctor.is_free("127.0.0.1", service.port or 0))
         with pytest.raises(
             Refused, match=rf"port {service.port}, which router needs, .* --port router=\d+"
         ):

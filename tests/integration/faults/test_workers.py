@@ -1,7 +1,5 @@
 """A service of two workers: what each acknowledged is stored once, and one page counts it all."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """A recipe is one plug: declared and registered, it trains, is published and gets a card."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +18,7 @@ from homeprices.valuation.predict.members import MemberFiles, MemberKind
 from homeprices.valuation.train import recipes
 from homeprices.valuation.train.recipe import Parameters, Recipe
 from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
 from homeprices.workflows.training.tune import TuneOrder, tune
 from support.fakes import MemoryHomes

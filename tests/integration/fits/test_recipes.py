@@ -9,7 +9,7 @@ from optuna.storages import InMemoryStorage
 from homeprices.datasets.split import folds_of
 from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.booster import BoosterParameters
+from homeprices.valuation.train.boosting import BoosterParameters
 from homeprices.valuation.train.cross_validation import FOLDS, SALT, CrossValidation
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES

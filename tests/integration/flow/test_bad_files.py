@@ -1,7 +1,5 @@
 """Listing files as people send them: refused, or mended and trained on, always with a sentence."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
@@ -19,7 +17,7 @@ from homeprices.domain.versions import Role
 from homeprices.ports import Clock
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
 

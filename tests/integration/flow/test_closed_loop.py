@@ -1,7 +1,5 @@
 """The whole loop on real services: listings, price, trial, evidence, promotion, undo, rollback."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Versions side by side, from what their trainings kept."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,19 +7,18 @@ import msgspec
 import pytest
 
 from homeprices import markets
-from homeprices.cli.evaluation_tables import comparison_tables
+from homeprices.cli.show import comparison_tables
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.comparison import HoldoutPredictions
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import ModelCard, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import comparison
-from homeprices.reports.comparison import card_of, compare
-from homeprices.reports.holdout_predictions import HOLDOUT
+from homeprices.reports.comparison import HOLDOUT, card_of, compare
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.experiments.apply import copy
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes

@@ -1,7 +1,5 @@
 """A first start as a newcomer sees it: a price at once, and a better model behind it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """An estimate stays explainable after its model has left production."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,8 +15,7 @@ from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.postgres.database import Database
-from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
-from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit

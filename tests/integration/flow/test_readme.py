@@ -1,7 +1,5 @@
 """The README's commands, as they are written, on a stack at other ports."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -1,7 +1,5 @@
 """The router on a real nginx, with two stand-ins behind it and trials on a real object store."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import secrets

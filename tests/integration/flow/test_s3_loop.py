@@ -1,7 +1,5 @@
 """The loop with every dataset, model and trial in a bucket, and none on the disk."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

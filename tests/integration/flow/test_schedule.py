@@ -1,7 +1,5 @@
 """The schedule on a real Airflow and a real MLflow: train, try, promote, roll back, watch."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from homeprices import bootstrap, markets
-from homeprices.cli.evaluation_tables import evaluation_tables
+from homeprices.cli.show import evaluation_tables
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import split
@@ -21,7 +21,7 @@ from homeprices.stores.candidates import candidate_to_serve, lost_candidates
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.training.evaluate import cross_validate, evaluate

@@ -1,7 +1,5 @@
 """The data folder of the release before is started by this one, and goes on."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 

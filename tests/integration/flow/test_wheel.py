@@ -1,7 +1,5 @@
 """The package as it ships: a wheel of this checkout runs the stack, from a folder of its own."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Datasets exist whole or not at all, in a folder and in a bucket."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.bootstrap import utc_now

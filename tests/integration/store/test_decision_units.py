@@ -1,7 +1,5 @@
 """An evaluation reads each row of evidence once, in order of arrival, and keeps all or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -70,7 +68,7 @@ class Evidence:
 
     def totals(self) -> Totals:
         """What was kept."""
-        with self.units.look(EXPERIMENT) as unit:
+        with self.units.read_only(EXPERIMENT) as unit:
             return unit.state(Totals)
 
     def candidate(self, *rows: PredictionRecord | FeedbackRecord) -> ArmTotals:
@@ -164,7 +162,7 @@ def test_a_look_shows_what_is_new_and_keeps_nothing(evidence: Evidence) -> None:
     evidence.candidate(prediction(1))
     evidence.store(prediction(2))
     for _ in range(2):
-        with evidence.units.look(EXPERIMENT) as unit:
+        with evidence.units.read_only(EXPERIMENT) as unit:
             assert [row.prediction_id for row in unit.rows()] == [prediction(2).id]
             assert unit.state(Totals).candidate.requests == 1
 
@@ -202,7 +200,7 @@ def test_a_state_of_another_rule_is_not_taken_over(database: Database) -> None:
     other = Experiment(
         "E1", "CO1", "BO1", 0.2, "salt", PolicyDocument("composite", 2), "2026-11-01"
     )
-    with units.look(other) as unit:
+    with units.read_only(other) as unit:
         assert unit.state(Totals) == Totals()
         assert len(list(unit.rows())) == 1
 

@@ -1,7 +1,5 @@
 """One contract for every decision log: the fake that unit tests use, and PostgreSQL."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 

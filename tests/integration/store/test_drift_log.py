@@ -1,7 +1,5 @@
 """One contract for every log of drift reports: the fake that unit tests use, and PostgreSQL."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What the release before has written, kept in `tests/kept/format_5`, is read as it was."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from homeprices.bootstrap import utc_now
 from homeprices.domain.experiments.experiment import PolicyDocument
-from homeprices.domain.requests.request_metrics import PageQuery
+from homeprices.domain.requests.records import PageQuery
 from homeprices.domain.versions import ModelVersion
 from homeprices.stores.candidates import candidate_to_serve, lost_candidates
 from homeprices.stores.experiments import Experiments

@@ -1,7 +1,5 @@
 """A real MLflow server keeps each training once, and loads the bundle as it was published."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket

@@ -1,7 +1,5 @@
 """Predictions lie in months, whatever comes when, and old months go whole."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,8 +12,7 @@ from psycopg import ClientCursor
 from psycopg.conninfo import make_conninfo
 
 from homeprices.domain.drift import NumberBins
-from homeprices.domain.requests.records import Client, FeedbackRecord, PredictionRecord
-from homeprices.domain.requests.request_metrics import PageQuery
+from homeprices.domain.requests.records import Client, FeedbackRecord, PageQuery, PredictionRecord
 from homeprices.stores.postgres.database import Database, migrate
 from homeprices.stores.postgres.decision_units import FIRST_EXPOSURES, FIRST_FEEDBACK
 from homeprices.stores.postgres.partitions import Month, PostgresPartitions

@@ -1,14 +1,11 @@
 """One contract for those who tell what versions have answered: the fake, and PostgreSQL."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest
 
-from homeprices.domain.requests.request_metrics import AnswerCount
-from homeprices.stores.postgres.prediction_reader import PostgresPredictionReader
-from homeprices.stores.postgres.request_log import PostgresRequestLog
+from homeprices.domain.requests.records import AnswerCount
+from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
 from support.fakes import MemoryAnswers
 from support.service import prediction
 

@@ -1,7 +1,5 @@
 """Versions exist whole or not at all, and no two writers get one number."""
 
-from __future__ import annotations
-
 import multiprocessing
 import signal
 from concurrent.futures import ThreadPoolExecutor

@@ -1,15 +1,12 @@
 """The request log keeps every row once, and tells a bad row from a database that is away."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from homeprices.domain.errors import Unavailable, Unreadable
-from homeprices.domain.requests.records import Client, FeedbackRecord, PredictionRecord
-from homeprices.domain.requests.request_metrics import PageQuery
+from homeprices.domain.requests.records import Client, FeedbackRecord, PageQuery, PredictionRecord
 from homeprices.ports import RequestLog
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.request_log import FEEDBACK, PREDICTIONS, PostgresRequestLog

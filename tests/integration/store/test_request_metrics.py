@@ -1,7 +1,5 @@
 """Figures and histograms count what they say, no more."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

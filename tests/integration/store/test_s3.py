@@ -1,7 +1,5 @@
 """A bucket that cannot be used is told in one sentence, soon."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

@@ -1,7 +1,5 @@
 """Which model a service answers for is data, and one client asks for it."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.errors import Unavailable

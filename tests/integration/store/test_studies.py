@@ -1,7 +1,5 @@
 """A search on PostgreSQL goes on after its process was killed, to the same choice."""
 
-from __future__ import annotations
-
 import multiprocessing
 import signal
 

@@ -1,7 +1,5 @@
 """The `homes` command: what it offers, and how it fails."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

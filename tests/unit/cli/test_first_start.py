@@ -1,7 +1,5 @@
 """The first priced home is said with the market's units."""
 
-from __future__ import annotations
-
 from homeprices import markets
 from homeprices.cli.first_start import priced_line
 from homeprices.wording.speech import Speech

@@ -1,6 +1,6 @@
 from homeprices import markets
 from homeprices.datasets.clean import clean
-from homeprices.datasets.import_warnings import import_warnings
+from homeprices.datasets.describe import import_warnings
 from homeprices.datasets.read import read
 
 MARKET = markets.load("bangalore")

@@ -1,7 +1,5 @@
 """Datasets that no single row shows to be unfit."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

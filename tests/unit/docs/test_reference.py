@@ -1,7 +1,5 @@
 """docs/reference is what the code says, page by page."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path

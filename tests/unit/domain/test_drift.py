@@ -1,7 +1,5 @@
 """The index that compares requests with listings."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

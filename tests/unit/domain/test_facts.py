@@ -1,7 +1,5 @@
 """A fact is read as its market declares it."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.facts import read_number_fact

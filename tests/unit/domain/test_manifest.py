@@ -1,7 +1,5 @@
 """Digests: what makes two versions equal, and a file whole."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.errors import Corrupt

@@ -1,7 +1,5 @@
 """Where candidates stand follows from experiments and promotions alone."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, PolicyDocument

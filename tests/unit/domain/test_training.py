@@ -1,7 +1,5 @@
 """When a training is needed, and why not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

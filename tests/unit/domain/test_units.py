@@ -1,7 +1,5 @@
 """Areas and numbers as people write them."""
 
-from __future__ import annotations
-
 from math import isfinite
 
 import pytest

@@ -1,7 +1,5 @@
 """How Airflow is told of our settings."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

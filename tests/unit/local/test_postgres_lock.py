@@ -1,7 +1,5 @@
 """A lock file that a postmaster has left, and whose number a stranger may have now."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

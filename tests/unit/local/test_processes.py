@@ -1,7 +1,5 @@
 """Work that nobody waits for gives way."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from homeprices.local.state import Phase, ServiceState, StackState
 from homeprices.settings import Settings
 
 
-def stack(postgres: plan.Service | None = None, *companions: str) -> plan.Plan:
+def stack(postgres: plan.Service | None = None, *companions: str) -> plan.StackPlan:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     return services.stack(settings, postgres, "/data", companions)
 

@@ -1,7 +1,5 @@
 """Logs, tables, progress, findings: what people read."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path
@@ -10,9 +8,8 @@ import pytest
 
 from homeprices.domain.errors import NotFound, Refused, Unavailable
 from homeprices.local import doctor, logs, status
-from homeprices.local.doctor import Check, Finding
+from homeprices.local.doctor import Check, Finding, check_disk
 from homeprices.local.layout import lay_out
-from homeprices.local.preflight import check_disk
 from homeprices.local.progress import Progress
 from homeprices.local.supervisor import bound
 

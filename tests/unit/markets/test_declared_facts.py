@@ -1,7 +1,5 @@
 """A fact that a market declares is read, asked for, described and kept; no code knows it."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 import msgspec

@@ -1,7 +1,5 @@
 """What models of format 5 keep of a market and of homes is read as today's."""
 
-from __future__ import annotations
-
 import msgspec
 import pytest
 

@@ -1,7 +1,5 @@
 """The card says what it is told, escaped, and asks nobody for anything."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,12 +1,10 @@
 """The drift of the traffic, as a page that a person can act on."""
 
-from __future__ import annotations
-
 import re
 
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, FeatureDrift
-from homeprices.reports.drift_page import drift_page
+from homeprices.reports.pages import drift_page
 
 MARKET = markets.load("bangalore")
 MOVED, STILL = FeatureDrift(0.412, 21.5, True), FeatureDrift(0.013, 2.1, False)

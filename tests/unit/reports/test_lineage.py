@@ -1,7 +1,5 @@
 """From anything that was made, back to its source and on to what came of it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Pictures are drawn of whatever there is, and equal figures give equal bytes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure as Drawing

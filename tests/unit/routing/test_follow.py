@@ -1,13 +1,11 @@
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
 
 from homeprices.domain.errors import Corrupt, Unavailable
 from homeprices.domain.experiments.experiment import Experiment, PolicyDocument
-from homeprices.routing.configuration import split
 from homeprices.routing.follow import Follower
+from homeprices.routing.nginx import split
 
 EXPERIMENT = Experiment(
     "E1", "CO1", "BO1", 0.2, "salt", PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"

@@ -1,7 +1,5 @@
 """Every bad input has its status and a message that helps; none is a 500, none is priced."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who asked: the router's words are kept where they have the right form, addresses never."""
 
-from __future__ import annotations
-
 from homeprices.serving.client import ClientReader
 from support.service import IDENTITY
 

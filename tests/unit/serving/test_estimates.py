@@ -1,7 +1,5 @@
 """GET /api/estimates/{id}."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.errors import Gone, NotFound, Unavailable

@@ -1,7 +1,5 @@
 """POST /api/feedback: kept once, also while PostgreSQL is away."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

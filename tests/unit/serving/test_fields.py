@@ -1,7 +1,5 @@
 """What a form asks for comes from the market, and the description of the API says the same."""
 
-from __future__ import annotations
-
 import pytest
 
 from support.client import Client

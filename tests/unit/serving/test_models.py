@@ -1,7 +1,5 @@
 """GET /api/models and /api/models/{version}."""
 
-from __future__ import annotations
-
 import pytest
 
 from support.client import Client

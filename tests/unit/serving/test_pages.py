@@ -1,17 +1,11 @@
 """The rare endpoints: health, figures, localities, logs, decisions, the description."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
 
 from homeprices.domain.experiments.decision import Action
-from homeprices.domain.requests.request_metrics import (
-    FeedbackFigures,
-    PredictionFigures,
-    VersionFigures,
-)
+from homeprices.domain.requests.records import FeedbackFigures, PredictionFigures, VersionFigures
 from support.client import Client
 from support.service import IDENTITY, OPERATOR_KEY, Service
 

@@ -1,7 +1,5 @@
 """The hot route: what it answers, what it keeps."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The recorder tells of every spool it holds, also of those that past workers have left."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The slot follows what is wanted, keeps what works, and never mixes two models."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """News for Airflow: told once it listens, and otherwise Unavailable with nothing lost."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 
@@ -10,7 +8,7 @@ import pytest
 
 from homeprices.domain.errors import Unavailable
 from homeprices.stores.airflow import Airflow
-from homeprices.workflows.datasets.publish import announce
+from homeprices.workflows.datasets import announce
 
 DATASET = SimpleNamespace(version="V2", rows=10, source="a.csv")
 

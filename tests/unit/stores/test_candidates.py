@@ -1,7 +1,5 @@
 """What an idle service asks of the store, however much has happened before."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +82,8 @@ def test_what_is_new_is_seen_at_the_next_look(past: ObjectStore, clock: StoppedC
     assert len(lost_candidates(registry, experiments)) == PAST
     assert candidate_to_serve(registry, experiments) is None
     elsewhere = Registry(past, clock)
-    made = ModelVersion.parse(elsewhere.publish(Role.CANDIDATE, {"model.json": b"new"}, describe).version)
+    manifest = elsewhere.publish(Role.CANDIDATE, {"model.json": b"new"}, describe)
+    made = ModelVersion.parse(manifest.version)
     assert waiting_candidates(registry, experiments) == [made]
     assert candidate_to_serve(registry, experiments) == made
     Experiments(past).open("CO7", "BO1", CONFIG)

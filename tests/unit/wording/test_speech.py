@@ -1,7 +1,5 @@
 """Sentences are made at the edge, of codes and values, by language and market."""
 
-from __future__ import annotations
-
 import ast
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +11,7 @@ from homeprices import markets
 from homeprices.domain.errors import FieldProblem, NotFound
 from homeprices.domain.explanation import Reason
 from homeprices.domain.notes import note
-from homeprices.wording.catalogue import SECTIONS, catalogue, languages, merged
-from homeprices.wording.speech import Speech
+from homeprices.wording.speech import SECTIONS, Speech, catalogue, languages, merged
 
 BANGALORE = markets.load("bangalore")
 SPEECH = Speech(BANGALORE)

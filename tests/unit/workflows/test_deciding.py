@@ -1,7 +1,5 @@
 """From verdict to registry, in memory: every act once, every act told."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.drift import DriftReport
@@ -9,7 +7,7 @@ from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import waiting_candidates
-from homeprices.workflows.experiments.decide import apply_row, decide, judge
+from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import (
@@ -245,10 +243,10 @@ def test_a_row_is_judged_first_and_acted_on_once(homes, candidate) -> None:
     candidate(b"better")
     open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
-    row = judge(homes)
+    row = evaluate_only(homes)
     assert (row.verdict, row.done) == (Verdict.PROMOTE, False)
     assert homes.registry.production().version == "BO1"
-    assert judge(homes) == row
+    assert evaluate_only(homes) == row
     done = apply_row(homes, DecisionId.parse(row.id))
     assert (done.after, done.done) == ("BO2", True)
     assert apply_row(homes, DecisionId.parse(row.id)) == done
@@ -259,7 +257,7 @@ def test_a_row_that_waits_is_finished_by_whoever_decides_next(homes, candidate) 
     candidate(b"better")
     open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
-    row = judge(homes)
+    row = evaluate_only(homes)
     assert decide(homes).id == row.id
     assert apply_row(homes, DecisionId.parse(row.id)).done
     assert len(homes.registry.versions(Role.PRODUCTION)) == 2

@@ -1,7 +1,5 @@
 """What tasks hand to one another."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.experiments.decision import Verdict

@@ -12,8 +12,6 @@ It is the field's known baseline, and noisy: hourly looks at two equal models
 promote about half of them (see docs/decisions). A sale price is never a rating.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

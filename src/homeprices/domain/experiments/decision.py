@@ -1,7 +1,5 @@
 """What can be decided, and the row that tells it: added once, closed once, never edited."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any

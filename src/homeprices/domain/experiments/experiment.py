@@ -1,7 +1,5 @@
 """An experiment with one candidate against production, and how it ended."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

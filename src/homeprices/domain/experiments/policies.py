@@ -5,8 +5,6 @@ arrived since, in; what it makes of both, and a verdict, out. It never sees a ro
 twice, so that the cost of an evaluation does not grow with the log.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Reads what a visitor says about an estimate, or says what is wrong with each field."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -9,7 +7,7 @@ from hashlib import blake2b
 
 from homeprices.domain.facts import read_day
 from homeprices.domain.notes import note
-from homeprices.domain.requests.form import Form
+from homeprices.domain.requests.home_request import Form
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Client, FeedbackRecord, FeedbackType
 from homeprices.domain.units import Unfit, read_number

@@ -4,8 +4,6 @@ A prediction id is a UUIDv7 and a keyed tag, `0190…-9f3ac01b2e`: any process
 that shares the secret tells an issued id from an invented one without a look-up.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from hashlib import blake2b

@@ -1,4 +1,4 @@
-"""What is kept of every request and every opinion: the one declaration of both rows.
+"""What is kept of every request and opinion, the one declaration of both rows, and counts of them.
 
 The fields of a record are the columns of its table, those of `Client` among
 them; a field that is stored as something else than its Python type is annotated
@@ -9,9 +9,7 @@ field with a default (frames of the release before have none) and a migration.
 Times are UNIX seconds (UTC). Prices and areas are in the market's units.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
@@ -116,3 +114,57 @@ class FeedbackRecord:
     text: str | None = None
     sold_on: Annotated[str | None, Stored.DAY] = None
     price_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionFigures:
+    """Requests that were answered with a price, and how long each took, in milliseconds.
+
+    `min` and `max` are latencies too. All but the count are None where nothing was counted.
+    """
+
+    total_count: int = 0
+    avg_latency_ms: float | None = None
+    p95_latency_ms: float | None = None
+    p99_latency_ms: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackFigures:
+    """Feedback by type; `avg_rating` is over the ratings in stars alone, None without any."""
+
+    total_count: int = 0
+    avg_rating: float | None = None
+    accurate_count: int = 0
+    too_high_count: int = 0
+    too_low_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFigures:
+    """Both, for one model version."""
+
+    predictions: PredictionFigures = field(default_factory=PredictionFigures)
+    feedback: FeedbackFigures = field(default_factory=FeedbackFigures)
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """Which rows of a table: the newest `limit`, or the first `limit` after a moment.
+
+    `after` is in UNIX seconds.
+    """
+
+    limit: int
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCount:
+    """How many requests a model version has priced, the first and the last of them (ISO 8601)."""
+
+    count: int
+    first_at: str | None = None
+    last_at: str | None = None

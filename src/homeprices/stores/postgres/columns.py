@@ -1,7 +1,5 @@
 """The columns of a record's table, made of its fields: what is written, what is read, the types."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """PostgreSQL: one pool of connections, and the migrations that make the tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources

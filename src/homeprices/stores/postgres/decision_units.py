@@ -105,7 +105,7 @@ class PostgresDecisionUnits:
             yield PostgresDecisionUnit(connection, experiment, self._horizon())
 
     @contextmanager
-    def look(self, experiment: Experiment) -> Iterator[PostgresDecisionUnit]:
+    def read_only(self, experiment: Experiment) -> Iterator[PostgresDecisionUnit]:
         """An evaluation of all that is there now, without a lock."""
         with self._database.connection() as connection:
             yield PostgresDecisionUnit(connection, experiment, NO_HORIZON)

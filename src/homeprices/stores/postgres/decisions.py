@@ -1,7 +1,5 @@
 """The decision log in PostgreSQL: rows are added, and closed once; nothing else is edited."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What the daily drift watch has seen, one row a day."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

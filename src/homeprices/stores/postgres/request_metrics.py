@@ -1,7 +1,5 @@
 """Reads the tables of predictions and feedback for the service's pages and for drift."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,13 +8,7 @@ from psycopg.rows import DictRow, dict_row
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
-from homeprices.domain.requests.request_metrics import (
-    FeedbackFigures,
-    PageQuery,
-    PredictionFigures,
-    VersionFigures,
-)
+from homeprices.domain.requests import records
 from homeprices.stores.postgres.columns import RecordTable
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.request_log import FEEDBACK, PREDICTIONS
@@ -77,23 +69,23 @@ class PostgresRequestMetrics:
         """Return if PostgreSQL answers; raises Unavailable."""
         self._rows(sql.SQL("SELECT 1"), {})
 
-    def figures(self, since: datetime) -> dict[str, VersionFigures]:
+    def figures(self, since: datetime) -> dict[str, records.VersionFigures]:
         """What happened since, for each model version that answered anything."""
         predictions = self._by_version(_PREDICTION_FIGURES, since)
         feedback = self._by_version(_FEEDBACK_FIGURES, since)
         return {
-            version: VersionFigures(
-                PredictionFigures(**predictions.get(version, {})),
-                FeedbackFigures(**feedback.get(version, {})),
+            version: records.VersionFigures(
+                records.PredictionFigures(**predictions.get(version, {})),
+                records.FeedbackFigures(**feedback.get(version, {})),
             )
             for version in sorted(predictions.keys() | feedback.keys())
         }
 
-    def predictions(self, page: PageQuery) -> list[PredictionRecord]:
+    def predictions(self, page: records.PageQuery) -> list[records.PredictionRecord]:
         """The newest predictions first; with `page.after`, the oldest after it first."""
         return self._page(PREDICTIONS, page)
 
-    def feedback(self, page: PageQuery) -> list[FeedbackRecord]:
+    def feedback(self, page: records.PageQuery) -> list[records.FeedbackRecord]:
         """The same for feedback."""
         return self._page(FEEDBACK, page)
 
@@ -115,7 +107,7 @@ class PostgresRequestMetrics:
         rows = self._rows(sql.SQL(query), {"since": since})
         return {row.pop("version"): row for row in rows}
 
-    def _page(self, table: RecordTable[R], page: PageQuery) -> list[R]:
+    def _page(self, table: RecordTable[R], page: records.PageQuery) -> list[R]:
         query = sql.SQL(_NEWEST).format(
             columns=table.column_list,
             table=sql.Identifier(table.name),

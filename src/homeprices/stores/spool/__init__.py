@@ -1,5 +1,5 @@
 """Records on their way to PostgreSQL: a write-ahead log in a folder, and its uploader.
 
-`spool` is the log itself; `group` writes for many at once, `files` and
-`segments` are its bytes, `position` the place up to which it is stored.
+`spool` is the log itself; `group` writes for many at once, `segments` and `files` are its bytes
+and the place up to which it is stored.
 """

@@ -1,7 +1,5 @@
 """Group commit: one thread writes everything that waits, then wakes all who wait for it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue

@@ -1,7 +1,5 @@
 """The form of the spool's files: frames, each a mark, a length, a checksum and one record."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ one fdatasync serves all that wait). Counts keep a conservation law at any
 moment: issued = stored + waiting + set aside.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Sequence
@@ -16,9 +14,8 @@ from pathlib import Path
 from threading import Lock
 
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.stores.spool.files import SegmentFile, SegmentWriter
+from homeprices.stores.spool.files import Position, PositionFile, SegmentFile, SegmentWriter
 from homeprices.stores.spool.group import GroupWriter
-from homeprices.stores.spool.position import Position, PositionFile
 from homeprices.stores.spool.segments import Frame, Record, frames, numbers_in, pack, path_of
 
 CHUNK_BYTES = 2 << 20

@@ -1,7 +1,5 @@
 """Moves records from the spool to the request log, in batches, for as long as it takes."""
 
-from __future__ import annotations
-
 import base64
 import logging
 import os

@@ -1,7 +1,5 @@
 """Which folder each worker of a service spools to, and what workers of the past have left."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ import httpx
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.training import TrainingRecord, best_so_far
 from homeprices.stores.tracking import entries
-from homeprices.stores.tracking.model import Loader
+from homeprices.stores.tracking.entries import Loader
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -5,8 +5,6 @@ public tutorials errs by 27 % at the median. A model that does not beat the
 median price per area of its locality has learned nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt

@@ -1,7 +1,5 @@
 """Evaluates a fitted model on the holdout, once for each feature set it has a model for."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

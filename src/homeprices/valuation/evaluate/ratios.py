@@ -5,16 +5,14 @@ part 1 sections 5 and 9, appendix B for the price-related bias. A ratio is an es
 its price; the standard speaks of sale prices, listings only have asked ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from homeprices.domain.model_card import Ratio
 from homeprices.valuation.arrays import Floats
+from homeprices.valuation.evaluate.metrics import percentile_interval, resamples
 from homeprices.valuation.evaluate.predictions import Predictions
-from homeprices.valuation.numeric.bootstrap import percentile_interval, resamples
 
 _RESAMPLES = 500
 
@@ -26,8 +24,8 @@ def median_ratio(ratio: Floats, predictions: Predictions) -> float:
 
 def dispersion(ratio: Floats, predictions: Predictions) -> float:
     """COD: the mean distance of the ratios from their median, in percent of the median."""
-    middle = np.median(ratio)
-    return float(100 * np.mean(np.abs(ratio - middle)) / middle)
+    median = np.median(ratio)
+    return float(100 * np.mean(np.abs(ratio - median)) / median)
 
 
 def related_differential(ratio: Floats, predictions: Predictions) -> float:
@@ -41,11 +39,11 @@ def related_bias(ratio: Floats, predictions: Predictions) -> float:
     The value is the mean of the price and of the estimate brought to the level of
     prices, so that an error of either does not make a bias by itself.
     """
-    middle = np.median(ratio)
-    doublings = np.log2(0.5 * (predictions.actual + predictions.estimate / middle))
+    median = np.median(ratio)
+    doublings = np.log2(0.5 * (predictions.actual + predictions.estimate / median))
     centred = doublings - doublings.mean()
     spread = float(centred @ centred)
-    return float(centred @ (ratio - middle) / middle) / spread if spread else 0.0
+    return float(centred @ (ratio - median) / median) / spread if spread else 0.0
 
 
 # What the standard accepts; the dispersion is that of older, mixed residential property.

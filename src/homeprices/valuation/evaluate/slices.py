@@ -1,7 +1,5 @@
 """How good a model is on parts of the holdout."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ How alike two homes are is the correlation of their prices: k(a, b) / sqrt(k(a, 
 with k the covariance of the kernel that the bundle keeps; bundles of every recipe have one.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

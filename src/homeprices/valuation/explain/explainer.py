@@ -1,7 +1,5 @@
 """A loaded model that also explains: reasons, comparables, and what if."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The listings that a model learned from, as its bundle keeps them: to show comparables."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import msgspec

@@ -4,8 +4,6 @@ What a set of groups is worth is the price, by the model that answered, of the r
 with the facts of these groups changed to those of the home.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import factorial

@@ -6,8 +6,6 @@ home or for its bedrooms, counts as the nearest that the model has learned from:
 beyond it listings are mostly slips, and prices would fall where the area grows.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

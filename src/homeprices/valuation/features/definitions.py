@@ -6,8 +6,6 @@ in their order (`layout`): to change what a feature means, add it anew with the 
 leave the old one, that models learned with, as it is.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

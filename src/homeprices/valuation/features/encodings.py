@@ -3,8 +3,6 @@
 `train.target_encodings` learns them; residuals are of the log price per area, size curve taken out.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from math import log

@@ -5,8 +5,6 @@ copies of the listings with some optional facts hidden, so that it can be asked 
 all are given. No copy hides the society: homes that have none are not like others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

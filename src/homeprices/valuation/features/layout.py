@@ -1,7 +1,5 @@
 """Which features a model has, in which order: models look them up by name, once at load."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from operator import itemgetter

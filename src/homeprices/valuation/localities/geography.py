@@ -1,7 +1,5 @@
 """Where localities lie, and what listings around them say."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, isnan, nan, radians

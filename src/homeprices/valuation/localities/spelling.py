@@ -7,8 +7,6 @@ division; else the one name that is alike both as a whole and without its ending
 clearly ahead of the next.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,6 @@
 Needs numpy alone, so that services can ask which listings are like a home.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable
 

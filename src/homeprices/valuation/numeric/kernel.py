@@ -12,8 +12,6 @@ term alike. The constants were fitted by cross-validation (docs/decisions/0010-t
 bundle keeps those that it was made with.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isnan, log, sqrt

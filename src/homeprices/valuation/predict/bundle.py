@@ -9,8 +9,6 @@ of the set. `golden.json` holds homes and the estimates that the model must give
 that gives others is not loaded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose

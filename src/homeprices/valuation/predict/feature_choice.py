@@ -1,12 +1,10 @@
 """Which model answers for the facts given, and what more facts would do for the range."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from homeprices.domain.estimate import Narrowing
+from homeprices.domain.explanation import Narrowing
 from homeprices.valuation.features.feature_sets import OPTIONAL, FeatureSet
 
 # Combinations of facts by the name of a feature set; the last set that has one given answers.
@@ -21,7 +19,7 @@ class Choice:
     """
 
     answers: str
-    narrower: tuple[Narrowing, ...]
+    missing_inputs: tuple[Narrowing, ...]
     ignored: tuple[str, ...]
 
 
@@ -52,7 +50,7 @@ class FeatureSetChooser:
         ignored = tuple(
             self.fields[fact] for fact in given if fact not in seen and fact in self.fields
         )
-        return Choice(answers, self._narrower(answers, missing), ignored)
+        return Choice(answers, self._missing_inputs(answers, missing), ignored)
 
     def answering_set(self, given: Sequence[str]) -> str:
         """The set that errs least on these facts, if there is a model for it; else the first."""
@@ -63,7 +61,7 @@ class FeatureSetChooser:
         ][-1]
         return best if best in self.sets else next(iter(self.sets))
 
-    def _narrower(self, answers: str, missing: Sequence[str]) -> tuple[Narrowing, ...]:
+    def _missing_inputs(self, answers: str, missing: Sequence[str]) -> tuple[Narrowing, ...]:
         """What else would narrow the range, and by how much."""
         narrowings = []
         for name, width in self.widths.items():

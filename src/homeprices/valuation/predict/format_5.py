@@ -5,8 +5,6 @@ in which order, which of them each model sees, which model answers, and the cons
 kernel. They are written here as they were; nothing else of the program knows them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from math import log, sqrt
 from typing import Any

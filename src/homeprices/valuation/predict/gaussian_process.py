@@ -16,8 +16,6 @@ exact process: the representer form of the posterior mean (Rasmussen and William
 Processes for Machine Learning, 2006, equation 2.27), its smooth part projected on the basis.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass

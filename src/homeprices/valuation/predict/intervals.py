@@ -5,8 +5,6 @@ quotient, each a sum over the groups that a home belongs to, give the range.
 `calibrate` learns them.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass

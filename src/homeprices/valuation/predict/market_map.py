@@ -1,7 +1,5 @@
 """The market's map as a model keeps it: what is known of a point that a caller names."""
 
-from __future__ import annotations
-
 from math import hypot
 
 from homeprices.domain.listing import Home

@@ -4,8 +4,6 @@ A member is declared once, in `MEMBERS`: its name, what a card says of it, and h
 opened. How it is learned is its recipe's (`train.recipes`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp

@@ -1,7 +1,5 @@
 """What an answer says of a place: how it was understood, and what its price comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from homeprices.domain.listing import Home

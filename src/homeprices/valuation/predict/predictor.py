@@ -1,12 +1,10 @@
 """A loaded model: from a home to its price, range and notes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, isnan, log1p
 
-from homeprices.domain.estimate import Estimate, Narrowing
+from homeprices.domain.explanation import Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import unusual
@@ -20,8 +18,12 @@ from homeprices.valuation.features.encodings import (
 )
 from homeprices.valuation.features.feature_sets import FeatureSet, given_facts
 from homeprices.valuation.features.layout import FeatureLayout
-from homeprices.valuation.localities.names import Completion, LocalityNames, ResolvedLocality
-from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.valuation.localities.names import (
+    Completion,
+    LocalityNames,
+    LocalityResolver,
+    ResolvedLocality,
+)
 from homeprices.valuation.numeric.kernel import Kernel
 from homeprices.valuation.predict import notes as notes_on
 from homeprices.valuation.predict.feature_choice import AnswersWhen, FeatureSetChooser
@@ -67,7 +69,7 @@ class _Answering:
     """The model that answers, what would narrow its range, and the note on what it ignores."""
 
     model: SubModelPredictor
-    narrower: tuple[Narrowing, ...]
+    missing_inputs: tuple[Narrowing, ...]
     notes: Notes
 
 
@@ -173,7 +175,7 @@ class BundlePredictor:
             locality=resolved.name,
             locality_known=resolved.known,
             notes=(*notes, *answering.notes, *oddities),
-            narrower=answering.narrower,
+            missing_inputs=answering.missing_inputs,
             too_few=count_comparables(context.encodings, model_input, self._log_ratio)
             < self._fewest,
         )
@@ -230,7 +232,7 @@ def _answering(
     choices = FeatureSetChooser(sets, answers_when, widths, market.fields).choices()
     return {
         given: _Answering(
-            models[choice.answers], choice.narrower, notes_on.not_seen(choice.ignored)
+            models[choice.answers], choice.missing_inputs, notes_on.not_seen(choice.ignored)
         )
         for given, choice in choices.items()
     }

@@ -4,8 +4,6 @@ Sellers of houses ask other prices than sellers of flats, and few callers say
 which it is; plots are 600, 1200 or 2400 sqft, flats hardly ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import isnan
 

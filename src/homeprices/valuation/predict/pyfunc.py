@@ -3,6 +3,7 @@
 A model logged from code is data and this text; nothing of it is pickled.
 """
 
+# MLflow warns of hints that it can read and does not understand; text it leaves alone.
 from __future__ import annotations
 
 from pathlib import Path

@@ -4,8 +4,6 @@
 a service that prices homes needs neither, so the library is opened by ctypes.
 """
 
-from __future__ import annotations
-
 import ctypes
 from collections.abc import Sequence
 from functools import cache

@@ -1,31 +1,17 @@
 """Recipe `blend`: the booster and the Gaussian process, each errs where the other does not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 
 from homeprices.valuation.arrays import Floats
-from homeprices.valuation.train.booster import (
-    QUICK_TREES,
-    SEARCH_SPACE,
-    BoosterParameters,
-    booster_estimates,
-    fit_booster,
-)
-from homeprices.valuation.train.gaussian_recipe import (
-    QUICK_PROCESS,
-    GaussianProcessParameters,
-    fit_gaussian_process,
-    process_estimates,
-)
+from homeprices.valuation.train import boosting, gaussian_recipe
 from homeprices.valuation.train.recipe import Dimension, Recipe
 from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
 
 
 @dataclass(frozen=True)
-class BlendParameters(BoosterParameters, GaussianProcessParameters):
+class BlendParameters(boosting.BoosterParameters, gaussian_recipe.GaussianProcessParameters):
     """Those of both members, and the weight of the booster for each feature set."""
 
     booster_in_four: float = 0.5
@@ -35,8 +21,8 @@ class BlendParameters(BoosterParameters, GaussianProcessParameters):
 
 def _fit(training_set: TrainingSet, parameters: BlendParameters) -> FitResult:
     """A weighted mean of the log prices of the members."""
-    booster = fit_booster(training_set, parameters)
-    process = fit_gaussian_process(training_set, parameters)
+    booster = boosting.fit_booster(training_set, parameters)
+    process = gaussian_recipe.fit_gaussian_process(training_set, parameters)
     weight: float = getattr(parameters, f"booster_in_{training_set.feature_set.name}")
     return FitResult(
         files={**booster.files, **process.files},
@@ -49,8 +35,8 @@ def _fit(training_set: TrainingSet, parameters: BlendParameters) -> FitResult:
 
 def _point_estimates(fold: CVFold, parameters: BlendParameters) -> Floats:
     weight = parameters.booster_in_four
-    booster = booster_estimates(fold, parameters)
-    return weight * booster + (1 - weight) * process_estimates(fold, parameters)
+    booster = boosting.booster_estimates(fold, parameters)
+    return weight * booster + (1 - weight) * gaussian_recipe.process_estimates(fold, parameters)
 
 
 BLEND = Recipe(
@@ -58,10 +44,10 @@ BLEND = Recipe(
     BlendParameters(),
     _fit,
     _point_estimates,
-    quick={**QUICK_TREES, **QUICK_PROCESS},
+    quick={**boosting.QUICK_TREES, **gaussian_recipe.QUICK_PROCESS},
     # Two boosters of all facts must fit into the size and the time that an estimate may take.
     search_space={
-        **SEARCH_SPACE,
+        **boosting.SEARCH_SPACE,
         "rounds": Dimension(60, 120, is_whole=True),
         "leaves": Dimension(12, 64, is_whole=True, is_log=True),
         "booster_in_four": Dimension(0.3, 0.8),

@@ -4,8 +4,6 @@ Quantile regression (Koenker and Bassett, Econometrica 46, 1978) on overlapping
 groups gives each group its coverage at once; its dual is a small linear programme.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

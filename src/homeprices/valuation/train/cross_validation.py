@@ -4,8 +4,6 @@ The features of a fold do not depend on the parameters, so they are made once an
 set of parameters that is tried.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import log
@@ -21,13 +19,8 @@ from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.metrics import log_error_metrics
 from homeprices.valuation.features.encodings import curve_value
 from homeprices.valuation.features.feature_sets import FOUR
-from homeprices.valuation.localities.resolver import LocalityResolver
-from homeprices.valuation.train.preprocessing import (
-    features_of,
-    features_out_of_fold,
-    prepare,
-    training_set_for,
-)
+from homeprices.valuation.localities.names import LocalityResolver
+from homeprices.valuation.train import preprocessing
 from homeprices.valuation.train.recipe import FitParameters, Recipe, as_numbers
 from homeprices.valuation.train.target_encodings import EncodingRows
 from homeprices.valuation.train.training_set import CVFold
@@ -65,18 +58,21 @@ def cv_fold(learn: Sequence[Listing], unseen: Sequence[Listing], market: Market)
 
     Refused when too few are left to learn from.
     """
-    prepared = prepare(learn, market)
-    fitted = features_out_of_fold(prepared, as_numbers(FitParameters()))
+    prepared = preprocessing.prepare(learn, market)
+    fitted = preprocessing.features_out_of_fold(prepared, as_numbers(FitParameters()))
     homes = [listing.home for listing in unseen]
     areas = [prepared.area_clipping.area(home) for home in homes]
     resolver = LocalityResolver(prepared.names, market)
     places = [resolver.find(home.locality).place for home in homes]
     target = np.array([log(row.price / area) for row, area in zip(unseen, areas, strict=True)])
-    training_set, encodings = training_set_for(prepared, fitted, FOUR), fitted.encodings
+    training_set, encodings = (
+        preprocessing.training_set_for(prepared, fitted, FOUR),
+        fitted.encodings,
+    )
     rows = EncodingRows(homes, areas, places, target)
     unseen_set = replace(
         training_set,
-        features=features_of(fitted.layout, encodings, rows, fitted.classifier()),
+        features=preprocessing.features_of(fitted.layout, encodings, rows, fitted.classifier()),
         target=target,
         curve=np.array(
             [

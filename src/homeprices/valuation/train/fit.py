@@ -1,34 +1,28 @@
 """From listings to the files of a model."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median, median_low
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
-from homeprices.domain.listing import Home, Listing
+from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.market import Market
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings
-from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS
+from homeprices.valuation.features.encodings import TargetEncodings
+from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS, OPTIONAL
+from homeprices.valuation.localities.names import LocalityNames
 from homeprices.valuation.predict.bundle import ModelDescription, SubModel, SubModelRecord, pack
 from homeprices.valuation.predict.intervals import COVERAGE, LEAST_COVERAGE, MOST_COVERAGE, Ranges
 from homeprices.valuation.predict.members import ERROR_SCALE_FILE
 from homeprices.valuation.predict.predictor import ModelContext
 from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FEATURES
+from homeprices.valuation.train import preprocessing
 from homeprices.valuation.train.boosting import fit_error_scale
 from homeprices.valuation.train.calibrate import fit_ranges
-from homeprices.valuation.train.preprocessing import (
-    FittedFeatures,
-    PreparedListings,
-    features_of,
-    features_out_of_fold,
-    prepare,
-    training_set_for,
-)
 from homeprices.valuation.train.recipes import recipe_named
-from homeprices.valuation.train.reference_home import reference_home
 from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
@@ -53,14 +47,14 @@ def fit(
     recipe = recipe_named(config.recipe)
     _check(config.coverage)
     parameters = recipe.parameters(config.overrides)
-    prepared = prepare(listings, market)
+    prepared = preprocessing.prepare(listings, market)
     localities = len(prepared.names.names)
     progress(f"learning from {len(prepared.rows):,} listings in {localities:,} localities")
-    fitted = features_out_of_fold(prepared, parameters)
+    fitted = preprocessing.features_out_of_fold(prepared, parameters)
     unlisted = unlisted_locality_error(prepared.rows, fitted.encodings)
     models = {}
     for feature_set in list(FEATURE_SETS.values())[: int(parameters.get("fact_sets", 1))]:
-        training_set = training_set_for(prepared, fitted, feature_set)
+        training_set = preprocessing.training_set_for(prepared, fitted, feature_set)
         fit_result = recipe.learn(training_set, config.overrides)
         for member, differs in fit_result.served_differs.items():
             progress(
@@ -81,16 +75,22 @@ def fit(
     return {**files, LISTINGS_FILE: _listings(prepared, fitted)}
 
 
-def _context(market: Market, prepared: PreparedListings, fitted: FittedFeatures) -> ModelContext:
+def _context(
+    market: Market, prepared: preprocessing.PreparedListings, fitted: preprocessing.FittedFeatures
+) -> ModelContext:
     homes, names, encodings = prepared.rows.homes, prepared.names, fitted.encodings
     reference = reference_home(homes, names, encodings)
     return ModelContext(market, names, prepared.area_clipping, encodings, reference)
 
 
-def _listings(prepared: PreparedListings, fitted: FittedFeatures) -> bytes:
+def _listings(
+    prepared: preprocessing.PreparedListings, fitted: preprocessing.FittedFeatures
+) -> bytes:
     """The listings, each with P(house) as it will be served."""
     layout = fitted.layout
-    features = features_of(layout, fitted.encodings, prepared.rows, fitted.classifier())
+    features = preprocessing.features_of(
+        layout, fitted.encodings, prepared.rows, fitted.classifier()
+    )
     probability = features[:, layout.position("house_probability")]
     return write_listings(prepared.listings, probability)
 
@@ -144,3 +144,42 @@ def _golden(homes: Sequence[Home]) -> list[Home]:
     chosen = list(homes[::step][:_GOLDEN])
     first = chosen[0]
     return [*chosen, replace(first, locality=_NOWHERE), replace(first, area=first.area * 8)]
+
+
+def reference_home(homes: Sequence[Home], names: LocalityNames, encodings: TargetEncodings) -> Home:
+    """The home in the middle of `homes`: what every estimate is explained from.
+
+    Area, bedrooms and bathrooms are the medians of the listings, the optional facts their
+    commonest, where "not told" is one of the answers. The locality is the one whose level
+    is in the middle when each counts as often as it is listed.
+    """
+    return Home(
+        locality=_locality(names, encodings),
+        area=median([home.area for home in homes]),
+        bedrooms=median_low([home.bedrooms for home in homes]),
+        bathrooms=median_low([home.bathrooms for home in homes]),
+        facts={
+            name: value
+            for name in OPTIONAL
+            if (value := _commonest(home.facts.get(name) for home in homes)) is not None
+        },
+    )
+
+
+def _locality(names: LocalityNames, encodings: TargetEncodings) -> str:
+    levels = sorted(
+        (level.residual, sublocality, level.listings)
+        for sublocality, level in encodings.sublocalities.items()
+        if sublocality in names.names
+    )
+    left = sum(listings for _, _, listings in levels) / 2
+    for _, sublocality, listings in levels:
+        left -= listings
+        if left <= 0:
+            return names.names[sublocality]
+    raise AssertionError("a model knows at least one locality")
+
+
+def _commonest(values: Iterable[Fact | None]) -> Fact | None:
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], str(value)))

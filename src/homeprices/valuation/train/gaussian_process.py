@@ -6,8 +6,6 @@ from blocks of the inverse covariance (section 5.4.2), not from one fit for each
 For training only; `predict.gaussian_process` is what services load.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Recipe `gaussian_process`: fit, left-out estimates, and the form that is served."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

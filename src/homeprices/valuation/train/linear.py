@@ -3,8 +3,6 @@
 The curve is fitted with the target encodings, so nothing is left to learn here.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from homeprices.valuation.arrays import Floats

@@ -1,7 +1,5 @@
 """Makes listings ready to learn from: areas clipped, places found, features out of fold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -13,7 +11,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.features.area_clipping import (
     AreaClipping,

@@ -15,8 +15,6 @@ factorisation (Bach and Jordan, Predictive low-rank decomposition for kernel met
 the weights by least squares over the sizes of the listings.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a recipe is: one way to learn, declared in one place and registered in `recipes`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Generic, TypeVar

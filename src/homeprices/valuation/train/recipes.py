@@ -1,13 +1,11 @@
 """The ways to learn a model, by name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
 from homeprices.domain.errors import NotFound
 from homeprices.valuation.train.blend import BLEND
-from homeprices.valuation.train.booster import BOOSTER
+from homeprices.valuation.train.boosting import BOOSTER
 from homeprices.valuation.train.gaussian_recipe import GAUSSIAN_PROCESS
 from homeprices.valuation.train.linear import LINEAR
 from homeprices.valuation.train.recipe import Recipe

@@ -1,7 +1,5 @@
 """Rebuilds an estimate from the model version that gave it and from its recorded inputs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Prices a file of homes with one model version; no service has to run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan

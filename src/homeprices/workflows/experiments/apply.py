@@ -4,8 +4,6 @@ Every step finds out first whether it was taken already. The row is written
 before the first step and marked done after the last.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from homeprices.domain.errors import Corrupt, NotFound

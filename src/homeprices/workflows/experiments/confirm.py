@@ -1,7 +1,5 @@
 """Confirms a change by asking the service that should have followed it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One evaluation of the experiment: evidence in, one row in the decision log out."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -26,16 +24,16 @@ def decide(ports: DecisionPorts) -> Decision | None:
     A decision that a crash left half-way is finished first, and returned.
     """
     with ports.decisions.lock():
-        return finish_unfinished(ports) or _finished(ports, _judged(ports))
+        return finish_unfinished(ports) or _finished(ports, _evaluated(ports))
 
 
-def judge(ports: DecisionPorts) -> Decision | None:
+def evaluate_only(ports: DecisionPorts) -> Decision | None:
     """As `decide`, but the row waits for `apply_row` to act on it.
 
     A row that waits already is returned instead of a new one.
     """
     with ports.decisions.lock():
-        return ports.decisions.unfinished() or _judged(ports)
+        return ports.decisions.unfinished() or _evaluated(ports)
 
 
 def apply_row(ports: DecisionPorts, number: DecisionId) -> Decision:
@@ -49,7 +47,7 @@ def _finished(ports: DecisionPorts, row: Decision | None) -> Decision | None:
     return row if row is None or row.done else apply(ports, row)
 
 
-def _judged(ports: DecisionPorts) -> Decision | None:
+def _evaluated(ports: DecisionPorts) -> Decision | None:
     """The row of a new evaluation; with no experiment open, the next candidate gets one."""
     experiment = ports.experiments.open_now()
     if experiment is None:

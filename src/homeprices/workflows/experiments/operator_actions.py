@@ -1,7 +1,5 @@
 """What an operator does through the API: the same workflows that the commands call."""
 
-from __future__ import annotations
-
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
 from homeprices.domain.versions import DecisionId, ModelVersion
@@ -40,7 +38,7 @@ class ExperimentActions:
         experiment = self._ports.experiments.open_now()
         if experiment is None:
             return ExperimentStatus()
-        with self._ports.decision_units.look(experiment) as unit:
+        with self._ports.decision_units.read_only(experiment) as unit:
             _, result = evaluate(unit, experiment, self._ports.clock())
         return ExperimentStatus(experiment, result.evidence)
 

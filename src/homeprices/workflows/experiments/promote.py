@@ -1,7 +1,5 @@
 """Puts a version in production by a person's word."""
 
-from __future__ import annotations
-
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import ModelVersion

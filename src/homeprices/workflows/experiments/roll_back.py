@@ -1,7 +1,5 @@
 """Ends an experiment by a person's word, or holds it: the candidate loses, or all waits."""
 
-from __future__ import annotations
-
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment

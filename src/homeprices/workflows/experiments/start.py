@@ -1,7 +1,5 @@
 """Opens the experiment of the next waiting candidate."""
 
-from __future__ import annotations
-
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.experiment import Experiment, ExperimentConfig
 from homeprices.domain.experiments.policies import policy

@@ -1,7 +1,5 @@
 """Takes a decision back; the log keeps both rows."""
 
-from __future__ import annotations
-
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion

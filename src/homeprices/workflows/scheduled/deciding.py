@@ -1,7 +1,5 @@
 """The tasks of `evaluate_ab_dag`."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 from homeprices.domain.errors import Corrupt, Declined
@@ -10,7 +8,7 @@ from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts, SchedulePorts
 from homeprices.workflows.experiments.confirm import confirm
-from homeprices.workflows.experiments.decide import apply_row, judge
+from homeprices.workflows.experiments.decide import apply_row, evaluate_only
 
 __all__ = ["Declined", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
 
@@ -26,11 +24,11 @@ class DecisionRef(TypedDict):
 
 def evaluate(ports: DecisionPorts) -> DecisionRef | None:
     """Judge the open experiment; the row waits for the task of its verdict. None with none open."""
-    row = judge(ports)
+    row = evaluate_only(ports)
     if row is not None and row.verdict is Verdict.UNDO:
         # A person's act that a crash left half-way has no task of its own.
         apply_row(ports, DecisionId.parse(row.id))
-        row = judge(ports)
+        row = evaluate_only(ports)
     return None if row is None else DecisionRef(id=row.id, verdict=row.verdict.value)
 
 

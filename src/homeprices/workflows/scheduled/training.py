@@ -3,8 +3,6 @@
 What learns is imported by the two tasks that learn: it takes seconds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +15,7 @@ from homeprices.domain.requests.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
 from homeprices.workflows.context import OrderPorts, SchedulePorts
-from homeprices.workflows.datasets.validate import validate_dataset
+from homeprices.workflows.datasets import validate_dataset
 from homeprices.workflows.experiments.confirm import confirm
 from homeprices.workflows.experiments.start import ensure_experiment
 from homeprices.workflows.training import order as ordering

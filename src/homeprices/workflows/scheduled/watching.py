@@ -1,20 +1,18 @@
 """The tasks of `drift_monitoring_dag`."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from homeprices.domain.errors import Declined, NotFound, Unavailable
+from homeprices.workflows import drift
 from homeprices.workflows.context import DriftPorts, SchedulePorts
-from homeprices.workflows.drift import watch
-from homeprices.workflows.retention.enforce import enforce_retention
+from homeprices.workflows.retention import enforce_retention
 
 __all__ = ["Declined", "keep_house", "keep_page", "watch_drift"]
 
 
 def watch_drift(ports: DriftPorts) -> str:
     """Make today's report and keep it; its words."""
-    return watch.watch_drift(ports).report.message
+    return drift.watch_drift(ports).report.message
 
 
 def keep_page(ports: SchedulePorts) -> str:
@@ -26,7 +24,7 @@ def keep_page(ports: SchedulePorts) -> str:
         raise NotFound("no drift report was kept yet")
     at, tracker = datetime.fromisoformat(kept.at), ports.tracking.tracker
     try:
-        return f"run {watch.log_drift_page(kept.report, at, tracker, ports.market)}"
+        return f"run {drift.log_drift_page(kept.report, at, tracker, ports.market)}"
     except Unavailable as error:
         return f"the page was not kept: {error.message}"
 

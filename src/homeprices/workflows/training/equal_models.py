@@ -1,7 +1,5 @@
 """Models that another training would only make again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from homeprices.domain.manifest import ModelManifest

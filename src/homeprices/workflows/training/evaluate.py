@@ -1,6 +1,4 @@
-"""Judges recipes by cross-validation, and published models on listings."""
-
-from __future__ import annotations
+"""Judges recipes by cross-validation and by what more listings bring, and published models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +8,11 @@ from homeprices.datasets.split import folds_of, group_of, split
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
-from homeprices.domain.model_card import Evaluation
+from homeprices.domain.model_card import Evaluation, LearningPoint
 from homeprices.domain.versions import DatasetVersion, ModelVersion
-from homeprices.reports.pictures import pictures_of
+from homeprices.reports.plots import pictures_of
 from homeprices.valuation.evaluate.holdout import evaluation_result
-from homeprices.valuation.evaluate.metrics import metrics
+from homeprices.valuation.evaluate.metrics import figures, metrics
 from homeprices.valuation.evaluate.predictions import Predictions, predict_many, predict_naive
 from homeprices.valuation.evaluate.slices import slices
 from homeprices.valuation.predict import bundle
@@ -25,6 +23,8 @@ from homeprices.workflows.context import TrainingPorts
 
 # The best first.
 RECIPES = tuple(recipes.RECIPES)[::-1]
+_EIGHTHS = (1, 2, 4, 8)
+_SALT = "learning curve"
 
 
 def cross_validate(
@@ -114,3 +114,33 @@ def _fold(
         feature_set.name: predict_many(predictor, left_out, feature_set.optional)
         for feature_set in predictor.feature_sets
     }
+
+
+def learning_curve(
+    recipe: str, listings: Sequence[Listing], market: Market, progress: OnProgress = lambda _: None
+) -> list[LearningPoint]:
+    """`recipe` fitted on an eighth, a quarter, half and all of what may be learned from.
+
+    Each part contains the smaller ones, and each model is judged on the same held-out homes.
+    Raises Refused where there are none, or too few to learn from.
+    """
+    learn, holdout = split(listings)
+    if not holdout:
+        raise Refused(f"none of {len(listings)} listings is held out, so nothing can be judged")
+    eighth = folds_of(learn, _EIGHTHS[-1], _SALT)
+    points = []
+    for eighths in _EIGHTHS:
+        part = [listing for listing, fold in zip(learn, eighth, strict=True) if fold < eighths]
+        progress(f"{recipe} on {len(part):,} listings")
+        predictor = bundle.load(fit(FitConfig(recipe, {}), part, market, lambda _: None))
+        naive = predict_naive(part, holdout, market)
+        points += [
+            LearningPoint(
+                feature_set.name,
+                len(part),
+                len(holdout),
+                figures(predict_many(predictor, holdout, feature_set.optional), naive),
+            )
+            for feature_set in predictor.feature_sets
+        ]
+    return points

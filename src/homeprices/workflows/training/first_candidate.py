@@ -1,7 +1,5 @@
 """The candidate that follows a quick first model: trained behind the services, then on trial."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from homeprices.domain.errors import Declined

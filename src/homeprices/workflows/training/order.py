@@ -1,7 +1,5 @@
 """Begins a training when one is needed, and ends it: one at a time, whoever orders."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Trains a model, judges it on the one holdout, and publishes it if it may be."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """The plain rule, with exactly its numbers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Which decisions are undone by their number is a rule, whatever the command is called."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.experiments.decision import Decision, Verdict

@@ -1,7 +1,5 @@
 """Feedback is read into one row, or refused field by field."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is asked becomes a home, or every problem is told at once."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices import markets

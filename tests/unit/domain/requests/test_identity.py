@@ -1,7 +1,5 @@
 """Only we issue ids and sign visits."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.errors import NotFound, Unreadable

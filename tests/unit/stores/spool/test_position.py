@@ -1,10 +1,8 @@
 """The uploaded position survives a write that was cut short."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
-from homeprices.stores.spool.position import Position, PositionFile
+from homeprices.stores.spool.files import Position, PositionFile
 
 
 def test_the_last_position_is_read_back(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """Frames are read back as written, whatever is torn off or damaged around them."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import msgspec

@@ -1,7 +1,5 @@
 """The spool keeps what it acknowledged, and its counts always add up."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import os

@@ -1,7 +1,5 @@
 """The uploader stores everything once, waits out outages, and finds rows that poison a batch."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable, Iterator

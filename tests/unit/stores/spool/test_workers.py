@@ -1,7 +1,5 @@
 """Each worker has a spool of its own, and none that was left is forgotten."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The tracking server is told everything, later if need be, and never the other way round."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import msgspec

@@ -1,7 +1,5 @@
 """What a fitted model is declined for before anything is compared."""
 
-from __future__ import annotations
-
 import msgspec
 import pytest
 

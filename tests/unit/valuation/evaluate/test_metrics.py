@@ -1,7 +1,5 @@
 """Two models on the same homes: told apart where they are, and not where luck may do it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

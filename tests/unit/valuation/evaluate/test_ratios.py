@@ -1,7 +1,5 @@
 """The assessors' measures, by hand and on homes whose bias is known."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

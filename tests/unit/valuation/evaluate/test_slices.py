@@ -1,7 +1,5 @@
 """Parts of the holdout are counted whole, and intervals hold what they promise."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -12,7 +12,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.features.definitions import locality_features
 from homeprices.valuation.features.encodings import (
     ModelInput,

@@ -63,7 +63,7 @@ def test_a_fact_that_its_model_does_not_see_changes_nothing_and_that_is_said(
     asked = predictor.estimate(HOME.with_facts(balconies=3))
     assert asked.notes == (note("not_seen", fields=["balcony"]),)
     bare = predictor.estimate(HOME)
-    assert replace(asked, narrower=(), notes=()) == replace(bare, narrower=(), notes=())
+    assert replace(asked, missing_inputs=(), notes=()) == replace(bare, missing_inputs=(), notes=())
     house, flat = (predictor.estimate(HOME.with_facts(kind=kind)) for kind in ("house", "flat"))
     assert house.price != flat.price
 

@@ -1,8 +1,7 @@
 import pytest
 
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.names import fit_locality_names
-from homeprices.valuation.localities.resolver import LocalityResolver
+from homeprices.valuation.localities.names import LocalityResolver, fit_locality_names
 
 SEEN = [
     "Whitefield",

@@ -41,15 +41,17 @@ def test_where_the_best_model_is_not_there_the_one_of_four_facts_answers(market:
 def test_what_would_narrow_the_range_is_said_by_the_names_of_the_fields(market: Market) -> None:
     choices = chooser(market).choices()
     nothing = choices[False, False, False, False, False]
-    assert [(one.fields, one.by_percent) for one in nothing.narrower] == [
+    assert [(narrowing.fields, narrowing.by_percent) for narrowing in nothing.missing_inputs] == [
         (("kind", "area_type"), 2),
         (("kind", "area_type", "society", "balcony", "availability"), 20),
     ]
     kind = choices[True, False, False, False, False]
-    assert [(one.fields[0], one.by_percent) for one in kind.narrower] == [("area_type", 18)]
-    assert choices[True, True, True, True, True].narrower == ()
+    assert [(narrowing.fields[0], narrowing.by_percent) for narrowing in kind.missing_inputs] == [
+        ("area_type", 18)
+    ]
+    assert choices[True, True, True, True, True].missing_inputs == ()
     alone = chooser(market, ["four"]).choices()
-    assert alone[False, False, False, False, False].narrower == ()
+    assert alone[False, False, False, False, False].missing_inputs == ()
 
 
 def test_a_fact_that_the_answering_model_does_not_see_is_named(market: Market) -> None:

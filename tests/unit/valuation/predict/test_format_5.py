@@ -1,7 +1,5 @@
 """Models of the release before are served, compared and explained as that release did."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec
@@ -71,7 +69,7 @@ def test_two_hundred_questions_are_answered_as_they_were(
         assert estimate.certainty == body["certainty"]
         told = Speech(market).notes(estimate.notes)
         assert without_units(told) == without_units(body["notes"])
-        assert msgspec.to_builtins(estimate.narrower) == tuple(
+        assert msgspec.to_builtins(estimate.missing_inputs) == tuple(
             {**narrowing, "fields": tuple(narrowing["fields"])}
             for narrowing in body["narrower_with"]
         )

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeprices import markets
-from homeprices.domain.estimate import Estimate
+from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
-from homeprices.markets.places import coordinates
+from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.wording.speech import Speech
@@ -224,7 +224,11 @@ def test_what_is_not_asked_where_the_kind_is_told_changes_nothing(
 
 def test_an_area_type_that_no_listing_has_counts_as_not_given(mapped: BundlePredictor) -> None:
     odd, plain = (mapped.estimate(HOME.with_facts(area_type=kind)) for kind in ("foo", None))
-    assert (odd.price, odd.low, odd.narrower) == (plain.price, plain.low, plain.narrower)
+    assert (odd.price, odd.low, odd.missing_inputs) == (
+        plain.price,
+        plain.low,
+        plain.missing_inputs,
+    )
     assert "The area type 'foo' is not known and counts as not given; known are" in said(odd)[0]
     known = mapped.context.encodings.area_types[0]
     notes = said(mapped.estimate(HOME.with_facts(area_type=known.upper())))

@@ -1,7 +1,5 @@
 """What breaks half-way is finished by the next command, or given up and told."""
 
-from __future__ import annotations
-
 import obstore
 import pytest
 

@@ -1,7 +1,5 @@
 """A change counts once the service that should follow it says so."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.errors import Unavailable

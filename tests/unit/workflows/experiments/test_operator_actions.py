@@ -1,7 +1,5 @@
 """An operator's acts through the API."""
 
-from __future__ import annotations
-
 import pytest
 
 from homeprices.domain.errors import BadInput

@@ -1,14 +1,13 @@
 import pytest
 
 from homeprices import markets
-from homeprices.cli.evaluation_tables import learning_curve_table
+from homeprices.cli.show import learning_curve_table
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import folds_of, split
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.valuation.train.cross_validation import FOLDS, SALT
-from homeprices.workflows.training.evaluate import cross_validate
-from homeprices.workflows.training.learning_curve import learning_curve
+from homeprices.workflows.training.evaluate import cross_validate, learning_curve
 
 MARKET = markets.load("bangalore")
 LISTINGS = read_listings(simulate(MARKET, 900, 3), MARKET)

@@ -1,7 +1,5 @@
 """What follows the quick first model: one candidate, whatever breaks off."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """One training at a time, whoever orders it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

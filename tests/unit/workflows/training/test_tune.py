@@ -1,7 +1,5 @@
 """A search repeats, is resumed where it was killed, and costs no more than it must."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from optuna.storages import InMemoryStorage

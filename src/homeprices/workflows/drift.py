@@ -1,7 +1,5 @@
 """Compares what visitors ask about with the listings that production was made of, day by day."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from homeprices.domain.drift import (
@@ -17,7 +15,7 @@ from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Tracker
-from homeprices.reports.drift_page import drift_page
+from homeprices.reports.pages import drift_page
 from homeprices.workflows.context import DriftPorts
 
 Histograms = dict[str, list[int]]

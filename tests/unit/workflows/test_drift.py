@@ -1,7 +1,5 @@
 """Drift is told only when enough was asked, and named feature by feature."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,7 +8,7 @@ import pytest
 from conftest import StoppedClock
 from homeprices.domain.drift import DriftReport, FeatureDrift, NameBins, NumberBins, Profile
 from homeprices.domain.manifest import DatasetManifest
-from homeprices.workflows.drift.watch import drift_report, log_drift_page, watch_drift
+from homeprices.workflows.drift import drift_report, log_drift_page, watch_drift
 from support.fakes import MemoryHomes, MemoryTracker
 from support.service import MARKET, MemoryLog, MemoryTraffic
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.routing.configuration import render, split
+from homeprices.routing.nginx import render, split
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

@@ -1,7 +1,5 @@
 """What has outlived its retention goes; what may still be needed stays."""
 
-from __future__ import annotations
-
 import pytest
 
 from conftest import StoppedClock
@@ -13,7 +11,7 @@ from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.undo import undo
-from homeprices.workflows.retention.enforce import enforce_retention
+from homeprices.workflows.retention import enforce_retention
 from support.fakes import MemoryHomes
 
 BY = {"actor": "test", "reason": "because"}

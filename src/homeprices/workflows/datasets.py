@@ -1,15 +1,14 @@
-"""Publishes a listing file as the next dataset version."""
-
-from __future__ import annotations
+"""Publishes a listing file as the next dataset version, and looks at one before training on it."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from homeprices.datasets.clean import Cleaned, clean, rejections_csv, to_csv
-from homeprices.datasets.describe import describe
-from homeprices.datasets.import_warnings import import_warnings
+from homeprices.datasets.clean import Cleaned, clean, read_listings, rejections_csv, to_csv
+from homeprices.datasets.describe import describe, import_warnings
 from homeprices.datasets.read import RawListings, read
-from homeprices.datasets.validate import misunderstood
-from homeprices.domain.errors import Declined, Unavailable, Unreadable
+from homeprices.datasets.validate import misunderstood, problems
+from homeprices.domain.errors import Corrupt, Declined, Unavailable, Unreadable
+from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import DatasetManifest, FileDigest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
@@ -110,3 +109,27 @@ def announce(dataset: DatasetManifest, scheduler: Scheduler | None) -> str | Non
     except Unavailable as error:
         return f"{error.message}; the hourly run will find {dataset.version}"
     return f"Airflow was told of {dataset.version}: the pipeline starts"
+
+
+def validate_dataset(
+    version: DatasetVersion,
+    *,
+    datasets: DatasetStore,
+    market: Market,
+    before: DatasetVersion | None,
+) -> str:
+    """What was found, in words; `before` is the dataset that production has learned from.
+
+    Raises Corrupt where the file is not what its manifest says, and Declined
+    with every reason not to train on it.
+    """
+    listings = read_listings(datasets.read(version), market)
+    promised = datasets.manifest(version).rows
+    if len(listings) != promised:
+        raise Corrupt(f"{version} has {len(listings):,} listings; its manifest says {promised:,}")
+    older: Sequence[Listing] = ()
+    if before is not None and before != version:
+        older = read_listings(datasets.read(before), market)
+    if unfit := problems(listings, market, older):
+        raise Declined(f"{version} is not fit to learn from: {'; '.join(unfit)}")
+    return f"{version}: {len(listings):,} listings, fit to learn from"

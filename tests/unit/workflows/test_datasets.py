@@ -7,7 +7,7 @@ from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock
 from homeprices.stores.datasets import FOLDER, DatasetStore
 from homeprices.stores.objects import ObjectStore
-from homeprices.workflows.datasets.publish import publish_dataset
+from homeprices.workflows.datasets import publish_dataset
 
 MARKET = markets.load("bangalore")
 HEADER = "location,size,total_sqft,bath,price\n"

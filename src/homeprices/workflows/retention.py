@@ -1,7 +1,5 @@
 """Makes room ahead, and lets go of what has outlived its retention."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from homeprices.stores.candidates import lost_candidates

@@ -1,1 +1,0 @@
-"""From a listing file to a published dataset."""

@@ -1,1 +1,0 @@
-"""Whether what visitors ask about has moved away from the listings."""

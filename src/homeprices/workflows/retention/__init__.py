@@ -1,1 +1,0 @@
-"""What is made ahead, and what goes when its time has come."""

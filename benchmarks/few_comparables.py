@@ -15,7 +15,7 @@ import numpy as np
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.split import folds_of
-from homeprices.valuation.features.definitions import comparables
+from homeprices.valuation.features.encodings import count_comparables
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
@@ -46,7 +46,7 @@ def main(file: Path, recipe: str, quick: bool) -> None:
         for row in (row for row, k in zip(listings, folds, strict=True) if k == fold):
             home = row.home.with_only(())
             told, (subject, _) = predictor.estimate(home), predictor.features(home)
-            alike = comparables(predictor.context.encodings, subject, ratio)
+            alike = count_comparables(predictor.context.encodings, subject, ratio)
             inside = told.low <= row.price <= told.high
             width = (told.high - told.low) / told.price
             rows.append((alike, abs(log(row.price / told.price)), inside, width))

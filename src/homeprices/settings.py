@@ -9,13 +9,15 @@ import hmac
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -74,12 +76,8 @@ class Settings(BaseSettings):
         alias="POSTGRES_HOST",
         description="PostgreSQL; `homes up` starts its own when empty",
     )
-    postgres_port: int = Field(
-        default=5433,
-        ge=1,
-        le=65535,
-        alias="POSTGRES_PORT",
-        description="its port, also of the embedded one",
+    postgres_port: Port = Field(
+        default=5433, alias="POSTGRES_PORT", description="its port, also of the embedded one"
     )
     postgres_user: str = Field(default="homes", alias="POSTGRES_USER", description="its role")
     postgres_password: SecretStr = Field(
@@ -109,29 +107,21 @@ class Settings(BaseSettings):
         alias="HOMES_POLL_S",
         description="seconds between two looks of a service or the router at the object store",
     )
-    production_port: int = Field(
+    production_port: Port = Field(
         default=6001,
-        ge=1,
-        le=65535,
         alias="HOMES_PRODUCTION_PORT",
         description="the port of the service that answers for production",
     )
-    candidate_port: int = Field(
+    candidate_port: Port = Field(
         default=6002,
-        ge=1,
-        le=65535,
         alias="HOMES_CANDIDATE_PORT",
         description="the port of the service that answers for the candidate",
     )
-    router_port: int = Field(
-        default=7000,
-        ge=1,
-        le=65535,
-        alias="HOMES_ROUTER_PORT",
-        description="the port of the router",
+    router_port: Port = Field(
+        default=7000, alias="HOMES_ROUTER_PORT", description="the port of the router"
     )
-    page_port: int = Field(
-        default=6500, ge=1, le=65535, alias="HOMES_PAGE_PORT", description="the port of the page"
+    page_port: Port = Field(
+        default=6500, alias="HOMES_PAGE_PORT", description="the port of the page"
     )
 
     airflow_url: str = Field(
@@ -139,12 +129,8 @@ class Settings(BaseSettings):
         alias="HOMES_AIRFLOW_URL",
         description="Airflow; `homes up` starts its own when empty",
     )
-    airflow_port: int = Field(
-        default=8080,
-        ge=1,
-        le=65535,
-        alias="HOMES_AIRFLOW_PORT",
-        description="the port of the embedded Airflow",
+    airflow_port: Port = Field(
+        default=8080, alias="HOMES_AIRFLOW_PORT", description="the port of the embedded Airflow"
     )
     airflow_db: str = Field(
         default="airflow", alias="HOMES_AIRFLOW_DB", description="its database, beside ours"
@@ -162,12 +148,8 @@ class Settings(BaseSettings):
         alias="MLFLOW_TRACKING_URI",
         description="the MLflow server; `homes up` starts its own when empty",
     )
-    mlflow_port: int = Field(
-        default=5000,
-        ge=1,
-        le=65535,
-        alias="HOMES_MLFLOW_PORT",
-        description="the port of the embedded MLflow",
+    mlflow_port: Port = Field(
+        default=5000, alias="HOMES_MLFLOW_PORT", description="the port of the embedded MLflow"
     )
     mlflow_db: str = Field(
         default="mlflow", alias="HOMES_MLFLOW_DB", description="its database, beside ours"

@@ -286,7 +286,7 @@ class ScriptedEvidence:
         ]
         yield MemoryUnit(self._decisions, rows, None)
 
-    look = begin
+    read_only = begin
 
 
 def rows_of(arm: ArmEvidence) -> Iterator[EvidenceRow]:

@@ -234,6 +234,8 @@ class MemoryDecisionUnits:
         for number, record in numbered:
             if not isinstance(record, FeedbackRecord) or record.prediction_id not in requests:
                 continue
+            if record.type == FeedbackType.COMMENT:
+                continue
             arrived, request = requests[record.prediction_id]
             if request.status == 200:
                 kind = (record.prediction_id, record.type == FeedbackType.ACTUAL_PRICE)

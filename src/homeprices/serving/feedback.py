@@ -15,7 +15,10 @@ from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
 THANKS_FOR_OPINION = "Thank you. The first opinion on an estimate counts when models are compared."
-THANKS_FOR_PRICE = "Thank you. Sale prices are kept, apart from opinions."
+THANKS = {
+    FeedbackType.ACTUAL_PRICE: "Thank you. Sale prices are kept, apart from opinions.",
+    FeedbackType.COMMENT: "Thank you. Comments are kept and read; they decide nothing.",
+}
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -55,14 +58,13 @@ class Feedback:
         await self._recorder.append(record)
         served = self._slot.served
         self._metrics.feedback(served.version if served else None, record.type)
-        is_price = record.type == FeedbackType.ACTUAL_PRICE
         kept = Kept(
             status="kept",
             feedback_id=record.id,
             prediction_id=self._dependencies.identity.issued(record.prediction_id),
             feedback_type=record.type,
             feedback_value=record.value,
-            message=THANKS_FOR_PRICE if is_price else THANKS_FOR_OPINION,
+            message=THANKS.get(FeedbackType(record.type), THANKS_FOR_OPINION),
         )
         response = Response(msgspec.json.encode(kept), media_type="application/json")
         if session.cookie is not None:

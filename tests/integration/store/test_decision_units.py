@@ -124,6 +124,12 @@ def test_the_first_opinion_of_a_prediction_counts(evidence: Evidence) -> None:
     assert (arm.ratings, arm.stars) == (1, 1.0)
 
 
+def test_a_comment_is_no_evidence_and_takes_no_place_of_an_opinion(evidence: Evidence) -> None:
+    evidence.store(prediction(1), opinion(1, 1, "comment"))
+    arm = evidence.candidate(opinion(2, 1, "rating", 4.0))
+    assert (arm.ratings, arm.stars, arm.sale_prices) == (1, 4.0, 0)
+
+
 def test_every_kind_of_opinion_counts_as_the_domain_says(evidence: Evidence) -> None:
     kinds = [("rating", 4.0), ("accurate", None), ("too_high", None), ("too_low", None)]
     predictions = [prediction(n) for n in range(1, 5)]

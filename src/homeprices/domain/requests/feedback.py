@@ -34,7 +34,8 @@ class FeedbackReader:
         uuid = form.read("prediction_id", self._uuid, note("an_estimate_id"), required=True)
         kind = _choice(form, "feedback_type", tuple(FeedbackType), required=True)
         value = self._value(form, kind)
-        text = form.read("feedback_text", _long_text, note("text")) or None
+        is_comment = kind == FeedbackType.COMMENT
+        text = form.read("feedback_text", _long_text, note("text"), required=is_comment) or None
         sold_on, source = self._sale(form, kind, at)
         form.close()
         said = (uuid, kind, value, text, sold_on, source)

@@ -32,13 +32,14 @@ class Slot(StrEnum):
 
 
 class FeedbackType(StrEnum):
-    """What a visitor can tell us; only the first four are opinions, a sale price never is."""
+    """What a visitor can tell us; the first four are opinions, and a comment is no evidence."""
 
     RATING = "rating"
     ACCURATE = "accurate"
     TOO_HIGH = "too_high"
     TOO_LOW = "too_low"
     ACTUAL_PRICE = "actual_price"
+    COMMENT = "comment"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ SELECT f.prediction_id::text, p.model_version AS version, f.at, f.type, f.value,
        CASE WHEN f.signed THEN f.visitor END AS session, f.network_hash AS network,
        NOT EXISTS (
            SELECT FROM feedback e WHERE e.prediction_id = f.prediction_id
-           AND (e.type = 'actual_price') = (f.type = 'actual_price')
+           AND e.type <> 'comment' AND (e.type = 'actual_price') = (f.type = 'actual_price')
            AND (coalesce(e.arrival, 0), e.at, e.id) < (coalesce(f.arrival, 0), f.at, f.id)
        ) AS is_first, f.arrival, f.id
 FROM feedback f JOIN predictions p ON p.id = f.prediction_id
-WHERE {experiment} AND p.status = 200 AND {feedback_arrived} AND {request_arrived}
+WHERE {experiment} AND p.status = 200 AND f.type <> 'comment'
+  AND {feedback_arrived} AND {request_arrived}
 """
 _FEEDBACK_IN_ORDER = """
 SELECT prediction_id, version, at, type, value, session, network, is_first

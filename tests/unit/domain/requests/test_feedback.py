@@ -33,6 +33,11 @@ def test_a_plain_opinion_has_no_value(kind: str) -> None:
     assert (record.type, record.value) == (kind, None)
 
 
+def test_a_comment_is_its_text() -> None:
+    record = read(feedback_type="comment", feedback_value=None, feedback_text="no lift\nin it")
+    assert (record.type, record.value, record.text) == ("comment", None, "no lift\nin it")
+
+
 def test_a_sale_price_keeps_its_day_and_source() -> None:
     record = read(
         feedback_type="actual_price",
@@ -54,6 +59,7 @@ def test_a_sale_price_keeps_its_day_and_source() -> None:
         ({"feedback_type": "love"}, "feedback_type", "got love"),
         ({"feedback_type": "actual_price", "feedback_value": -3}, "feedback_value", "got -3"),
         ({"feedback_type": "actual_price", "feedback_value": 0}, "feedback_value", "above 0"),
+        ({"feedback_type": "comment", "feedback_text": " "}, "feedback_text", "is missing"),
         ({"feedback_text": "x" * 2001}, "feedback_text", "at most 2,000"),
         ({"feedback_type": "actual_price", "sold_on": "31.3.26"}, "sold_on", "as in 2026-03-31"),
         ({"feedback_type": "actual_price", "sold_on": "2027-01-01"}, "sold_on", "up to today"),

@@ -17,8 +17,10 @@ ANSWERED = 200
 class Exposure:
     """A request that one of the two models was asked, however it came and ended.
 
-    `session` is the visitor where the visit was signed, None otherwise;
-    `network` is a keyed hash. The arm is the version that was asked.
+    `session` is the visitor where the visit was signed, None otherwise; `network`
+    is a keyed hash. The arm is the version that was asked. `assigned_arm` and
+    `experiment` are the router's words, None for a direct call. The facts of the home are
+    those by which moved inputs are seen.
     """
 
     prediction_id: str
@@ -29,6 +31,11 @@ class Exposure:
     assigned_arm: str | None = None
     session: str | None = None
     network: str | None = None
+    experiment: str | None = None
+    area: float | None = None
+    bedrooms: float | None = None
+    bathrooms: float | None = None
+    locality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,10 @@ class FeedbackEvent:
     """An opinion on an answered request of one of the two models, or its sale price.
 
     `is_first` is True for the first to arrive of its kind (opinion, or sale price)
-    on this prediction: later ones are kept and count nothing.
+    on this prediction: later ones are kept and count nothing. `assigned_arm`,
+    `experiment` and `price` (what was shown) are those of the request;
+    `price_production` and `price_candidate` are what both models say of its home, None where
+    a model could not.
     """
 
     prediction_id: str
@@ -47,6 +57,11 @@ class FeedbackEvent:
     is_first: bool
     session: str | None = None
     network: str | None = None
+    assigned_arm: str | None = None
+    experiment: str | None = None
+    price: float | None = None
+    price_production: float | None = None
+    price_candidate: float | None = None
 
     @property
     def stars(self) -> float | None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from homeprices.domain.evidence.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,21 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
-    """What a policy knows beside the rows: the two versions, the hours so far, its numbers."""
+    """What a policy knows beside the rows: the two versions, the hours so far, its numbers.
+
+    The rest is for policies that ask for it: `experiment` is the id that rows must carry (None: of
+    any), `share` the candidate's part of the visitors, `ledger` remembers sessions
+    and networks. After a promotion `candidate` is the version before production.
+    """
 
     candidate: str
     production: str
     hours: float
     parameters: Mapping[str, float] = field(default_factory=dict)
+    share: float = 0.2
+    experiment: str | None = None
+    started_at: datetime | None = None
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)

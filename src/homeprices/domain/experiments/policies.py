@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from homeprices.domain.errors import NotFound
+from homeprices.domain.evidence import policy as evidence_policy
+from homeprices.domain.evidence.parameters import VERSION_1
+from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments import composite
 from homeprices.domain.experiments.decision import PolicyResult
 from homeprices.domain.experiments.evidence import EvidenceRow, Totals
@@ -31,7 +34,10 @@ class Policy:
 POLICIES: Mapping[str, Policy] = {
     "composite": Policy(
         PolicyDocument("composite", 1, asdict(composite.PLAIN)), Totals, composite.step
-    )
+    ),
+    "evidence": Policy(
+        PolicyDocument("evidence", 1, asdict(VERSION_1)), EvidenceState, evidence_policy.step
+    ),
 }
 
 

@@ -1,0 +1,185 @@
+"""Which rows are evidence: visits that are signed and that the experiment routed, once each.
+
+The first opinion and the first sale price of a session about an arm count, and at most
+five of each kind from one network a day. Whatever is set aside is counted by its reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import inf, isfinite, log, sqrt
+
+from homeprices.domain.evidence.inputs import FIRST_DAY, HALF_DAY_HOURS, InputRow, input_values
+from homeprices.domain.evidence.ledger import Ledger, LedgerKey
+from homeprices.domain.evidence.parameters import EvidenceParameters
+from homeprices.domain.experiments.evidence import STARS, Exposure, FeedbackEvent
+from homeprices.domain.experiments.experiment import PolicyTerms
+from homeprices.domain.requests.records import FeedbackType
+
+OPINIONS = frozenset({FeedbackType.RATING, *STARS})
+CANDIDATE, PRODUCTION = "candidate", "production"
+
+
+class SetAside(StrEnum):
+    """Why a row is no evidence."""
+
+    UNSIGNED = "unsigned"
+    DIRECT = "direct"
+    OTHER_EXPERIMENT = "not of this experiment"
+    STAND_IN = "answered by the other model"
+    COMMENT = "no opinion and no price"
+    BAD_VALUE = "bad value"
+    REPEATED = "repeated"
+    NETWORK_CAP = "network cap"
+    ECHO = "echo"
+    OUT_OF_RANGE = "out of range"
+    UNSCORED = "not scored by both models"
+    NO_PARTNER = "no partner"
+
+
+@dataclass(slots=True)
+class Admission:
+    """Admits rows, chunk by chunk, and counts what it sets aside.
+
+    After a promotion no experiment has routed the visits: `is_routed` is False then.
+    """
+
+    terms: PolicyTerms
+    numbers: EvidenceParameters
+    ledger: Ledger
+    started_at: datetime
+    is_routed: bool
+    set_aside: Counter[str]
+
+    @classmethod
+    def for_terms(
+        cls, terms: PolicyTerms, numbers: EvidenceParameters, *, is_routed: bool = True
+    ) -> Admission:
+        """The admission of one evaluation; raises ValueError where the terms lack what it needs."""
+        if terms.ledger is None or terms.started_at is None:
+            raise ValueError("the evidence policy needs a ledger and the moment of the start")
+        return cls(terms, numbers, terms.ledger, terms.started_at, is_routed, Counter())
+
+    def exposures(self, rows: Sequence[Exposure]) -> list[Exposure]:
+        """The requests among `rows` that count."""
+        admitted = []
+        for row in rows:
+            reason = self._visit_reason(row)
+            if reason is None and not 0 <= row.latency_ms < inf:
+                reason = SetAside.BAD_VALUE
+            if reason is None:
+                admitted.append(row)
+            else:
+                self.set_aside[reason] += 1
+        return admitted
+
+    def first_visits(self, rows: Sequence[Exposure]) -> tuple[list[Exposure], list[InputRow]]:
+        """Of admitted requests: the first of each session, and those that tell its inputs.
+
+        A visitor's inputs weigh once on the first day and once in each half day after it.
+        """
+        halves = [self._half_day(row) for row in rows]
+        later = [(row, half) for row, half in zip(rows, halves, strict=True) if half >= FIRST_DAY]
+        keys = [LedgerKey("session", row.session or "") for row in rows]
+        keys += [LedgerKey(f"inputs {half}", row.session or "") for row, half in later]
+        are_new = self.ledger.first_seen(keys)
+        first = [row for row, is_new in zip(rows, are_new[: len(rows)], strict=True) if is_new]
+        inputs = [(row, half) for row in first if (half := self._half_day(row)) < FIRST_DAY]
+        inputs += [
+            visit for visit, is_new in zip(later, are_new[len(rows) :], strict=True) if is_new
+        ]
+        return first, [InputRow(half, _values(row)) for row, half in inputs]
+
+    def feedback(self, rows: Sequence[FeedbackEvent]) -> list[FeedbackEvent]:
+        """The opinions and prices among `rows` that count.
+
+        A price that a model failed to score is among them; it counts against that model.
+        """
+        valid = self._without(rows, [self._feedback_reason(row) for row in rows])
+        are_new = self.ledger.first_seen([self._session_key(row) for row in valid])
+        first = self._without(valid, [None if new else SetAside.REPEATED for new in are_new])
+        counts = self.ledger.counted([_network_key(row) for row in first])
+        most = self.numbers.network_cap
+        return self._without(first, [SetAside.NETWORK_CAP if n > most else None for n in counts])
+
+    def arm(self, version: str) -> str | None:
+        """The arm of a version; None for a third one."""
+        if version == self.terms.candidate:
+            return CANDIDATE
+        return PRODUCTION if version == self.terms.production else None
+
+    def _without(
+        self, rows: Sequence[FeedbackEvent], reasons: Sequence[SetAside | None]
+    ) -> list[FeedbackEvent]:
+        self.set_aside.update(reason for reason in reasons if reason is not None)
+        return [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
+
+    def _visit_reason(self, row: Exposure | FeedbackEvent) -> SetAside | None:
+        if row.session is None:
+            return SetAside.UNSIGNED
+        if self.is_routed and row.assigned_arm is None:
+            return SetAside.DIRECT
+        expected = self.terms.experiment
+        if self.is_routed and expected is not None and row.experiment != expected:
+            return SetAside.OTHER_EXPERIMENT
+        is_known = not self.is_routed or self.arm(row.version)
+        return None if is_known else SetAside.OTHER_EXPERIMENT
+
+    def _feedback_reason(self, row: FeedbackEvent) -> SetAside | None:
+        visit = self._visit_reason(row)
+        if visit is not None:
+            return visit
+        if not row.is_first:
+            return SetAside.REPEATED
+        if row.type == FeedbackType.ACTUAL_PRICE:
+            return price_reason(row, self.numbers)
+        if row.type not in OPINIONS:
+            return SetAside.COMMENT
+        if self.is_routed and row.assigned_arm != self.arm(row.version):
+            return SetAside.STAND_IN
+        return None if row.stars is not None and 1 <= row.stars <= 5 else SetAside.BAD_VALUE
+
+    def _session_key(self, row: FeedbackEvent) -> LedgerKey:
+        return LedgerKey(f"{_kind(row)} {self.arm(row.version)}", row.session or "")
+
+    def _half_day(self, row: Exposure) -> int:
+        return int((row.at - self.started_at).total_seconds() // (HALF_DAY_HOURS * 3600))
+
+
+def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | None:
+    """Why a sale price is no evidence; None where it is, or where a model has not scored it."""
+    actual = row.value
+    if actual is None or not (isfinite(actual) and actual > 0):
+        return SetAside.BAD_VALUE
+    scores = [price for price in (row.price_production, row.price_candidate) if is_score(price)]
+    # What either model says is our own estimate, whichever was shown: who asks twice knows both.
+    estimates = [price for price in (row.price, *scores) if is_score(price)]
+    if any(abs(actual / price - 1) < numbers.echo_within for price in estimates if price):
+        return SetAside.ECHO
+    if not scores:
+        return SetAside.UNSCORED
+    middle = sqrt(scores[0] * scores[-1])  # type: ignore[operator]  # scores are numbers
+    if abs(log(actual / middle)) >= log(numbers.largest_price_ratio):
+        return SetAside.OUT_OF_RANGE
+    return None
+
+
+def is_score(price: float | None) -> bool:
+    """False where a model has failed to give a price."""
+    return price is not None and isfinite(price) and price > 0
+
+
+def _kind(row: FeedbackEvent) -> str:
+    return "price" if row.type == FeedbackType.ACTUAL_PRICE else "rating"
+
+
+def _network_key(row: FeedbackEvent) -> LedgerKey:
+    return LedgerKey(f"{_kind(row)} {row.at:%Y-%m-%d}", row.network or "")
+
+
+def _values(row: Exposure) -> tuple[float, ...]:
+    return input_values(row.area, row.bedrooms, row.bathrooms, row.locality)

@@ -1,7 +1,5 @@
 """One look at an experiment: the state, what is known beside it, and every e-value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp, log

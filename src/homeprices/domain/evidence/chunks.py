@@ -1,7 +1,5 @@
 """Rows by the chunk, and sale prices as the losses of both models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice

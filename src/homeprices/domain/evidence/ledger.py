@@ -4,8 +4,6 @@ The engine asks by chunks of rows, never row by row, and never reads the ledger 
 whole but for the units, when a verdict is about to fall.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

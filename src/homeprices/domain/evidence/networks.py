@@ -1,7 +1,5 @@
 """Does a verdict rest on few networks? A crowd that came from ten of them does not decide."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The numbers of the evidence policy: an experiment is decided by those it was opened with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

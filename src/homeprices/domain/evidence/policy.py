@@ -1,7 +1,5 @@
 """The policy `evidence`: rows in, what they prove out. It never sees a row twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What a promotion needs beside its evidence."""
 
-from __future__ import annotations
-
 from homeprices.domain.evidence.case import Case
 from homeprices.domain.experiments import composite
 

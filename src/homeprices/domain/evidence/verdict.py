@@ -1,7 +1,5 @@
 """The verdict on a state, in a fixed order of checks, with its reasons in words."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import log
 from typing import Any

@@ -152,6 +152,13 @@ class Homes:
         return PostgresRequestMetrics(self.database)
 
     @cached_property
+    def cards(self) -> ports.ModelCards:
+        """Every model version and its card."""
+        from homeprices.reports.model_cards import RegistryCards
+
+        return RegistryCards(self.registry, self.experiments)
+
+    @cached_property
     def served(self) -> ports.ServedVersion:
         """Asks both services which model they serve."""
         from homeprices.stores.served import ServedVersionClient
@@ -245,7 +252,6 @@ class Homes:
     def service(self, slot: Slot) -> ServiceDependencies:
         """What the service of `slot` needs; raises Refused naming the setting that is missing."""
         from homeprices.domain.requests.identity import Identity
-        from homeprices.reports.model_cards import RegistryCards
         from homeprices.serving.dependencies import ServiceDependencies
         from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
@@ -262,7 +268,7 @@ class Homes:
             drift=lambda days: drift_report(self, days),
             actions=ExperimentActions(self),
             past_estimates=RebuiltEstimates(self.registry, self.predictions),
-            cards=RegistryCards(self.registry, self.experiments),
+            cards=self.cards,
             identity=identity,
             operator_key=self.settings.operator_key.get_secret_value(),
             clock=self.clock,

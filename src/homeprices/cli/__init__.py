@@ -15,6 +15,7 @@ _COMMANDS = {
     "stack": ["up", "down", "status", "logs", "open", "doctor"],
     "suites": ["test"],
     "datasets": ["dataset"],
+    "models": ["models"],
     "train": ["train"],
     "evaluate": ["evaluate", "compare"],
     "score": ["score"],

@@ -1,4 +1,4 @@
-"""`homes dataset`: publish listings, simulate a market."""
+"""`homes dataset`: publish listings, simulate a market, list what there is."""
 
 from pathlib import Path
 
@@ -13,7 +13,19 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def dataset() -> None:
-    """Publish listings, or simulate a market."""
+    """Publish listings, simulate a market, or list what was published."""
+
+
+@dataset.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_datasets(as_json: bool) -> None:
+    """List the published datasets, the newest first."""
+    manifests = bootstrap.load().datasets.manifests()[::-1]
+    if as_json:
+        click.echo(show.as_json(manifests))
+    else:
+        nothing = "no dataset is published yet; `homes dataset publish FILE`"
+        click.echo(show.datasets(manifests) if manifests else nothing)
 
 
 @dataset.command()

@@ -11,6 +11,7 @@ from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
+from homeprices.local.status import table
 from homeprices.reports.card import facts_in_words
 
 
@@ -57,6 +58,41 @@ def dataset(manifest: DatasetManifest) -> str:
         kept = f"train_{manifest.version}.rejected.csv"
         lines.append(f"  {rejected:,} rows rejected; {kept} keeps them with their reasons")
     return "\n".join(lines)
+
+
+def datasets(manifests: Sequence[DatasetManifest]) -> str:
+    """Datasets, a line each."""
+    head = ("dataset", "listings", "rejected", "market", "published", "source")
+    lines = [
+        (
+            manifest.version,
+            f"{manifest.rows:,}",
+            f"{sum(manifest.rejected.values()):,}",
+            "simulated" if manifest.simulated else "real",
+            f"{manifest.created_at[:16]}Z",
+            manifest.source,
+        )
+        for manifest in manifests
+    ]
+    return table([head, *lines])
+
+
+def models(entries: Sequence[model_card.ModelEntry]) -> str:
+    """Model versions, a line each; errors are on the holdout of each."""
+    head = ("version", "state", "recipe", "dataset", "median error", "made", "copy of")
+    lines = [
+        (
+            entry.version,
+            entry.state,
+            entry.recipe,
+            entry.dataset,
+            f"{entry.metrics['mdape_percent']:.1f} %",
+            f"{entry.created_at[:16]}Z",
+            entry.copied_from or "",
+        )
+        for entry in entries
+    ]
+    return table([head, *lines])
 
 
 def drift(kept: KeptReport) -> str:

@@ -44,6 +44,10 @@ class DatasetStore:
         numbers = self._numbers.complete()
         return self.manifest(DatasetVersion(numbers[-1])) if numbers else None
 
+    def manifests(self) -> list[DatasetManifest]:
+        """The manifests of all complete datasets, oldest first."""
+        return [self.manifest(DatasetVersion(number)) for number in self._numbers.complete()]
+
     def manifest(self, version: DatasetVersion) -> DatasetManifest:
         """The manifest of `version`; raises NotFound."""
         try:

@@ -1,5 +1,6 @@
 """The `homes` command: what it offers, and how it fails."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from homeprices import __version__
 from homeprices.cli import homes, main
+from homeprices.valuation.train.recipes import RECIPES
 
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
-MODELS = ["dataset", "train", "evaluate", "compare", "score", "tune"]
+MODELS = ["dataset", "models", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
 CARE = ["drift", "lineage", "keep-house", "first-candidate"]
@@ -115,6 +117,23 @@ def test_a_simulated_market_is_published_as_such_and_again_changes_nothing(
     again = "nothing is new: the listings of simulated, 300 rows, seed 3 are those of V1"
     assert run("dataset", "simulate", "--rows", "300", "--seed", "3") == (0, f"{again}\n{told}")
     assert len(list(tmp_path.glob("objects/data/raw/train_V*.csv"))) == 2
+
+
+def test_models_and_datasets_are_listed(run) -> None:
+    assert run("models") == (0, "there is no model yet; `homes train`\n")
+    assert run("dataset", "list")[1].startswith("no dataset is published yet")
+    run("dataset", "simulate", "--rows", "600", "--seed", "3")
+    run("dataset", "simulate", "--rows", "600", "--seed", "4")
+    newest, oldest = run("dataset", "list")[1].splitlines()[1:]
+    assert newest.startswith("V2")
+    assert "simulated, 600 rows, seed 3" in oldest
+    quick = [f"--set={name}={value}" for name, value in RECIPES["linear"].quick.items()]
+    assert run("train", "--recipe", "linear", *quick)[0] == 0
+    head, line = run("models")[1].splitlines()
+    assert head.split()[:3] == ["version", "state", "recipe"]
+    assert line.split()[:3] == ["BO1", "production", "linear"]
+    (entry,) = json.loads(run("models", "--json")[1])
+    assert (entry["version"], entry["dataset"]) == ("BO1", "V2")
 
 
 def test_a_simulated_market_whose_prices_moved_is_another_dataset_and_says_so(run) -> None:

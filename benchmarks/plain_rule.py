@@ -9,7 +9,7 @@ says "accurate" when the estimate is within 10 % of the price, else "too high" o
 
 import numpy as np
 
-from homeprices.domain.experiments.composite import DEADLINE_HOURS, composite
+from homeprices.domain.experiments.composite import PLAIN, composite
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.evidence import ArmEvidence, Evidence
 
@@ -21,7 +21,7 @@ SHARE, OPINIONS = 0.2, 0.03
 def outcome(rng: np.random.Generator, visitors_an_hour: int, candidate_spread: float) -> Verdict:
     """The verdict that ends one trial."""
     totals = {"CO1": np.zeros(3), "BO1": np.zeros(3)}
-    for hour in range(1, DEADLINE_HOURS + 1):
+    for hour in range(1, round(PLAIN.deadline_hours) + 1):
         for version, share, spread in (
             ("CO1", SHARE, candidate_spread),
             ("BO1", 1 - SHARE, SPREAD),

@@ -22,6 +22,7 @@ from steps import step
 def drift_monitoring_dag():
     watched = step("watching.watch_drift")
     watched >> step("watching.keep_page")
+    watched >> step("deciding.tell")
     watched >> step("training.ask", outlets=[Asset("listings")])
     step("watching.keep_house")
 

@@ -79,6 +79,8 @@ class Homes:
         self.rows_days = settings.retention_days
         self.files_days = settings.model_retention_days
         self.recipes = tuple(name for text in settings.recipes.split(",") if (name := text.strip()))
+        self.public_url = settings.public_url or f"http://{settings.host}:{settings.page_port}"
+        self.silence_days = settings.silence_days
         self.tuning_trials = settings.tuning_trials
         self.tuning_seconds = settings.tuning_seconds or None
 
@@ -169,6 +171,20 @@ class Homes:
             Slot.CANDIDATE: self.settings.candidate_port,
         }
         return ServedVersionClient({s: f"http://{host}:{port}" for s, port in addresses.items()})
+
+    @cached_property
+    def outbox(self) -> ports.NoticeOutbox:
+        """Notices that wait to be sent."""
+        from homeprices.stores.postgres.notice_outbox import PostgresNoticeOutbox
+
+        return PostgresNoticeOutbox(self.database)
+
+    @cached_property
+    def channels(self) -> ports.NoticeChannels:
+        """Where notices go; raises BadInput for a URL that is of no service."""
+        from homeprices.stores.notices import AppriseChannels
+
+        return AppriseChannels(self.settings.notify_urls.get_secret_value().split())
 
     @cached_property
     def scheduler(self) -> Airflow | None:

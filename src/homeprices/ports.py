@@ -1,6 +1,6 @@
 """What workflows and services need of the outside world, and nothing about how it is done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ from homeprices.domain.explanation import Estimate, PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
+from homeprices.domain.notices import Delivery, Notice
 from homeprices.domain.requests import records
 from homeprices.domain.training import TrainingRecord
 from homeprices.domain.versions import DecisionId, ModelVersion
@@ -163,11 +164,44 @@ class RequestMetrics(Protocol):
     def feedback(self, page: records.PageQuery) -> list[records.FeedbackRecord]:
         """The same for feedback."""
 
+    def last_feedback_at(self) -> datetime | None:
+        """When the last opinion or sale price came; None before the first."""
+
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
         """How many priced requests since then were for each of the localities asked for most."""
+
+
+class NoticeChannels(Protocol):
+    """Where notices go."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The channels there are."""
+
+    def send(self, channel: str, notice: Notice) -> None:
+        """Send by the channel; raises Unavailable, with what it met, where that fails."""
+
+
+SendNotice = Callable[[str, Notice], None]
+
+
+class NoticeOutbox(Protocol):
+    """Notices that wait and those that were sent. Every call may raise Unavailable."""
+
+    def add(self, notice: Notice, channels: Sequence[str], at: datetime) -> None:
+        """Let a notice wait for each of the channels; one that was added before changes nothing."""
+
+    def deliver(self, send: SendNotice, at: datetime) -> list[Delivery]:
+        """Hand each that waits to `send`, to one caller at a time; what became of each.
+
+        One that `send` raises for waits on, for two days of hourly calls.
+        """
+
+    def latest(self, limit: int) -> list[Delivery]:
+        """The newest, sent or not, first."""
 
 
 class DriftLog(Protocol):
@@ -178,6 +212,9 @@ class DriftLog(Protocol):
 
     def latest(self) -> KeptReport | None:
         """The report of the newest day; None before the first."""
+
+    def newest(self, limit: int) -> list[KeptReport]:
+        """The reports of the last days, the newest first."""
 
     def flagged_since(self, moment: datetime) -> KeptReport | None:
         """The newest report since `moment` that found drift; None when there is none."""

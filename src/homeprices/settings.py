@@ -251,6 +251,24 @@ class Settings(BaseSettings):
         description="how much may wait for PostgreSQL before requests are refused",
     )
 
+    notify_urls: SecretStr = Field(
+        default=SecretStr(""),
+        alias="HOMES_NOTIFY_URLS",
+        description="who is told of decisions, drift and silence: URLs of apprise, spaces between",
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://.*[^/])?$",
+        alias="HOMES_PUBLIC_URL",
+        description="the address of the page as people outside know it, for links in notices",
+    )
+    silence_days: int = Field(
+        default=7,
+        ge=1,
+        alias="HOMES_SILENCE_DAYS",
+        description="after how many days without an opinion or a sale price somebody is told",
+    )
+
     retention_days: int = Field(
         default=400,
         ge=31,

@@ -108,7 +108,10 @@ class MemoryDrift:
         return is_new
 
     def latest(self) -> KeptReport | None:
-        return self.rows[max(self.rows)] if self.rows else None
+        return next(iter(self.newest(1)), None)
+
+    def newest(self, limit: int) -> list[KeptReport]:
+        return [self.rows[day] for day in sorted(self.rows, reverse=True)[:limit]]
 
     def flagged_since(self, moment: datetime) -> KeptReport | None:
         flagged = (self.rows[day] for day in sorted(self.rows, reverse=True))

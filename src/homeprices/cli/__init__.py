@@ -23,6 +23,7 @@ _COMMANDS = {
     "decisions": ["decide", "promote", "roll-back", "undo", "decisions", "experiment"],
     "drift": ["drift"],
     "lineage": ["lineage"],
+    "notices": ["notices"],
     "maintenance": ["keep-house"],
     "first_candidate": ["first-candidate"],
     "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],

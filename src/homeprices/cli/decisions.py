@@ -5,7 +5,7 @@ import getpass
 import click
 
 from homeprices import bootstrap
-from homeprices.cli import maintenance, show
+from homeprices.cli import maintenance, notices, show
 from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.experiments import decide as deciding
@@ -95,5 +95,7 @@ def _person() -> str:
 
 def _print(decision: Decision, as_json: bool) -> None:
     click.echo(show.as_json(decision) if as_json else show.decision(decision))
+    homes = bootstrap.load()
     if decision.verdict not in (Verdict.CONTINUE, Verdict.HOLD):
-        maintenance.catch_up(bootstrap.load())
+        maintenance.catch_up(homes)
+    notices.tell(homes)

@@ -11,6 +11,7 @@ from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.notices import Delivery
 from homeprices.local.status import table
 from homeprices.reports.card import facts_in_words
 
@@ -91,6 +92,23 @@ def models(entries: Sequence[model_card.ModelEntry]) -> str:
             entry.copied_from or "",
         )
         for entry in entries
+    ]
+    return table([head, *lines])
+
+
+def deliveries(deliveries: Sequence[Delivery]) -> str:
+    """What was told, or not yet, a line each."""
+    head = ("event", "channel", "since", "told", "attempts", "title or what failed")
+    lines = [
+        (
+            delivery.event,
+            delivery.channel,
+            f"{delivery.at[:16]}Z",
+            f"{delivery.sent_at[:16]}Z" if delivery.sent_at else "not yet",
+            str(delivery.attempts),
+            delivery.error or delivery.title,
+        )
+        for delivery in deliveries
     ]
     return table([head, *lines])
 

@@ -78,6 +78,28 @@ class TrainingPorts(StorePorts, Protocol):
     def budget(self) -> Budget: ...
 
 
+class NoticePorts(StorePorts, Protocol):
+    """To tell people what happened; `public_url` is where they find the page.
+
+    After `silence_days` without an opinion or a sale price they are told that, too.
+    """
+
+    @property
+    def decisions(self) -> ports.DecisionLog: ...
+    @property
+    def drift_log(self) -> ports.DriftLog: ...
+    @property
+    def request_metrics(self) -> ports.RequestMetrics: ...
+    @property
+    def outbox(self) -> ports.NoticeOutbox: ...
+    @property
+    def channels(self) -> ports.NoticeChannels: ...
+    @property
+    def public_url(self) -> str: ...
+    @property
+    def silence_days(self) -> int: ...
+
+
 class OrderPorts(ExperimentPorts, Protocol):
     """To order a training: drift that was seen, and how old production may become."""
 

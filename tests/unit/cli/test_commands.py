@@ -14,7 +14,7 @@ STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "models", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
-CARE = ["drift", "lineage", "keep-house", "first-candidate"]
+CARE = ["drift", "lineage", "notices", "keep-house", "first-candidate"]
 CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 
 

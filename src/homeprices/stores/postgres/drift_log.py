@@ -13,7 +13,7 @@ _INSERT = """
 INSERT INTO drift_reports (day, at, detected, report)
 VALUES (%(day)s, %(at)s, %(detected)s, %(report)s) ON CONFLICT DO NOTHING
 """
-_LATEST = "SELECT day, at, report FROM drift_reports ORDER BY day DESC LIMIT 1"
+_NEWEST = "SELECT day, at, report FROM drift_reports ORDER BY day DESC LIMIT %(limit)s"
 _FLAGGED = """
 SELECT day, at, report FROM drift_reports WHERE detected AND at >= %(since)s
 ORDER BY at DESC LIMIT 1
@@ -39,19 +39,27 @@ class PostgresDriftLog:
 
     def latest(self) -> KeptReport | None:
         """The report of the newest day; None before the first."""
-        return self._report(_LATEST, {})
+        return next(iter(self.newest(1)), None)
+
+    def newest(self, limit: int) -> list[KeptReport]:
+        """See `ports.DriftLog`."""
+        return self._reports(_NEWEST, {"limit": limit})
 
     def flagged_since(self, moment: datetime) -> KeptReport | None:
         """The newest report since `moment` that found drift; None when there is none."""
-        return self._report(_FLAGGED, {"since": moment})
+        return next(iter(self._reports(_FLAGGED, {"since": moment})), None)
 
-    def _report(self, query: str, values: dict[str, Any]) -> KeptReport | None:
+    def _reports(self, query: str, values: dict[str, Any]) -> list[KeptReport]:
         with (
             self._database.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,
         ):
-            row = cursor.execute(query, values).fetchone()
-        if row is None:
-            return None
-        report = msgspec.convert(row["report"], DriftReport)
-        return KeptReport(row["day"].isoformat(), row["at"].isoformat(), report)
+            rows = cursor.execute(query, values).fetchall()
+        return [
+            KeptReport(
+                row["day"].isoformat(),
+                row["at"].isoformat(),
+                msgspec.convert(row["report"], DriftReport),
+            )
+            for row in rows
+        ]

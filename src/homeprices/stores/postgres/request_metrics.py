@@ -41,6 +41,7 @@ FROM feedback f JOIN predictions p ON p.id = f.prediction_id
 WHERE f.at >= %(since)s AND p.model_version IS NOT NULL
 GROUP BY p.model_version
 """
+_LAST_FEEDBACK = "SELECT max(at) AS at FROM feedback WHERE type <> 'comment'"
 _NEWEST = """
 SELECT {columns} FROM {table}
 WHERE %(after)s::float8 IS NULL OR at > to_timestamp(%(after)s)
@@ -88,6 +89,12 @@ class PostgresRequestMetrics:
     def feedback(self, page: records.PageQuery) -> list[records.FeedbackRecord]:
         """The same for feedback."""
         return self._page(FEEDBACK, page)
+
+    def last_feedback_at(self) -> datetime | None:
+        """When the last opinion or sale price came; None before the first."""
+        (row,) = self._rows(sql.SQL(_LAST_FEEDBACK), {})
+        moment: datetime | None = row["at"]
+        return moment
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""

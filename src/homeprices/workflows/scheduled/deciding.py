@@ -6,11 +6,21 @@ from homeprices.domain.errors import Corrupt, Declined
 from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.workflows.context import DecisionPorts, SchedulePorts
+from homeprices.workflows.context import DecisionPorts, NoticePorts, SchedulePorts
 from homeprices.workflows.experiments.confirm import confirm
 from homeprices.workflows.experiments.decide import apply_row, evaluate_only
+from homeprices.workflows.notify import notify
 
-__all__ = ["Declined", "choose", "evaluate", "follow_registry", "hold", "promote", "roll_back"]
+__all__ = [
+    "Declined",
+    "choose",
+    "evaluate",
+    "follow_registry",
+    "hold",
+    "promote",
+    "roll_back",
+    "tell",
+]
 
 _BRANCHES = {Verdict.PROMOTE: "promote", Verdict.ROLL_BACK: "roll_back", Verdict.HOLD: "hold"}
 
@@ -70,6 +80,11 @@ def hold(ports: DecisionPorts, row: DecisionRef) -> str:
 def follow_registry(ports: SchedulePorts) -> list[str]:
     """Bring MLflow in line with the registry; what was put right, or why not, in words."""
     return ports.tracking.catch_up() if ports.tracking else []
+
+
+def tell(ports: NoticePorts) -> list[str]:
+    """Send the notices that are due; what was sent and what was not, in words."""
+    return notify(ports)
 
 
 def _apply(ports: DecisionPorts, row: DecisionRef) -> Decision:

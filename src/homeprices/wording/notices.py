@@ -1,0 +1,76 @@
+"""The texts of notices: what happened, why, on which figures, where to look, how to undo it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from homeprices.domain.drift import KeptReport
+from homeprices.domain.experiments.decision import Decision, Verdict
+from homeprices.domain.notices import Notice
+
+_TITLES = {
+    Verdict.PROMOTE: "{subject} was promoted: production is {after}",
+    Verdict.ROLL_BACK: "{subject} has lost its trial",
+    Verdict.UNDECIDED: "The trial of {subject} ended undecided",
+    Verdict.HOLD: "The trial of {subject} is on hold",
+    Verdict.UNDO: "{undoes} was undone: production is {after}",
+    Verdict.ROLL_BACK_PRODUCTION: (
+        "Production was rolled back from {before} to {after}; automatic promotion is frozen"
+    ),
+}
+
+
+def decision_notice(row: Decision, url: str) -> Notice | None:
+    """The notice of a decision that was carried out; None for one that changed nothing."""
+    if row.verdict not in _TITLES or not row.done:
+        return None
+    title = _TITLES[row.verdict].format(
+        subject=row.subject, before=row.before, after=row.after, undoes=row.undoes
+    )
+    figures = [f"{name}: {_figure(value)}" for name, value in row.figures.items()]
+    lines = [
+        f"{row.id}, by {row.actor}, {row.at[:16]}Z",
+        *(f"- {reason}" for reason in row.reasons),
+        *(["", "Figures", *(f"- {line}" for line in figures)] if figures else []),
+        "",
+        f"Look: {url}/api/models/{row.subject}" if row.subject else f"Look: {url}",
+        *([f"Undo: {row.undo}"] if row.undo else []),
+    ]
+    return Notice(row.id, title, "\n".join(lines))
+
+
+def drift_notice(newest: Sequence[KeptReport], url: str) -> Notice | None:
+    """The notice of a drift that began or ended; `newest` are the last two reports or fewer.
+
+    None while nothing has changed, and for a first report without drift.
+    """
+    if not newest:
+        return None
+    latest, *before = newest
+    has_drift = latest.report.overall_drift_detected
+    had_drift = bool(before) and before[0].report.overall_drift_detected
+    if has_drift == had_drift:
+        return None
+    title = "What visitors ask about has drifted" if has_drift else "The drift is over"
+    body = f"{latest.report.message}\n\nLook: {url}/api/drift_report\nMore: homes drift report"
+    return Notice(f"drift {'since' if has_drift else 'until'} {latest.day}", title, body)
+
+
+def silence_notice(last: datetime, now: datetime, days: int) -> Notice | None:
+    """The notice that nobody has said what an estimate was worth for `days`; None before."""
+    if (now - last).days < days:
+        return None
+    title = f"No feedback for {(now - last).days} days"
+    body = (
+        f"The last opinion or sale price came on {last:%Y-%m-%d}. Without them no trial can be "
+        "decided: it ends undecided. Does the page show its buttons, and does "
+        "POST /api/feedback answer?"
+    )
+    return Notice(f"no feedback since {last:%Y-%m-%d}", title, body)
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_figure(inner)}" for name, inner in value.items())
+    return "none" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Commands that decide: decide, promote, roll-back, undo, decisions, experiment."""
+"""Commands that decide: decide, promote, roll-back, undo, decisions."""
 
 import getpass
 
@@ -25,7 +25,7 @@ def decide(as_json: bool) -> None:
     if decision is None:
         click.echo("no trial is open: nothing to decide; `homes train` publishes a candidate")
     else:
-        _print(decision, as_json)
+        tell(decision, as_json)
 
 
 @click.command()
@@ -34,7 +34,7 @@ def decide(as_json: bool) -> None:
 @_json
 def promote(version: ModelVersion, reason: str, as_json: bool) -> None:
     """Put VERSION (CO3, or an earlier BO1) in production."""
-    _print(promoting.promote(bootstrap.load(), version, actor=_person(), reason=reason), as_json)
+    tell(promoting.promote(bootstrap.load(), version, actor=person(), reason=reason), as_json)
 
 
 @click.command("roll-back")
@@ -43,8 +43,8 @@ def promote(version: ModelVersion, reason: str, as_json: bool) -> None:
 @_json
 def roll_back(candidate: ModelVersion, reason: str, as_json: bool) -> None:
     """End the trial of CANDIDATE (CO3) as lost."""
-    _print(
-        rolling_back.roll_back(bootstrap.load(), candidate, actor=_person(), reason=reason), as_json
+    tell(
+        rolling_back.roll_back(bootstrap.load(), candidate, actor=person(), reason=reason), as_json
     )
 
 
@@ -55,7 +55,7 @@ def roll_back(candidate: ModelVersion, reason: str, as_json: bool) -> None:
 def undo(decision: str, reason: str, as_json: bool) -> None:
     """Undo DECISION (D-0281)."""
     number = DecisionId.parse(decision)
-    _print(undoing.undo(bootstrap.load(), number, actor=_person(), reason=reason), as_json)
+    tell(undoing.undo(bootstrap.load(), number, actor=person(), reason=reason), as_json)
 
 
 @click.command()
@@ -72,28 +72,13 @@ def decisions(limit: int, as_json: bool) -> None:
         click.echo("\n".join(map(show.decision, rows)) or "nothing was decided yet")
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def experiment(context: click.Context) -> None:
-    """Tell which candidate is on trial."""
-    if context.invoked_subcommand is None:
-        open_now = bootstrap.load().experiments.open_now()
-        click.echo(show.experiment(open_now))
-
-
-@experiment.command("hold")
-@_reason
-@_json
-def hold(reason: str, as_json: bool) -> None:
-    """Let the open trial run on without a verdict, until this is undone."""
-    _print(rolling_back.hold(bootstrap.load(), actor=_person(), reason=reason), as_json)
-
-
-def _person() -> str:
+def person() -> str:
+    """Who acts, for the log."""
     return f"cli:{getpass.getuser()}"
 
 
-def _print(decision: Decision, as_json: bool) -> None:
+def tell(decision: Decision, as_json: bool) -> None:
+    """Print an act, and do what is to follow it."""
     click.echo(show.as_json(decision) if as_json else show.decision(decision))
     homes = bootstrap.load()
     if decision.verdict not in (Verdict.CONTINUE, Verdict.HOLD):

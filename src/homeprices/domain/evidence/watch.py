@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import log
+from math import log, sqrt
 
 import numpy as np
 
@@ -80,8 +80,7 @@ class ShareWatch:
     ) -> ShareWatch:
         """The bets after a look; a share above `most` is never taken for usual."""
         is_first = hours <= FIRST_DAY_HOURS
-        usual = (self.first_events + 1) / (self.first_requests + 100)
-        share = most if is_first else min(most, usual)
+        share = most if is_first else min(most, self.usual)
         odds = odds_allowed * share / (1 - share)
         null, shares = odds / (1 + odds), odds * BEYOND / (1 + odds * BEYOND)
         gains = events * np.log(shares / null) + (requests - events) * np.log(
@@ -93,6 +92,12 @@ class ShareWatch:
             self.first_requests + requests * is_first,
             self.first_events + events * is_first,
         )
+
+    @property
+    def usual(self) -> float:
+        """The largest share that the first day allows, three standard errors above its own."""
+        events = self.first_events + 1
+        return (events + 3 * sqrt(events)) / (self.first_requests + 100)
 
     @property
     def log_e(self) -> float:

@@ -1,0 +1,132 @@
+"""A recorded stream, judged as it would have been: with a look every hour."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+
+from homeprices.domain.errors import Unreadable
+from homeprices.domain.evidence.ledger import MemoryLedger
+from homeprices.domain.evidence.parameters import VERSION_1, EvidenceParameters
+from homeprices.domain.evidence.policy import step
+from homeprices.domain.evidence.state import EvidenceState
+from homeprices.domain.evidence.watch import WatchState, watch
+from homeprices.domain.experiments.decision import PolicyResult, Verdict
+from homeprices.domain.experiments.evidence import EvidenceRow
+from homeprices.domain.experiments.experiment import PolicyTerms
+from homeprices.domain.experiments.policies import PolicyStep
+from homeprices.workflows.experiments.recording import (
+    CANDIDATE,
+    EXPERIMENT,
+    PRODUCTION,
+    STARTED_AT,
+    RecordedRequest,
+    exposure,
+    feedback_event,
+)
+
+HOUR_S = 3600
+WORDS = {
+    Verdict.PROMOTE: "promote",
+    Verdict.ROLL_BACK: "rollback",
+    Verdict.HOLD: "hold",
+    Verdict.UNDECIDED: "continue",
+    Verdict.CONTINUE: "continue",
+    Verdict.ROLL_BACK_PRODUCTION: "rollback_production",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How a recording ended: the verdict, and the hour of the look that gave it."""
+
+    result: PolicyResult
+    hours: int
+
+    @property
+    def line(self) -> dict[str, object]:
+        """What machines read of it."""
+        return {
+            "decision": WORDS[self.result.verdict],
+            "t_hours": self.hours,
+            "flags": self.result.figures["flags"],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayConfig:
+    """What a recording is judged under; `after_promotion`: by the watch instead of the policy."""
+
+    share: float = 0.2
+    numbers: EvidenceParameters = VERSION_1
+    after_promotion: bool = False
+
+
+def replay(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Replay:
+    """The first verdict that ends the experiment, or the last look.
+
+    Raises Unreadable where there is no request at all.
+    """
+    last = None
+    for last in looks(requests, config):
+        if last.result.verdict is not Verdict.CONTINUE:
+            break
+    if last is None:
+        raise Unreadable("there is no request in the recording")
+    return last
+
+
+def looks(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Iterator[Replay]:
+    """Every look, an hour after the other, until the recording ends or the deadline is there."""
+    timeline = _Timeline(requests)
+    ledger = MemoryLedger()
+    run: PolicyStep = watch if config.after_promotion else step
+    state: object = WatchState() if config.after_promotion else EvidenceState()
+    hours = timeline.hours
+    if not config.after_promotion:
+        hours = min(hours, ceil(config.numbers.deadline_hours))
+    for hour in range(1, hours + 1):
+        terms = PolicyTerms(
+            candidate=CANDIDATE,
+            production=PRODUCTION,
+            hours=hour,
+            parameters=asdict(config.numbers),
+            share=config.share,
+            experiment=EXPERIMENT,
+            started_at=STARTED_AT,
+            ledger=ledger,
+        )
+        state, result = run(state, timeline.arrived(hour), terms)
+        yield Replay(result, hour)
+
+
+class _Timeline:
+    """Requests by when they were made and by when their feedback came."""
+
+    def __init__(self, requests: Iterable[RecordedRequest]) -> None:
+        self._requests = sorted(requests, key=lambda request: request.t)
+        told = [request for request in self._requests if request.has_feedback]
+        self._feedback = sorted(told, key=lambda request: request.feedback_at)
+        self._times = [request.t for request in self._requests]
+        self._feedback_times = [request.feedback_at for request in self._feedback]
+
+    @property
+    def hours(self) -> int:
+        """The look that sees the last of them; 0 with none."""
+        last = max([*self._times[-1:], *self._feedback_times[-1:]], default=None)
+        return 0 if last is None else max(1, ceil(last / HOUR_S))
+
+    def arrived(self, hour: int) -> Iterator[EvidenceRow]:
+        """What arrived in the hour before the look: requests, then feedback."""
+        yield from map(exposure, _within(self._requests, self._times, hour))
+        yield from map(feedback_event, _within(self._feedback, self._feedback_times, hour))
+
+
+def _within(
+    requests: Sequence[RecordedRequest], times: Sequence[float], hour: int
+) -> Sequence[RecordedRequest]:
+    """Those after the look before, up to this one; the first look sees all up to it."""
+    began = bisect_right(times, (hour - 1) * HOUR_S) if hour > 1 else 0
+    return requests[began : bisect_right(times, hour * HOUR_S)]

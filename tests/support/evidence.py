@@ -1,7 +1,5 @@
 """Rows of evidence and looks at them, for tests of the evidence engine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Recorded streams of a market that only the test knows: two models, visitors, what they report."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

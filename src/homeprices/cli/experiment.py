@@ -1,7 +1,5 @@
 """`homes experiment`: what is on trial, and what a recorded trial would have come to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
@@ -53,10 +51,10 @@ def replay(file: Path, after_promotion: bool, share: float) -> None:
 
     from homeprices.workflows.experiments import recording
     from homeprices.workflows.experiments.replay import ReplayConfig
-    from homeprices.workflows.experiments.replay import replay as judged
+    from homeprices.workflows.experiments.replay import replay as replay_recording
 
     with file.open("rb") as lines:
-        ended = judged(
+        ended = replay_recording(
             recording.read(lines), ReplayConfig(share=share, after_promotion=after_promotion)
         )
     click.echo("\n".join(ended.result.reasons))

@@ -1,7 +1,5 @@
 """A recorded stream of requests, one JSON object a line, as rows of evidence."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """A recorded stream, judged as it would have been: with a look every hour."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """What counts as evidence, and why the rest does not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

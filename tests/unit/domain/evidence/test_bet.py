@@ -1,7 +1,5 @@
 """The bet: what one stake does to sixteen wealths, and that no fair game makes it grow."""
 
-from __future__ import annotations
-
 from math import exp, log, sqrt
 
 import numpy as np

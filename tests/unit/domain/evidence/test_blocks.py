@@ -1,7 +1,5 @@
 """Blocks: one rating of the small arm against as many of the large one as the split says."""
 
-from __future__ import annotations
-
 from math import log
 
 import pytest

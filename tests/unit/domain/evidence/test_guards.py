@@ -1,7 +1,5 @@
 """Guards: whose the errors are, and whether visitors are split as planned."""
 
-from __future__ import annotations
-
 from math import exp, log, sqrt
 
 import numpy as np

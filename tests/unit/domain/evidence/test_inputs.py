@@ -1,7 +1,5 @@
 """Moved inputs: the newest half day against the first day, each visitor weighing once."""
 
-from __future__ import annotations
-
 import msgspec
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """The band around the error's reduction holds at all looks together."""
 
-from __future__ import annotations
-
 from math import log, sqrt
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A crowd that came from few networks does not decide."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """The policy's step: rows in, state and verdict out, however they are cut into looks."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import exp
 
@@ -58,7 +56,8 @@ def after(batches: list[list[EvidenceRow]]) -> EvidenceState:
 
 
 def merged(batches: list[list[EvidenceRow]], size: int) -> list[list[EvidenceRow]]:
-    return [sum(batches[start : start + size], []) for start in range(0, len(batches), size)]
+    starts = range(0, len(batches), size)
+    return [[row for batch in batches[start : start + size] for row in batch] for start in starts]
 
 
 @pytest.mark.parametrize("size", [2, 7, 40])

@@ -1,7 +1,5 @@
 """The verdicts, by hand-made states: each threshold, each condition, and their order."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import log
 

@@ -1,7 +1,5 @@
 """After a promotion: decay, errors and slowness of production."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import exp, log, sqrt
 

@@ -16,7 +16,12 @@ from math import inf, isfinite, log, sqrt
 from homeprices.domain.evidence.inputs import FIRST_DAY, HALF_DAY_HOURS, InputRow, input_values
 from homeprices.domain.evidence.ledger import Ledger, LedgerKey
 from homeprices.domain.evidence.parameters import EvidenceParameters
-from homeprices.domain.experiments.evidence import STARS, Exposure, FeedbackEvent
+from homeprices.domain.experiments.evidence import (
+    SERVER_ERROR,
+    STARS,
+    Exposure,
+    FeedbackEvent,
+)
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
 
@@ -65,11 +70,12 @@ class Admission:
         return cls(terms, numbers, terms.ledger, terms.started_at, is_routed, Counter())
 
     def exposures(self, rows: Sequence[Exposure]) -> list[Exposure]:
-        """The requests among `rows` that count."""
+        """The requests among `rows` that count; one that failed need not say how long it took."""
         admitted = []
         for row in rows:
             reason = self._visit_reason(row)
-            if reason is None and not 0 <= row.latency_ms < inf:
+            is_timed = 0 <= row.latency_ms < inf or row.status >= SERVER_ERROR
+            if reason is None and not is_timed:
                 reason = SetAside.BAD_VALUE
             if reason is None:
                 admitted.append(row)

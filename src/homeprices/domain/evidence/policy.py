@@ -13,11 +13,14 @@ from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.state import EvidenceState, gross_misses
 from homeprices.domain.evidence.verdict import verdict
 from homeprices.domain.experiments.decision import PolicyResult
-from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
+from homeprices.domain.experiments.evidence import (
+    SERVER_ERROR,
+    EvidenceRow,
+    Exposure,
+    FeedbackEvent,
+)
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
-
-SERVER_ERROR = 500
 
 
 def step(

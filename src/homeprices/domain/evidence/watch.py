@@ -23,6 +23,7 @@ from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.state import better_stakes
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import (
+    SERVER_ERROR,
     Evidence,
     EvidenceRow,
     Exposure,
@@ -33,7 +34,6 @@ from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
 
 FIRST_DAY_HOURS = 24
-SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)

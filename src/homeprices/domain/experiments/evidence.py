@@ -10,7 +10,7 @@ from homeprices.domain.requests.records import FeedbackType
 
 # Stars of the plain opinions; a rating counts what it says, a sale price is no opinion.
 STARS: Mapping[str, float] = {"accurate": 5.0, "too_high": 2.0, "too_low": 2.0}
-ANSWERED = 200
+ANSWERED, SERVER_ERROR = 200, 500
 
 
 @dataclass(frozen=True, slots=True)

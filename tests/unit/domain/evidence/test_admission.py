@@ -35,6 +35,7 @@ def test_only_signed_visits_that_the_experiment_routed_count(changes, reason: st
 @pytest.mark.parametrize("latency", [-1.0, float("nan"), float("inf")])
 def test_a_latency_that_cannot_be_is_dropped(latency: float) -> None:
     assert reasons(request(1, latency_ms=latency)) == {"bad value": 1}
+    assert reasons(request(1, latency_ms=latency, status=500)) == {}
 
 
 @pytest.mark.parametrize("stars", [0.0, 0.99, 5.01, 6.0, -1.0, float("nan"), None])

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,10 +75,15 @@ def _emptied(folder: Path) -> Path:
 @click.command("await-model")
 def await_model() -> None:
     """Wait until production has a model to serve: what is in no hurry starts after it."""
-    from homeprices.local import probe
+    from homeprices import bootstrap
+    from homeprices.domain.errors import Unavailable
+    from homeprices.domain.requests.records import Slot
 
-    loaded = settings.load()
-    while probe.get(loaded.host, loaded.production_port, "/api/health/ready")[0] != 200:
+    served = bootstrap.load().served
+    while True:
+        with suppress(Unavailable):
+            if served(Slot.PRODUCTION) is not None:
+                return
         time.sleep(0.5)
 
 

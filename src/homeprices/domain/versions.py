@@ -70,6 +70,11 @@ class ExperimentId:
     def __str__(self) -> str:
         return f"E{self.number}"
 
+    @staticmethod
+    def is_valid(text: str) -> bool:
+        """True for the name of an experiment as we write it, E3: for headers and configurations."""
+        return re.fullmatch(r"E[1-9]\d{0,8}", text) is not None
+
     @classmethod
     def parse(cls, text: str) -> ExperimentId:
         """The experiment that `text` names; raises Unreadable."""

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from homeprices.domain.errors import Corrupt, Refused
 from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.versions import ExperimentId
 
 _PLACEHOLDER = re.compile(r"\$\{(HOMES_[A-Z_]+)\}")
 _PLAIN = re.compile(r"[\w.:/;\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
-_EXPERIMENT = re.compile(r"E[1-9]\d{0,8}")
 OLDEST = (1, 22)
 _WHEEL = {
     ("linux", "x86_64"): "linux-x86_64",
@@ -59,7 +59,7 @@ def split(experiment: Experiment | None) -> str:
         return (
             'map $visitor $arm { default production; }\nmap $visitor $experiment { default ""; }\n'
         )
-    if _EXPERIMENT.fullmatch(experiment.id) is None or _SALT.fullmatch(experiment.salt) is None:
+    if not ExperimentId.is_valid(experiment.id) or _SALT.fullmatch(experiment.salt) is None:
         raise Corrupt(f"trial {experiment.id!r} has an id or salt that is not one of ours")
     return (
         f'split_clients "{experiment.salt}:$visitor" $arm {{\n'

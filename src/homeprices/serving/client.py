@@ -1,7 +1,6 @@
 """Who asks: what the router says of a visitor, the cookie that proves a return, the operator."""
 
 import hmac
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -14,13 +13,13 @@ from starlette.types import Scope
 from homeprices.domain.errors import KeyMissing, KeyRefused
 from homeprices.domain.requests.identity import Identity, is_visitor
 from homeprices.domain.requests.records import Client, Slot
+from homeprices.domain.versions import ExperimentId
 from homeprices.serving.body import RawHeaders
 
 COOKIE = "visit"
 COOKIE_AGE_S = 180 * 24 * 3600
 REMEMBERED_ADDRESSES = 4096
 LONGEST_ADDRESS = 45
-_EXPERIMENT = re.compile(r"E[1-9]\d{0,8}")
 _ARMS = {slot.value for slot in Slot}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 ApiKey = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error=False))]
@@ -126,4 +125,4 @@ def _arm(text: str | None) -> str | None:
 
 
 def _experiment(text: str | None) -> str | None:
-    return text if text is not None and _EXPERIMENT.fullmatch(text) else None
+    return text if text is not None and ExperimentId.is_valid(text) else None

@@ -14,7 +14,6 @@ from homeprices.stores.spool.spool import SpoolCounts
 
 PING_EVERY_S = 2.0
 PING_WITHIN_S = 4.0
-WELL = ("connected", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,13 @@ class DatabaseWatch:
 
     def __init__(self, dependencies: ServiceDependencies) -> None:
         self._ping = dependencies.request_metrics.ping
-        self.state = "unknown"
+        self._was_asked = False
+        self.problem: str | None = None
+
+    @property
+    def state(self) -> str:
+        """See `Health.database`."""
+        return self.problem or ("connected" if self._was_asked else "unknown")
 
     async def watch(self) -> None:
         """Ask again and again until cancelled; a ping that hangs is reported, and waited for."""
@@ -74,16 +79,16 @@ class DatabaseWatch:
             asking = asyncio.ensure_future(asyncio.to_thread(self._ping))
             await asyncio.wait([asking], timeout=PING_WITHIN_S)
             if not asking.done():
-                self.state = f"PostgreSQL does not answer within {PING_WITHIN_S:.0f} s"
+                self.problem = f"PostgreSQL does not answer within {PING_WITHIN_S:.0f} s"
                 await asyncio.wait([asking])
             error = asking.exception()
-            self.state = "connected" if error is None else str(error)
+            self.problem, self._was_asked = None if error is None else str(error), True
             await asyncio.sleep(PING_EVERY_S)
 
     def require(self) -> None:
         """Raises Unavailable at once while the database is known to be away."""
-        if self.state not in WELL:
-            raise Unavailable(self.state)
+        if self.problem is not None:
+            raise Unavailable(self.problem)
 
 
 class HealthPages:
@@ -136,8 +141,7 @@ class HealthPages:
             reasons.append(self._slot.why_empty)
         elif self._slot.problem:
             reasons.append(f"{self._slot.problem}; {self._slot.served.version} is served on")
-        if self._database.state not in WELL:
-            reasons.append(f"{self._database.state}; records wait in the spool")
-        # The uploaders meet the database that is away too: one sentence tells it.
-        reasons += [words for words in self._recorder.problems() if words != self._database.state]
-        return reasons
+        away = self._database.problem
+        if away is not None:
+            reasons.append(f"{away}; records wait in the spool")
+        return reasons + self._recorder.problems(is_database_away=away is not None)

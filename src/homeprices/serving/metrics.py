@@ -20,7 +20,6 @@ from homeprices.stores.spool.spool import SpoolCounts
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 LABELS = ("variant", "slot")
 NONE = "none"
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True, slots=True)

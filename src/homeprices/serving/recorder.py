@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple
 
+from homeprices.domain.errors import Unavailable
 from homeprices.stores.spool.segments import Record
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
@@ -50,9 +51,16 @@ class Recorder:
         counts = [astuple(spool.counts()) for spool, _ in self._all]
         return SpoolCounts(*(sum(column) for column in zip(*counts, strict=True)))
 
-    def problems(self) -> list[str]:
-        """What keeps records from PostgreSQL or from the disk, in sentences; each is told once."""
-        sentences = [words for spool, uploader in self._all for words in _problems(spool, uploader)]
+    def problems(self, *, is_database_away: bool = False) -> list[str]:
+        """What keeps records from PostgreSQL or from the disk, in sentences; each is told once.
+
+        Uploaders meet a database that is away, too: who has told that says so.
+        """
+        sentences = [
+            words
+            for spool, uploader in self._all
+            for words in _problems(spool, uploader, is_database_away)
+        ]
         return list(dict.fromkeys([*sentences, *_fullness(self.spool.counts())]))
 
     @property
@@ -60,10 +68,10 @@ class Recorder:
         return [(self.spool, self.uploader), *self._left]
 
 
-def _problems(spool: Spool, uploader: Uploader) -> list[str]:
+def _problems(spool: Spool, uploader: Uploader, is_database_away: bool) -> list[str]:
     sentences = []
-    if uploader.problem:
-        sentences.append(uploader.problem)
+    if uploader.problem and not (is_database_away and isinstance(uploader.problem, Unavailable)):
+        sentences.append(str(uploader.problem))
     if not uploader.is_running:
         sentences.append(
             f"the spool {spool.folder.name} is not uploaded: its thread has ended; "

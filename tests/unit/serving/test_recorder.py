@@ -68,6 +68,7 @@ def test_counts_and_problems_are_those_of_all_spools(tmp_path: Path) -> None:
     assert (counts.issued, counts.waiting, counts.budget_bytes) == (4, 4, 2 << 20)
     assert len(recorder.problems()) == 1
     assert "PostgreSQL does not answer" in recorder.problems()[0]
+    assert recorder.problems(is_database_away=True) == []
     log.away = False
     _until(lambda: recorder.counts().stored == 4)
     _until(lambda: recorder.problems() == [])

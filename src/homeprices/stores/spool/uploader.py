@@ -34,7 +34,7 @@ class Uploader:
         self._longest_wait_s = longest_wait_s
         self._stopping = Event()
         self._thread: Thread | None = None
-        self.problem: str | None = None
+        self.problem: Unavailable | OSError | None = None
 
     def start(self) -> None:
         """Begin to upload."""
@@ -91,7 +91,7 @@ class Uploader:
         except (Unavailable, OSError) as error:
             if self.problem is None:
                 _LOG.warning("records wait in the spool: %s", error)
-            self.problem = str(error)
+            self.problem = error
             return 0
         if self.problem is not None and moved:
             _LOG.info("records are stored again")

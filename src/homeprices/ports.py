@@ -6,7 +6,13 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
-from homeprices.domain.experiments.decision import Action, Decision, Draft, ExperimentStatus
+from homeprices.domain.experiments.decision import (
+    Action,
+    Decision,
+    DecisionQuery,
+    Draft,
+    ExperimentStatus,
+)
 from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.explanation import Estimate, PastEstimate
@@ -95,6 +101,9 @@ class DecisionLog(Protocol):
 
     def latest(self, limit: int = 20) -> list[Decision]:
         """The newest rows first."""
+
+    def select(self, query: DecisionQuery) -> list[Decision]:
+        """The rows that `query` means."""
 
     def unfinished(self) -> Decision | None:
         """The act that a crash has left half-way, or None."""
@@ -270,8 +279,8 @@ class Partitions(Protocol):
 class OperatorActions(Protocol):
     """What the service shows of decisions and lets an operator do."""
 
-    def decisions(self, limit: int) -> list[Decision]:
-        """The newest rows of the decision log first; raises Unavailable."""
+    def decisions(self, query: DecisionQuery) -> list[Decision]:
+        """The rows of the decision log that `query` means; raises Unavailable."""
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
         """Promote or roll back the candidate `of`, undo the decision `of`, or hold the experiment.

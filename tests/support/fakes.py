@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
-from homeprices.domain.experiments.decision import Decision, Draft
+from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft
 from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import FileDigest, ModelManifest
@@ -79,7 +79,17 @@ class MemoryDecisions:
         return self.rows[number.number - 1]
 
     def latest(self, limit: int = 20) -> list[Decision]:
-        return self.rows[::-1][:limit]
+        return self.select(DecisionQuery(limit))
+
+    def select(self, query: DecisionQuery) -> list[Decision]:
+        wanted = {
+            name: getattr(query, name)
+            for name in ("verdict", "experiment", "subject")
+            if getattr(query, name) is not None
+        }
+        older = self.rows[: query.before.number - 1] if query.before else self.rows
+        rows = [r for r in older[::-1] if all(getattr(r, n) == v for n, v in wanted.items())]
+        return rows[: query.limit]
 
     def unfinished(self) -> Decision | None:
         return next((row for row in self.rows if not row.done), None)

@@ -10,7 +10,13 @@ from pathlib import Path
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
-from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus, Verdict
+from homeprices.domain.experiments.decision import (
+    Action,
+    Decision,
+    DecisionQuery,
+    ExperimentStatus,
+    Verdict,
+)
 from homeprices.domain.explanation import (
     Comparable,
     Comparables,
@@ -146,8 +152,9 @@ class ScriptedActs:
     def __init__(self) -> None:
         self.asked: list[tuple[Action, str, str | None, str]] = []
 
-    def decisions(self, limit: int) -> list[Decision]:
-        return [_decision(Verdict.CONTINUE)][:limit]
+    def decisions(self, query: DecisionQuery) -> list[Decision]:
+        rows = [a_decision(verdict) for verdict in (Verdict.CONTINUE, Verdict.UNDO)]
+        return [row for row in rows if query.verdict in {None, row.verdict}][: query.limit]
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
         if of == "D-9999":
@@ -155,7 +162,7 @@ class ScriptedActs:
         if action is Action.PROMOTE:
             raise Refused("no trial is open")
         self.asked.append((action, reason, of, actor))
-        return _decision(Verdict.UNDO)
+        return a_decision(Verdict.UNDO)
 
     def experiment(self) -> ExperimentStatus:
         return ExperimentStatus()
@@ -214,7 +221,7 @@ def _entry(version: str, state: ModelState) -> ModelEntry:
     return ModelEntry(version, state, "flat", "V1", True, at, None, None, "0" * 64, {}, {})
 
 
-def _decision(verdict: Verdict) -> Decision:
+def a_decision(verdict: Verdict) -> Decision:
     return Decision(
         id="D-0001",
         at="2026-11-02T09:00:00+00:00",

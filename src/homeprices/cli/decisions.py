@@ -6,7 +6,7 @@ import click
 
 from homeprices import bootstrap
 from homeprices.cli import maintenance, notices, show
-from homeprices.domain.experiments.decision import Decision, Verdict
+from homeprices.domain.experiments.decision import Decision, DecisionQuery, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.experiments import decide as deciding
 from homeprices.workflows.experiments import promote as promoting
@@ -62,10 +62,17 @@ def undo(decision: str, reason: str, as_json: bool) -> None:
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many."
 )
+@click.option("--before", metavar="DECISION", help="Only older ones than D-0281.")
+@click.option("--verdict", type=click.Choice(list(Verdict)), help="Only these.")
+@click.option("--experiment", "of", metavar="E", help="Only those about E3.")
 @_json
-def decisions(limit: int, as_json: bool) -> None:
+def decisions(
+    limit: int, before: str | None, verdict: str | None, of: str | None, as_json: bool
+) -> None:
     """Tell what was decided, newest first."""
-    rows = bootstrap.load().decisions.latest(limit)
+    older = DecisionId.parse(before) if before else None
+    query = DecisionQuery(limit, older, Verdict(verdict) if verdict else None, of)
+    rows = bootstrap.load().decisions.select(query)
     if as_json:
         click.echo(show.as_json(rows))
     else:

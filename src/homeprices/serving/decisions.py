@@ -1,6 +1,10 @@
 """The decision log, the open experiment, and the operator's acts."""
 
+import csv
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -10,8 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
+from homeprices.domain.experiments.decision import (
+    Action,
+    Decision,
+    DecisionQuery,
+    ExperimentStatus,
+    Verdict,
+)
 from homeprices.domain.notes import note
+from homeprices.domain.versions import DecisionId
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
@@ -28,10 +39,21 @@ NEEDED = {
 
 @dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """The newest decisions first."""
+    """The newest decisions first; `before` leads to the next page, None after the last."""
 
     count: int
     decisions: list[Decision]
+    before: str | None
+
+
+class PageFormat(StrEnum):
+    """How a page of decisions is written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+CELLS = ("id", "at", "verdict", "actor", "experiment", "subject", "before", "after", "undone_by")
 
 
 class Decisions:
@@ -41,13 +63,25 @@ class Decisions:
         self._actions = dependencies.actions
         self._key = key
         self.router = APIRouter(tags=["decisions"])
-        self.router.add_api_route(PATH, self.newest)
+        self.router.add_api_route(PATH, self.select, response_model=DecisionPage)
         self.router.add_api_route("/api/experiment", self.experiment)
 
-    def newest(self, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> DecisionPage:
-        """What was decided, why, on which figures, and how to undo it."""
-        rows = self._actions.decisions(limit)
-        return DecisionPage(len(rows), rows)
+    def select(  # noqa: PLR0913, PLR0917 - one argument a parameter of the query
+        self,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        before: Annotated[str | None, Query(description="older than this one, as D-0281")] = None,
+        verdict: Verdict | None = None,
+        experiment: Annotated[str | None, Query(description="E3")] = None,
+        subject: Annotated[str | None, Query(description="the version it is about: CO7")] = None,
+        page_format: Annotated[PageFormat, Query(alias="format")] = PageFormat.JSON,
+    ) -> Response:
+        """What was decided, why, on which figures, and how to undo it; as JSON or as CSV."""
+        older = DecisionId.parse(before) if before else None
+        rows = self._actions.decisions(DecisionQuery(limit, older, verdict, experiment, subject))
+        if page_format is PageFormat.CSV:
+            return Response(as_csv(rows), media_type="text/csv; charset=utf-8")
+        page = DecisionPage(len(rows), rows, rows[-1].id if len(rows) == limit else None)
+        return Response(msgspec.json.encode(page), media_type="application/json")
 
     def experiment(self) -> ExperimentStatus:
         """The open trial and what both arms have shown so far; nulls when none is open."""
@@ -64,6 +98,21 @@ class Decisions:
             self._actions.act, action, reason=reason, of=of, actor=ACTOR
         )
         return Response(msgspec.json.encode(decision), media_type="application/json")
+
+
+def as_csv(rows: Sequence[Decision]) -> str:
+    """Decisions as a table, reasons in one cell; nothing in it is a formula to a spreadsheet."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow([*CELLS, "reasons", "undo"])
+    for row in rows:
+        cells = [*(getattr(row, name) for name in CELLS), "; ".join(row.reasons), row.undo]
+        writer.writerow(map(_plain, cells))
+    return table.getvalue()
+
+
+def _plain(cell: object) -> object:
+    return f"'{cell}" if str(cell).startswith(("=", "+", "-", "@")) else cell
 
 
 def read_act(fields: Fields) -> tuple[Action, str, str | None]:

@@ -1,12 +1,13 @@
 """One contract for every decision log: the fake that unit tests use, and PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from homeprices.domain.errors import NotFound, Refused, Unavailable
-from homeprices.domain.experiments.decision import Draft, Verdict
+from homeprices.domain.experiments.decision import DecisionQuery, Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.settings import Settings
 from homeprices.stores.postgres.database import Database, dsn, migrate
@@ -46,6 +47,23 @@ def test_a_row_that_acts_is_not_done_until_it_is_finished(log) -> None:
     assert log.unfinished() is None
     assert log.that_made("BO2") == finished
     assert log.that_made("BO1") is None
+
+
+def test_rows_are_found_by_what_they_are_about_page_by_page(log) -> None:
+    for number in range(1, 8):
+        log.add(replace(PROMOTE if number % 3 == 0 else CONTINUE, experiment=f"E{number % 2}"), AT)
+
+    def ids(**wanted: object) -> list[str]:
+        return [row.id for row in log.select(DecisionQuery(**{"limit": 3, **wanted}))]
+
+    assert ids() == ["D-0007", "D-0006", "D-0005"]
+    assert ids(before=DecisionId(5)) == ["D-0004", "D-0003", "D-0002"]
+    assert ids(before=DecisionId(2)) == ["D-0001"]
+    assert ids(before=DecisionId(1)) == []
+    assert ids(verdict=Verdict.PROMOTE) == ["D-0006", "D-0003"]
+    assert ids(experiment="E0", before=DecisionId(6)) == ["D-0004", "D-0002"]
+    assert ids(subject="CO1", experiment="E1") == ["D-0003"]
+    assert ids(subject="CO9") == []
 
 
 def test_a_row_that_is_given_up_says_why_and_lets_its_undo_be_tried_again(log) -> None:

@@ -1,13 +1,17 @@
 """The rare endpoints: health, figures, localities, logs, decisions, the description."""
 
+import csv
+import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from homeprices.domain.experiments.decision import Action
+from homeprices.domain.experiments.decision import Action, Verdict
 from homeprices.domain.requests.records import FeedbackFigures, PredictionFigures, VersionFigures
+from homeprices.serving.decisions import as_csv
 from support.client import Client
-from support.service import IDENTITY, OPERATOR_KEY, Service
+from support.service import IDENTITY, OPERATOR_KEY, Service, a_decision
 
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 BEARER = {"authorization": f"Bearer {OPERATOR_KEY}"}
@@ -133,8 +137,23 @@ def test_the_operator_reads_the_newest_rows_first(
 def test_decisions_and_the_trial_are_open_to_read(client: Client) -> None:
     page = client.get("/api/decisions?limit=1").json()
     assert page["count"] == 1
-    assert page["decisions"][0]["id"] == "D-0001"
+    assert page["decisions"][0]["id"] == page["before"] == "D-0001"
+    assert client.get("/api/decisions?limit=9").json()["before"] is None
+    undone = client.get("/api/decisions?verdict=UNDO&before=D-0007").json()["decisions"]
+    assert [row["verdict"] for row in undone] == ["UNDO"]
+    assert client.get("/api/decisions?verdict=MAYBE").status_code == 422
+    assert client.get("/api/decisions?before=seven").status_code == 400
     assert client.get("/api/experiment").json() == {"experiment": None, "evidence": None}
+
+
+def test_decisions_are_a_table_that_no_spreadsheet_takes_for_formulas(client: Client) -> None:
+    answer = client.get("/api/decisions?format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    head, first, *_ = csv.reader(io.StringIO(answer.text))
+    assert dict(zip(head, first, strict=True))["id"] == "D-0001"
+    row = replace(a_decision(Verdict.HOLD), reasons=['=cmd|"x"', "and more"])
+    _, (*_, reasons, _undo) = csv.reader(io.StringIO(as_csv([row])))
+    assert reasons == '\'=cmd|"x"; and more'
 
 
 def test_the_operator_acts_and_says_why(client: Client, service: Service) -> None:

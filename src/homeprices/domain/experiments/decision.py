@@ -98,6 +98,20 @@ class Draft:
     acts: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionQuery:
+    """Which rows of the log, the newest first; what is None asks for nothing in particular.
+
+    `before` is a row: only older ones are meant, so that the last of a page leads to the next.
+    """
+
+    limit: int = 20
+    before: DecisionId | None = None
+    verdict: Verdict | None = None
+    experiment: str | None = None
+    subject: str | None = None
+
+
 class Action(StrEnum):
     """The acts of an operator."""
 

@@ -1,6 +1,6 @@
 """The decision log in PostgreSQL: rows are added, and closed once; nothing else is edited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -10,15 +10,24 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from homeprices.domain.errors import NotFound
-from homeprices.domain.experiments.decision import Decision, Draft, Verdict
+from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.stores.postgres.database import Database
+
+Values = tuple[object, ...] | Mapping[str, object]
 
 NUMBER_LOCK, DECIDER_LOCK = 7_204_118, 7_204_119
 
 _SELECT = """
 SELECT d.*, u.number AS undone_by
 FROM decisions d LEFT JOIN decisions u ON u.undoes = d.number
+"""
+_WHERE = """
+WHERE (%(before)s::int IS NULL OR d.number < %(before)s)
+  AND (%(verdict)s::text IS NULL OR d.verdict = %(verdict)s)
+  AND (%(experiment)s::text IS NULL OR d.experiment = %(experiment)s)
+  AND (%(subject)s::text IS NULL OR d.subject = %(subject)s)
+ORDER BY d.number DESC LIMIT %(limit)s
 """
 _INSERT = """
 INSERT INTO decisions (number, at, verdict, actor, experiment, subject, before, after,
@@ -74,7 +83,18 @@ class PostgresDecisionLog:
 
     def latest(self, limit: int = 20) -> list[Decision]:
         """The newest rows first."""
-        return self._rows(f"{_SELECT} ORDER BY d.number DESC LIMIT %s", (limit,))
+        return self.select(DecisionQuery(limit))
+
+    def select(self, query: DecisionQuery) -> list[Decision]:
+        """See `ports.DecisionLog`."""
+        values = {
+            "limit": query.limit,
+            "before": query.before.number if query.before else None,
+            "verdict": query.verdict,
+            "experiment": query.experiment,
+            "subject": query.subject,
+        }
+        return self._rows(f"{_SELECT} {_WHERE}", values)
 
     def unfinished(self) -> Decision | None:
         """The act that a crash has left half-way, or None."""
@@ -92,7 +112,7 @@ class PostgresDecisionLog:
         rows = self._rows(query, (production,))
         return rows[0] if rows else None
 
-    def _rows(self, query: str, values: tuple[object, ...]) -> list[Decision]:
+    def _rows(self, query: str, values: Values) -> list[Decision]:
         with self._database.connection() as connection:
             return _decisions(connection, query, values)
 
@@ -122,7 +142,7 @@ def insert(connection: Connection, draft: Draft, at: datetime) -> Decision:
     return _decisions(connection, f"{_SELECT} WHERE d.number = %s", (number.number,))[0]
 
 
-def _decisions(connection: Connection, query: str, values: tuple[object, ...]) -> list[Decision]:
+def _decisions(connection: Connection, query: str, values: Values) -> list[Decision]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return [_decision(row) for row in cursor.execute(query, values).fetchall()]
 

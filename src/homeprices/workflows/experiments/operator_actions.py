@@ -1,7 +1,7 @@
 """What an operator does through the API: the same workflows that the commands call."""
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.experiments.decision import Action, Decision, ExperimentStatus
+from homeprices.domain.experiments.decision import Action, Decision, DecisionQuery, ExperimentStatus
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.decide import evaluate
@@ -16,9 +16,9 @@ class ExperimentActions:
     def __init__(self, ports: DecisionPorts) -> None:
         self._ports = ports
 
-    def decisions(self, limit: int) -> list[Decision]:
-        """The newest rows of the decision log first; raises Unavailable."""
-        return self._ports.decisions.latest(limit)
+    def decisions(self, query: DecisionQuery) -> list[Decision]:
+        """The rows of the decision log that `query` means; raises Unavailable."""
+        return self._ports.decisions.select(query)
 
     def act(self, action: Action, *, reason: str, of: str | None, actor: str) -> Decision:
         """Do `action` on what `of` names; see `ports.OperatorActions`."""

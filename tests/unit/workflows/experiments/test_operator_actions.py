@@ -3,7 +3,7 @@
 import pytest
 
 from homeprices.domain.errors import BadInput
-from homeprices.domain.experiments.decision import Action, ExperimentStatus
+from homeprices.domain.experiments.decision import Action, DecisionQuery, ExperimentStatus
 from homeprices.domain.versions import Role
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.start import open_next_experiment
@@ -17,7 +17,7 @@ def test_an_operator_promotes_and_undoes(homes, candidate) -> None:
     acts = ExperimentActions(homes)
     promoted = acts.act(Action.PROMOTE, of="CO1", **BY)
     undone = acts.act(Action.UNDO, of=promoted.id, **BY)
-    assert [row.id for row in acts.decisions(10)] == [undone.id, promoted.id]
+    assert [row.id for row in acts.decisions(DecisionQuery(10))] == [undone.id, promoted.id]
     assert homes.registry.production().version == "BO3"
 
 
@@ -27,7 +27,7 @@ def test_an_operator_holds_and_rolls_back(homes, candidate) -> None:
     acts = ExperimentActions(homes)
     acts.act(Action.HOLD, of=None, **BY)
     acts.act(Action.ROLL_BACK, of="CO1", **BY)
-    assert [row.verdict for row in acts.decisions(10)] == ["ROLL_BACK", "HOLD"]
+    assert [row.verdict for row in acts.decisions(DecisionQuery(10))] == ["ROLL_BACK", "HOLD"]
     assert len(homes.registry.versions(Role.PRODUCTION)) == 1
 
 

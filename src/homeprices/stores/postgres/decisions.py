@@ -92,6 +92,12 @@ class PostgresDecisionLog:
         rows = self._rows(query, (production,))
         return rows[0] if rows else None
 
+    def newest(self, verdict: Verdict) -> Decision | None:
+        """The newest row with `verdict`, or None."""
+        query = f"{_SELECT} WHERE d.verdict = %s ORDER BY d.number DESC LIMIT 1"
+        rows = self._rows(query, (verdict.value,))
+        return rows[0] if rows else None
+
     def _rows(self, query: str, values: tuple[object, ...]) -> list[Decision]:
         with self._database.connection() as connection:
             return _decisions(connection, query, values)

@@ -1,7 +1,8 @@
-"""Hourly: judge the trial once, then promote, roll back, hold, or do nothing.
+"""Hourly: judge production and the trial once, then do what follows, or nothing.
 
-A rollback starts a training. Every hour also looks whether one is needed for
-another reason: listings that came while Airflow was away, drift, age.
+A candidate is promoted, rolled back, held or closed as undecided; production is rolled back to
+the version before it. A candidate's rollback starts a training. Every hour also looks whether
+one is needed for another reason: listings that came while Airflow was away, drift, age.
 """
 
 from datetime import timedelta
@@ -30,6 +31,8 @@ def evaluate_ab_dag():
     others = [
         step("deciding.promote", row),
         step("deciding.hold", row),
+        step("deciding.close_undecided", row),
+        step("deciding.roll_production_back", row),
         EmptyOperator(task_id="nothing"),
     ]
     step("deciding.choose", row, kind=task.branch) >> [roll_back, *others]

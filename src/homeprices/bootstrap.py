@@ -134,6 +134,13 @@ class Homes:
         return PostgresDecisionUnits(self.database)
 
     @cached_property
+    def scorer(self) -> ports.Scorer:
+        """Models that are asked again; none is loaded before one is."""
+        from homeprices.workflows.estimates.scorer import RegistryScorer
+
+        return RegistryScorer(self.registry, self.predictions)
+
+    @cached_property
     def drift_log(self) -> ports.DriftLog:
         """The reports of the daily drift watch."""
         return PostgresDriftLog(self.database)

@@ -6,15 +6,17 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
+from homeprices.domain.evidence.ledger import Ledger
 from homeprices.domain.experiments.decision import (
     Action,
     Decision,
     DecisionQuery,
     Draft,
     ExperimentStatus,
+    Verdict,
 )
 from homeprices.domain.experiments.evidence import EvidenceRow
-from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.explanation import Estimate, PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
@@ -114,6 +116,9 @@ class DecisionLog(Protocol):
     def that_made(self, production: str) -> Decision | None:
         """The row whose act left `production` in production, or None."""
 
+    def newest(self, verdict: Verdict) -> Decision | None:
+        """The newest row with `verdict`, or None."""
+
 
 class Scheduler(Protocol):
     """What runs the trainings when there is something to train on."""
@@ -133,7 +138,11 @@ State = TypeVar("State")
 
 
 class DecisionUnit(Protocol):
-    """One evaluation of one experiment: what it keeps is kept together, or not at all."""
+    """One evaluation within one scope: what it keeps is kept together, or not at all."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is remembered of single sessions and networks."""
 
     def state(self, kind: type[State]) -> State:
         """What the policy made of all rows before these; `kind()` before the first."""
@@ -149,13 +158,20 @@ class DecisionUnit(Protocol):
 
 
 class DecisionUnits(Protocol):
-    """Evaluations of experiments. Every call may raise Unavailable."""
+    """Evaluations of experiments and of production. Every call may raise Unavailable."""
 
-    def begin(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
+    def begin(self, scope: EvidenceScope) -> AbstractContextManager[DecisionUnit]:
         """An evaluation, one at a time: kept on leaving, dropped by an exception."""
 
-    def read_only(self, experiment: Experiment) -> AbstractContextManager[DecisionUnit]:
-        """An evaluation that hinders nobody, with rows up to now; nothing of it is to be kept."""
+    def read_only(self, scope: EvidenceScope) -> AbstractContextManager[DecisionUnit]:
+        """An evaluation that hinders nobody, with rows up to now; nothing of it is kept."""
+
+
+class Scorer(Protocol):
+    """Asks models again about homes that were asked about. Every call may raise Unavailable."""
+
+    def price(self, version: str, prediction_id: str) -> float | None:
+        """What `version` says of the home of a request; None where it fails to price it."""
 
 
 class RequestMetrics(Protocol):

@@ -180,7 +180,7 @@ class Settings(BaseSettings):
         description="the part of visitors who meet a candidate, from the next trial on",
     )
     policy: str = Field(
-        default="composite",
+        default="evidence",
         alias="HOMES_POLICY",
         description="the rule that decides trials, from the next trial on",
     )

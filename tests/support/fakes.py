@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
-from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft
+from homeprices.domain.evidence.ledger import MemoryLedger
+from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
 from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
-from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.manifest import FileDigest, ModelManifest
 from homeprices.domain.requests.records import (
     AnswerCount,
@@ -101,6 +103,9 @@ class MemoryDecisions:
         made = (row for row in self.rows if row.after == production != row.before)
         return next(made, None)
 
+    def newest(self, verdict: Verdict) -> Decision | None:
+        return next((row for row in self.rows[::-1] if row.verdict is verdict), None)
+
     def _replace(self, number: DecisionId, **changes: object) -> None:
         row = self.rows[number.number - 1]
         self.rows[number.number - 1] = replace(row, **changes)  # type: ignore[arg-type]
@@ -186,11 +191,16 @@ class MemoryUnit:
     """`ports.DecisionUnit` over rows in order of arrival; what it keeps waits for the end."""
 
     def __init__(
-        self, decisions: MemoryDecisions, rows: Sequence[EvidenceRow], state: object | None
+        self,
+        decisions: MemoryDecisions,
+        rows: Sequence[EvidenceRow],
+        state: object | None,
+        ledger: MemoryLedger,
     ) -> None:
         self.decisions = decisions
         self.waiting = rows
         self.before = state
+        self.ledger = ledger
         self.kept: object | None = None
 
     def state(self, kind: type) -> object:
@@ -215,44 +225,50 @@ class MemoryDecisionUnits:
         self._decisions = decisions
         self._records = records
         self._states: dict[str, tuple[int, object]] = {}
+        self._ledgers: dict[str, MemoryLedger] = {}
 
     @contextmanager
-    def begin(self, experiment: Experiment) -> Iterator[MemoryUnit]:
+    def begin(self, scope: EvidenceScope) -> Iterator[MemoryUnit]:
         horizon = len(self._records)
-        with self.read_only(experiment) as unit:
+        with self.read_only(scope) as unit:
             yield unit
+        self._ledgers[scope.id] = unit.ledger
         if unit.kept is not None:
-            self._states[experiment.id] = (horizon, unit.kept)
+            self._states[scope.id] = (horizon, unit.kept)
 
     @contextmanager
-    def read_only(self, experiment: Experiment) -> Iterator[MemoryUnit]:
-        watermark, state = self._states.get(experiment.id, (0, None))
-        arrivals = sorted(self._arrivals(experiment), key=lambda pair: pair[0])
+    def read_only(self, scope: EvidenceScope) -> Iterator[MemoryUnit]:
+        watermark, state = self._states.get(scope.id, (0, None))
+        arrivals = sorted(self._arrivals(scope), key=lambda pair: pair[0])
         rows = [row for arrival, row in arrivals if arrival > watermark]
-        yield MemoryUnit(self._decisions, rows, state)
+        ledger = deepcopy(self._ledgers.get(scope.id, MemoryLedger()))
+        yield MemoryUnit(self._decisions, rows, state, ledger)
 
-    def _arrivals(self, experiment: Experiment) -> Iterator[tuple[int, EvidenceRow]]:
-        began = datetime.fromisoformat(experiment.started_at).timestamp()
-        arms = (experiment.candidate, experiment.production)
+    def _arrivals(self, scope: EvidenceScope) -> Iterator[tuple[int, EvidenceRow]]:
+        began = scope.since.timestamp()
         numbered = list(enumerate(self._records.values(), 1))
-        requests = {
+        all_requests = {
             record.id: (number, record)
             for number, record in numbered
             if isinstance(record, PredictionRecord)
-            and record.at >= began
-            and record.model_version in arms
         }
-        yield from ((number, exposure(record)) for number, record in requests.values())
+        of_scope = {
+            key: (number, record)
+            for key, (number, record) in all_requests.items()
+            if record.at >= began and record.model_version in scope.versions
+        }
+        yield from ((number, exposure(record)) for number, record in of_scope.values())
+        requests = all_requests if scope.is_watch else of_scope
         seen: set[tuple[str, bool]] = set()
         for number, record in numbered:
             if not isinstance(record, FeedbackRecord) or record.prediction_id not in requests:
                 continue
-            if record.type == FeedbackType.COMMENT:
+            if record.type == FeedbackType.COMMENT or (scope.is_watch and record.at < began):
                 continue
             arrived, request = requests[record.prediction_id]
             if request.status == 200:
                 kind = (record.prediction_id, record.type == FeedbackType.ACTUAL_PRICE)
-                event = feedback_event(record, str(request.model_version), kind not in seen)
+                event = feedback_event(record, request, kind not in seen, scope.id)
                 seen.add(kind)
                 yield max(number, arrived), event
 
@@ -268,20 +284,35 @@ def exposure(record: PredictionRecord) -> Exposure:
         assigned_arm=record.caller.assigned_arm,
         session=record.caller.visitor if record.caller.signed else None,
         network=record.caller.network_hash,
+        experiment=record.caller.experiment,
+        area=record.area,
+        bedrooms=record.bedrooms,
+        bathrooms=record.bathrooms,
+        locality=record.locality,
     )
 
 
-def feedback_event(record: FeedbackRecord, version: str, is_first: bool) -> FeedbackEvent:
+def feedback_event(
+    record: FeedbackRecord, request: PredictionRecord, is_first: bool, scope: str
+) -> FeedbackEvent:
     """The evidence row of an opinion or a sale price."""
+    caller = record.caller
+    is_same = caller.signed and caller.visitor == request.caller.visitor
+    has_scores = request.caller.experiment == scope
     return FeedbackEvent(
         prediction_id=record.prediction_id,
-        version=version,
+        version=str(request.model_version),
         at=datetime.fromtimestamp(record.at, UTC),
         type=record.type,
         value=record.value,
         is_first=is_first,
-        session=record.caller.visitor if record.caller.signed else None,
-        network=record.caller.network_hash,
+        session=caller.visitor if is_same else None,
+        network=caller.network_hash,
+        assigned_arm=request.caller.assigned_arm,
+        experiment=request.caller.experiment,
+        price=request.price,
+        price_production=request.price_production if has_scores else None,
+        price_candidate=request.price_candidate if has_scores else None,
     )
 
 
@@ -294,25 +325,39 @@ class ScriptedEvidence:
         self.production: dict[str, float] = {}
 
     @contextmanager
-    def begin(self, experiment: Experiment) -> Iterator[MemoryUnit]:
-        rows = [
-            *rows_of(arm(experiment.candidate, **self.candidate)),
-            *rows_of(arm(experiment.production, **self.production)),
-        ]
-        yield MemoryUnit(self._decisions, rows, None)
+    def begin(self, scope: EvidenceScope) -> Iterator[MemoryUnit]:
+        rows: list[EvidenceRow] = []
+        if not scope.is_watch:
+            for version, figures in zip(
+                scope.versions, (self.candidate, self.production), strict=True
+            ):
+                rows += rows_of(arm(version, **figures), scope.id)
+        yield MemoryUnit(self._decisions, rows, None, MemoryLedger())
 
     read_only = begin
 
 
-def rows_of(arm: ArmEvidence) -> Iterator[EvidenceRow]:
-    """Rows that add up to `arm`."""
+def rows_of(arm: ArmEvidence, experiment: str = "E1") -> Iterator[EvidenceRow]:
+    """Rows of signed visits that `experiment` has routed, which add up to `arm`."""
     at = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    visit = {"session": "a" * 32, "assigned_arm": "candidate", "experiment": experiment}
     for number in range(arm.requests):
-        yield Exposure(str(number), arm.version, at, 200, arm.mean_latency_ms or 0.0)
-    for number in range(arm.ratings):
-        yield FeedbackEvent(str(number), arm.version, at, "rating", arm.mean_rating, True)
-    for number in range(arm.sale_prices):
-        yield FeedbackEvent(str(number), arm.version, at, "actual_price", 80.0, True)
+        yield Exposure(str(number), arm.version, at, 200, arm.mean_latency_ms or 0.0, **visit)
+    facts = [("rating", arm.mean_rating)] * arm.ratings + [("actual_price", 80.0)] * arm.sale_prices
+    for number, (kind, value) in enumerate(facts):
+        yield FeedbackEvent(str(number), arm.version, at, kind, value, True, **visit)
+
+
+class ScriptedScorer:
+    """`ports.Scorer` whose models say what a test sets: a price by version, None for a failure."""
+
+    def __init__(self) -> None:
+        self.prices: dict[str, float | None] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    def price(self, version: str, prediction_id: str) -> float | None:
+        self.asked.append((version, prediction_id))
+        return self.prices.get(version)
 
 
 class MemoryTracker:
@@ -387,6 +432,7 @@ class MemoryHomes:
         self.trainings = Trainings(self.objects)
         self.decisions = MemoryDecisions()
         self.decision_units = ScriptedEvidence(self.decisions)
+        self.scorer = ScriptedScorer()
         self.drift_log = MemoryDrift()
         self.partitions = MemoryPartitions()
         self.salts = 0

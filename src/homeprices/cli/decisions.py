@@ -18,10 +18,19 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
+@click.option("--dry-run", is_flag=True, help="Tell the verdict of this moment; change nothing.")
 @_json
-def decide(as_json: bool) -> None:
-    """Judge the open trial on its evidence, and act on the verdict."""
-    decision = deciding.decide(bootstrap.load())
+def decide(dry_run: bool, as_json: bool) -> None:
+    """Judge production and the open trial on their evidence, and act on the verdict."""
+    homes = bootstrap.load()
+    if dry_run:
+        draft = deciding.preview(homes)
+        if draft is None:
+            click.echo("nothing to decide: no trial is open, or it is held")
+        else:
+            click.echo(show.as_json(draft) if as_json else show.draft(draft))
+        return
+    decision = deciding.decide(homes)
     if decision is None:
         click.echo("no trial is open: nothing to decide; `homes train` publishes a candidate")
     else:

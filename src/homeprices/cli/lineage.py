@@ -69,8 +69,8 @@ def _production(facts: NodeValues) -> str:
 
 
 def _candidate(facts: NodeValues) -> str:
-    lost = f", lost at {_time(facts['lost_at'])}" if facts["lost_at"] else ""
-    return f"{facts['recipe']} trained at {_time(facts['created_at'])}{_quality(facts)}{lost}"
+    retired = f", retired at {_time(facts['retired_at'])}" if facts["retired_at"] else ""
+    return f"{facts['recipe']} trained at {_time(facts['created_at'])}{_quality(facts)}{retired}"
 
 
 def _quality(facts: NodeValues) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from homeprices.domain import model_card
 from homeprices.domain.comparison import Change, Comparison
 from homeprices.domain.drift import KeptReport
-from homeprices.domain.experiments.decision import Decision
+from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.notices import Delivery
@@ -36,6 +36,12 @@ def decision(row: Decision) -> str:
     elif row.undo:
         lines.append(f"  undo: {row.undo}")
     return "\n".join(lines)
+
+
+def draft(draft: Draft) -> str:
+    """A decision that was not taken, as a paragraph."""
+    lines = [f"a dry run: {draft.verdict}  {draft.subject or ''}  ({draft.actor}); nothing changed"]
+    return "\n".join([*lines, *(f"  {reason}" for reason in draft.reasons)])
 
 
 def experiment(experiment: Experiment | None) -> str:

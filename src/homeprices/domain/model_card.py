@@ -167,6 +167,7 @@ class ModelState(StrEnum):
     WAITING = "waits for a trial"
     PROMOTED = "promoted, or older than one that was"
     RETIRED = "retired"
+    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.decision import RETIRING, Verdict
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
 from homeprices.domain.versions import ModelVersion
 
@@ -25,18 +25,25 @@ class CandidateHistory:
 
 
 def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
-    """The candidates whose last experiment was lost or that got none, and since when.
+    """The candidates whose last experiment retired them or that got none, and since when.
 
-    How the last one ended counts: an undo puts a candidate that has lost in an
+    How the last one ended counts: an undo puts a candidate that was retired in an
     experiment once more, and one that a change of production interrupted waits again.
     """
     last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
     lost = {
         candidate: datetime.fromisoformat(ending.closed_at)
         for candidate, ending in last.items()
-        if ending is not None and ending.verdict == Verdict.ROLL_BACK
+        if ending is not None and ending.verdict in RETIRING
     }
     return {**history.retired, **lost}
+
+
+def undecided_candidates(history: CandidateHistory) -> set[ModelVersion]:
+    """The candidates of whom their last experiment could not tell whether they are better."""
+    last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
+    endings = ((candidate, ending) for candidate, ending in last.items() if ending is not None)
+    return {candidate for candidate, ending in endings if ending.verdict == Verdict.UNDECIDED}
 
 
 def waiting_candidates(history: CandidateHistory) -> list[ModelVersion]:

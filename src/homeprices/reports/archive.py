@@ -57,7 +57,7 @@ class Archive:
         return {manifest.version: manifest for manifest in manifests}
 
     @cached_property
-    def _lost(self) -> dict[ModelVersion, datetime]:
+    def _retired(self) -> dict[ModelVersion, datetime]:
         return lost_candidates(self.registry, self.experiments)
 
     @cached_property
@@ -102,8 +102,8 @@ class Archive:
             following = self._later(parsed)
             facts["replaced_at"] = following.created_at if following else None
             return Node(NodeKind.PRODUCTION, version, facts)
-        lost = self._lost.get(parsed)
-        facts["lost_at"] = lost.isoformat() if lost else None
+        retired = self._retired.get(parsed)
+        facts["retired_at"] = retired.isoformat() if retired else None
         return Node(NodeKind.CANDIDATE, version, facts)
 
     def dataset(self, version: str) -> Node:

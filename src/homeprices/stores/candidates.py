@@ -10,8 +10,13 @@ from homeprices.stores.registry import Registry
 
 
 def lost_candidates(registry: Registry, experiments: Experiments) -> dict[ModelVersion, datetime]:
-    """The candidates whose last experiment was lost or that got none, and since when."""
+    """The candidates whose last experiment retired them or that got none, and since when."""
     return serving_rule.lost_candidates(candidate_history(registry, experiments))
+
+
+def undecided_candidates(registry: Registry, experiments: Experiments) -> set[ModelVersion]:
+    """The candidates of whom their last experiment could not tell whether they are better."""
+    return serving_rule.undecided_candidates(candidate_history(registry, experiments))
 
 
 def waiting_candidates(registry: Registry, experiments: Experiments) -> list[ModelVersion]:

@@ -53,12 +53,14 @@ class ExperimentPorts(StorePorts, Protocol):
 
 
 class DecisionPorts(ExperimentPorts, Protocol):
-    """To decide an experiment: the log, evaluations, and what the drift watch has seen."""
+    """To decide an experiment: the log, evaluations, models, and what the drift watch has seen."""
 
     @property
     def decisions(self) -> ports.DecisionLog: ...
     @property
     def decision_units(self) -> ports.DecisionUnits: ...
+    @property
+    def scorer(self) -> ports.Scorer: ...
     @property
     def drift_log(self) -> ports.DriftLog: ...
 

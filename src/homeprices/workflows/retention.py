@@ -43,7 +43,7 @@ def _delete_files(ports: RetentionPorts) -> list[str]:
             files = ports.registry.delete_files(version, days)
             if files:
                 done.append(
-                    f"deleted the files of {version} ({files}), which lost on {lost:%Y-%m-%d}; "
+                    f"deleted the files of {version} ({files}), retired on {lost:%Y-%m-%d}; "
                     "its manifest and report stay"
                 )
     return done

@@ -11,7 +11,7 @@ import pytest
 
 from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.experiments.evidence import STARS, ArmTotals, EvidenceRow, Exposure, Totals
-from homeprices.domain.experiments.experiment import Experiment, PolicyDocument
+from homeprices.domain.experiments.experiment import EvidenceScope, Experiment, PolicyDocument
 from homeprices.domain.requests.records import (
     Client,
     FeedbackRecord,
@@ -30,6 +30,8 @@ from support.service import MemoryLog
 OPENED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 COMPOSITE = PolicyDocument("composite")
 EXPERIMENT = Experiment("E1", "CO1", "BO1", 0.2, "salt", COMPOSITE, OPENED.isoformat())
+SCOPE = EvidenceScope.for_experiment(EXPERIMENT)
+WATCH = EvidenceScope.for_watch("BO1", OPENED)
 VISIT = Client("a" * 32, True, "1234", "5678", "candidate", "E1")
 DRAFT = Draft(Verdict.CONTINUE, "policy", ("wait",), experiment="E1", acts=False)
 
@@ -61,14 +63,14 @@ class Evidence:
 
     def evaluate(self) -> list[EvidenceRow]:
         """The rows of one evaluation, which keeps the sums of all so far."""
-        with self.units.begin(EXPERIMENT) as unit:
+        with self.units.begin(SCOPE) as unit:
             rows = list(unit.rows())
             unit.keep(unit.state(Totals).with_rows(rows, "CO1", "BO1"))
         return rows
 
     def totals(self) -> Totals:
         """What was kept."""
-        with self.units.read_only(EXPERIMENT) as unit:
+        with self.units.read_only(SCOPE) as unit:
             return unit.state(Totals)
 
     def candidate(self, *rows: PredictionRecord | FeedbackRecord) -> ArmTotals:
@@ -98,7 +100,11 @@ def test_an_untouched_experiment_has_no_evidence(evidence: Evidence) -> None:
 def test_rows_say_who_asked_what_and_how_it_ended(evidence: Evidence) -> None:
     failed, rated = prediction(1, status=500), opinion(7, 2, "rating", 4.0)
     evidence.store(failed, prediction(2), rated)
-    expected = [exposure(failed), exposure(prediction(2)), feedback_event(rated, "CO1", True)]
+    expected = [
+        exposure(failed),
+        exposure(prediction(2)),
+        feedback_event(rated, prediction(2), True, "E1"),
+    ]
     assert evidence.evaluate() == expected
 
 
@@ -168,14 +174,14 @@ def test_a_look_shows_what_is_new_and_keeps_nothing(evidence: Evidence) -> None:
     evidence.candidate(prediction(1))
     evidence.store(prediction(2))
     for _ in range(2):
-        with evidence.units.read_only(EXPERIMENT) as unit:
+        with evidence.units.read_only(SCOPE) as unit:
             assert [row.prediction_id for row in unit.rows()] == [prediction(2).id]
             assert unit.state(Totals).candidate.requests == 1
 
 
 def test_an_evaluation_that_fails_keeps_no_state(evidence: Evidence) -> None:
     evidence.store(prediction(1))
-    with suppress(ArithmeticError), evidence.units.begin(EXPERIMENT) as unit:
+    with suppress(ArithmeticError), evidence.units.begin(SCOPE) as unit:
         unit.keep(Totals().with_rows(unit.rows(), "CO1", "BO1"))
         raise ArithmeticError
     assert evidence.totals() == Totals()
@@ -183,7 +189,7 @@ def test_an_evaluation_that_fails_keeps_no_state(evidence: Evidence) -> None:
 
 
 def test_state_and_decision_are_kept_together(evidence: Evidence) -> None:
-    with evidence.units.begin(EXPERIMENT) as unit:
+    with evidence.units.begin(SCOPE) as unit:
         unit.keep(Totals(ArmTotals(requests=3, latency_ms=0.1 + 0.2)))
         row = unit.add(DRAFT, OPENED)
     assert (row.id, row.experiment, evidence.decisions()) == ("D-0001", "E1", 1)
@@ -192,7 +198,7 @@ def test_state_and_decision_are_kept_together(evidence: Evidence) -> None:
 
 def test_a_failed_evaluation_leaves_no_decision(database: Database) -> None:
     units = PostgresDecisionUnits(database)
-    with suppress(ArithmeticError), units.begin(EXPERIMENT) as unit:
+    with suppress(ArithmeticError), units.begin(SCOPE) as unit:
         unit.add(DRAFT, OPENED)
         raise ArithmeticError
     assert PostgresDecisionLog(database).latest() == []
@@ -206,7 +212,7 @@ def test_a_state_of_another_rule_is_not_taken_over(database: Database) -> None:
     other = Experiment(
         "E1", "CO1", "BO1", 0.2, "salt", PolicyDocument("composite", 2), "2026-11-01"
     )
-    with units.read_only(other) as unit:
+    with units.read_only(EvidenceScope.for_experiment(other)) as unit:
         assert unit.state(Totals) == Totals()
         assert len(list(unit.rows())) == 1
 

@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from homeprices.bootstrap import utc_now
-from homeprices.domain.experiments.experiment import PolicyDocument
+from homeprices.domain.experiments.experiment import EvidenceScope, PolicyDocument
 from homeprices.domain.requests.records import PageQuery
 from homeprices.domain.versions import ModelVersion
 from homeprices.stores.candidates import candidate_to_serve, lost_candidates
@@ -23,8 +23,8 @@ from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.stores.registry import Registry
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from homeprices.workflows.experiments.decide import evaluate
-from support.kept import FORMAT_5, TOLD
+from homeprices.workflows.experiments.evaluation import evaluate
+from support.kept import FORMAT_5
 
 ALL = PageQuery(1000)
 NEW = ("served_arm", "feature_version", "price_production", "price_candidate")
@@ -81,25 +81,21 @@ def test_records_that_wait_in_the_spool_are_uploaded(
     assert waiting == len(stored) - 78 > 0
 
 
-def test_the_open_experiment_starts_from_its_beginning_and_shows_what_it_showed(
+def test_the_open_experiment_is_read_from_its_beginning_once_and_its_signed_visits_count(
     kept_database: Database, kept_objects: ObjectStore
 ) -> None:
     experiment = Experiments(kept_objects).open_now()
     assert experiment is not None
     assert experiment.policy == PolicyDocument("composite")
     assert experiment.scope is None
-    told = TOLD["experiment"]["evidence"]
     at = datetime.fromisoformat(experiment.started_at)
     units = PostgresDecisionUnits(kept_database)
     for _ in range(2):
-        with units.begin(experiment) as unit:
-            state, result = evaluate(unit, experiment, at)
+        with units.begin(EvidenceScope.for_experiment(experiment)) as unit:
+            state, result = evaluate(unit, experiment, at, scorer=None)
             unit.keep(state)
-        for arm in ("candidate", "production"):
-            seen = getattr(result.evidence, arm)
-            assert seen.version == told[arm]["version"]
-            for figure in ("requests", "mean_latency_ms", "ratings", "mean_rating", "sale_prices"):
-                assert getattr(seen, figure) == pytest.approx(told[arm][figure])
+        assert result.figures["set_aside"] == {"unsigned": 25}
+        assert (result.evidence.candidate.requests, result.evidence.production.requests) == (1, 0)
 
 
 def test_slots_serve_what_they_served(kept_objects: ObjectStore) -> None:

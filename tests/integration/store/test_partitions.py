@@ -160,7 +160,7 @@ def test_only_months_that_have_ended_are_dropped_with_their_opinions(
         (_PREDICTION_FIGURES, {}),
         (_NUMBER_COUNTS.format(fact="area"), {"edges": [1000.0]}),
         (FIRST_EXPOSURES, {"versions": ["CO1"], "horizon": 9}),
-        (FIRST_FEEDBACK, {"versions": ["CO1"], "horizon": 9}),
+        (FIRST_FEEDBACK, {"versions": ["CO1"], "scope": "E1", "horizon": 9}),
     ],
     ids=["figures", "histogram", "requests", "feedback"],
 )

@@ -182,7 +182,7 @@ def test_a_candidate_that_lost_says_so(archive: Archive, homes: MemoryHomes, can
     candidate(b"worse")
     open_next_experiment(homes)
     roll_back(homes, ModelVersion.parse("CO2"), **BY)
-    assert "lost at 2026-11-03 11:00Z" in said(lineage("CO2", archive))
+    assert "retired at 2026-11-03 11:00Z" in said(lineage("CO2", archive))
 
 
 def test_with_postgresql_away_the_object_store_tells_its_part(

@@ -54,7 +54,7 @@ def test_files_of_a_candidate_go_half_a_year_after_it_lost(
     assert homes.registry.files(CO1)
     clock.advance(0.2 * DAY)
     assert enforce_retention(homes) == [
-        "deleted the files of CO1 (1), which lost on 2026-11-02; its manifest and report stay"
+        "deleted the files of CO1 (1), retired on 2026-11-02; its manifest and report stay"
     ]
     assert enforce_retention(homes) == []
     assert homes.registry.manifest(CO1).version == "CO1"

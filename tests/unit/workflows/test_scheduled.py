@@ -12,6 +12,8 @@ from homeprices.workflows.scheduled.deciding import choose
         (Verdict.PROMOTE, "promote"),
         (Verdict.ROLL_BACK, "roll_back"),
         (Verdict.HOLD, "hold"),
+        (Verdict.UNDECIDED, "close_undecided"),
+        (Verdict.ROLL_BACK_PRODUCTION, "roll_production_back"),
         (Verdict.CONTINUE, "nothing"),
     ],
 )

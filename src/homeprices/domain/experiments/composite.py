@@ -9,14 +9,23 @@ With at least 50 candidate requests and 10 ratings in each arm: promote above
 continue. An experiment that is undecided after 168 hours is rolled back.
 
 It is the field's known baseline, and noisy: hourly looks at two equal models
-promote about half of them (see docs/decisions). A sale price is never a rating.
+promote about half of them (see docs/decisions). A sale price is never a rating. As for any
+policy, only signed visits that the experiment routed count.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from homeprices.domain.evidence.admission import SetAside
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
-from homeprices.domain.experiments.evidence import ArmEvidence, Evidence, EvidenceRow, Totals
+from homeprices.domain.experiments.evidence import (
+    ArmEvidence,
+    ArmTotals,
+    Evidence,
+    EvidenceRow,
+    Totals,
+)
 from homeprices.domain.experiments.experiment import PolicyTerms
 
 
@@ -37,17 +46,32 @@ class CompositeParameters:
 PLAIN = CompositeParameters()
 
 
+@dataclass(frozen=True, slots=True)
+class CompositeState:
+    """The sums of both arms, and how many rows were set aside, by reason."""
+
+    candidate: ArmTotals = field(default_factory=ArmTotals)
+    production: ArmTotals = field(default_factory=ArmTotals)
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+
+
 def step(
-    state: Totals, rows: Iterable[EvidenceRow], terms: PolicyTerms
-) -> tuple[Totals, PolicyResult]:
-    """The sums of all rows so far, and the verdict on them."""
-    totals = state.with_rows(rows, terms.candidate, terms.production)
+    state: CompositeState, rows: Iterable[EvidenceRow], terms: PolicyTerms
+) -> tuple[CompositeState, PolicyResult]:
+    """The sums of all rows so far that count, and the verdict on them."""
+    set_aside = Counter(state.set_aside)
+    totals = Totals(state.candidate, state.production).with_rows(
+        _counting(rows, terms.experiment, set_aside), terms.candidate, terms.production
+    )
     evidence = Evidence(
         totals.candidate.evidence(terms.candidate),
         totals.production.evidence(terms.production),
         terms.hours,
     )
-    return totals, composite(evidence, CompositeParameters(**terms.parameters))
+    result = composite(evidence, CompositeParameters(**terms.parameters))
+    figures = {**result.figures, "set_aside": dict(set_aside)}
+    state = CompositeState(totals.candidate, totals.production, dict(set_aside))
+    return state, replace(result, figures=figures)
 
 
 def score(arm: ArmEvidence, numbers: CompositeParameters = PLAIN) -> float:
@@ -89,6 +113,31 @@ def composite(evidence: Evidence, numbers: CompositeParameters = PLAIN) -> Polic
         return PolicyResult(Verdict.ROLL_BACK, reasons, evidence, figures)
     between = f"{compared}, between {lower:.2f} and {upper:.2f}"
     return _undecided(evidence, numbers, [between], figures)
+
+
+def _counting(
+    rows: Iterable[EvidenceRow], experiment: str | None, set_aside: Counter[str]
+) -> Iterator[EvidenceRow]:
+    """The rows of signed visits that `experiment` (None: any) has routed.
+
+    The others are added to `set_aside`.
+    """
+    for row in rows:
+        reason = _visit_reason(row, experiment)
+        if reason is None:
+            yield row
+        else:
+            set_aside[str(reason)] += 1
+
+
+def _visit_reason(row: EvidenceRow, experiment: str | None) -> SetAside | None:
+    """Why a row counts for no policy; None where it does."""
+    if row.session is None:
+        return SetAside.UNSIGNED
+    if row.assigned_arm is None:
+        return SetAside.DIRECT
+    is_other = experiment is not None and row.experiment != experiment
+    return SetAside.OTHER_EXPERIMENT if is_other else None
 
 
 def _missing(evidence: Evidence, numbers: CompositeParameters) -> list[str]:

@@ -1,6 +1,7 @@
 """What can be decided, and the row that tells it: added once, closed once, never edited."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +20,12 @@ class Verdict(StrEnum):
     UNDECIDED = "UNDECIDED"
     ROLL_BACK_PRODUCTION = "ROLL_BACK_PRODUCTION"
     UNDO = "UNDO"
+
+
+# A candidate whose experiment ended so is retired, and an undo puts it in another one.
+RETIRING = frozenset({Verdict.ROLL_BACK, Verdict.UNDECIDED})
+# After production was rolled back, the policy promotes nothing for so long.
+FREEZE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,18 @@ class DecisionQuery:
     verdict: Verdict | None = None
     experiment: str | None = None
     subject: str | None = None
+
+
+def frozen_until(roll_back: Decision | None, at: datetime) -> datetime | None:
+    """Until when nothing is promoted but by a person; None where that is not frozen at `at`.
+
+    `roll_back` is the newest ROLL_BACK_PRODUCTION of the log, None without any. Who undoes it
+    has judged it wrong, and ends the freeze with it.
+    """
+    if roll_back is None or roll_back.undone_by is not None:
+        return None
+    until = datetime.fromisoformat(roll_back.at) + FREEZE
+    return until if at < until else None
 
 
 class Action(StrEnum):

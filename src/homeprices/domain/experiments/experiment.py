@@ -1,5 +1,7 @@
 """An experiment with one candidate against production, and how it ended."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,6 +53,36 @@ class Experiment:
     policy: PolicyDocument
     started_at: str
     scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceScope:
+    """Which rows an evaluation reads, and the name that its state and ledger are kept under.
+
+    Requests are those to `versions` since `since`. Opinions and prices are those about
+    them; with `is_watch` all that were given since then, whichever request they are about.
+    """
+
+    id: str
+    policy: str
+    versions: tuple[str, ...]
+    since: datetime
+    is_watch: bool = False
+
+    @classmethod
+    def for_experiment(cls, experiment: Experiment) -> EvidenceScope:
+        """What an experiment is judged on."""
+        return cls(
+            id=experiment.id,
+            policy=str(experiment.policy),
+            versions=(experiment.candidate, experiment.production),
+            since=datetime.fromisoformat(experiment.started_at),
+        )
+
+    @classmethod
+    def for_watch(cls, live: str, since: datetime) -> EvidenceScope:
+        """What production is watched by since its promotion."""
+        return cls(f"watch {live}", "watch 1", (live,), since, is_watch=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments import composite
 from homeprices.domain.experiments.decision import PolicyResult
-from homeprices.domain.experiments.evidence import EvidenceRow, Totals
+from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import PolicyDocument, PolicyTerms
 
 # A state is the policy's own frozen dataclass, kept as JSON between two steps.
@@ -33,7 +33,9 @@ class Policy:
 
 POLICIES: Mapping[str, Policy] = {
     "composite": Policy(
-        PolicyDocument("composite", 1, asdict(composite.PLAIN)), Totals, composite.step
+        PolicyDocument("composite", 1, asdict(composite.PLAIN)),
+        composite.CompositeState,
+        composite.step,
     ),
     "evidence": Policy(
         PolicyDocument("evidence", 1, asdict(VERSION_1)), EvidenceState, evidence_policy.step

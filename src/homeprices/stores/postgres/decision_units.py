@@ -1,4 +1,4 @@
-"""One evaluation of an experiment as one transaction: rows since the last, state, decision."""
+"""One evaluation as one transaction: rows since the last, state, ledger, decision."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from homeprices.domain.evidence.ledger import Ledger
 from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
-from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.ports import State
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.decisions import insert
+from homeprices.stores.postgres.ledger import PostgresLedger, UnkeptLedger
 
 UNIT_LOCK = 7_204_120
 LONGEST_LOCK_WAIT = "5s"
@@ -37,46 +39,62 @@ _UP_TO_NOW = "({0}.arrival IS NULL OR {0}.arrival <= %(horizon)s)"
 _SINCE_LAST = "{0}.arrival > %(watermark)s AND {0}.arrival <= %(horizon)s"
 _BEFORE_LAST = "({0}.arrival IS NULL OR {0}.arrival <= %(watermark)s)"
 
-_OF_EXPERIMENT = "p.model_version = ANY(%(versions)s) AND p.at >= %(since)s"
+_OF_SCOPE = "p.model_version = ANY(%(versions)s) AND p.at >= %(since)s"
+_OF_WATCH = "f.at >= %(since)s"
 _EXPOSURES = """
 SELECT p.id::text AS prediction_id, p.model_version AS version, p.at, p.status, p.latency_ms,
-       p.assigned_arm, CASE WHEN p.signed THEN p.visitor END AS session, p.network_hash AS network
-FROM predictions p WHERE {experiment} AND {arrived}
+       p.assigned_arm, CASE WHEN p.signed THEN p.visitor END AS session, p.network_hash AS network,
+       p.experiment, p.area, p.bedrooms, p.bathrooms, p.locality
+FROM predictions p WHERE {scope} AND {arrived}
 ORDER BY p.arrival NULLS FIRST, p.at, p.id
 """
 # An opinion may be stored before the request that it is about: it counts once both are there.
+# Only who asked can speak in the name of a session. The scores of a request are those of the
+# two models of its experiment.
 _FEEDBACK = """
 SELECT f.prediction_id::text, p.model_version AS version, f.at, f.type, f.value,
-       CASE WHEN f.signed THEN f.visitor END AS session, f.network_hash AS network,
+       CASE WHEN f.signed AND f.visitor = p.visitor THEN f.visitor END AS session,
+       f.network_hash AS network, p.assigned_arm, p.experiment, p.price,
+       CASE WHEN p.experiment = %(scope)s THEN p.price_production END AS price_production,
+       CASE WHEN p.experiment = %(scope)s THEN p.price_candidate END AS price_candidate,
        NOT EXISTS (
            SELECT FROM feedback e WHERE e.prediction_id = f.prediction_id
            AND e.type <> 'comment' AND (e.type = 'actual_price') = (f.type = 'actual_price')
            AND (coalesce(e.arrival, 0), e.at, e.id) < (coalesce(f.arrival, 0), f.at, f.id)
        ) AS is_first, f.arrival, f.id
 FROM feedback f JOIN predictions p ON p.id = f.prediction_id
-WHERE {experiment} AND p.status = 200 AND f.type <> 'comment'
+WHERE {scope} AND p.status = 200 AND f.type <> 'comment'
   AND {feedback_arrived} AND {request_arrived}
 """
 _FEEDBACK_IN_ORDER = """
-SELECT prediction_id, version, at, type, value, session, network, is_first
+SELECT prediction_id, version, at, type, value, is_first, session, network, assigned_arm,
+       experiment, price, price_production, price_candidate
 FROM ({feedback}) AS event ORDER BY arrival NULLS FIRST, at, id
 """
 
 
-def _feedback(feedback_arrived: str, request_arrived: str) -> str:
+def _feedback(scope: str, feedback_arrived: str, request_arrived: str) -> str:
     return _FEEDBACK.format(
-        experiment=_OF_EXPERIMENT,
+        scope=scope,
         feedback_arrived=feedback_arrived.format("f"),
         request_arrived=request_arrived.format("p"),
     )
 
 
-FIRST_EXPOSURES = _EXPOSURES.format(experiment=_OF_EXPERIMENT, arrived=_UP_TO_NOW.format("p"))
-LATER_EXPOSURES = _EXPOSURES.format(experiment=_OF_EXPERIMENT, arrived=_SINCE_LAST.format("p"))
-FIRST_FEEDBACK = _FEEDBACK_IN_ORDER.format(feedback=_feedback(_UP_TO_NOW, _UP_TO_NOW))
-LATER_FEEDBACK = _FEEDBACK_IN_ORDER.format(
-    feedback=_feedback(_SINCE_LAST, _UP_TO_NOW) + "UNION ALL" + _feedback(_BEFORE_LAST, _SINCE_LAST)
-)
+def _first_feedback(scope: str) -> str:
+    return _FEEDBACK_IN_ORDER.format(feedback=_feedback(scope, _UP_TO_NOW, _UP_TO_NOW))
+
+
+def _later_feedback(scope: str) -> str:
+    told = _feedback(scope, _SINCE_LAST, _UP_TO_NOW)
+    waited = _feedback(scope, _BEFORE_LAST, _SINCE_LAST)
+    return _FEEDBACK_IN_ORDER.format(feedback=f"{told} UNION ALL {waited}")
+
+
+FIRST_EXPOSURES = _EXPOSURES.format(scope=_OF_SCOPE, arrived=_UP_TO_NOW.format("p"))
+LATER_EXPOSURES = _EXPOSURES.format(scope=_OF_SCOPE, arrived=_SINCE_LAST.format("p"))
+FIRST_FEEDBACK, LATER_FEEDBACK = _first_feedback(_OF_SCOPE), _later_feedback(_OF_SCOPE)
+FIRST_WATCHED, LATER_WATCHED = _first_feedback(_OF_WATCH), _later_feedback(_OF_WATCH)
 
 _STATE = """
 SELECT watermark, state FROM experiment_states
@@ -98,18 +116,21 @@ class PostgresDecisionUnits:
         self._database = database
 
     @contextmanager
-    def begin(self, experiment: Experiment) -> Iterator[PostgresDecisionUnit]:
+    def begin(self, scope: EvidenceScope) -> Iterator[PostgresDecisionUnit]:
         """An evaluation of all that had arrived when it began; see `ports.DecisionUnits`."""
         with self._database.connection() as connection:
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (UNIT_LOCK,))
-            yield PostgresDecisionUnit(connection, experiment, self._horizon())
+            ledger = PostgresLedger(connection, scope.id)
+            yield PostgresDecisionUnit(connection, scope, self._horizon(), ledger)
 
     @contextmanager
-    def read_only(self, experiment: Experiment) -> Iterator[PostgresDecisionUnit]:
+    def read_only(self, scope: EvidenceScope) -> Iterator[PostgresDecisionUnit]:
         """An evaluation of all that is there now, without a lock."""
         with self._database.connection() as connection:
-            yield PostgresDecisionUnit(connection, experiment, NO_HORIZON)
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            ledger = UnkeptLedger(PostgresLedger(connection, scope.id))
+            yield PostgresDecisionUnit(connection, scope, NO_HORIZON, ledger)
 
     def _horizon(self) -> int:
         """A number up to which no row is still to come, in a transaction that ends at once."""
@@ -123,12 +144,14 @@ class PostgresDecisionUnits:
 class PostgresDecisionUnit:
     """`ports.DecisionUnit` in one transaction."""
 
-    def __init__(self, connection: Connection, experiment: Experiment, horizon: int) -> None:
+    def __init__(
+        self, connection: Connection, scope: EvidenceScope, horizon: int, ledger: Ledger
+    ) -> None:
+        self.ledger = ledger
         self._connection = connection
-        self._experiment = experiment
+        self._scope = scope
         self._horizon = horizon
-        policy = str(experiment.policy)
-        self._key = {"experiment": experiment.id, "policy": policy}
+        self._key = {"experiment": scope.id, "policy": scope.policy}
         row = connection.execute(_STATE, self._key).fetchone()
         self._watermark: int | None = row[0] if row else None
         self._state = row[1] if row else None
@@ -140,8 +163,10 @@ class PostgresDecisionUnit:
     def rows(self) -> Iterator[EvidenceRow]:
         """See `ports.DecisionUnit`; fetched some thousands at a time."""
         is_first = self._watermark is None
+        later = LATER_WATCHED if self._scope.is_watch else LATER_FEEDBACK
+        first = FIRST_WATCHED if self._scope.is_watch else FIRST_FEEDBACK
         yield from self._fetched(FIRST_EXPOSURES if is_first else LATER_EXPOSURES, Exposure)
-        yield from self._fetched(FIRST_FEEDBACK if is_first else LATER_FEEDBACK, FeedbackEvent)
+        yield from self._fetched(first if is_first else later, FeedbackEvent)
 
     def keep(self, state: object) -> None:
         """See `ports.DecisionUnit`."""
@@ -154,8 +179,9 @@ class PostgresDecisionUnit:
 
     def _fetched(self, query: str, kind: type[Any]) -> Iterator[Any]:
         values = {
-            "versions": [self._experiment.candidate, self._experiment.production],
-            "since": datetime.fromisoformat(self._experiment.started_at),
+            "scope": self._scope.id,
+            "versions": list(self._scope.versions),
+            "since": self._scope.since,
             "watermark": self._watermark,
             "horizon": self._horizon,
         }

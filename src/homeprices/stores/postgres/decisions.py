@@ -112,6 +112,10 @@ class PostgresDecisionLog:
         rows = self._rows(query, (production,))
         return rows[0] if rows else None
 
+    def newest(self, verdict: Verdict) -> Decision | None:
+        """The newest row with `verdict`, or None."""
+        return next(iter(self.select(DecisionQuery(1, verdict=verdict))), None)
+
     def _rows(self, query: str, values: Values) -> list[Decision]:
         with self._database.connection() as connection:
             return _decisions(connection, query, values)

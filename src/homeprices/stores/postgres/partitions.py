@@ -30,6 +30,12 @@ WITH moved AS (
 ) INSERT INTO {month} SELECT * FROM moved
 """
 _CREATE = "CREATE TABLE {month} (LIKE predictions INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+_LEDGERS = ("evidence_seen", "evidence_counts", "evidence_units")
+# What was not evaluated since; the next look, were there one, begins from the rows that stay.
+_FORGET = """
+DELETE FROM {} WHERE ledger IN (SELECT experiment FROM experiment_states WHERE at < %s)
+"""
+_FORGET_STATES = "DELETE FROM experiment_states WHERE at < %s"
 _ATTACH = "ALTER TABLE predictions ATTACH PARTITION {month} FOR VALUES FROM ({start}) TO ({end})"
 
 
@@ -85,7 +91,7 @@ class PostgresPartitions:
         """Drop every month that had ended by `moment`; how many rows went, by table.
 
         Opinions and rows without a month of their own go with the months they
-        are of. Raises Unavailable.
+        are of, and what ended experiments remembered of sessions and networks. Raises Unavailable.
         """
         last = Month.containing(moment)
         gone = {}
@@ -101,7 +107,18 @@ class PostgresPartitions:
                 deleted = connection.execute(query, (last.start,)).rowcount
             if deleted:
                 gone[table] = deleted
-        return gone
+        return gone | self._drop_ledgers(last.start)
+
+    def _drop_ledgers(self, moment: datetime) -> dict[str, int]:
+        """Forget what was last evaluated before `moment`; how many rows went, by table."""
+        gone = {}
+        with self._database.connection() as connection:
+            connection.execute("SET LOCAL statement_timeout = 0")
+            for table in _LEDGERS:
+                query = sql.SQL(_FORGET).format(sql.Identifier(table))
+                gone[table] = connection.execute(query, (moment,)).rowcount
+            connection.execute(_FORGET_STATES, (moment,))
+        return {table: deleted for table, deleted in gone.items() if deleted}
 
     def _make(self, month: Month) -> bool:
         """Make one month unless it is there; True if it was made."""

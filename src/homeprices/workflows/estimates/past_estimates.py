@@ -59,7 +59,7 @@ class RebuiltEstimates:
         explainer: Explainer,
         curve_of: str | None,
     ) -> PastEstimate:
-        home = _home(request, explainer.predictor.context.market)
+        home = past_home(request, explainer.predictor.context.market)
         estimate = explainer.predictor.estimate(home)
         recorded = PriceRange(request.price or 0.0, request.low or 0.0, request.high or 0.0)
         rebuilt = PriceRange(estimate.price, estimate.low, estimate.high)
@@ -80,8 +80,8 @@ class RebuiltEstimates:
         )
 
 
-def _home(request: PredictionRecord, market: Market) -> Home:
-    """The home of a request, area and rooms as they were read then."""
+def past_home(request: PredictionRecord, market: Market) -> Home:
+    """The home of a request, area and rooms as they were read then; raises BadInput."""
     facts: Mapping[str, float | int | None] = {
         market.fields["area"]: request.area,
         market.fields["bedrooms"]: request.bedrooms,

@@ -7,7 +7,7 @@ before the first step and marked done after the last.
 from dataclasses import replace
 
 from homeprices.domain.errors import Corrupt, NotFound
-from homeprices.domain.experiments.decision import Decision, Verdict
+from homeprices.domain.experiments.decision import RETIRING, Decision, Verdict
 from homeprices.domain.experiments.experiment import ClosedExperiment
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
@@ -36,9 +36,9 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
     """Take every step of `decision` that was not taken yet; the row as it stands after."""
     after = decision.before
     match decision.verdict:
-        case Verdict.PROMOTE:
+        case Verdict.PROMOTE | Verdict.ROLL_BACK_PRODUCTION:
             after = _put_in_production(ports, decision)
-        case Verdict.ROLL_BACK:
+        case Verdict.ROLL_BACK | Verdict.UNDECIDED:
             _retire(ports, decision)
         case Verdict.UNDO:
             after = _undo(ports, decision)
@@ -84,7 +84,7 @@ def _made_by(registry: Registry, decision: Decision) -> ModelManifest | None:
 
 
 def _retire(ports: DecisionPorts, decision: Decision) -> None:
-    reason = f"{decision.id}: {' '.join(decision.reasons)}"
+    reason = f"{decision.id} {decision.verdict}: {' '.join(decision.reasons)}"
     ports.registry.retire(ModelVersion.parse(str(decision.subject)), reason)
     _close_experiment(ports, decision)
 
@@ -94,7 +94,7 @@ def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
     undone = ports.decisions.read(DecisionId.parse(str(decision.undoes)))
     if undone.before != undone.after:
         return _put_in_production(ports, decision)
-    if undone.verdict is Verdict.ROLL_BACK and ports.experiments.open_now() is None:
+    if undone.verdict in RETIRING and ports.experiments.open_now() is None:
         open_experiment(ports, ModelVersion.parse(str(undone.subject)))
     return decision.before
 

@@ -1,24 +1,35 @@
-"""One evaluation of the experiment: evidence in, one row in the decision log out."""
+"""One evaluation of production and of the experiment: evidence in, a row of the log out."""
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from homeprices.domain.experiments.decision import Decision, Draft, PolicyResult, Verdict
-from homeprices.domain.experiments.experiment import Experiment, PolicyTerms
-from homeprices.domain.experiments.policies import policy_for
+import msgspec
+
+from homeprices.domain.experiments.decision import (
+    RETIRING,
+    Decision,
+    Draft,
+    PolicyResult,
+    Verdict,
+    frozen_until,
+)
+from homeprices.domain.experiments.experiment import EvidenceScope, Experiment
 from homeprices.domain.versions import DecisionId, ModelVersion
-from homeprices.ports import DecisionUnit
 from homeprices.workflows.context import DecisionPorts
+from homeprices.workflows.experiments import watch
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
+from homeprices.workflows.experiments.evaluation import evaluate
 from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_experiment
 
 ACTOR = "policy"
-DRIFT_BLOCKS_FOR = timedelta(hours=12)
+DRIFT_IS_RECENT_FOR = timedelta(hours=12)
+# The plain rule knows nothing of moved inputs; the policy `evidence` has its own check of them.
+OBEYS_DAILY_WATCH = "composite"
 
 
 def decide(ports: DecisionPorts) -> Decision | None:
-    """Judge the open experiment by its policy and act on the verdict; None with none open.
+    """Judge production and the open experiment, and act; None with nothing to decide.
 
     Run again on the same evidence it changes nothing and returns the same row.
     A decision that a crash left half-way is finished first, and returned.
@@ -36,6 +47,25 @@ def evaluate_only(ports: DecisionPorts) -> Decision | None:
         return ports.decisions.unfinished() or _evaluated(ports)
 
 
+def preview(ports: DecisionPorts) -> Draft | None:
+    """The row that `decide` would write now; nothing is written, and nobody has to wait.
+
+    None where nothing is to be decided, or where a person holds the experiment.
+    """
+    at, watched = ports.clock(), watch.watched_production(ports)
+    if watched is not None:
+        with ports.decision_units.read_only(watched.scope) as unit:
+            _, result = watch.look(ports, unit, watched, at)
+        if result.verdict is not Verdict.CONTINUE:
+            return watch.roll_back_draft(ports, watched, result)
+    experiment = ports.experiments.open_now()
+    if experiment is None or standing_hold(ports.decisions.for_experiment(experiment.id)):
+        return None
+    with ports.decision_units.read_only(EvidenceScope.for_experiment(experiment)) as unit:
+        _, result = evaluate(unit, experiment, at, ports.scorer)
+    return _draft(experiment, _checked(ports, experiment, result, at))
+
+
 def apply_row(ports: DecisionPorts, number: DecisionId) -> Decision:
     """Act on a row of the log; one that was acted on already is returned as it is."""
     with ports.decisions.lock():
@@ -49,6 +79,9 @@ def _finished(ports: DecisionPorts, row: Decision | None) -> Decision | None:
 
 def _evaluated(ports: DecisionPorts) -> Decision | None:
     """The row of a new evaluation; with no experiment open, the next candidate gets one."""
+    rolled_back = watch.watch_production(ports)
+    if rolled_back is not None:
+        return rolled_back
     experiment = ports.experiments.open_now()
     if experiment is None:
         open_next_experiment(ports)
@@ -58,48 +91,53 @@ def _evaluated(ports: DecisionPorts) -> Decision | None:
     if held is not None:
         return held
     at = ports.clock()
-    with ports.decision_units.begin(experiment) as unit:
-        state, result = evaluate(unit, experiment, at)
+    with ports.decision_units.begin(EvidenceScope.for_experiment(experiment)) as unit:
+        state, result = evaluate(unit, experiment, at, ports.scorer)
         unit.keep(state)
-        result = unless_drifting(ports, result)
-        draft = _draft(experiment, result)
+        draft = _draft(experiment, _checked(ports, experiment, result, at))
         if rows and _same(rows[0], draft):
             return rows[0]
-        if result.verdict is Verdict.PROMOTE:
+        if draft.verdict is Verdict.PROMOTE:
             ports.registry.files(
                 ModelVersion.parse(experiment.candidate)
             )  # told before it is written
         return unit.add(draft, at)
 
 
-def evaluate(
-    unit: DecisionUnit, experiment: Experiment, at: datetime
-) -> tuple[object, PolicyResult]:
-    """What the experiment's own policy makes of the rows that are new, and its verdict."""
-    rule = policy_for(experiment.policy)
-    began = datetime.fromisoformat(experiment.started_at)
-    terms = PolicyTerms(
-        candidate=experiment.candidate,
-        production=experiment.production,
-        hours=(at - began).total_seconds() / 3600,
-        parameters=experiment.policy.parameters,
-    )
-    return rule.step(unit.state(rule.state), unit.rows(), terms)
-
-
-def unless_drifting(ports: DecisionPorts, result: PolicyResult) -> PolicyResult:
-    """`result`, but CONTINUE instead of PROMOTE while drift was seen in the last 12 hours.
-
-    A candidate may look better only because visitors ask about other homes just now.
-    """
-    if result.verdict is not Verdict.PROMOTE:
+def _checked(
+    ports: DecisionPorts, experiment: Experiment, result: PolicyResult, at: datetime
+) -> PolicyResult:
+    """`result` with what the daily drift watch has seen, and no promotion while it is frozen."""
+    result = with_drift(ports, result, at, blocks=experiment.policy.name == OBEYS_DAILY_WATCH)
+    until = frozen_until(ports.decisions.newest(Verdict.ROLL_BACK_PRODUCTION), at)
+    if until is None or result.verdict is not Verdict.PROMOTE:
         return result
-    seen = ports.drift_log.flagged_since(ports.clock() - DRIFT_BLOCKS_FOR)
+    why = (
+        f"promotion is frozen until {until:%Y-%m-%d %H:%M}Z, since production was rolled back; "
+        f"a person may: homes promote {experiment.candidate}"
+    )
+    return replace(result, verdict=Verdict.CONTINUE, reasons=(why, *result.reasons))
+
+
+def with_drift(
+    ports: DecisionPorts, result: PolicyResult, at: datetime, *, blocks: bool
+) -> PolicyResult:
+    """`result` with the drift that the daily watch has seen in the last 12 hours, if any.
+
+    Where it `blocks`, there is no promotion meanwhile: a candidate may look better only because
+    visitors ask about other homes just now.
+    """
+    seen = ports.drift_log.flagged_since(at - DRIFT_IS_RECENT_FOR)
     if seen is None:
         return result
-    why = f"promotion is blocked: drift was seen at {seen.at[:16]}Z. {seen.report.message}"
     figures = {**result.figures, "drift_seen_at": seen.at}
-    reasons = (why, *result.reasons)
+    what = f"drift was seen at {seen.at[:16]}Z. {seen.report.message}"
+    if not blocks:
+        reasons = (*result.reasons, f"for information: {what}")
+        return replace(result, reasons=reasons, figures=figures)
+    if result.verdict is not Verdict.PROMOTE:
+        return result
+    reasons = (f"promotion is blocked: {what}", *result.reasons)
     return replace(result, verdict=Verdict.CONTINUE, reasons=reasons, figures=figures)
 
 
@@ -132,5 +170,10 @@ def _same(row: Decision, draft: Draft) -> bool:
         for figures in (row.figures, draft.figures)
     )
     # Open although its end was decided: the act was given up, and is due again.
-    acted = row.verdict in (Verdict.PROMOTE, Verdict.ROLL_BACK)
-    return row.verdict is draft.verdict and before == now and not acted
+    acted = row.verdict is Verdict.PROMOTE or row.verdict in RETIRING
+    return row.verdict is draft.verdict and _as_kept(before) == _as_kept(now) and not acted
+
+
+def _as_kept(figures: dict[str, object]) -> object:
+    """`figures` as they come back from the log, where a tuple is a list."""
+    return msgspec.json.decode(msgspec.json.encode(figures))

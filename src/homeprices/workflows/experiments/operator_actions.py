@@ -2,9 +2,10 @@
 
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import Action, Decision, DecisionQuery, ExperimentStatus
+from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
-from homeprices.workflows.experiments.decide import evaluate
+from homeprices.workflows.experiments.evaluation import evaluate
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.undo import undo
@@ -38,8 +39,9 @@ class ExperimentActions:
         experiment = self._ports.experiments.open_now()
         if experiment is None:
             return ExperimentStatus()
-        with self._ports.decision_units.read_only(experiment) as unit:
-            _, result = evaluate(unit, experiment, self._ports.clock())
+        # A service that answers visitors loads no model for this: the next `decide` does.
+        with self._ports.decision_units.read_only(EvidenceScope.for_experiment(experiment)) as unit:
+            _, result = evaluate(unit, experiment, self._ports.clock(), scorer=None)
         return ExperimentStatus(experiment, result.evidence)
 
 

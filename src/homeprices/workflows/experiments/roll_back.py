@@ -1,7 +1,7 @@
 """Ends an experiment by a person's word, or holds it: the candidate loses, or all waits."""
 
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiments.decision import Decision, Draft, Verdict
+from homeprices.domain.experiments.decision import RETIRING, Decision, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ModelVersion
 from homeprices.workflows.context import DecisionPorts
@@ -14,7 +14,7 @@ def roll_back(
 ) -> Decision:
     """Retire the `candidate` of the open experiment, and ask for training.
 
-    A candidate that was rolled back already is not rolled back again: that
+    A candidate that was retired already is not rolled back again: that
     decision is returned. Raises Refused when no experiment was with it.
     """
     with ports.decisions.lock():
@@ -59,10 +59,10 @@ def _draft(experiment: Experiment, verdict: Verdict, *, actor: str, reason: str)
 
 
 def _earlier(ports: DecisionPorts, candidate: ModelVersion) -> Decision:
-    """The decision that rolled `candidate` back; raises Refused if none did."""
+    """The decision that retired `candidate`; raises Refused if none did."""
     numbers = [e.id for e in ports.experiments.all() if e.candidate == str(candidate)]
     rows = (row for number in reversed(numbers) for row in ports.decisions.for_experiment(number))
-    earlier = next((row for row in rows if row.verdict is Verdict.ROLL_BACK), None)
+    earlier = next((row for row in rows if row.verdict in RETIRING), None)
     if earlier is None:
         raise Refused(f"{candidate} is not on trial, so there is nothing to roll back")
     return earlier

@@ -1,20 +1,24 @@
 """Takes a decision back; the log keeps both rows."""
 
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiments.decision import Decision, Draft, Verdict
+from homeprices.domain.experiments.decision import RETIRING, Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.start import interrupted, require_production
 
-_OPPOSITE = {Verdict.ROLL_BACK: "homes roll-back {}", Verdict.HOLD: "homes experiment hold"}
+_OPPOSITE = {
+    Verdict.ROLL_BACK: "homes roll-back {}",
+    Verdict.UNDECIDED: "homes roll-back {}",
+    Verdict.HOLD: "homes experiment hold",
+}
 
 
 def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -> Decision:
     """Undo the decision `number`; undoing it again returns the same row.
 
-    A change of production is undone by the next BO, a copy of the one before; a
-    rollback by a new experiment with the candidate; a hold by letting the policy decide
+    A change of production is undone by the next BO, a copy of the one before; what retired a
+    candidate by a new experiment with it; a hold by letting the policy decide
     again. Raises NotFound, and Refused where something newer stands in the way.
     """
     with ports.decisions.lock():
@@ -39,7 +43,7 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
         )
     if changed_production:
         ports.registry.files(ModelVersion.parse(str(undone.before)))
-    if undone.verdict is Verdict.ROLL_BACK:
+    if undone.verdict in RETIRING:
         _refuse_second_experiment(ports, undone)
         ports.registry.files(ModelVersion.parse(str(undone.subject)))
     return Draft(

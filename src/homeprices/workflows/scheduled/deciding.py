@@ -14,15 +14,23 @@ from homeprices.workflows.notify import notify
 __all__ = [
     "Declined",
     "choose",
+    "close_undecided",
     "evaluate",
     "follow_registry",
     "hold",
     "promote",
     "roll_back",
+    "roll_production_back",
     "tell",
 ]
 
-_BRANCHES = {Verdict.PROMOTE: "promote", Verdict.ROLL_BACK: "roll_back", Verdict.HOLD: "hold"}
+_BRANCHES = {
+    Verdict.PROMOTE: "promote",
+    Verdict.ROLL_BACK: "roll_back",
+    Verdict.HOLD: "hold",
+    Verdict.UNDECIDED: "close_undecided",
+    Verdict.ROLL_BACK_PRODUCTION: "roll_production_back",
+}
 
 
 class DecisionRef(TypedDict):
@@ -33,7 +41,10 @@ class DecisionRef(TypedDict):
 
 
 def evaluate(ports: DecisionPorts) -> DecisionRef | None:
-    """Judge the open experiment; the row waits for the task of its verdict. None with none open."""
+    """Judge production and the open experiment; the row waits for the task of its verdict.
+
+    None with nothing to decide.
+    """
     row = evaluate_only(ports)
     if row is not None and row.verdict is Verdict.UNDO:
         # A person's act that a crash left half-way has no task of its own.
@@ -52,6 +63,15 @@ def promote(ports: SchedulePorts, row: DecisionRef) -> str:
 
     Raises Corrupt for a promotion that can never be carried out.
     """
+    return _change_production(ports, row)
+
+
+def roll_production_back(ports: SchedulePorts, row: DecisionRef) -> str:
+    """Bring the version before production back, and wait until it is served; raises Corrupt."""
+    return _change_production(ports, row)
+
+
+def _change_production(ports: SchedulePorts, row: DecisionRef) -> str:
     decision = _apply(ports, row)
     if decision.after is None or decision.before == decision.after:
         raise Corrupt(_words(decision))
@@ -70,6 +90,11 @@ def roll_back(ports: SchedulePorts, row: DecisionRef) -> str:
         ports.served, Slot.CANDIDATE, lambda v: v != decision.subject, away_is_right=True
     )
     return f"{_words(decision)}; {seen}"
+
+
+def close_undecided(ports: SchedulePorts, row: DecisionRef) -> str:
+    """Close an experiment that came to no verdict, and wait as after a rollback."""
+    return roll_back(ports, row)
 
 
 def hold(ports: DecisionPorts, row: DecisionRef) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices.domain.errors import NotFound
-from homeprices.domain.experiments.composite import composite, score
+from homeprices.domain.experiments.composite import CompositeState, composite, score
 from homeprices.domain.experiments.composite import step as composite_step
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.evidence import (
@@ -16,7 +16,6 @@ from homeprices.domain.experiments.evidence import (
     Evidence,
     EvidenceRow,
     FeedbackEvent,
-    Totals,
 )
 from homeprices.domain.experiments.experiment import PolicyDocument, PolicyTerms
 from homeprices.domain.experiments.policies import policy, policy_for
@@ -137,7 +136,8 @@ def test_the_verdict_is_the_same_however_the_rows_are_divided_into_looks(
 ) -> None:
     rule = policy("composite")
     rows: list[EvidenceRow] = [*rows_of(arm("CO1")), *rows_of(arm("BO1"))]
-    rows += [FeedbackEvent("", version, AT, *facts) for version, *facts in opinions]
+    visit = {"session": "a", "assigned_arm": "candidate"}
+    rows += [FeedbackEvent("", version, AT, *facts, **visit) for version, *facts in opinions]
     terms = PolicyTerms("CO1", "BO1", 24, rule.document.parameters)
     whole = rule.step(rule.state(), rows, terms)
     state, _ = rule.step(rule.state(), rows[:cut], terms)
@@ -145,9 +145,9 @@ def test_the_verdict_is_the_same_however_the_rows_are_divided_into_looks(
 
 
 def test_a_step_changes_no_state_that_it_was_given() -> None:
-    state = Totals()
+    state = CompositeState()
     composite_step(state, rows_of(arm("CO1")), PolicyTerms("CO1", "BO1", 24))
-    assert state == Totals()
+    assert state == CompositeState()
 
 
 def test_an_experiment_is_decided_by_the_numbers_it_was_opened_with() -> None:

@@ -40,13 +40,13 @@ class Market:
     failing: tuple[float, float] = (0.002, 0.002)
     stars: float | None = None
     real_share: float | None = None
-    bias: float = 0.0
+    is_identical: bool = False
 
 
 def stream(market: Market, seed: int) -> list[RecordedRequest]:
     """The requests of one run."""
     rng = np.random.default_rng(seed)
-    columns = _visits(market, rng) | {}
+    columns = _visits(market, rng)
     columns |= _prices(market, columns, rng)
     columns |= _service(market, columns, rng)
     columns |= _reports(market, columns, rng)
@@ -64,13 +64,14 @@ def brigade(
     stars: float | None = None,
     factor: float | None = None,
 ) -> list[RecordedRequest]:
-    """A stream with `count` requests more, hours 1 to 49, of few visitors who all say the same.
+    """A stream with `count` requests more, over six days, of few visitors who all say the same.
 
     `factor` times the candidate's price is the sale price that they report.
     """
+    times = [HOUR_S + 144 * HOUR_S * number / count for number in range(count)]
     crowd = [
         RecordedRequest(
-            t=HOUR_S + 48 * HOUR_S * number / count,
+            t=at,
             id=f"brigade-{number}",
             session=f"brigade-{variant}-{number % sessions}",
             ip=f"198.51.{number % networks}.{number % sessions % 250}",
@@ -82,9 +83,9 @@ def brigade(
             feedback_type=kind,
             rating=stars,
             actual=80.0 * factor if factor is not None else None,
-            t_feedback=HOUR_S + 48 * HOUR_S * number / count + 30,
+            t_feedback=at + 30,
         )
-        for number in range(count)
+        for number, at in enumerate(times)
     ]
     return [*requests, *crowd]
 
@@ -118,7 +119,7 @@ def _prices(market: Market, columns: Columns, rng: np.random.Generator) -> Colum
     return {
         "actual": actual,
         "pred_prod": actual * np.exp(production),
-        "pred_cand": actual * np.exp(scale * candidate + market.bias),
+        "pred_cand": actual * np.exp(production if market.is_identical else scale * candidate),
         "area": area,
         "bhk": rng.integers(1, 5, count),
         "place": rng.integers(0, 200, count),

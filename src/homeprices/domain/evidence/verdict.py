@@ -76,7 +76,7 @@ def _slow(case: Case) -> CheckOutcome | None:
 def _gross(case: Case) -> CheckOutcome | None:
     if not case.reaches("gross", case.numbers.guard_at):
         return None
-    if misses_rest_on_few(case):
+    if misses_rest_on_few(case, case.needed(case.numbers.guard_at)):
         return _few_networks(case)
     reason = f"{case.terms.candidate} misses by far more often than {case.terms.production}"
     return CheckOutcome(Verdict.ROLL_BACK, _bet(case, "gross", reason), "gross")
@@ -91,10 +91,11 @@ def _promote(case: Case) -> CheckOutcome | None:
     weight = case.numbers.paired_weight
     by_prices = log(weight) + case.log_e["better_prices"]
     by_ratings = log(1 - weight) + case.log_e["better_ratings"]
+    needed = case.needed(case.numbers.promote_at, by_epoch=True)
     if by_prices >= by_ratings:
-        is_few = prices_rest_on_few(case, "better_prices")
+        is_few = prices_rest_on_few(case, "better_prices", needed)
     else:
-        is_few = ratings_rest_on_few(case, better=True)
+        is_few = ratings_rest_on_few(case, needed, better=True)
     if is_few:
         return _few_networks(case)
     better = f"{case.terms.candidate} is better than {case.terms.production}: {_shown(case)}"
@@ -104,7 +105,8 @@ def _promote(case: Case) -> CheckOutcome | None:
 def _harm(case: Case) -> CheckOutcome | None:
     if not (case.has_age and case.reaches("harm", case.numbers.harm_at, by_epoch=True)):
         return None
-    if prices_rest_on_few(case, "harm"):
+    needed = case.needed(case.numbers.harm_at, by_epoch=True)
+    if prices_rest_on_few(case, "harm", needed):
         return _few_networks(case)
     ratio = case.state.prices.loss_ratio or 0.0
     is_severe = ratio > case.numbers.severe_above
@@ -118,7 +120,8 @@ def _bad_ratings(case: Case) -> CheckOutcome | None:
     numbers = case.numbers
     if not (case.has_age and case.reaches("bad_ratings", numbers.bad_ratings_at, by_epoch=True)):
         return None
-    if ratings_rest_on_few(case, better=False):
+    needed = case.needed(numbers.bad_ratings_at, by_epoch=True)
+    if ratings_rest_on_few(case, needed, better=False):
         return _few_networks(case)
     reason = f"visitors rate {case.terms.candidate} lower than {case.terms.production}"
     return CheckOutcome(Verdict.ROLL_BACK, _bet(case, "bad_ratings", reason), "bad_ratings")
@@ -129,7 +132,7 @@ def _futility(case: Case) -> CheckOutcome | None:
     enough = case.has_age and case.state.prices.labels >= numbers.min_labels
     if not (enough and case.reaches("futility", numbers.futility_at, by_epoch=True)):
         return None
-    if prices_rest_on_few(case, "futility"):
+    if prices_rest_on_few(case, "futility", case.needed(numbers.futility_at, by_epoch=True)):
         return _few_networks(case)
     reason = (
         f"{case.terms.candidate} does not err {100 * numbers.margin:.0f} % less than "

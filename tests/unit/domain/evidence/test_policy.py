@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from math import exp
 
 import msgspec
@@ -58,7 +59,8 @@ def after(batches: list[list[EvidenceRow]]) -> EvidenceState:
 
 
 def merged(batches: list[list[EvidenceRow]], size: int) -> list[list[EvidenceRow]]:
-    return [sum(batches[start : start + size], []) for start in range(0, len(batches), size)]
+    starts = range(0, len(batches), size)
+    return [[*chain.from_iterable(batches[start : start + size])] for start in starts]
 
 
 @pytest.mark.parametrize("size", [2, 7, 40])

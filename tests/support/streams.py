@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,39 +55,43 @@ def stream(market: Market, seed: int) -> list[RecordedRequest]:
 
 
 def brigade(
-    requests: Iterable[RecordedRequest],
+    requests: Sequence[RecordedRequest],
     *,
     sessions: int,
     networks: int,
-    variant: str,
-    count: int,
-    kind: str = "rating",
-    stars: float | None = None,
+    count: int = 450,
+    stars: tuple[float, float] | None = None,
     factor: float | None = None,
+    variant: Literal["cand", "prod"] | None = None,
 ) -> list[RecordedRequest]:
-    """A stream with `count` requests more, over six days, of few visitors who all say the same.
+    """A stream with `count` requests more, over six days, of visitors who all say the same.
 
-    `factor` times the candidate's price is the sale price that they report.
+    `stars` are what they give to the candidate and to production; or `factor` times the candidate's
+    price is the sale price that they report. They are split as visitors are, a fifth
+    to the candidate, where `variant` does not name one, and ask about homes as others do.
     """
-    times = [HOUR_S + 144 * HOUR_S * number / count for number in range(count)]
-    crowd = [
-        RecordedRequest(
-            t=at,
-            id=f"brigade-{number}",
-            session=f"brigade-{variant}-{number % sessions}",
-            ip=f"198.51.{number % networks}.{number % sessions % 250}",
-            variant=variant,  # type: ignore[arg-type]
-            latency_ms=60.0,
-            features={"location": "whitefield", "total_sqft": 1200.0, "bhk": 2, "bath": 2},
-            pred_prod=100.0,
-            pred_cand=80.0,
-            feedback_type=kind,
-            rating=stars,
-            actual=80.0 * factor if factor is not None else None,
-            t_feedback=at + 30,
+    crowd = []
+    for number in range(count):
+        at = HOUR_S + 144 * HOUR_S * number / count
+        session = number % sessions
+        arm = variant or ("prod" if session % 5 else "cand")
+        crowd.append(
+            RecordedRequest(
+                t=at,
+                id=f"brigade-{number}",
+                session=f"brigade-{session}",
+                ip=f"198.51.{session % networks}.{session % 250}",
+                variant=arm,
+                latency_ms=60.0,
+                features=requests[97 * number % len(requests)].features,
+                pred_prod=100.0,
+                pred_cand=80.0,
+                feedback_type="actual_price" if factor else "rating",
+                rating=stars[arm == "prod"] if stars else None,
+                actual=80.0 * factor if factor else None,
+                t_feedback=at + 30,
+            )
         )
-        for number, at in enumerate(times)
-    ]
     return [*requests, *crowd]
 
 

@@ -22,6 +22,7 @@ from homeprices.domain.requests.records import FeedbackType
 
 OPINIONS = frozenset({FeedbackType.RATING, *STARS})
 CANDIDATE, PRODUCTION = "candidate", "production"
+SERVER_ERROR = 500
 
 
 class SetAside(StrEnum):
@@ -69,7 +70,8 @@ class Admission:
         admitted = []
         for row in rows:
             reason = self._visit_reason(row)
-            if reason is None and not 0 <= row.latency_ms < inf:
+            # A failure counts whatever its clock says.
+            if reason is None and row.status < SERVER_ERROR and not 0 <= row.latency_ms < inf:
                 reason = SetAside.BAD_VALUE
             if reason is None:
                 admitted.append(row)

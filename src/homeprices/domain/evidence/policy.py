@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from homeprices.domain.evidence.admission import CANDIDATE, Admission, SetAside
+from homeprices.domain.evidence.admission import CANDIDATE, SERVER_ERROR, Admission, SetAside
 from homeprices.domain.evidence.blocks import BlockSize
 from homeprices.domain.evidence.chunks import chunks, counted, priced
 from homeprices.domain.evidence.guards import RequestBatch
@@ -18,8 +18,6 @@ from homeprices.domain.experiments.decision import PolicyResult
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
-
-SERVER_ERROR = 500
 
 
 def step(

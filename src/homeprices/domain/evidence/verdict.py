@@ -35,11 +35,11 @@ def verdict(state: EvidenceState, terms: PolicyTerms, numbers: EvidenceParameter
         finding = check(case)
         if finding is None:
             continue
-        flags += [finding.flag] if finding.flag else []
+        flags += [finding.flag] if finding.flag and finding.flag not in flags else []
         if finding.verdict is not Verdict.CONTINUE:
             reasons = (finding.reason, *(waits if finding.verdict is Verdict.UNDECIDED else ()))
             return _result(case, finding.verdict, reasons, flags)
-        waits.append(finding.reason)
+        waits += [finding.reason] if finding.reason not in waits else []
     return _result(case, Verdict.CONTINUE, (*waits, *_progress(case)), flags)
 
 

@@ -13,7 +13,7 @@ from math import log, sqrt
 
 import numpy as np
 
-from homeprices.domain.evidence.admission import Admission
+from homeprices.domain.evidence.admission import SERVER_ERROR, Admission
 from homeprices.domain.evidence.bet import BETS, FloatArray, log_factors, log_mean_exp
 from homeprices.domain.evidence.case import CheckOutcome
 from homeprices.domain.evidence.chunks import chunks, counted, priced
@@ -33,7 +33,6 @@ from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
 
 FIRST_DAY_HOURS = 24
-SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Does a verdict rest on few networks? A crowd that came from ten of them does not decide.
 
 Two ways of resting on few are looked for: the weightiest networks hold most of what raised the
-evidence; or without the busiest ones less than half of what is needed (as a logarithm) is left.
-The second sees a crowd that is small beside many honest visitors, whose ups and
-downs cancel while its own add up.
+evidence; or the verdict would not stand without the busiest ones. The second sees a crowd that
+is small beside many honest visitors, whose ups and downs cancel while its own add up: a
+false verdict is no likelier for it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def factors_rest_on_few(
         return True
     crowd = busiest(networks, numbers)
     others = factors[[network not in crowd for network in networks]]
-    return log_mean_exp(others.sum(axis=0)) < needed / 2
+    return log_mean_exp(others.sum(axis=0)) < needed
 
 
 def ratings_rest_on_few(case: Case, needed: float, *, better: bool) -> bool:
@@ -104,7 +104,7 @@ def ratings_rest_on_few(case: Case, needed: float, *, better: bool) -> bool:
     crowd = busiest([unit.network for unit in units], numbers)
     others = _blocks([unit for unit in units if unit.network not in crowd], case.terms.share)
     left = _block_factors(others, numbers, better=better).sum(axis=0)
-    return log_mean_exp(left) < needed / 2
+    return log_mean_exp(left) < needed
 
 
 def price_units(ledger: Ledger, since: int) -> tuple[FloatArray, list[str]]:

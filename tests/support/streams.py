@@ -1,7 +1,8 @@
 """Recorded streams of a market that only the test knows: two models, visitors, what they report."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,13 @@ class Market:
     failing: tuple[float, float] = (0.002, 0.002)
     stars: float | None = None
     real_share: float | None = None
-    bias: float = 0.0
+    is_identical: bool = False
 
 
 def stream(market: Market, seed: int) -> list[RecordedRequest]:
     """The requests of one run."""
     rng = np.random.default_rng(seed)
-    columns = _visits(market, rng) | {}
+    columns = _visits(market, rng)
     columns |= _prices(market, columns, rng)
     columns |= _service(market, columns, rng)
     columns |= _reports(market, columns, rng)
@@ -52,38 +53,43 @@ def stream(market: Market, seed: int) -> list[RecordedRequest]:
 
 
 def brigade(
-    requests: Iterable[RecordedRequest],
+    requests: Sequence[RecordedRequest],
     *,
     sessions: int,
     networks: int,
-    variant: str,
-    count: int,
-    kind: str = "rating",
-    stars: float | None = None,
+    count: int = 450,
+    stars: tuple[float, float] | None = None,
     factor: float | None = None,
+    variant: Literal["cand", "prod"] | None = None,
 ) -> list[RecordedRequest]:
-    """A stream with `count` requests more, hours 1 to 49, of few visitors who all say the same.
+    """A stream with `count` requests more, over six days, of visitors who all say the same.
 
-    `factor` times the candidate's price is the sale price that they report.
+    `stars` are what they give to the candidate and to production; or `factor` times the candidate's
+    price is the sale price that they report. They are split as visitors are, a fifth
+    to the candidate, where `variant` does not name one, and ask about homes as others do.
     """
-    crowd = [
-        RecordedRequest(
-            t=HOUR_S + 48 * HOUR_S * number / count,
-            id=f"brigade-{number}",
-            session=f"brigade-{variant}-{number % sessions}",
-            ip=f"198.51.{number % networks}.{number % sessions % 250}",
-            variant=variant,  # type: ignore[arg-type]
-            latency_ms=60.0,
-            features={"location": "whitefield", "total_sqft": 1200.0, "bhk": 2, "bath": 2},
-            pred_prod=100.0,
-            pred_cand=80.0,
-            feedback_type=kind,
-            rating=stars,
-            actual=80.0 * factor if factor is not None else None,
-            t_feedback=HOUR_S + 48 * HOUR_S * number / count + 30,
+    crowd = []
+    for number in range(count):
+        at = HOUR_S + 144 * HOUR_S * number / count
+        session = number % sessions
+        arm = variant or ("prod" if session % 5 else "cand")
+        crowd.append(
+            RecordedRequest(
+                t=at,
+                id=f"brigade-{number}",
+                session=f"brigade-{session}",
+                ip=f"198.51.{session % networks}.{session % 250}",
+                variant=arm,
+                latency_ms=60.0,
+                features=requests[97 * number % len(requests)].features,
+                pred_prod=100.0,
+                pred_cand=80.0,
+                feedback_type="actual_price" if factor else "rating",
+                rating=stars[arm == "prod"] if stars else None,
+                actual=80.0 * factor if factor else None,
+                t_feedback=at + 30,
+            )
         )
-        for number in range(count)
-    ]
     return [*requests, *crowd]
 
 
@@ -116,7 +122,7 @@ def _prices(market: Market, columns: Columns, rng: np.random.Generator) -> Colum
     return {
         "actual": actual,
         "pred_prod": actual * np.exp(production),
-        "pred_cand": actual * np.exp(scale * candidate + market.bias),
+        "pred_cand": actual * np.exp(production if market.is_identical else scale * candidate),
         "area": area,
         "bhk": rng.integers(1, 5, count),
         "place": rng.integers(0, 200, count),

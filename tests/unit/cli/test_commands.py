@@ -2,13 +2,17 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from homeprices import __version__
 from homeprices.cli import homes, main
 from homeprices.valuation.train.recipes import RECIPES
+from support.streams import Market, stream
 
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "models", "train", "evaluate", "compare", "score", "tune"]
@@ -164,3 +168,38 @@ def test_red_suites_end_red(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_stack_that_does_not_run_is_told_by_the_exit_code(run) -> None:
     assert run("status")[0] == 3
+
+
+def test_a_replay_ends_with_one_line_for_machines(run, tmp_path: Path) -> None:
+    file = tmp_path / "week.jsonl"
+    requests = stream(Market(requests_an_hour=60, real_share=0.6, hours=30), 1)
+    file.write_bytes(b"".join(msgspec.json.encode(request) + b"\n" for request in requests))
+    code, told = run("experiment", "replay", str(file))
+    assert code == 0
+    *words, last = told.splitlines()
+    assert json.loads(last) == {"decision": "hold", "t_hours": 2, "flags": ["srm"]}
+    assert "the split is broken" in words[0]
+    code, told = run("experiment", "replay", str(file), "--after-promotion")
+    assert json.loads(told.splitlines()[-1])["decision"] == "continue"
+
+
+def test_a_replay_of_what_is_no_recording_names_the_line(run, tmp_path: Path) -> None:
+    file = tmp_path / "week.jsonl"
+    file.write_text('{"t": "soon"}\n')
+    code, told = run("experiment", "replay", str(file))
+    assert code == 1
+    assert told.startswith("homes: line 1 is no recorded request: ")
+
+
+def test_a_replay_loads_neither_stores_nor_settings() -> None:
+    script = (
+        "import sys, homeprices.cli.experiment, homeprices.workflows.experiments.replay;"
+        "print(*sorted(name for name in sys.modules if name.startswith('homeprices.')))"
+        ";print(*{'psycopg', 'pydantic', 'scipy', 'pandas', 'httpx'} & set(sys.modules))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded, heavy = told.stdout.splitlines()
+    assert heavy == ""
+    assert not re.search(r"homeprices\.(stores|settings|bootstrap|valuation|serving)", loaded)

@@ -74,8 +74,8 @@ class Admission:
         admitted = []
         for row in rows:
             reason = self._visit_reason(row)
-            is_timed = 0 <= row.latency_ms < inf or row.status >= SERVER_ERROR
-            if reason is None and not is_timed:
+            # A failure counts whatever its clock says.
+            if reason is None and row.status < SERVER_ERROR and not 0 <= row.latency_ms < inf:
                 reason = SetAside.BAD_VALUE
             if reason is None:
                 admitted.append(row)

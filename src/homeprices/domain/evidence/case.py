@@ -37,11 +37,15 @@ class Case:
     log_e: Mapping[str, float] = field(default_factory=dict)
 
     def reaches(self, name: str, threshold: float, *, by_epoch: bool = False) -> bool:
-        """True where the process called `name` has reached its threshold.
+        """True where the process called `name` has reached its threshold; see `needed`."""
+        return self.log_e[name] >= self.needed(threshold, by_epoch=by_epoch)
+
+    def needed(self, threshold: float, *, by_epoch: bool = False) -> float:
+        """The log e that is asked for.
 
         Evidence that began anew must be so much harder: the k-th epoch has alpha / 2^k.
         """
-        return self.log_e[name] >= log(threshold * (2**self.state.epoch if by_epoch else 1))
+        return log(threshold * (2**self.state.epoch if by_epoch else 1))
 
     def odds(self, name: str) -> str:
         """The e-value, as people read it."""

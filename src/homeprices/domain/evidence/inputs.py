@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from zlib import crc32
 
 import numpy as np
@@ -102,7 +103,8 @@ def input_values(
 ) -> tuple[float, ...]:
     """The numbers by which a request is binned; a locality by a hash of its name."""
     numbers = (
-        MISSING if number is None else float(number) for number in (area, bedrooms, bathrooms)
+        float(number) if number is not None and isfinite(number) else MISSING
+        for number in (area, bedrooms, bathrooms)
     )
     place = MISSING if not locality else crc32(locality.strip().lower().encode()) % BINS
     return (*numbers, float(place))

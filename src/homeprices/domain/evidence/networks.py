@@ -1,11 +1,22 @@
-"""Does a verdict rest on few networks? A crowd that came from ten of them does not decide."""
+"""Does a verdict rest on few networks? A crowd that came from ten of them does not decide.
 
-from collections import defaultdict
+Two ways of resting on few are looked for: the weightiest networks hold most of what raised the
+evidence; or the verdict would not stand without the busiest ones. The second sees a crowd that
+is small beside many honest visitors, whose ups and downs cancel while its own add up: a
+false verdict is no likelier for it.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
-from homeprices.domain.evidence.bet import FloatArray, log_factors, log_increments
+from homeprices.domain.evidence.bet import (
+    FloatArray,
+    log_factors,
+    log_increments,
+    log_mean_exp,
+)
 from homeprices.domain.evidence.blocks import BlockQueue, BlockSize
 from homeprices.domain.evidence.case import Case
 from homeprices.domain.evidence.guards import event_factors
@@ -36,8 +47,13 @@ def rests_on_few(
     return sum(heaviest) > numbers.weightiest_share * sum(weights.values())
 
 
-def prices_rest_on_few(case: Case, name: str) -> bool:
-    """True where few networks raised the named process of sale prices."""
+def busiest(networks: Sequence[str], numbers: EvidenceParameters) -> set[str]:
+    """The networks that reported most."""
+    return {name for name, _ in Counter(networks).most_common(int(numbers.weightiest_networks))}
+
+
+def prices_rest_on_few(case: Case, name: str, needed: float) -> bool:
+    """True where few networks raised the named process of sale prices to `needed` (a log e)."""
     numbers = case.numbers
     losses, networks = price_units(case.ledger, case.state.prices.first)
     production, candidate = np.minimum(losses, numbers.loss_cap).T
@@ -47,40 +63,46 @@ def prices_rest_on_few(case: Case, name: str) -> bool:
         "harm": -better,
         "futility": futility_stakes(production, candidate, numbers.margin),
     }[name]
-    increments = log_increments(log_factors(stakes, numbers.paired_bound))
-    return rests_on_few(increments, networks, numbers)
+    factors = log_factors(stakes, numbers.paired_bound)
+    return factors_rest_on_few(factors, networks, numbers, needed)
 
 
-def misses_rest_on_few(case: Case) -> bool:
+def misses_rest_on_few(case: Case, needed: float) -> bool:
     """The same for gross misses, which no epoch ends."""
     losses, networks = price_units(case.ledger, since=0)
     misses = gross_misses(losses, case.numbers.gross_above)
     candidate, production = event_factors(1.0, case.numbers.gross_odds_allowed)
     factors = np.outer(misses > 0, candidate) + np.outer(misses < 0, production)
-    return rests_on_few(log_increments(factors), networks, case.numbers)
+    return factors_rest_on_few(factors, networks, case.numbers, needed)
 
 
-def ratings_rest_on_few(case: Case, *, better: bool) -> bool:
+def factors_rest_on_few(
+    factors: FloatArray, networks: Sequence[str], numbers: EvidenceParameters, needed: float
+) -> bool:
+    """Both questions, of `factors` (n, bets): what each unit adds to the logarithms of wealth."""
+    if rests_on_few(log_increments(factors), networks, numbers):
+        return True
+    crowd = busiest(networks, numbers)
+    others = factors[[network not in crowd for network in networks]]
+    return log_mean_exp(others.sum(axis=0)) < needed
+
+
+def ratings_rest_on_few(case: Case, needed: float, *, better: bool) -> bool:
     """The same for ratings. Either side can carry a block, so few networks in one are few."""
-    units = case.ledger.units(UnitKind.RATING, case.state.ratings.first)
-    queue: BlockQueue[EvidenceUnit] = BlockQueue()
-    ratings = ((unit.candidate is not None, unit) for unit in units)
-    blocks = list(queue.blocks(ratings, BlockSize.for_share(case.terms.share)))
-    stakes = np.array([rating_stake(*block) for block in blocks])
-    factors = log_factors(stakes if better else -stakes, case.numbers.rating_bound)
-    increments = log_increments(factors)
-    return any(
-        rests_on_few(
-            [
-                gain / len(units)
-                for gain, units in zip(increments, side, strict=True)
-                for _ in units
-            ],
-            [unit.network for units in side for unit in units],
-            case.numbers,
-        )
-        for side in zip(*blocks, strict=True)
-    )
+    numbers = case.numbers
+    units = list(case.ledger.units(UnitKind.RATING, case.state.ratings.first))
+    blocks = _blocks(units, case.terms.share)
+    increments = log_increments(_block_factors(blocks, numbers, better=better))
+    for side in zip(*blocks, strict=True):
+        gains = [
+            gain / len(group) for gain, group in zip(increments, side, strict=True) for _ in group
+        ]
+        if rests_on_few(gains, [unit.network for group in side for unit in group], numbers):
+            return True
+    crowd = busiest([unit.network for unit in units], numbers)
+    others = _blocks([unit for unit in units if unit.network not in crowd], case.terms.share)
+    left = _block_factors(others, numbers, better=better).sum(axis=0)
+    return log_mean_exp(left) < needed
 
 
 def price_units(ledger: Ledger, since: int) -> tuple[FloatArray, list[str]]:
@@ -88,3 +110,19 @@ def price_units(ledger: Ledger, since: int) -> tuple[FloatArray, list[str]]:
     units = list(ledger.units(UnitKind.PRICE, since))
     losses = np.array([(unit.production, unit.candidate) for unit in units], dtype=float)
     return losses.reshape(-1, 2), [unit.network for unit in units]
+
+
+Block = tuple[list[EvidenceUnit], list[EvidenceUnit]]
+
+
+def _blocks(units: Sequence[EvidenceUnit], share: float) -> list[Block]:
+    queue: BlockQueue[EvidenceUnit] = BlockQueue()
+    ratings = ((unit.candidate is not None, unit) for unit in units)
+    return list(queue.blocks(ratings, BlockSize.for_share(share)))
+
+
+def _block_factors(
+    blocks: Sequence[Block], numbers: EvidenceParameters, *, better: bool
+) -> FloatArray:
+    stakes = np.array([rating_stake(*block) for block in blocks])
+    return log_factors(stakes if better else -stakes, numbers.rating_bound)

@@ -33,11 +33,11 @@ def verdict(state: EvidenceState, terms: PolicyTerms, numbers: EvidenceParameter
         finding = check(case)
         if finding is None:
             continue
-        flags += [finding.flag] if finding.flag else []
+        flags += [finding.flag] if finding.flag and finding.flag not in flags else []
         if finding.verdict is not Verdict.CONTINUE:
             reasons = (finding.reason, *(waits if finding.verdict is Verdict.UNDECIDED else ()))
             return _result(case, finding.verdict, reasons, flags)
-        waits.append(finding.reason)
+        waits += [finding.reason] if finding.reason not in waits else []
     return _result(case, Verdict.CONTINUE, (*waits, *_progress(case)), flags)
 
 
@@ -74,7 +74,7 @@ def _slow(case: Case) -> CheckOutcome | None:
 def _gross(case: Case) -> CheckOutcome | None:
     if not case.reaches("gross", case.numbers.guard_at):
         return None
-    if misses_rest_on_few(case):
+    if misses_rest_on_few(case, case.needed(case.numbers.guard_at)):
         return _few_networks(case)
     reason = f"{case.terms.candidate} misses by far more often than {case.terms.production}"
     return CheckOutcome(Verdict.ROLL_BACK, _bet(case, "gross", reason), "gross")
@@ -89,10 +89,11 @@ def _promote(case: Case) -> CheckOutcome | None:
     weight = case.numbers.paired_weight
     by_prices = log(weight) + case.log_e["better_prices"]
     by_ratings = log(1 - weight) + case.log_e["better_ratings"]
+    needed = case.needed(case.numbers.promote_at, by_epoch=True)
     if by_prices >= by_ratings:
-        is_few = prices_rest_on_few(case, "better_prices")
+        is_few = prices_rest_on_few(case, "better_prices", needed)
     else:
-        is_few = ratings_rest_on_few(case, better=True)
+        is_few = ratings_rest_on_few(case, needed, better=True)
     if is_few:
         return _few_networks(case)
     better = f"{case.terms.candidate} is better than {case.terms.production}: {_shown(case)}"
@@ -102,7 +103,8 @@ def _promote(case: Case) -> CheckOutcome | None:
 def _harm(case: Case) -> CheckOutcome | None:
     if not (case.has_age and case.reaches("harm", case.numbers.harm_at, by_epoch=True)):
         return None
-    if prices_rest_on_few(case, "harm"):
+    needed = case.needed(case.numbers.harm_at, by_epoch=True)
+    if prices_rest_on_few(case, "harm", needed):
         return _few_networks(case)
     ratio = case.state.prices.loss_ratio or 0.0
     is_severe = ratio > case.numbers.severe_above
@@ -116,7 +118,8 @@ def _bad_ratings(case: Case) -> CheckOutcome | None:
     numbers = case.numbers
     if not (case.has_age and case.reaches("bad_ratings", numbers.bad_ratings_at, by_epoch=True)):
         return None
-    if ratings_rest_on_few(case, better=False):
+    needed = case.needed(numbers.bad_ratings_at, by_epoch=True)
+    if ratings_rest_on_few(case, needed, better=False):
         return _few_networks(case)
     reason = f"visitors rate {case.terms.candidate} lower than {case.terms.production}"
     return CheckOutcome(Verdict.ROLL_BACK, _bet(case, "bad_ratings", reason), "bad_ratings")
@@ -127,7 +130,7 @@ def _futility(case: Case) -> CheckOutcome | None:
     enough = case.has_age and case.state.prices.labels >= numbers.min_labels
     if not (enough and case.reaches("futility", numbers.futility_at, by_epoch=True)):
         return None
-    if prices_rest_on_few(case, "futility"):
+    if prices_rest_on_few(case, "futility", case.needed(numbers.futility_at, by_epoch=True)):
         return _few_networks(case)
     reason = (
         f"{case.terms.candidate} does not err {100 * numbers.margin:.0f} % less than "

@@ -14,11 +14,11 @@ from math import log, sqrt
 import numpy as np
 
 from homeprices.domain.evidence.admission import Admission
-from homeprices.domain.evidence.bet import BETS, GRID, FloatArray, log_factors, log_mean_exp
+from homeprices.domain.evidence.bet import BETS, FloatArray, log_factors, log_mean_exp
 from homeprices.domain.evidence.case import CheckOutcome
 from homeprices.domain.evidence.chunks import chunks, counted, priced
 from homeprices.domain.evidence.guards import BEYOND
-from homeprices.domain.evidence.networks import price_units, rests_on_few
+from homeprices.domain.evidence.networks import factors_rest_on_few, price_units
 from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.state import better_stakes
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
@@ -218,8 +218,9 @@ def _decayed(decay: Decay, admission: Admission) -> CheckOutcome:
     since = decay.began[decay.heaviest]
     losses, networks = price_units(admission.ledger, since)
     numbers = admission.numbers
-    shares = np.clip(decay_stakes(losses, numbers) / numbers.paired_bound, -1, 1)
-    if rests_on_few(np.log1p(GRID[decay.heaviest] * shares), networks, numbers):
+    factors = log_factors(decay_stakes(losses, numbers), numbers.paired_bound)
+    heaviest = factors[:, [decay.heaviest]]
+    if factors_rest_on_few(heaviest, networks, numbers, log(numbers.watch_at)):
         words = f"few networks hold most of what speaks against {live}: more must say so"
         return CheckOutcome(Verdict.CONTINUE, words, "few_networks")
     words = f"{live} errs more than {before} would on the last {len(losses)} homes sold"

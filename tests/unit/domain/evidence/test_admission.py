@@ -38,6 +38,13 @@ def test_a_latency_that_cannot_be_is_dropped(latency: float) -> None:
     assert reasons(request(1, latency_ms=latency, status=500)) == {}
 
 
+def test_a_failure_counts_whatever_its_clock_says() -> None:
+    rows = [request(n, "candidate", status=500, latency_ms=float("nan")) for n in range(30)]
+    state, result = look([*rows, *(request(n) for n in range(120))])
+    assert state.set_aside == {}
+    assert result.figures["flags"] == ["errors"]
+
+
 @pytest.mark.parametrize("stars", [0.0, 0.99, 5.01, 6.0, -1.0, float("nan"), None])
 def test_a_rating_outside_one_to_five_is_dropped(stars) -> None:
     assert reasons(rating(1, "production", stars)) == {"bad value": 1}

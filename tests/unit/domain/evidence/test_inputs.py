@@ -92,6 +92,11 @@ def test_the_state_holds_two_half_days_whatever_has_passed() -> None:
     assert msgspec.json.decode(msgspec.json.encode(inputs), type=MovedInputs) == inputs
 
 
+def test_what_is_missing_or_no_number_has_a_bin_of_its_own() -> None:
+    assert input_values(float("nan"), None, 2, None) == (-1.0, -1.0, 2.0, -1.0)
+    assert input_values(None, None, None, " HSR ") == input_values(None, None, None, "hsr")
+
+
 def visits(day: int, hours: range, size: float = 1.0) -> list:
     rng = np.random.default_rng(day)
     return [

@@ -1,7 +1,9 @@
 """A crowd that came from few networks does not decide."""
 
 from dataclasses import replace
+from math import log
 
+import numpy as np
 import pytest
 
 from homeprices.domain.evidence.case import Case
@@ -15,6 +17,8 @@ from homeprices.domain.evidence.networks import (
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.state import EvidenceState, PriceEvidence
 from support.evidence import terms
+
+NEEDED = log(20)
 
 
 def case(kept: MemoryLedger, first: int = 0) -> Case:
@@ -51,23 +55,23 @@ def test_each_process_is_carried_by_what_raised_it() -> None:
     units = [(f"few{n % 3}", 0.3, 0.1) for n in range(30)]
     units += [(f"many{n}", 0.1, 0.3) for n in range(60)]
     kept = case(prices(*units))
-    assert prices_rest_on_few(kept, "better_prices")
-    assert not prices_rest_on_few(kept, "harm")
-    assert not prices_rest_on_few(kept, "futility")
+    assert prices_rest_on_few(kept, "better_prices", NEEDED)
+    assert not prices_rest_on_few(kept, "harm", NEEDED)
+    assert not prices_rest_on_few(kept, "futility", NEEDED)
 
 
 def test_prices_of_an_epoch_before_weigh_nothing() -> None:
     units = [(f"few{n % 3}", 0.5, 0.1) for n in range(30)]
     units += [(f"many{n}", 0.3, 0.1) for n in range(40)]
-    assert prices_rest_on_few(case(prices(*units)), "better_prices")
-    assert not prices_rest_on_few(case(prices(*units), first=30), "better_prices")
+    assert prices_rest_on_few(case(prices(*units)), "better_prices", NEEDED)
+    assert not prices_rest_on_few(case(prices(*units), first=30), "better_prices", NEEDED)
 
 
 @pytest.mark.parametrize(("networks", "is_few"), [(3, True), (30, False)])
 def test_misses_are_weighed_by_network_too(networks: int, is_few: bool) -> None:
     units = [(f"n{n % networks}", 0.1, 0.6) for n in range(30)]
     units += [(f"other{n}", 0.1, 0.1) for n in range(30)]
-    assert misses_rest_on_few(case(prices(*units))) is is_few
+    assert misses_rest_on_few(case(prices(*units)), NEEDED) is is_few
 
 
 def rated(candidate_networks: int, production_networks: int) -> MemoryLedger:
@@ -88,7 +92,7 @@ def rated(candidate_networks: int, production_networks: int) -> MemoryLedger:
 )
 def test_a_brigade_is_seen_on_either_side_of_the_blocks(candidate, production, is_few) -> None:
     kept = case(rated(candidate, production))
-    assert ratings_rest_on_few(kept, better=True) is is_few
+    assert ratings_rest_on_few(kept, NEEDED, better=True) is is_few
 
 
 def test_the_ledger_knows_the_first_of_a_call_from_the_second() -> None:
@@ -104,3 +108,24 @@ def test_units_are_read_from_a_number_on_in_their_order() -> None:
     kept = prices(("a", 0.1, 0.2), ("b", 0.2, 0.1), ("c", 0.3, 0.3))
     assert [unit.network for unit in kept.units(UnitKind.PRICE, 1)] == ["b", "c"]
     assert list(kept.units(UnitKind.RATING)) == []
+
+
+def test_a_crowd_beside_many_honest_visitors_is_seen_by_what_is_left_without_it() -> None:
+    honest = [(f"n{n}", *(0.30, 0.15)[:: 1 if n % 2 else -1]) for n in range(400)]
+    crowd = [(f"few{n % 9}", 0.30, 0.10) for n in range(90)]
+    kept = case(prices(*honest, *crowd))
+    losses = [unit[1:] for unit in (*honest, *crowd)]
+    shown = PriceEvidence().after(np.array(losses), VERSION_1)
+    assert shown.better.log_e > NEEDED
+    assert prices_rest_on_few(kept, "better_prices", NEEDED)
+    spread = [(f"many{n}", *unit[1:]) for n, unit in enumerate(crowd)]
+    assert not prices_rest_on_few(case(prices(*honest, *spread)), "better_prices", NEEDED)
+
+
+def test_what_is_needed_must_be_left_without_the_ten_busiest() -> None:
+    units = [(f"few{n % 10}", 0.1, 0.1) for n in range(40)]
+    units += [(f"many{n}", 0.2, 0.1) for n in range(40)]
+    kept = case(prices(*units))
+    left = PriceEvidence().after(np.array([unit[1:] for unit in units[40:]]), VERSION_1)
+    assert not prices_rest_on_few(kept, "better_prices", left.better.log_e - 0.01)
+    assert prices_rest_on_few(kept, "better_prices", left.better.log_e + 0.01)

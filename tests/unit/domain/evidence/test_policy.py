@@ -1,6 +1,7 @@
 """The policy's step: rows in, state and verdict out, however they are cut into looks."""
 
 from dataclasses import replace
+from itertools import chain
 from math import exp
 
 import msgspec
@@ -57,7 +58,7 @@ def after(batches: list[list[EvidenceRow]]) -> EvidenceState:
 
 def merged(batches: list[list[EvidenceRow]], size: int) -> list[list[EvidenceRow]]:
     starts = range(0, len(batches), size)
-    return [[row for batch in batches[start : start + size] for row in batch] for start in starts]
+    return [[*chain.from_iterable(batches[start : start + size])] for start in starts]
 
 
 @pytest.mark.parametrize("size", [2, 7, 40])

@@ -1,0 +1,178 @@
+"""A recording is read strictly, and judged as it would have been: hour by hour."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from homeprices.domain.errors import Unreadable
+from homeprices.domain.evidence.ledger import MemoryLedger
+from homeprices.domain.evidence.parameters import VERSION_1
+from homeprices.domain.evidence.policy import step
+from homeprices.domain.evidence.state import EvidenceState
+from homeprices.domain.experiments.experiment import PolicyTerms
+from homeprices.workflows.experiments import recording
+from homeprices.workflows.experiments.replay import ReplayConfig, looks, replay
+from support.streams import Market, stream
+
+MARKET = Market(requests_an_hour=60, reports=0.6, prices=0.15, hours=72)
+LINE = {
+    "t": 3601.5,
+    "id": "r1",
+    "session": "s1",
+    "ip": "203.0.113.9",
+    "variant": "cand",
+    "status": 200,
+    "latency_ms": 41.5,
+    "features": {"location": "Hebbal", "total_sqft": 1200, "bhk": 2, "bath": 2.0},
+    "pred_prod": 80.0,
+    "pred_cand": 84.0,
+    "feedback_type": "actual_price",
+    "rating": None,
+    "actual": 90.0,
+    "t_feedback": 9000.0,
+}
+
+
+def read(*lines: object) -> list[recording.RecordedRequest]:
+    texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    return list(recording.read(text.encode() + b"\n" for text in texts))
+
+
+def test_a_line_is_a_request_and_its_feedback() -> None:
+    (request,) = read(LINE)
+    exposure, event = recording.exposure(request), recording.feedback_event(request)
+    assert (exposure.assigned_arm, exposure.session, exposure.network) == (
+        "candidate",
+        "s1",
+        "203.0.113",
+    )
+    facts = (exposure.area, exposure.bedrooms, exposure.bathrooms, exposure.locality)
+    assert facts == (1200, 2, 2, "Hebbal")
+    assert (event.value, event.price, event.price_production, event.price_candidate) == (
+        90.0,
+        84.0,
+        80.0,
+        84.0,
+    )
+    assert (event.at - exposure.at).total_seconds() == 9000 - 3601.5
+
+
+def test_a_rating_has_its_stars_and_a_click_has_none() -> None:
+    stars, click = read(
+        LINE | {"feedback_type": "rating", "rating": 4}, LINE | {"feedback_type": "too_low"}
+    )
+    assert recording.feedback_event(stars).stars == 4
+    assert recording.feedback_event(click).stars == 2
+
+
+def test_a_failed_request_has_no_feedback_and_one_without_says_nothing() -> None:
+    failed, silent = read(LINE | {"status": 500}, LINE | {"feedback_type": None})
+    assert not failed.has_feedback
+    assert not silent.has_feedback
+
+
+def test_what_python_writes_for_no_number_is_read_and_dropped_later() -> None:
+    (request,) = read(json.dumps(LINE | {"latency_ms": float("nan"), "actual": float("inf")}))
+    ended = replay([request], ReplayConfig())
+    assert ended.result.figures["set_aside"] == {"bad value": 2}
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"t": 1,', "line 3 is no recorded request"),
+        (LINE | {"variant": "blue"}, "line 3 is no recorded request.*variant"),
+        ({key: LINE[key] for key in LINE if key != "t"}, "line 3 .*`t`"),
+        (LINE | {"pred_prod": "many"}, "line 3 .*pred_prod"),
+        (LINE | {"t": -1}, "line 3: t must be seconds since the start"),
+        ("[1]", "line 3 is no recorded request"),
+    ],
+)
+def test_a_bad_line_is_named(line, why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        read(LINE, "", line)
+
+
+def test_a_recording_without_requests_says_so() -> None:
+    with pytest.raises(Unreadable, match="no request"):
+        replay([], ReplayConfig())
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.1.2.3", "10.1.2"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("::ffff:10.1.2.3", "10.1.2"),
+        ("unknown", "unknown"),
+        (None, None),
+    ],
+)
+def test_a_network_is_a_slash_24_or_a_slash_64(address, network) -> None:
+    assert recording.network(address) == network
+
+
+def test_feedback_is_not_used_before_it_came() -> None:
+    requests = stream(Market(requests_an_hour=60, reports=0.6, prices=0.5, error=0.5), 1)
+    late = [
+        msgspec.structs.replace(r, t_feedback=100 * 3600.0 + 1) if r.t_feedback else r
+        for r in requests
+        if r.t < 50 * 3600
+    ]
+    seen = [(look.hours, look.result.figures["labels"]) for look in looks(late, ReplayConfig())]
+    assert next(hour for hour, labels in seen if labels) == 101
+    assert replay(late, ReplayConfig()).line == {"decision": "promote", "t_hours": 101, "flags": []}
+
+
+def test_looks_are_those_of_the_engine_on_the_same_rows() -> None:
+    requests = stream(MARKET, 2)
+    ledger, state = MemoryLedger(), EvidenceState()
+    for look in looks(requests, ReplayConfig()):
+        began, ended = 3600 * (look.hours - 1), 3600 * look.hours
+        rows = [recording.exposure(r) for r in requests if began < r.t <= ended]
+        told = sorted(
+            (r for r in requests if r.has_feedback and began < r.feedback_at <= ended),
+            key=lambda r: r.feedback_at,
+        )
+        terms = PolicyTerms(
+            "the candidate",
+            "production",
+            look.hours,
+            asdict(VERSION_1),
+            started_at=recording.STARTED_AT,
+            ledger=ledger,
+        )
+        state, result = step(state, [*rows, *map(recording.feedback_event, told)], terms)
+        assert result == look.result
+    assert look.hours >= 72
+
+
+def test_the_order_of_lines_changes_nothing() -> None:
+    requests = stream(MARKET, 3)
+    order = np.random.default_rng(1).permutation(len(requests)).tolist()
+    shuffled = [requests[place] for place in order]
+    assert replay(shuffled, ReplayConfig()) == replay(requests, ReplayConfig())
+
+
+def test_a_recording_is_watched_beyond_the_deadline_after_a_promotion_only() -> None:
+    long = stream(Market(requests_an_hour=10, hours=200), 4)
+    assert replay(long, ReplayConfig()).hours == 168
+    assert replay(long, ReplayConfig(after_promotion=True)).hours >= 200
+
+
+def test_the_share_is_the_one_that_was_planned() -> None:
+    requests = stream(Market(requests_an_hour=60, share=0.5, reports=0.0), 5)
+    assert replay(requests, ReplayConfig()).line["decision"] == "hold"
+    assert replay(requests, ReplayConfig(share=0.5)).line["decision"] == "continue"
+
+
+def test_it_reads_a_file_from_its_first_line_to_its_last(tmp_path: Path) -> None:
+    file = tmp_path / "week.jsonl"
+    requests = stream(MARKET, 6)
+    file.write_bytes(b"".join(msgspec.json.encode(request) + b"\n" for request in requests))
+    with file.open("rb") as lines:
+        assert list(recording.read(lines)) == requests

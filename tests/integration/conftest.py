@@ -73,7 +73,8 @@ def database(postgres_dsn: str) -> Iterator[Database]:
     database = Database(postgres_dsn)
     with database.connection() as connection:
         connection.execute(
-            "TRUNCATE predictions, feedback, decisions, drift_reports, experiment_states"
+            "TRUNCATE predictions, feedback, decisions, drift_reports, experiment_states, "
+            "evidence_seen, evidence_counts, evidence_units"
         )
     yield database
     database.close()

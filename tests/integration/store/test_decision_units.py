@@ -3,15 +3,25 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
 from time import sleep
 from uuid import UUID
 
 import pytest
 
+from homeprices.domain.evidence.ledger import EvidenceUnit, LedgerKey, UnitKind
+from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.decision import Draft, Verdict
 from homeprices.domain.experiments.evidence import STARS, ArmTotals, EvidenceRow, Exposure, Totals
-from homeprices.domain.experiments.experiment import EvidenceScope, Experiment, PolicyDocument
+from homeprices.domain.experiments.experiment import (
+    EvidenceScope,
+    Experiment,
+    PolicyDocument,
+    PolicyTerms,
+)
+from homeprices.domain.experiments.policies import policy
 from homeprices.domain.requests.records import (
     Client,
     FeedbackRecord,
@@ -42,9 +52,8 @@ def prediction(number: int, version: str = "CO1", **changes) -> PredictionRecord
         id=str(UUID(int=number)),
         slot="candidate",
         model_version=version,
-        caller=VISIT,
         inputs={},
-        **facts,
+        **{"caller": VISIT, **facts},
     )
 
 
@@ -194,6 +203,171 @@ def test_state_and_decision_are_kept_together(evidence: Evidence) -> None:
         row = unit.add(DRAFT, OPENED)
     assert (row.id, row.experiment, evidence.decisions()) == ("D-0001", "E1", 1)
     assert evidence.totals().candidate.latency_ms == 0.1 + 0.2
+
+
+def test_a_row_of_feedback_carries_what_its_request_was_answered_with(evidence: Evidence) -> None:
+    scored = prediction(1, price=80.0, price_production=79.0, price_candidate=80.0)
+    other = replace(VISIT, experiment="E7")
+    before = prediction(2, caller=other, price=90.0, price_production=1.0, price_candidate=2.0)
+    evidence.store(scored, before, opinion(1, 1, "accurate"), opinion(2, 2, "accurate"))
+    first, second = evidence.evaluate()[2:]
+    assert (first.experiment, first.assigned_arm, first.price) == ("E1", "candidate", 80.0)
+    assert (first.price_production, first.price_candidate) == (79.0, 80.0)
+    # The scores of another experiment are those of other models.
+    assert (second.price, second.price_production, second.price_candidate) == (90.0, None, None)
+
+
+def test_only_who_asked_speaks_in_the_name_of_a_session(evidence: Evidence) -> None:
+    unsigned = replace(VISIT, signed=False)
+    stranger = replace(VISIT, visitor="b" * 32)
+    own, foreign = opinion(1, 1, "accurate"), replace(opinion(2, 2, "accurate"), caller=stranger)
+    evidence.store(prediction(1, caller=unsigned), prediction(2), own, foreign)
+    assert [row.session for row in evidence.evaluate()] == [None, "a" * 32, "a" * 32, None]
+
+
+def test_the_watch_reads_requests_to_production_and_whatever_was_told_since(
+    evidence: Evidence,
+) -> None:
+    early = {"at": OPENED.timestamp() - 5000}
+    evidence.store(prediction(1, **early), prediction(2, "BO1", **early), prediction(3, "BO1"))
+    evidence.store(prediction(4), *(opinion(n, n, "actual_price", 75.0) for n in (1, 2, 3, 4)))
+    evidence.store(replace(opinion(9, 2, "rating", 4.0), at=OPENED.timestamp() - 60))
+    with evidence.units.begin(WATCH) as unit:
+        rows = list(unit.rows())
+        unit.keep(Totals())
+    assert [row.prediction_id for row in rows] == [prediction(n).id for n in (3, 1, 2, 3, 4)]
+    evidence.store(opinion(5, 1, "rating", 4.0))
+    with evidence.units.begin(WATCH) as unit:
+        assert [row.type for row in unit.rows()] == ["rating"]
+
+
+KEYS = [LedgerKey("session", "a"), LedgerKey("session", "b"), LedgerKey("session", "a")]
+
+
+def test_a_session_is_new_once(evidence: Evidence) -> None:
+    with evidence.units.begin(SCOPE) as unit:
+        assert unit.ledger.first_seen(KEYS) == [True, True, False]
+        assert unit.ledger.first_seen([LedgerKey("price", "a"), KEYS[1]]) == [True, False]
+        assert unit.ledger.first_seen([]) == []
+    with evidence.units.begin(SCOPE) as unit:
+        assert unit.ledger.first_seen([*KEYS, LedgerKey("session", "c")]) == [False] * 3 + [True]
+    with evidence.units.begin(WATCH) as unit:
+        assert unit.ledger.first_seen(KEYS[:1]) == [True]
+
+
+def test_networks_are_counted_on_from_look_to_look(evidence: Evidence) -> None:
+    with evidence.units.begin(SCOPE) as unit:
+        assert unit.ledger.counted(KEYS) == [1, 1, 2]
+    with evidence.units.begin(SCOPE) as unit:
+        assert unit.ledger.counted(KEYS[1:]) == [2, 3]
+        assert unit.ledger.counted([]) == []
+
+
+PRICES = [EvidenceUnit(UnitKind.PRICE, n, f"n{n}", 0.1 + 0.2, 0.25) for n in range(3)]
+RATING = EvidenceUnit(UnitKind.RATING, 0, "n0", None, 0.8)
+
+
+def test_units_are_kept_in_their_order(evidence: Evidence) -> None:
+    with evidence.units.begin(SCOPE) as unit:
+        unit.ledger.keep(PRICES[:2])
+        unit.ledger.keep([])
+    with evidence.units.begin(SCOPE) as unit:
+        unit.ledger.keep([RATING, PRICES[2]])
+        assert list(unit.ledger.units(UnitKind.PRICE)) == PRICES
+        assert list(unit.ledger.units(UnitKind.PRICE, since=1)) == PRICES[1:]
+        assert list(unit.ledger.units(UnitKind.RATING)) == [RATING]
+
+
+def test_an_evaluation_that_fails_leaves_the_ledger_as_it_was(evidence: Evidence) -> None:
+    for _ in range(2):
+        with suppress(ArithmeticError), evidence.units.begin(SCOPE) as unit:
+            assert unit.ledger.first_seen(KEYS) == [True, True, False]
+            assert unit.ledger.counted(KEYS) == [1, 1, 2]
+            unit.ledger.keep(PRICES)
+            raise ArithmeticError
+    with evidence.units.read_only(SCOPE) as unit:
+        assert list(unit.ledger.units(UnitKind.PRICE)) == []
+
+
+def test_a_look_goes_on_from_the_ledger_and_leaves_it_as_it_was(evidence: Evidence) -> None:
+    with evidence.units.begin(SCOPE) as unit:
+        unit.ledger.first_seen(KEYS[:1])
+        unit.ledger.counted(KEYS)
+        unit.ledger.keep(PRICES[:1])
+    for _ in range(2):
+        with evidence.units.read_only(SCOPE) as unit:
+            assert unit.ledger.first_seen(KEYS) == [False, True, False]
+            assert unit.ledger.first_seen(KEYS) == [False, False, False]
+            assert unit.ledger.counted(KEYS) == [3, 2, 4]
+            unit.ledger.keep(PRICES[1:])
+            assert list(unit.ledger.units(UnitKind.PRICE)) == PRICES
+            assert list(unit.ledger.units(UnitKind.PRICE, since=2)) == PRICES[2:]
+
+
+def test_a_look_waits_for_no_evaluation_and_keeps_none_waiting(database: Database) -> None:
+    units = PostgresDecisionUnits(database)
+    with units.begin(SCOPE) as unit, units.read_only(SCOPE) as look:
+        assert unit.ledger.first_seen(KEYS) == look.ledger.first_seen(KEYS)
+        assert unit.ledger.counted(KEYS) == look.ledger.counted(KEYS)
+
+
+def test_of_two_evaluators_at_once_the_second_finds_nothing_left(
+    database: Database, postgres_dsn: str
+) -> None:
+    log = PostgresRequestLog(database)
+    log.store([prediction(n, caller=replace(VISIT, visitor=f"{n:032x}")) for n in range(1, 301)])
+    rule = policy("evidence")
+    databases = [Database(postgres_dsn), Database(postgres_dsn)]
+    both = Barrier(2)
+
+    def evaluate(database: Database) -> tuple[int, int]:
+        both.wait()
+        with PostgresDecisionUnits(database).begin(SCOPE) as unit:
+            terms = PolicyTerms(
+                "CO1", "BO1", 30, experiment="E1", started_at=OPENED, ledger=unit.ledger
+            )
+            rows = list(unit.rows())
+            sleep(0.3)
+            state, result = rule.step(unit.state(rule.state), rows, terms)
+            unit.keep(state)
+            return len(rows), sum(result.figures["sessions"].values())
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(evaluate, databases)) == [(0, 300), (300, 300)]
+    for own in databases:
+        own.close()
+    assert unit_state(PostgresDecisionUnits(database), rule.state).sessions == (300, 0)
+
+
+def unit_state(units: PostgresDecisionUnits, kind: type) -> EvidenceState:
+    """The state that is kept."""
+    with units.read_only(SCOPE) as unit:
+        return unit.state(kind)
+
+
+def test_a_state_of_the_evidence_policy_comes_back_as_it_was(database: Database) -> None:
+    log, units = PostgresRequestLog(database), PostgresDecisionUnits(database)
+    for number in range(1, 201):
+        arm, version = ("candidate", "CO1") if number % 4 == 0 else ("production", "BO1")
+        caller = replace(
+            VISIT, visitor=f"{number:032x}", network_hash=str(number), assigned_arm=arm
+        )
+        scores = {"price": 90.0, "price_production": 90.0 + number % 7, "price_candidate": 95.0}
+        asked = prediction(number, version, caller=caller, area=1000.0 + number, **scores)
+        told = replace(opinion(number, number, "actual_price", 97.3), caller=caller)
+        rated = replace(opinion(900 + number, number, "rating", 4.0), caller=caller)
+        log.store([asked, told, rated])
+    rule = policy("evidence")
+    with units.begin(SCOPE) as unit:
+        terms = PolicyTerms(
+            "CO1", "BO1", 30, experiment="E1", started_at=OPENED, ledger=unit.ledger
+        )
+        state, result = rule.step(rule.state(), unit.rows(), terms)
+        unit.keep(state)
+    assert result.figures["labels"] == 200
+    assert unit_state(units, rule.state) == state
+    with units.read_only(SCOPE) as unit:
+        assert len(list(unit.ledger.units(UnitKind.PRICE))) == 200
 
 
 def test_a_failed_evaluation_leaves_no_decision(database: Database) -> None:

@@ -12,9 +12,15 @@ from psycopg import ClientCursor
 from psycopg.conninfo import make_conninfo
 
 from homeprices.domain.drift import NumberBins
+from homeprices.domain.evidence.ledger import EvidenceUnit, LedgerKey, UnitKind
+from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.requests.records import Client, FeedbackRecord, PageQuery, PredictionRecord
 from homeprices.stores.postgres.database import Database, migrate
-from homeprices.stores.postgres.decision_units import FIRST_EXPOSURES, FIRST_FEEDBACK
+from homeprices.stores.postgres.decision_units import (
+    FIRST_EXPOSURES,
+    FIRST_FEEDBACK,
+    PostgresDecisionUnits,
+)
 from homeprices.stores.postgres.partitions import Month, PostgresPartitions
 from homeprices.stores.postgres.request_log import PostgresRequestLog
 from homeprices.stores.postgres.request_metrics import (
@@ -130,6 +136,29 @@ def test_two_who_make_months_at_once_make_each_once(
     for maker in makers:
         maker.join(30)
     assert sorted(made) == NEW
+
+
+def test_what_ended_experiments_remember_is_forgotten_with_the_months(
+    partitions: PostgresPartitions, database: Database
+) -> None:
+    scopes = [EvidenceScope(name, "evidence 1", (), NOVEMBER) for name in ("E1", "E2")]
+    for scope in scopes:
+        with PostgresDecisionUnits(database).begin(scope) as unit:
+            unit.ledger.first_seen([LedgerKey("session", "a"), LedgerKey("session", "b")])
+            unit.ledger.counted([LedgerKey("price", "a")])
+            unit.ledger.keep([EvidenceUnit(UnitKind.PRICE, 0, "a", 0.1, 0.2)])
+            unit.keep({})
+    last = "UPDATE experiment_states SET at = %s WHERE experiment = %s"
+    with database.connection() as connection:
+        connection.execute(last, (NOVEMBER - timedelta(days=40), "E1"))
+        connection.execute(last, (NOVEMBER, "E2"))
+    dropped = partitions.drop_older_than(NOVEMBER)
+    expected = {"evidence_seen": 2, "evidence_counts": 1, "evidence_units": 1}
+    assert {name: rows for name, rows in dropped.items() if name in expected} == expected
+    with database.connection() as connection:
+        kept = connection.execute("SELECT experiment FROM experiment_states").fetchall()
+        assert connection.execute("SELECT DISTINCT ledger FROM evidence_seen").fetchall() == kept
+    assert kept == [("E2",)]
 
 
 def test_only_months_that_have_ended_are_dropped_with_their_opinions(

@@ -9,11 +9,12 @@ from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import unusual
 from homeprices.valuation.features.area_clipping import AreaClipping
-from homeprices.valuation.features.definitions import has_neighbourhood, locality_features
 from homeprices.valuation.features.encodings import (
     ModelInput,
+    PlaceLevels,
     TargetEncodings,
     count_comparables,
+    place_levels,
     word,
 )
 from homeprices.valuation.features.feature_sets import FeatureSet, given_facts
@@ -98,7 +99,7 @@ class BundlePredictor:
         self._fewest = context.market.comparable.fewest
         self._map = MarketMap(context.market, context.encodings)
         self._resolver = LocalityResolver(context.names, context.market)
-        self._remembered: dict[str, tuple[ResolvedLocality, list[float], Notes]] = {}
+        self._remembered: dict[str, tuple[ResolvedLocality, PlaceLevels, Notes]] = {}
 
     @property
     def localities(self) -> Sequence[str]:
@@ -185,39 +186,39 @@ class BundlePredictor:
 
         A place without listings is where the coordinates say; one with listings where it is.
         """
-        resolved, of_locality, notes = self._place(home.locality)
+        resolved, levels, notes = self._place(home.locality)
         area = self.context.area_clipping.area(home)
         at = self._map.point(home) if "latitude" in home.facts else None
-        named = ModelInput(home, area, resolved.place, of_locality)
+        named = ModelInput(home, area, resolved.place, levels)
         if at is None:
             return resolved, named, notes
         far_off = notes_on.far_off(resolved, self._map.apart_km(resolved.place, at))
         if resolved.known:
             return resolved, named, (*notes, *far_off)
-        of_point = self._map.features(resolved.place, at)
-        if not has_neighbourhood(of_point):
+        levels_there = self._map.levels(resolved.place, at)
+        if not levels_there.has_neighbourhood:
             return resolved, named, (*notes, *notes_on.NOTHING_NEAR)
         unlisted = notes_on.neighbourhood(resolved, by_coordinates=True)
         notes = (*notes_on.correction(home.locality, resolved), *unlisted, *far_off)
-        return resolved, ModelInput(home, area, resolved.place, of_point, at), notes
+        return resolved, ModelInput(home, area, resolved.place, levels_there, at), notes
 
-    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], Notes]:
+    def _place(self, text: str) -> tuple[ResolvedLocality, PlaceLevels, Notes]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
             return remembered
         resolved = self._resolver.find(text)
-        of_locality = locality_features(self.context.encodings, resolved.place)
-        unlisted = () if resolved.known else self._unlisted(resolved, of_locality)
-        entry = resolved, of_locality, (*notes_on.correction(text, resolved), *unlisted)
+        levels = place_levels(self.context.encodings, resolved.place)
+        unlisted = () if resolved.known else self._unlisted(resolved, levels)
+        entry = resolved, levels, (*notes_on.correction(text, resolved), *unlisted)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, resolved: ResolvedLocality, of_locality: list[float]) -> Notes:
+    def _unlisted(self, resolved: ResolvedLocality, levels: PlaceLevels) -> Notes:
         """What a place without listings is priced from."""
-        if resolved.geocoded and has_neighbourhood(of_locality):
+        if resolved.geocoded and levels.has_neighbourhood:
             return notes_on.neighbourhood(resolved, by_coordinates=False)
         near = None if resolved.geocoded else self._completion.closest(resolved.name)
         return notes_on.whole_city(resolved, self.context.market.city, near)

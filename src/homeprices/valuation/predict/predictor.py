@@ -91,8 +91,8 @@ class BundlePredictor:
         self._models = models
         self._answering = _answering(models, answers_when, context.market)
         self._log_area = layout.position("log_area")
-        self._is_house = layout.position("is_house")
-        self._society_listings = layout.position("society_listings")
+        self._is_house = layout.position_if_any("is_house")
+        self._society_listings = layout.position_if_any("society_listings")
         self._localities = tuple(sorted(context.names.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
         self._log_ratio = log1p(context.market.comparable.area_share)
@@ -137,9 +137,13 @@ class BundlePredictor:
         """The locality that `text` is understood as."""
         return self._place(text)[0]
 
+    def model_input(self, home: Home) -> ModelInput:
+        """`home` at its place, as its features are made of it."""
+        return self._located(home)[1]
+
     def features(self, home: Home) -> tuple[ModelInput, list[float]]:
         """`home` at its place, and all its features."""
-        _, model_input, _ = self._located(home)
+        model_input = self.model_input(home)
         values = self.layout.row(self.context.encodings, model_input)
         self._property_type.fill(values)
         return model_input, values
@@ -155,7 +159,7 @@ class BundlePredictor:
         answering = self._answering_for(home, is_odd=is_odd)
         model = answering.model if feature_set is None else self._models[feature_set.name]
         values = self.layout.row(context.encodings, model_input)
-        if model.needs_house_probability or isnan(values[self._is_house]):
+        if model.needs_house_probability or self._lacks_kind(values):
             self._property_type.fill(values)
         point, error_scale = model.ensemble.predict(values, model_input)
         log_price = point + values[self._log_area]
@@ -164,7 +168,7 @@ class BundlePredictor:
         oddities = unusual(home, context.market)
         if is_odd:
             notes = (*notes, *notes_on.area_type(home, context.encodings.area_types))
-        if values[self._society_listings] == 0 and model.feature_set.sees_society:
+        if self._is_unknown_society(values) and model.feature_set.sees_society:
             notes = (*notes, *notes_on.society(home, resolved))
         down, up = ranges.around(member, error_scale, UNUSUAL_FACTOR if oddities else 1.0)
         price = exp(log_price)
@@ -180,6 +184,14 @@ class BundlePredictor:
             too_few=count_comparables(context.encodings, model_input, self._log_ratio)
             < self._fewest,
         )
+
+    def _lacks_kind(self, values: Sequence[float]) -> bool:
+        """True where P(house) has to stand in for the kind of a home."""
+        return self._is_house is not None and isnan(values[self._is_house])
+
+    def _is_unknown_society(self, values: Sequence[float]) -> bool:
+        """True for a society that no listing has."""
+        return self._society_listings is not None and values[self._society_listings] == 0
 
     def _located(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
         """Where `home` is, and how that was understood.
@@ -226,7 +238,7 @@ class BundlePredictor:
 
 def _answering(
     models: Mapping[str, SubModelPredictor], answers_when: AnswersWhen, market: Market
-) -> dict[tuple[bool, ...], _Answering]:
+) -> dict[frozenset[str], _Answering]:
     """The model that answers and what goes with its answers, by which facts are given."""
     sets = {name: model.feature_set for name, model in models.items()}
     widths = {name: model.ranges.width for name, model in models.items()}

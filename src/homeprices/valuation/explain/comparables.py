@@ -7,7 +7,7 @@ with k the covariance of the kernel that the bundle keeps; bundles of every reci
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import hypot, isfinite, log
+from math import hypot, isfinite
 from statistics import median
 
 import numpy as np
@@ -18,15 +18,11 @@ from homeprices.domain.locality import Place
 from homeprices.domain.notes import Note, note
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.explain.kept_listings import KeptListings
-from homeprices.valuation.features.encodings import HOUSE_KIND, ModelInput, society_of, word
+from homeprices.valuation.features.encodings import ModelInput, society_of
 from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.numeric.covariance import covariance
 from homeprices.valuation.numeric.kernel import (
-    AREA_TYPE,
-    BATHROOMS,
-    BEDROOMS,
     HOUSE,
-    LOG_AREA,
     Kernel,
     kernel_features,
     variance,
@@ -117,21 +113,14 @@ class ComparableFinder:
 
     def _kernel_inputs(self, feature_set: FeatureSet) -> Floats:
         """The `kernel_features` of the listings, without making all their other features."""
-        types = {name: float(i) for i, name in enumerate(self._area_types)}
-        sees_kind = feature_set.house == "is_house"
-        inputs = np.full((len(self._kept.listings), len(kernel_features(feature_set))), np.nan)
-        for row, listing, probability in zip(
-            inputs, self._kept.listings, self._kept.houses, strict=True
-        ):
-            home = listing.home
-            row[LOG_AREA] = log(self._predictor.context.area_clipping.area(home))
-            row[BEDROOMS], row[BATHROOMS] = home.bedrooms, home.bathrooms
-            kind, area_type = home.text_fact("kind"), home.text_fact("area_type")
-            is_known = sees_kind and kind is not None
-            row[HOUSE] = float(word(kind or "") == HOUSE_KIND) if is_known else probability
-            if feature_set.sees_area_type and area_type is not None:
-                row[AREA_TYPE] = types[word(area_type)]
-        return inputs
+        predictor, names = self._predictor, kernel_features(feature_set)
+        encodings = predictor.context.encodings
+        inputs = [predictor.model_input(listing.home) for listing in self._kept.listings]
+        values = [predictor.layout.values(names, encodings, model_input) for model_input in inputs]
+        rows = np.array(values).reshape(len(inputs), len(names))
+        lacking = np.isnan(rows[:, HOUSE])
+        rows[lacking, HOUSE] = np.asarray(self._kept.houses)[lacking]
+        return rows
 
     def _homes(
         self,

@@ -9,24 +9,25 @@ leave the old one, that models learned with, as it is.
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isnan, log, log1p
+from functools import lru_cache
+from math import log, log1p
 
-from homeprices.domain.locality import Place
 from homeprices.valuation.features.encodings import (
     HOUSE_KIND,
-    Level,
+    NAN,
     ModelInput,
+    PlaceLevels,
     TargetEncodings,
     curve_value,
     society_key,
     word,
 )
 
-NAN = float("nan")
 # What `society_listings` is where no society is given.
 NO_SOCIETY = -1.0
 _SAME_PROJECT = 0.004
-_SUBLOCALITY_LEVEL, _NEIGHBOURHOOD_LEVEL = 2, 7
+# Few places make up most of the traffic.
+_PLACES_AT_HAND = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,30 @@ def _society(encodings: TargetEncodings, model_input: ModelInput) -> Sequence[fl
     if not society:
         return NAN, 0.0
     total, listings = society
-    level = model_input.locality_features[_SUBLOCALITY_LEVEL]
+    level = model_input.place_levels.sublocality.residual
     return (total + level) / (listings + 1), float(listings)
 
 
 def _locality(_: TargetEncodings, model_input: ModelInput) -> Sequence[float]:
-    """`locality_features`, which are remembered: few names make up most of the traffic."""
-    return model_input.locality_features
+    return _levels(model_input.place_levels)
+
+
+@lru_cache(_PLACES_AT_HAND)
+def _levels(levels: PlaceLevels) -> Sequence[float]:
+    """The values of `locality`; remembered, for they are the same in every home of a place."""
+    return (
+        levels.region.residual,
+        levels.locality.residual,
+        levels.sublocality.residual,
+        log1p(levels.region.listings),
+        log1p(levels.locality.listings),
+        log1p(levels.sublocality.listings),
+        levels.house_share,
+        levels.neighbourhood,
+        levels.east_km,
+        levels.north_km,
+        *levels.landmarks_km,
+    )
 
 
 FEATURES = (
@@ -199,40 +217,3 @@ FEATURES = (
         per_landmark="km_to_landmark",
     ),
 )
-
-
-def locality_features(
-    encodings: TargetEncodings, place: Place, spot: Sequence[float] | None = None
-) -> list[float]:
-    """The values of the feature `locality` for a place, by itself or at a `spot`.
-
-    `spot` gives the level of the neighbourhood and the kilometres, else the map does. The
-    neighbourhood stands above the hierarchy: it is the level of a region without listings.
-    """
-    neighbourhood, *kilometres = spot or _on_the_map(encodings, place)
-    over = 0.0 if isnan(neighbourhood) else neighbourhood
-    region = encodings.regions.get(place.region, Level(over, 0))
-    locality = encodings.localities.get(place.locality, Level(region.residual, 0))
-    sublocality = encodings.sublocalities.get(place.sublocality, Level(locality.residual, 0))
-    return [
-        region.residual,
-        locality.residual,
-        sublocality.residual,
-        log1p(region.listings),
-        log1p(locality.listings),
-        log1p(sublocality.listings),
-        encodings.house_shares.get(f"b{place.locality}", encodings.house_share),
-        neighbourhood,
-        *kilometres,
-    ]
-
-
-def has_neighbourhood(of_locality: Sequence[float]) -> bool:
-    """True where there are listings around the place of these `locality_features`."""
-    return not isnan(of_locality[_NEIGHBOURHOOD_LEVEL])
-
-
-def _on_the_map(encodings: TargetEncodings, place: Place) -> list[float]:
-    name = place.name_on_map(encodings.geography)
-    nowhere = [NAN] * (2 + encodings.landmarks)
-    return [encodings.neighbourhood.get(name, NAN), *encodings.geography.get(name, nowhere)]

@@ -4,14 +4,16 @@
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import log
+from math import isnan, log
 from operator import mul
 
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
 
 HOUSE_KIND = "house"
+NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,33 @@ class Level:
     listings: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaceLevels:
+    """What is known of a place whatever the home: made once a place, and read by its features.
+
+    A level without listings has the residual of the one above it. `house_share` is that of the
+    locality; `neighbourhood` the mean residual of the listings around, NaN where there are none;
+    `east_km` and `north_km` are from the centre, `landmarks_km` to each landmark, NaN off the map.
+    """
+
+    region: Level
+    locality: Level
+    sublocality: Level
+    house_share: float
+    neighbourhood: float
+    east_km: float
+    north_km: float
+    landmarks_km: tuple[float, ...]
+
+    @property
+    def has_neighbourhood(self) -> bool:
+        """True where there are listings around the place."""
+        return not isnan(self.neighbourhood)
+
+
 @dataclass(slots=True)
 class ModelInput:
-    """A home to learn from or to price: its clipped area, its place, and the features of that.
+    """A home to learn from or to price: its clipped area, its place, and what is known of that.
 
     `at` is where it stands, in kilometres east and north of the centre, when it is priced by its
     own coordinates. `log_area` and the `project_key` are made once, for they are asked for often.
@@ -33,7 +59,7 @@ class ModelInput:
     home: Home
     area: float
     place: Place
-    locality_features: list[float]
+    place_levels: PlaceLevels
     at: tuple[float, float] | None = None
     log_area: float = field(init=False)
     project_key: str = field(init=False)
@@ -74,6 +100,38 @@ class TargetEncodings:
     area_types: list[str]
     ready: str
     landmarks: int
+
+
+def place_levels(
+    encodings: TargetEncodings, place: Place, spot: Sequence[float] | None = None
+) -> PlaceLevels:
+    """What is known of a place, by itself or at a `spot`.
+
+    `spot` is the residual of the neighbourhood and the kilometres, else the map has them. The
+    neighbourhood stands above the hierarchy: it is the level of a region without listings.
+    """
+    neighbourhood, east_km, north_km, *landmarks_km = spot or _on_the_map(encodings, place)
+    over = 0.0 if isnan(neighbourhood) else neighbourhood
+    region = encodings.regions.get(place.region, Level(over, 0))
+    locality = encodings.localities.get(place.locality, Level(region.residual, 0))
+    sublocality = encodings.sublocalities.get(place.sublocality, Level(locality.residual, 0))
+    house_share = encodings.house_shares.get(f"b{place.locality}", encodings.house_share)
+    return PlaceLevels(
+        region,
+        locality,
+        sublocality,
+        house_share,
+        neighbourhood,
+        east_km,
+        north_km,
+        tuple(landmarks_km),
+    )
+
+
+def _on_the_map(encodings: TargetEncodings, place: Place) -> list[float]:
+    name = place.name_on_map(encodings.geography)
+    nowhere = [NAN] * (2 + encodings.landmarks)
+    return [encodings.neighbourhood.get(name, NAN), *encodings.geography.get(name, nowhere)]
 
 
 def word(text: str) -> str:

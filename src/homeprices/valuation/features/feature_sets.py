@@ -16,6 +16,7 @@ from homeprices.valuation.features.definitions import NO_SOCIETY
 from homeprices.valuation.features.layout import FeatureLayout
 
 OPTIONAL = ("kind", "area_type", "society", "balconies", "availability")
+_OPTIONAL = frozenset(OPTIONAL)
 # The shares of houses by area are in P(house); beside it they only add noise.
 _NEVER_SEEN = ("area_house_share", "area_and_bedrooms_house_share")
 # So do P(house) and the roundness of the area beside the kind itself.
@@ -77,16 +78,9 @@ ANSWERS_WHEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-def given_facts(home: Home) -> tuple[bool, ...]:
-    """Which of the facts `OPTIONAL` are given, in that order; in one go, for it is asked often."""
-    facts = home.facts
-    return (
-        "kind" in facts,
-        "area_type" in facts,
-        "society" in facts,
-        "balconies" in facts,
-        "availability" in facts,
-    )
+def given_facts(home: Home) -> frozenset[str]:
+    """Which of the facts `OPTIONAL` are given."""
+    return _OPTIONAL.intersection(home.facts)
 
 
 def with_facts_hidden(features: Floats, layout: FeatureLayout, facts: Sequence[str]) -> Floats:

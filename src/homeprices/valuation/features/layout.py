@@ -20,6 +20,7 @@ class FeatureLayout:
         specs = [_known(name, version) for name, version in versions]
         self.versions = [(spec.name, spec.version) for spec in specs]
         self._functions = [spec.function for spec in specs]
+        self._makers = [(dict.fromkeys(_values(s, landmarks)).keys(), s.function) for s in specs]
         self._inputs = {value: spec.inputs for spec in specs for value in _values(spec, landmarks)}
         self.names = tuple(self._inputs)
         self._positions = {name: i for i, name in enumerate(self.names)}
@@ -38,6 +39,10 @@ class FeatureLayout:
             )
         return self._positions[name]
 
+    def position_if_any(self, name: str) -> int | None:
+        """Where a feature stands in a row; None where the model has no such feature."""
+        return self._positions.get(name)
+
     def positions(self, names: Sequence[str]) -> list[int]:
         """Where these features stand in a row."""
         return [self.position(name) for name in names]
@@ -50,6 +55,16 @@ class FeatureLayout:
     def inputs(self, name: str) -> Sequence[str]:
         """The facts of a home that a feature is made of."""
         return self._inputs[name]
+
+    def values(
+        self, names: Sequence[str], encodings: TargetEncodings, model_input: ModelInput
+    ) -> list[float]:
+        """These features of a home, P(house) missing; no others are made but beside them."""
+        made: dict[str, float] = {}
+        for own_names, function in self._makers:
+            if not own_names.isdisjoint(names):
+                made.update(zip(own_names, function(encodings, model_input), strict=True))
+        return [made[name] for name in names]
 
     def row(self, encodings: TargetEncodings, model_input: ModelInput) -> list[float]:
         """All features of a home, P(house) still missing."""

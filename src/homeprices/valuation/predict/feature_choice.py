@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations
 
 from homeprices.domain.explanation import Narrowing
 from homeprices.valuation.features.feature_sets import OPTIONAL, FeatureSet
@@ -36,15 +36,16 @@ class FeatureSetChooser:
     widths: Mapping[str, float]
     fields: Mapping[str, str]
 
-    def choices(self) -> dict[tuple[bool, ...], Choice]:
+    def choices(self) -> dict[frozenset[str], Choice]:
         """The choice for every combination of `OPTIONAL` facts that may be given."""
-        combinations = product((False, True), repeat=len(OPTIONAL))
-        return {given: self._choice(given) for given in combinations}
+        return {
+            frozenset(given): self._choice(given)
+            for number in range(len(OPTIONAL) + 1)
+            for given in combinations(OPTIONAL, number)
+        }
 
-    def _choice(self, is_given: Sequence[bool]) -> Choice:
-        pairs = list(zip(OPTIONAL, is_given, strict=True))
-        given = [fact for fact, is_there in pairs if is_there]
-        missing = [fact for fact, is_there in pairs if not is_there and fact in self.fields]
+    def _choice(self, given: Sequence[str]) -> Choice:
+        missing = [fact for fact in OPTIONAL if fact not in given and fact in self.fields]
         answers = self.answering_set(given)
         seen = self.sets[answers].optional
         ignored = tuple(
@@ -56,8 +57,8 @@ class FeatureSetChooser:
         """The set that errs least on these facts, if there is a model for it; else the first."""
         best = [
             name
-            for name, combinations in self.answers_when.items()
-            if any(set(facts) <= set(given) for facts in combinations)
+            for name, alternatives in self.answers_when.items()
+            if any(set(facts) <= set(given) for facts in alternatives)
         ][-1]
         return best if best in self.sets else next(iter(self.sets))
 

@@ -5,8 +5,7 @@ from math import hypot
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place
 from homeprices.domain.market import Market
-from homeprices.valuation.features.definitions import locality_features
-from homeprices.valuation.features.encodings import TargetEncodings
+from homeprices.valuation.features.encodings import PlaceLevels, TargetEncodings, place_levels
 from homeprices.valuation.localities.geography import (
     Point,
     as_table,
@@ -35,11 +34,11 @@ class MarketMap:
             return None
         return point_of(self._market, (latitude, longitude))
 
-    def features(self, place: Place, at: Point) -> list[float]:
-        """`locality_features` of `place` if it lies at this point."""
+    def levels(self, place: Place, at: Point) -> PlaceLevels:
+        """What is known of `place` if it lies at this point."""
         neighbourhood = residual_around(self._listings, at)
         spot = [neighbourhood, *point_features(self._market, at)]
-        return locality_features(self._encodings, place, spot)
+        return place_levels(self._encodings, place, spot)
 
     def apart_km(self, place: Place, at: Point) -> float | None:
         """How far `at` is from `place`; None where the map has no point for it."""

@@ -9,11 +9,12 @@ from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import unusual
 from homeprices.valuation.features.area_clipping import AreaClipping
-from homeprices.valuation.features.definitions import has_neighbourhood, locality_features
 from homeprices.valuation.features.encodings import (
     ModelInput,
+    PlaceLevels,
     TargetEncodings,
     count_comparables,
+    place_levels,
     word,
 )
 from homeprices.valuation.features.feature_sets import FeatureSet, given_facts
@@ -90,15 +91,15 @@ class BundlePredictor:
         self._models = models
         self._answering = _answering(models, answers_when, context.market)
         self._log_area = layout.position("log_area")
-        self._is_house = layout.position("is_house")
-        self._society_listings = layout.position("society_listings")
+        self._is_house = layout.position_if_any("is_house")
+        self._society_listings = layout.position_if_any("society_listings")
         self._localities = tuple(sorted(context.names.names.values(), key=str.casefold))
         self._completion = Completion(self._localities)
         self._log_ratio = log1p(context.market.comparable.area_share)
         self._fewest = context.market.comparable.fewest
         self._map = MarketMap(context.market, context.encodings)
         self._resolver = LocalityResolver(context.names, context.market)
-        self._remembered: dict[str, tuple[ResolvedLocality, list[float], Notes]] = {}
+        self._remembered: dict[str, tuple[ResolvedLocality, PlaceLevels, Notes]] = {}
 
     @property
     def localities(self) -> Sequence[str]:
@@ -136,9 +137,13 @@ class BundlePredictor:
         """The locality that `text` is understood as."""
         return self._place(text)[0]
 
+    def model_input(self, home: Home) -> ModelInput:
+        """`home` at its place, as its features are made of it."""
+        return self._located(home)[1]
+
     def features(self, home: Home) -> tuple[ModelInput, list[float]]:
         """`home` at its place, and all its features."""
-        _, model_input, _ = self._located(home)
+        model_input = self.model_input(home)
         values = self.layout.row(self.context.encodings, model_input)
         self._property_type.fill(values)
         return model_input, values
@@ -154,7 +159,7 @@ class BundlePredictor:
         answering = self._answering_for(home, is_odd=is_odd)
         model = answering.model if feature_set is None else self._models[feature_set.name]
         values = self.layout.row(context.encodings, model_input)
-        if model.needs_house_probability or isnan(values[self._is_house]):
+        if model.needs_house_probability or self._lacks_kind(values):
             self._property_type.fill(values)
         point, error_scale = model.ensemble.predict(values, model_input)
         log_price = point + values[self._log_area]
@@ -163,7 +168,7 @@ class BundlePredictor:
         oddities = unusual(home, context.market)
         if is_odd:
             notes = (*notes, *notes_on.area_type(home, context.encodings.area_types))
-        if values[self._society_listings] == 0 and model.feature_set.sees_society:
+        if self._is_unknown_society(values) and model.feature_set.sees_society:
             notes = (*notes, *notes_on.society(home, resolved))
         down, up = ranges.around(member, error_scale, UNUSUAL_FACTOR if oddities else 1.0)
         price = exp(log_price)
@@ -180,44 +185,52 @@ class BundlePredictor:
             < self._fewest,
         )
 
+    def _lacks_kind(self, values: Sequence[float]) -> bool:
+        """True where P(house) has to stand in for the kind of a home."""
+        return self._is_house is not None and isnan(values[self._is_house])
+
+    def _is_unknown_society(self, values: Sequence[float]) -> bool:
+        """True for a society that no listing has."""
+        return self._society_listings is not None and values[self._society_listings] == 0
+
     def _located(self, home: Home) -> tuple[ResolvedLocality, ModelInput, Notes]:
         """Where `home` is, and how that was understood.
 
         A place without listings is where the coordinates say; one with listings where it is.
         """
-        resolved, of_locality, notes = self._place(home.locality)
+        resolved, levels, notes = self._place(home.locality)
         area = self.context.area_clipping.area(home)
         at = self._map.point(home) if "latitude" in home.facts else None
-        named = ModelInput(home, area, resolved.place, of_locality)
+        named = ModelInput(home, area, resolved.place, levels)
         if at is None:
             return resolved, named, notes
         far_off = notes_on.far_off(resolved, self._map.apart_km(resolved.place, at))
         if resolved.known:
             return resolved, named, (*notes, *far_off)
-        of_point = self._map.features(resolved.place, at)
-        if not has_neighbourhood(of_point):
+        levels_there = self._map.levels(resolved.place, at)
+        if not levels_there.has_neighbourhood:
             return resolved, named, (*notes, *notes_on.NOTHING_NEAR)
         unlisted = notes_on.neighbourhood(resolved, by_coordinates=True)
         notes = (*notes_on.correction(home.locality, resolved), *unlisted, *far_off)
-        return resolved, ModelInput(home, area, resolved.place, of_point, at), notes
+        return resolved, ModelInput(home, area, resolved.place, levels_there, at), notes
 
-    def _place(self, text: str) -> tuple[ResolvedLocality, list[float], Notes]:
+    def _place(self, text: str) -> tuple[ResolvedLocality, PlaceLevels, Notes]:
         """What is known of a locality; remembered, since few names make up most of the traffic."""
         remembered = self._remembered.get(text)
         if remembered is not None:
             return remembered
         resolved = self._resolver.find(text)
-        of_locality = locality_features(self.context.encodings, resolved.place)
-        unlisted = () if resolved.known else self._unlisted(resolved, of_locality)
-        entry = resolved, of_locality, (*notes_on.correction(text, resolved), *unlisted)
+        levels = place_levels(self.context.encodings, resolved.place)
+        unlisted = () if resolved.known else self._unlisted(resolved, levels)
+        entry = resolved, levels, (*notes_on.correction(text, resolved), *unlisted)
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
         self._remembered[text] = entry
         return entry
 
-    def _unlisted(self, resolved: ResolvedLocality, of_locality: list[float]) -> Notes:
+    def _unlisted(self, resolved: ResolvedLocality, levels: PlaceLevels) -> Notes:
         """What a place without listings is priced from."""
-        if resolved.geocoded and has_neighbourhood(of_locality):
+        if resolved.geocoded and levels.has_neighbourhood:
             return notes_on.neighbourhood(resolved, by_coordinates=False)
         near = None if resolved.geocoded else self._completion.closest(resolved.name)
         return notes_on.whole_city(resolved, self.context.market.city, near)
@@ -225,7 +238,7 @@ class BundlePredictor:
 
 def _answering(
     models: Mapping[str, SubModelPredictor], answers_when: AnswersWhen, market: Market
-) -> dict[tuple[bool, ...], _Answering]:
+) -> dict[frozenset[str], _Answering]:
     """The model that answers and what goes with its answers, by which facts are given."""
     sets = {name: model.feature_set for name, model in models.items()}
     widths = {name: model.ranges.width for name, model in models.items()}

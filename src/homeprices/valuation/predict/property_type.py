@@ -35,7 +35,7 @@ class PropertyTypeClassifier:
         self._share = share
         self._pick = layout.picker(features)
         self._house_probability = layout.position("house_probability")
-        self._is_house = layout.position("is_house")
+        self._is_house = layout.position_if_any("is_house")
 
     def house_probability(self, values: Sequence[float]) -> float:
         """P(house) of a home with these features."""
@@ -44,7 +44,7 @@ class PropertyTypeClassifier:
         return self._trees.predict(self._pick(values))
 
     def fill(self, values: list[float]) -> None:
-        """Write P(house) into the features of a home, and as its kind where that is not known."""
+        """Write P(house) into the features of a home, and as its kind where that lacks."""
         values[self._house_probability] = probability = self.house_probability(values)
-        if isnan(values[self._is_house]):
+        if self._is_house is not None and isnan(values[self._is_house]):
             values[self._is_house] = probability

@@ -18,12 +18,12 @@ from homeprices.valuation.features.area_clipping import (
     fit_area_clipping,
     is_plausible,
 )
-from homeprices.valuation.features.definitions import locality_features
 from homeprices.valuation.features.encodings import (
     HOUSE_KIND,
     ModelInput,
     TargetEncodings,
     curve_value,
+    place_levels,
     society_of,
 )
 from homeprices.valuation.features.feature_sets import FeatureSet
@@ -138,7 +138,7 @@ def features_of(
     """The features `(n, k)` of `rows`, home by home as a service makes them."""
     features = []
     for home, area, place in zip(rows.homes, rows.areas, rows.places, strict=True):
-        model_input = ModelInput(home, area, place, locality_features(encodings, place))
+        model_input = ModelInput(home, area, place, place_levels(encodings, place))
         values = layout.row(encodings, model_input)
         if classifier is not None:
             classifier.fill(values)

@@ -12,6 +12,9 @@ from homeprices.domain.notes import note
 from homeprices.valuation.explain.explainer import Explainer, open_explainer
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, read_listings, write_listings
 from homeprices.valuation.explain.reasons import shapley
+from homeprices.valuation.features import layout
+from homeprices.valuation.features.definitions import FEATURES
+from homeprices.valuation.features.encodings import ModelInput, TargetEncodings
 from homeprices.valuation.features.feature_sets import FEATURE_SETS, OPTIONAL
 
 FULL = Home("Whitefield", 1200.0, 2, 2, {"kind": "flat", "balconies": 1})
@@ -149,6 +152,30 @@ def test_comparables_are_of_the_kernel_that_the_bundle_keeps(
     home = FULL.with_only(())
     near, far = (open_explainer(files).comparables(home) for files in (blend_files, other))
     assert [one.listing for one in near.homes] != [one.listing for one in far.homes]
+
+
+def test_comparables_are_of_the_features_that_the_bundle_names(
+    blend_files: Mapping[str, bytes],
+    listings: tuple[Listing, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size = next(spec for spec in FEATURES if spec.name == "size")
+
+    def in_square_metres(encodings: TargetEncodings, model_input: ModelInput) -> list[float]:
+        log_area, *others = size.function(encodings, model_input)
+        return [log_area - np.log(10.7639), *others]
+
+    second = replace(size, version=2, function=in_square_metres)
+    monkeypatch.setattr(layout, "FEATURES", (*FEATURES, second))
+    model = msgspec.json.decode(blend_files["model.json"])
+    model["description"]["features"][0] = ["size", 2]
+    changed = {"model.json": msgspec.json.encode(model), "golden.json": b"[]"}
+    home = listings[5].home.with_only(())
+    was = open_explainer(blend_files).comparables(home).homes
+    now = open_explainer({**blend_files, **changed}).comparables(home).homes
+    assert [comparable.listing for comparable in now] == [comparable.listing for comparable in was]
+    # P(house) has moved a little: its trees see the log area as well.
+    assert now[0].likeness == pytest.approx(1.0, abs=0.01)
 
 
 def test_coordinates_belong_to_the_locality_in_reasons_and_in_comparables(

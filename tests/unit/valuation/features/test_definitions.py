@@ -13,12 +13,15 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.locality import place_of
 from homeprices.domain.market import Market
 from homeprices.markets.aggregates import coordinates
-from homeprices.valuation.features.definitions import locality_features
+from homeprices.valuation.features import layout as layout_module
+from homeprices.valuation.features.definitions import FEATURES, FeatureSpec
 from homeprices.valuation.features.encodings import (
+    Level,
     ModelInput,
     TargetEncodings,
     count_comparables,
     curve_value,
+    place_levels,
 )
 from homeprices.valuation.features.feature_sets import FEATURE_SETS, OPTIONAL, FeatureSet
 from homeprices.valuation.features.layout import FeatureLayout, current_layout
@@ -51,7 +54,7 @@ def of(tables: TargetEncodings, home: Home, market: Market) -> dict[str, float]:
     """The features of a home by name, P(house) not filled."""
     place = place_of(home.locality, market)
     layout = layout_of(tables)
-    model_input = ModelInput(home, home.area, place, locality_features(tables, place))
+    model_input = ModelInput(home, home.area, place, place_levels(tables, place))
     return dict(zip(layout.names, layout.row(tables, model_input), strict=True))
 
 
@@ -129,10 +132,39 @@ def test_a_place_without_listings_has_the_level_of_the_one_above_it(
 ) -> None:
     known = place_of("Whitefield", market)
     unseen = replace(known, sublocality="whitefield phase 99")
-    sublocality_level = locality_features(tables, unseen)[2]
-    assert sublocality_level == tables.localities["whitefield"].residual
+    assert (
+        place_levels(tables, unseen).sublocality.residual
+        == tables.localities["whitefield"].residual
+    )
     nowhere = place_of("Atlantis", market)
-    assert locality_features(tables, nowhere)[:5] == [0.0] * 5
+    levels = place_levels(tables, nowhere)
+    assert {levels.region, levels.locality, levels.sublocality} == {Level(0.0, 0)}
+
+
+def test_another_version_of_the_locality_changes_no_other_feature_and_no_older_model(
+    tables: TargetEncodings,
+    market: Market,
+    booster_files: Mapping[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nearest_first(_: TargetEncodings, model_input: ModelInput) -> tuple[float, ...]:
+        levels = model_input.place_levels
+        return levels.neighbourhood, -1e9, 1e9, levels.sublocality.residual
+
+    values = ("neighbourhood_level", "colder", "warmer", "sublocality_level")
+    second = FeatureSpec("locality", 2, values, ("locality",), nearest_first)
+    societies = (name.partition("|") for name in tables.societies)
+    society = next(name for name, _, region in societies if region == "whitefield")
+    home = Home("Whitefield", 1200.0, 3, 2, {"society": society})
+    before = of(tables, home, market)
+    estimate = bundle.load(booster_files).estimate(home)
+
+    monkeypatch.setattr(layout_module, "FEATURES", (*FEATURES, second))
+    after = of(tables, home, market)
+    assert (after["colder"], "colder" in before) == (-1e9, False)
+    assert after["society_level"] == before["society_level"] != before["sublocality_level"]
+    assert after["sublocality_level"] == before["sublocality_level"]
+    assert bundle.load(booster_files).estimate(home) == estimate
 
 
 def test_homes_of_one_size_in_one_base_are_one_project(
@@ -144,7 +176,7 @@ def test_homes_of_one_size_in_one_base_are_one_project(
     place = replace(place_of("x", market), locality=locality)
     home = Home("x", 2.718281828459045**log_area, int(bedrooms), bathrooms)
     layout = layout_of(tables)
-    model_input = ModelInput(home, home.area, place, locality_features(tables, place))
+    model_input = ModelInput(home, home.area, place, place_levels(tables, place))
     assert layout.row(tables, model_input)[layout.position("project_listings")] >= 1
 
 
@@ -162,10 +194,11 @@ def test_comparables_are_of_the_base_the_rooms_and_about_the_area(
 ) -> None:
     place = place_of("Whitefield", market)
     homes = [(log(area), 2, 0.0) for area in (900.0, 961.0, 1200.0, 1200.0, 1499.0, 1501.0)]
+    levels = place_levels(tables, place)
     tables = replace(tables, projects={"whitefield|2": homes})
     home = Home("Whitefield", 1200.0, 2, 1)
     alike = [
-        count_comparables(tables, ModelInput(asked, asked.area, place, []), log(1.25))
-        for asked in (home, replace(home, bedrooms=3), replace(home, area=5000.0))
+        count_comparables(tables, ModelInput(other, other.area, place, levels), log(1.25))
+        for other in (home, replace(home, bedrooms=3), replace(home, area=5000.0))
     ]
     assert alike == [4, 0, 0]

@@ -1,8 +1,13 @@
+from collections.abc import Mapping
+from math import isnan
+
 import pytest
 
 from homeprices.domain.errors import Corrupt
+from homeprices.domain.listing import Home
 from homeprices.valuation.features.definitions import FEATURES
 from homeprices.valuation.features.layout import FeatureLayout, current_layout
+from homeprices.valuation.predict import bundle
 
 
 def test_features_are_looked_up_by_name_wherever_they_stand() -> None:
@@ -14,6 +19,21 @@ def test_features_are_looked_up_by_name_wherever_they_stand() -> None:
         layout.position("bedrooms"),
         layout.position("km_to_landmark_2"),
     )
+
+
+def test_some_features_are_made_without_the_others(
+    linear_files: Mapping[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = bundle.load(linear_files)
+    home = Home("Whitefield", 1200.0, 3, 2)
+    model_input, row = predictor.features(home)
+    names = ["balconies", "bedrooms", "log_area"]
+    encodings = predictor.context.encodings
+    expected = [row[predictor.layout.position(name)] for name in names]
+    assert isnan(expected[0])
+    monkeypatch.setattr(model_input, "place_levels", None)  # the features of the place would fail
+    values = predictor.layout.values(names, encodings, model_input)
+    assert values[1:] == expected[1:] and isnan(values[0])
 
 
 @pytest.mark.parametrize("unknown", [("sunshine", 1), ("size", 99)])

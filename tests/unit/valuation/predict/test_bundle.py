@@ -7,6 +7,8 @@ import pytest
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
+from homeprices.domain.notes import note
+from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
@@ -66,6 +68,30 @@ def test_a_member_that_this_program_does_not_know_is_said(
     model["models"]["four"]["members"] = {"tea leaves": 1.0}
     with pytest.raises(Corrupt, match="has linear, booster"):
         bundle.load({**linear_files, "model.json": msgspec.json.encode(model)})
+
+
+@pytest.mark.parametrize("name", ["linear", "booster", "blend"])
+def test_a_model_without_the_features_of_kind_and_society_prices_by_the_others(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    files = request.getfixturevalue(f"{name}_files")
+    model = msgspec.json.decode(files["model.json"])
+    model["description"]["features"] = [
+        feature
+        for feature in model["description"]["features"]
+        if feature[0] not in ("kind", "society")
+    ]
+    model["models"] = {"four": model["models"]["four"]}
+    without = {**files, "model.json": msgspec.json.encode(model), "golden.json": b"[]"}
+    whole, lacking = bundle.load(files), bundle.load(without)
+    assert lacking.layout.position_if_any("is_house") is None
+    home = Home("Whitefield", 1200.0, 2, 2)
+    told = lacking.estimate(home.with_facts(kind="house", society="Never Heard Of"))
+    bare = whole.estimate(home)
+    assert (told.price, told.low, told.high) == (bare.price, bare.low, bare.high)
+    assert told.notes == (note("not_seen", fields=["kind", "society"]),)
+    explained = open_explainer(without)
+    assert explained.comparables(home) == open_explainer(files).comparables(home)
 
 
 def test_a_blend_names_its_members_and_weights(blend_files: Mapping[str, bytes]) -> None:

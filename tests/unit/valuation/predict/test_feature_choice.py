@@ -1,9 +1,16 @@
 from collections.abc import Sequence
+from itertools import combinations
 
 import pytest
 
+from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.valuation.features.feature_sets import ANSWERS_WHEN, FEATURE_SETS, OPTIONAL
+from homeprices.valuation.features.feature_sets import (
+    ANSWERS_WHEN,
+    FEATURE_SETS,
+    OPTIONAL,
+    given_facts,
+)
 from homeprices.valuation.predict.feature_choice import FeatureSetChooser
 
 WIDTHS = {"four": 0.5, "property": 0.49, "all": 0.4}
@@ -40,21 +47,30 @@ def test_where_the_best_model_is_not_there_the_one_of_four_facts_answers(market:
 
 def test_what_would_narrow_the_range_is_said_by_the_names_of_the_fields(market: Market) -> None:
     choices = chooser(market).choices()
-    nothing = choices[False, False, False, False, False]
+    nothing = choices[frozenset()]
     assert [(narrowing.fields, narrowing.by_percent) for narrowing in nothing.missing_inputs] == [
         (("kind", "area_type"), 2),
         (("kind", "area_type", "society", "balcony", "availability"), 20),
     ]
-    kind = choices[True, False, False, False, False]
+    kind = choices[frozenset({"kind"})]
     assert [(narrowing.fields[0], narrowing.by_percent) for narrowing in kind.missing_inputs] == [
         ("area_type", 18)
     ]
-    assert choices[True, True, True, True, True].missing_inputs == ()
+    assert choices[frozenset(OPTIONAL)].missing_inputs == ()
     alone = chooser(market, ["four"]).choices()
-    assert alone[False, False, False, False, False].missing_inputs == ()
+    assert alone[frozenset()].missing_inputs == ()
+
+
+def test_whatever_combination_of_facts_is_given_has_its_choice(market: Market) -> None:
+    full = Home("Whitefield", 1200.0, 2, 2, {**dict.fromkeys(OPTIONAL, "x"), "latitude": 12.9})
+    assert given_facts(full) == frozenset(OPTIONAL)
+    subsets = [facts for n in range(len(OPTIONAL) + 1) for facts in combinations(OPTIONAL, n)]
+    given = [given_facts(full.with_only(facts)) for facts in subsets]
+    assert chooser(market).choices().keys() == set(given)
+    assert len(set(given)) == 2 ** len(OPTIONAL)
 
 
 def test_a_fact_that_the_answering_model_does_not_see_is_named(market: Market) -> None:
     choices = chooser(market).choices()
-    assert choices[False, False, False, True, False].ignored == ("balcony",)
-    assert choices[True, True, True, True, True].ignored == ()
+    assert choices[frozenset({"balconies"})].ignored == ("balcony",)
+    assert choices[frozenset(OPTIONAL)].ignored == ()

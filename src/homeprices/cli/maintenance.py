@@ -17,14 +17,6 @@ def keep_house() -> None:
     catch_up(homes)
 
 
-def follow_registry(homes: Homes) -> str:
-    """What differed in MLflow from the registry and is put right now; raises Unavailable."""
-    if homes.tracking is None:
-        return "no tracking server is known"
-    done = [*homes.tracking.track_untracked(), *homes.tracking.follow_registry()]
-    return f"mended: {'; '.join(done)}" if done else "MLflow follows the registry"
-
-
 def catch_up(homes: Homes, version: str | None = None) -> None:
     """Track what is untracked and move the aliases, and say so; failing here fails nothing."""
     if homes.tracking is None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from homeprices.local.doctor import Check
     from homeprices.local.plan import StackPlan
     from homeprices.local.progress import Progress
+    from homeprices.stores.tracking.mirror import TrackingMirror
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -205,11 +206,17 @@ def _store_checks() -> list[Check]:
         Check("registry", registry),
         Check("database", database),
     ]
-    if homes.settings.tracking_uri:
-        from homeprices.cli.maintenance import follow_registry
-
-        checks.append(Check("tracking", lambda: follow_registry(homes)))
+    mirror = homes.tracking
+    if mirror is not None:
+        checks.append(Check("tracking", lambda: _tracking(mirror)))
     return checks
+
+
+def _tracking(mirror: TrackingMirror) -> str:
+    """Raises Refused where MLflow differs from the registry: a doctor looks and changes nothing."""
+    if differences := mirror.differences():
+        raise Refused(f"MLflow differs: {'; '.join(differences)}; `homes keep-house` mends it")
+    return "MLflow follows the registry"
 
 
 def _plan(layout: Layout) -> StackPlan:

@@ -159,6 +159,21 @@ class TrackingMirror:
         trained = (ModelVersion.parse(m.version) for m in manifests if m.copied_from is None)
         return [version for version in trained if self._registry.tracked(version) is None]
 
+    def differences(self) -> list[str]:
+        """What the server does not know or names otherwise, in sentences; nothing is changed.
+
+        Raises Unavailable.
+        """
+        named = self.tracker.aliases()
+        return [
+            *(f"{version} is not tracked" for version in self.untracked()),
+            *(
+                f"alias {alias} names {named.get(alias) or 'nothing'}, not {version or 'nothing'}"
+                for alias, version in self._wanted().items()
+                if named.get(alias) != version
+            ),
+        ]
+
     def follow_registry(self) -> Iterator[str]:
         """Let the aliases name the trained versions that are in production and tried.
 

@@ -95,6 +95,18 @@ def test_aliases_follow_a_candidate_through_trial_promotion_and_undo(
     assert list(mirror.follow_registry()) == []
 
 
+def test_differences_are_told_and_nothing_is_changed(mirror, homes, candidate, tracker) -> None:
+    candidate()
+    assert mirror.differences() == [
+        "BO1 is not tracked",
+        "CO1 is not tracked",
+        "alias production names nothing, not BO1",
+    ]
+    assert (tracker.records, tracker.named, mirror.untracked()) == ({}, {}, [BO1, CO1])
+    mirror.catch_up()
+    assert mirror.differences() == []
+
+
 def test_an_alias_that_somebody_moved_is_moved_back(mirror, homes, candidate, tracker) -> None:
     candidate()
     mirror.catch_up()

@@ -8,11 +8,7 @@ from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import card, comparison
 from homeprices.reports.comparison import card_of, compare
-from homeprices.stores.candidates import (
-    lost_candidates,
-    undecided_candidates,
-    waiting_candidates,
-)
+from homeprices.stores.candidates import lost_candidates, undecided_candidates, waiting_candidates
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
 

@@ -16,12 +16,7 @@ from math import inf, isfinite, log, sqrt
 from homeprices.domain.evidence.inputs import FIRST_DAY, HALF_DAY_HOURS, InputRow, input_values
 from homeprices.domain.evidence.ledger import Ledger, LedgerKey
 from homeprices.domain.evidence.parameters import EvidenceParameters
-from homeprices.domain.experiments.evidence import (
-    SERVER_ERROR,
-    STARS,
-    Exposure,
-    FeedbackEvent,
-)
+from homeprices.domain.experiments.evidence import SERVER_ERROR, STARS, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
 

@@ -11,12 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from homeprices.domain.evidence.bet import (
-    FloatArray,
-    log_factors,
-    log_increments,
-    log_mean_exp,
-)
+from homeprices.domain.evidence.bet import FloatArray, log_factors, log_increments, log_mean_exp
 from homeprices.domain.evidence.blocks import BlockQueue, BlockSize
 from homeprices.domain.evidence.case import Case
 from homeprices.domain.evidence.guards import event_factors

@@ -21,12 +21,7 @@ from homeprices.valuation.explain.kept_listings import KeptListings
 from homeprices.valuation.features.encodings import ModelInput, society_of
 from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.numeric.covariance import covariance
-from homeprices.valuation.numeric.kernel import (
-    HOUSE,
-    Kernel,
-    kernel_features,
-    variance,
-)
+from homeprices.valuation.numeric.kernel import HOUSE, Kernel, kernel_features, variance
 from homeprices.valuation.numeric.sites import Encoder, Sites, position_of
 from homeprices.valuation.predict.predictor import BundlePredictor, SubModelPredictor
 

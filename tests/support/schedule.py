@@ -26,6 +26,8 @@ ENDED = ("success", "failed")
 SETTINGS = {
     "HOMES_TUNING_TRIALS": "2",
     "HOMES_RECIPES": "booster,linear",
+    # A day is what the default rule waits for at least.
+    "HOMES_POLICY": "composite",
     "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
 }

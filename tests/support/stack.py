@@ -81,6 +81,32 @@ class Stack:
         )
         answer.raise_for_status()
 
+    @contextmanager
+    def visitor(self, arm: str, address: str = "127.0.0.1") -> Iterator[httpx.Client]:
+        """A visitor whom the router sends to `arm`; the visit is signed, for they were here before.
+
+        The router believes us, who are its page's host, whom we speak for.
+        """
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with httpx.Client(
+                base_url=self.url("router"), headers={"X-Real-IP": address}, timeout=10
+            ) as visitor:
+                if visitor.post(PREDICT, json=HOME).headers.get("x-variant") == arm:
+                    yield visitor
+                    return
+        raise AssertionError(f"the router sends nobody to {arm}")
+
+    def rated(self, arm: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
+        """A visitor of `arm` asks for prices and rates the first of them."""
+        with self.visitor(arm) as visitor:
+            ids = [
+                visitor.post(PREDICT, json=HOME).raise_for_status().json()["prediction_id"]
+                for _ in range(requests)
+            ]
+            for prediction_id in ids[:ratings]:
+                tell(visitor, prediction_id, "rating", stars)
+
     def health(self, service: str) -> dict:
         return httpx.get(self.url(service) + "/api/health", timeout=10).json()
 
@@ -169,6 +195,12 @@ def load(stack: Stack, service: str = "router", threads: int = 4) -> Iterator[li
         stop.set()
         for worker in workers:
             worker.join(20)
+
+
+def tell(visitor: httpx.Client, prediction_id: str, kind: str, value: float) -> None:
+    """What a visitor says of an estimate."""
+    feedback = {"feedback_type": kind, "feedback_value": value, "prediction_id": prediction_id}
+    visitor.post("/api/feedback", json=feedback).raise_for_status()
 
 
 def eventually(claim: Callable[[], object], within_s: float, every_s: float = 0.1) -> None:

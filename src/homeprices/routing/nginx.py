@@ -107,8 +107,9 @@ class Nginx:
     folder: Path
 
     def write(self, name: str, text: str) -> None:
-        """Put a file into the folder: whole or not at all."""
+        """Put a file into the folder, for us alone to read: whole or not at all."""
         part = self.folder / f"{name}.part"
+        part.touch(mode=0o600)
         part.write_text(text)
         part.replace(self.folder / name)
 

@@ -13,6 +13,7 @@ from types import FrameType
 
 from homeprices import assets
 from homeprices.domain.errors import Corrupt, Unavailable
+from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
 from homeprices.routing.follow import ExperimentReader, Follower
@@ -44,6 +45,7 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
             "HOMES_CANDIDATE": _at(settings, settings.candidate_port),
             "HOMES_CANDIDATE_PORT": str(settings.candidate_port),
             "HOMES_TRUSTED_PROXY": settings.trusted_proxy,
+            "HOMES_ROUTER_KEY": _router_key(settings),
             "HOMES_SPLIT_FILE": SPLIT,
         },
     )
@@ -57,6 +59,12 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
         return paced(step, settings.poll_s)
 
     _run(nginx, follow)
+
+
+def _router_key(settings: Settings) -> str:
+    """What the services know the router by; empty, so that it is not sent, without a secret."""
+    secret = settings.secret.get_secret_value()
+    return Identity(secret.encode()).router_key if secret else ""
 
 
 def run_page(settings: Settings) -> None:

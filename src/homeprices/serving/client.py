@@ -34,26 +34,33 @@ class Session:
 
 
 class ClientReader:
-    """Reads clients under the identity that all services share."""
+    """Reads clients under the identity that all services share.
+
+    Visitor, arm, experiment and address are the router's to say: whoever asks a service itself
+    can write the same headers, but lacks the router's key.
+    """
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
+        self._router_key = identity.router_key.encode()
         self._hashes = lru_cache(REMEMBERED_ADDRESSES)(self._hash)
 
     def read(self, scope: Scope, headers: RawHeaders) -> Session:
         """The session that a request belongs to."""
-        visitor = _text(headers, b"x-visitor")
+        key = headers.get(b"x-router", b"")
+        words = headers if hmac.compare_digest(key, self._router_key) else {}
+        visitor = _text(words, b"x-visitor")
         if visitor is not None and not is_visitor(visitor):
             visitor = None
         signed = visitor is not None and self._visitor_of(headers) == visitor
-        address, network = self._hashes(_address(scope, headers))
+        address, network = self._hashes(_address(scope, words))
         client = Client(
             visitor=visitor,
             signed=signed,
             address_hash=address,
             network_hash=network,
-            assigned_arm=_arm(_text(headers, b"x-arm")),
-            experiment=_experiment(_text(headers, b"x-experiment")),
+            assigned_arm=_arm(_text(words, b"x-arm")),
+            experiment=_experiment(_text(words, b"x-experiment")),
         )
         return Session(client, None if visitor is None or signed else self._set_cookie(visitor))
 

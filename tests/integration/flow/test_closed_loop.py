@@ -1,4 +1,7 @@
-"""The whole loop on real services: listings, price, trial, evidence, promotion, undo, rollback."""
+"""The whole loop on real services: listings, price, trial, evidence, promotion, undo, rollback.
+
+By the plain rule, which needs no day to decide; the default one has suites with a clock to move.
+"""
 
 import json
 from collections.abc import Iterator
@@ -19,15 +22,9 @@ MOST_MEMORY_BYTES = 150_000_000
 def stack(prepared: Prepared, listings_file: Path, scale) -> Iterator[Stack]:
     """In short on a small market, in full on the whole one."""
     listings = scale(prepared.listings, listings_file)
-    with running("--listings", str(listings)) as stack:
+    settings = {"HOMES_POLICY": "composite"}
+    with running("--listings", str(listings), settings=settings) as stack:
         yield stack
-
-
-def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
-    """Ask `service` for prices and rate the first of them."""
-    ids = [stack.price(service)["prediction_id"] for _ in range(requests)]
-    for prediction_id in ids[:ratings]:
-        stack.rate(prediction_id, stars)
 
 
 def train(stack: Stack, *options: str) -> None:
@@ -72,8 +69,8 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     visited = [httpx.post(stack.url("router") + PREDICT, json=HOME) for _ in range(300)]
     assert {answer.headers["x-variant"] for answer in visited} == {"production", "candidate"}
 
-    rated(stack, "candidate", stars=5)
-    rated(stack, "production", stars=3)
+    stack.rated("candidate", stars=5)
+    stack.rated("production", stars=3)
     stack.drained()
     explained(stack, "router", first)
     with load(stack) as answers:
@@ -95,8 +92,8 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     for service in ("router", "page", "production"):
         explained(stack, service, first)
     train(stack, "--force", "--set", "rounds=60")
-    rated(stack, "candidate", stars=1)
-    rated(stack, "production", stars=5)
+    stack.rated("candidate", stars=1)
+    stack.rated("production", stars=5)
     stack.drained()
     told = stack.homes("decide")
     assert "ROLL_BACK" in told

@@ -20,7 +20,8 @@ from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
+from homeprices.workflows.estimates.past_estimates import RebuiltEstimates, past_home
+from homeprices.workflows.estimates.scorer import RegistryScorer
 from homeprices.workflows.experiments.apply import copy
 from support.fakes import describe
 from support.service import prediction
@@ -125,3 +126,24 @@ def test_what_cannot_be_rebuilt_says_why(past: Past) -> None:
     past.registry.delete_files(CO1, 180)
     with pytest.raises(Gone, match="deleted after 180 days"):
         rebuilt.rebuild(record.id, None)
+
+
+def test_a_home_that_was_asked_about_is_priced_again_by_any_version(past: Past) -> None:
+    asked = past.asked(CO1, 1, {**ASKED, **MORE})
+    scorer = RegistryScorer(past.registry, past.predictions)
+    assert scorer.price("CO1", asked.id) == pytest.approx(asked.price, rel=1e-12)
+    home = past_home(asked, MARKET)
+    for version in ("BO1", "CO2"):
+        model = bundle.load(past.registry.files(ModelVersion.parse(version)))
+        assert scorer.price(version, asked.id) == model.estimate(home).price != asked.price
+
+
+def test_a_model_that_cannot_be_loaded_or_fails_prices_nothing(past: Past) -> None:
+    asked = past.asked(BO1, 1, ASKED)
+    past.registry.publish(Role.CANDIDATE, {"model.json": b"{}"}, describe)
+    scorer = RegistryScorer(past.registry, past.predictions)
+    assert scorer.price("CO3", asked.id) is None
+    assert scorer.price("BO1", asked.id) == pytest.approx(asked.price, rel=1e-12)
+    # Twenty thousand rooms: no home that any model of today would be asked about.
+    past.log.store([prediction(2, inputs=ASKED, bedrooms=20_000)])
+    assert scorer.price("BO1", prediction(2).id) is None

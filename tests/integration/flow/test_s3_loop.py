@@ -18,7 +18,8 @@ def bucket(s3_endpoint: str) -> Place:
 
 @pytest.fixture(scope="module")
 def stack(prepared: Prepared, bucket: Place) -> Iterator[Stack]:
-    with running("--listings", str(prepared.listings), settings=bucket.environment) as stack:
+    settings = {**bucket.environment, "HOMES_POLICY": "composite"}
+    with running("--listings", str(prepared.listings), settings=settings) as stack:
         yield stack
 
 
@@ -32,10 +33,8 @@ def test_a_candidate_in_the_bucket_is_tried_promoted_and_served(
     assert stack.price()["model_version"] == "BO1"
     stack.homes("train", "--recipe", "booster")
     eventually(lambda: stack.version("candidate") == "CO1", within_s=15)
-    for service, stars in (("candidate", 5), ("production", 3)):
-        asked = [stack.price(service)["prediction_id"] for _ in range(60)]
-        for prediction_id in asked[:12]:
-            stack.rate(prediction_id, stars)
+    stack.rated("candidate", stars=5)
+    stack.rated("production", stars=3)
     stack.drained()
     told = stack.homes("decide")
     assert "PROMOTE" in told

@@ -17,13 +17,6 @@ def stack(airflow_stack: Stack) -> Stack:
     return airflow_stack
 
 
-def rated(stack: Stack, service: str, stars: int, requests: int = 60, ratings: int = 12) -> None:
-    """Ask `service` for prices and rate the first of them."""
-    ids = [stack.price(service)["prediction_id"] for _ in range(requests)]
-    for prediction_id in ids[:ratings]:
-        stack.rate(prediction_id, stars)
-
-
 def mlflow(stack: Stack, what: str, **query: object) -> dict:
     answer = httpx.get(f"{stack.url('mlflow')}/api/2.0/mlflow/{what}", params=query, timeout=20)
     return answer.raise_for_status().json()
@@ -83,8 +76,8 @@ def test_while_a_trial_is_open_a_run_stops_with_the_reason(schedule: Schedule) -
 def test_good_feedback_promotes_once_however_often_the_task_runs(
     stack: Stack, schedule: Schedule
 ) -> None:
-    rated(stack, "candidate", stars=5)
-    rated(stack, "production", stars=3)
+    stack.rated("candidate", stars=5)
+    stack.rated("production", stars=3)
     stack.drained()
     run = schedule.trigger(EVALUATE)
     states = schedule.ended(EVALUATE, run)
@@ -118,8 +111,8 @@ def test_a_bad_candidate_is_rolled_back_and_another_training_follows(
 ) -> None:
     stack.homes("train", "--recipe", "booster", "--force", "--set", "rounds=60")
     eventually(lambda: stack.version("candidate") == "CO2", within_s=20)
-    rated(stack, "candidate", stars=1)
-    rated(stack, "production", stars=5)
+    stack.rated("candidate", stars=1)
+    stack.rated("production", stars=5)
     stack.drained()
     run = schedule.trigger(EVALUATE)
     states = schedule.ended(EVALUATE, run)

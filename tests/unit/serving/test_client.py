@@ -8,7 +8,8 @@ CLIENTS = ClientReader(IDENTITY)
 
 
 def read(client: tuple[str, int] | None = ("10.0.0.9", 1), **headers: bytes):
-    named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    words = {"x_router": IDENTITY.router_key.encode(), **headers}
+    named = {name.replace("_", "-").encode(): value for name, value in words.items()}
     return CLIENTS.read({"type": "http", "client": client}, named)
 
 
@@ -40,6 +41,24 @@ def test_a_direct_call_has_no_visitor_and_gets_no_cookie() -> None:
     session = read()
     assert (session.client.visitor, session.client.assigned_arm) == (None, None)
     assert session.cookie is None
+
+
+def test_whoever_is_not_the_router_says_nothing_of_visitor_arm_experiment_or_address() -> None:
+    cookie = b"visit=" + IDENTITY.visit(VISITOR.decode()).encode()
+    words = {
+        "x_visitor": VISITOR,
+        "x_arm": b"candidate",
+        "x_experiment": b"E1",
+        "x_real_ip": b"203.0.113.7",
+        "cookie": cookie,
+    }
+    address = read(x_router=b"").client
+    for key in (b"", b"0" * 64, b"\xff"):
+        session = read(x_router=key, **words)
+        assert session.client == address
+        assert session.cookie is None
+    assert not address.signed
+    assert read(**words).client.signed
 
 
 def test_words_of_another_form_are_not_kept() -> None:

@@ -10,6 +10,7 @@ from support.client import Client
 from support.service import IDENTITY, Service
 
 PATH = "/api/predict_home_price"
+ROUTER = {"x-router": IDENTITY.router_key}
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 
 
@@ -139,7 +140,7 @@ def test_a_record_names_the_arm_that_served_and_the_features_it_was_asked_with(
     client: Client, service: Service
 ) -> None:
     client.post(PATH, json=HOME)
-    client.post(PATH, json=HOME, headers={"x-arm": "candidate", "x-experiment": "E3"})
+    client.post(PATH, json=HOME, headers={**ROUTER, "x-arm": "candidate", "x-experiment": "E3"})
     client.until(lambda: len(service.log.rows) == 2)
     direct, routed = _rows(service)
     assert (direct.caller.assigned_arm, direct.served_arm) == (None, None)

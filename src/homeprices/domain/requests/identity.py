@@ -19,12 +19,16 @@ _VISITOR = re.compile(r"[0-9a-f]{32}")
 
 
 class Identity:
-    """Signs and checks under one secret that all services share."""
+    """Signs and checks under one secret that all services share.
+
+    `router_key` is what the router says with each request: only then are its words believed.
+    """
 
     def __init__(self, secret: bytes) -> None:
         self._id_key = self._derived(secret, b"prediction id")
         self._visit_key = self._derived(secret, b"visit")
         self._address_key = self._derived(secret, b"address")
+        self.router_key = self._derived(secret, b"router").hex()
 
     @staticmethod
     def _derived(secret: bytes, purpose: bytes) -> bytes:

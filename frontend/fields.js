@@ -8,16 +8,16 @@ const $ = (id) => document.getElementById(id);
 export function drawFields(part, fields) {
   part.replaceChildren(...fields.map(drawn));
   // Fields that go together begin a row of their own.
-  for (const { name, group } of fields) {
-    if (group && fields.find((field) => field.group === group).name === name) $(name).closest(".field").classList.add("first");
+  for (const { fact, group } of fields) {
+    if (group && fields.find((field) => field.group === group).fact === fact) $(fact).closest(".field").classList.add("first");
   }
 }
 
 function drawn(field) {
   const box = element("div", { className: "field" });
-  const label = element("label", { textContent: field.title, htmlFor: field.name });
-  const problem = element("p", { className: "error", id: `${field.name}-problem`, hidden: true });
-  const hint = element("p", { className: "hint", id: `${field.name}-hint`, textContent: hintOf(field) });
+  const label = element("label", { textContent: field.title, htmlFor: field.fact });
+  const problem = element("p", { className: "error", id: `${field.fact}-problem`, hidden: true });
+  const hint = element("p", { className: "hint", id: `${field.fact}-hint`, textContent: hintOf(field) });
   const input = control(field);
   input.setAttribute("aria-describedby", `${hint.id} ${problem.id}`);
   box.append(label, input, ...suggestions(field), problem);
@@ -25,23 +25,23 @@ function drawn(field) {
   return box;
 }
 
-function control({ name, kind, values, examples }) {
+function control({ fact, name, kind, values, examples }) {
   if (kind === "choice" || kind === "flag") {
-    const select = element("select", { id: name, name });
+    const select = element("select", { id: fact, name });
     const choices = kind === "flag" ? ["yes", "no"] : values;
     select.append(new Option(words.notSaid, ""), ...choices.map((value) => new Option(words.choice(value), value)));
     return select;
   }
-  const input = element("input", { id: name, name, type: kind === "date" ? "date" : "text", autocomplete: "off", maxLength: 200 });
+  const input = element("input", { id: fact, name, type: kind === "date" ? "date" : "text", autocomplete: "off", maxLength: 200 });
   if (kind === "whole") input.inputMode = "numeric";
   if (kind === "number") input.inputMode = "decimal";
-  if (kind === "text" && examples.length > 0) input.setAttribute("list", `${name}-examples`);
+  if (kind === "text" && examples.length > 0) input.setAttribute("list", `${fact}-examples`);
   return input;
 }
 
-function suggestions({ name, kind, examples }) {
+function suggestions({ fact, kind, examples }) {
   if (kind !== "text" || examples.length === 0) return [];
-  const list = element("datalist", { id: `${name}-examples` });
+  const list = element("datalist", { id: `${fact}-examples` });
   list.append(...examples.map((example) => new Option(example, example)));
   return [list];
 }

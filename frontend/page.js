@@ -9,7 +9,8 @@ import { completeLocality } from "./locality.js";
 import { market } from "./market.js";
 import { words } from "./words.js";
 
-const FIRST = ["location", "total_sqft", "bhk", "bath"];
+// The facts that every market has; where the inputs are asked for, their ids are the facts.
+const FIRST = ["locality", "area", "bedrooms", "bathrooms"];
 const SKELETON_AFTER_MS = 300;
 const SLOW_AFTER_MS = 4000;
 const $ = (id) => document.getElementById(id);
@@ -17,7 +18,7 @@ const form = $("question");
 let latest = 0;
 let fields = [];
 
-completeLocality($("location"), $("localities"), $("location-count"));
+completeLocality($("locality"), $("localities"), $("locality-count"));
 tellIfSimulated();
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -38,16 +39,20 @@ async function start() {
 async function prepare() {
   if (fields.length > 0) return;
   const told = await market();
-  const optional = told.fields.filter(({ name }) => !FIRST.includes(name));
+  const optional = told.fields.filter(({ fact }) => !FIRST.includes(fact));
   const typed = new URLSearchParams(new FormData(form));
   drawFields($("more-fields"), optional);
   $("more").hidden = optional.length === 0;
   $("unit").replaceChildren(...told.area_units.map(({ label, written }) => new Option(label, written)));
-  const byName = Object.fromEntries(told.fields.map((field) => [field.name, field]));
-  const { total_sqft: size, bhk } = byName;
-  $("total_sqft-hint").textContent = words.areaHint(number(size.least), area(number(size.most)), size.examples.at(-1));
-  $("rooms-hint").textContent = words.ofEach(number(bhk.least), number(bhk.most));
-  for (const { name } of optional) $(name).value = typed.get(name) ?? "";
+  const byFact = Object.fromEntries(told.fields.map((field) => [field.fact, field]));
+  for (const fact of FIRST) {
+    $(fact).name = byFact[fact].name;
+    $(fact).labels[0].textContent = byFact[fact].title;
+  }
+  const { area: size, bedrooms } = byFact;
+  $("area-hint").textContent = words.areaHint(number(size.least), area(number(size.most)), size.examples.at(-1));
+  $("rooms-hint").textContent = words.ofEach(number(bedrooms.least), number(bedrooms.most));
+  for (const { fact, name } of optional) $(fact).value = typed.get(name) ?? "";
   fields = told.fields;
 }
 
@@ -58,23 +63,23 @@ async function estimate() {
     if (!(error instanceof ServiceError)) throw error;
     return fail(error);
   }
-  const asked = Object.fromEntries(fields.map(({ name }) => [name, $(name).value.trim()]).filter(([, value]) => value !== ""));
-  const missing = fields.filter(({ name, required }) => required && !(name in asked));
-  if (missing.length > 0) return tellProblems(missing.map((field) => ({ field: field.name, problem: words.missing(field) })));
+  const home = Object.fromEntries(fields.map(({ fact }) => [fact, $(fact).value.trim()]).filter(([, value]) => value !== ""));
+  const missing = fields.filter(({ fact, required }) => required && !(fact in home));
+  if (missing.length > 0) return tellProblems(missing.map((field) => ({ fact: field.fact, problem: words.missing(field) })));
   tellProblems([]);
   const unit = $("unit");
   // Whoever wrote the unit beside the number is not given a second one.
-  const hasUnit = /[a-z]\.?$/i.test(asked.total_sqft);
-  const size = unit.value && !hasUnit ? `${asked.total_sqft} ${unit.value}` : asked.total_sqft;
-  const shown = hasUnit ? asked.total_sqft : `${asked.total_sqft} ${unit.selectedOptions[0].textContent}`;
+  const hasUnit = /[a-z]\.?$/i.test(home.area);
+  const size = unit.value && !hasUnit ? `${home.area} ${unit.value}` : home.area;
+  const shown = hasUnit ? home.area : `${home.area} ${unit.selectedOptions[0].textContent}`;
   const turn = ++latest;
   const patience = [
     setTimeout(() => wait(words.waiting), SKELETON_AFTER_MS),
     setTimeout(() => wait(words.slow), SLOW_AFTER_MS),
   ];
   try {
-    const answer = await post("api/predict_home_price", { ...asked, total_sqft: size });
-    if (turn === latest) tell(answer, { ...asked, area: shown });
+    const answer = await post("api/predict_home_price", byName({ ...home, area: size }));
+    if (turn === latest) tell(answer, { ...home, area: shown });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (turn === latest) error.fields.length > 0 ? refuse(error) : fail(error);
@@ -82,6 +87,11 @@ async function estimate() {
     patience.forEach(clearTimeout);
   }
   return undefined;
+}
+
+// The facts of a home as the service calls them.
+function byName(home) {
+  return Object.fromEntries(fields.filter(({ fact }) => fact in home).map(({ fact, name }) => [name, home[fact]]));
 }
 
 function show(id) {
@@ -95,7 +105,8 @@ function wait(word) {
 
 function tell(answer, asked) {
   const { estimated_price: price, low, high } = answer;
-  const home = words.home(asked, answer.location);
+  const rooms = fields.find(({ fact }) => fact === "bedrooms").title;
+  const home = words.home(asked, rooms, answer.location);
   const unit = unitOf(price);
   const alone = answer.certainty === "too_few"; // then the range is told without one price
   $("answer-title").textContent = home;
@@ -126,10 +137,10 @@ function tell(answer, asked) {
 
 function refuse(error) {
   if ($("answer").hidden) show("empty");
-  tellProblems(error.fields.map(({ field, problem }) => ({
-    field,
-    problem: `${fields.find(({ name }) => name === field)?.title ?? field} ${problem}`,
-  })));
+  tellProblems(error.fields.map(({ field, problem }) => {
+    const { fact, title } = fields.find(({ name }) => name === field) ?? { fact: field, title: field };
+    return { fact, problem: `${title} ${problem}` };
+  }));
 }
 
 function fail(error) {
@@ -143,23 +154,23 @@ function fail(error) {
 
 // A summary with links, and the same words at each field.
 function tellProblems(problems) {
-  for (const { name } of fields) {
-    const problem = problems.find(({ field }) => field === name);
-    const line = $(`${name}-problem`);
+  for (const { fact } of fields) {
+    const problem = problems.find((other) => other.fact === fact);
+    const line = $(`${fact}-problem`);
     line.hidden = !problem;
     line.textContent = problem?.problem ?? "";
-    $(name).setAttribute("aria-invalid", String(Boolean(problem)));
+    $(fact).setAttribute("aria-invalid", String(Boolean(problem)));
   }
   const summary = $("problems");
   summary.hidden = problems.length === 0;
-  if (problems.some(({ field }) => !FIRST.includes(field))) $("more").open = true;
+  if (problems.some(({ fact }) => !FIRST.includes(fact))) $("more").open = true;
   if (summary.hidden) return;
   summary.querySelector("h2").textContent = words.problems(problems.length);
-  summary.querySelector("ul").replaceChildren(...problems.map(({ field, problem }) => {
+  summary.querySelector("ul").replaceChildren(...problems.map(({ fact, problem }) => {
     const link = document.createElement("a");
-    link.href = `#${field}`;
+    link.href = `#${fact}`;
     link.textContent = problem;
-    link.addEventListener("click", (event) => { event.preventDefault(); $(field)?.focus(); });
+    link.addEventListener("click", (event) => { event.preventDefault(); $(fact)?.focus(); });
     return item(link);
   }));
   document.title = words.problemTitle;
@@ -178,17 +189,18 @@ async function tellIfSimulated() {
 
 // The address holds the question, so that a link asks it again.
 function remember() {
-  const address = new URLSearchParams(fields.map(({ name }) => [name, $(name).value]).filter(([, value]) => value));
+  const address = new URLSearchParams(fields.map(({ fact, name }) => [name, $(fact).value]).filter(([, value]) => value));
   if ($("unit").value) address.set("unit", $("unit").value);
   history.replaceState(null, "", `?${address}`);
 }
 
 function fillFromAddress() {
   const address = new URLSearchParams(location.search);
-  const names = [...fields.map(({ name }) => name), "unit"];
-  for (const name of names) if (address.has(name)) $(name).value = address.get(name);
-  if (fields.some(({ name }) => !FIRST.includes(name) && address.get(name))) $("more").open = true;
-  if (FIRST.every((name) => address.get(name))) estimate();
+  const inputs = [...fields, { fact: "unit", name: "unit" }];
+  for (const { fact, name } of inputs) if (address.has(name)) $(fact).value = address.get(name);
+  const given = fields.filter(({ name }) => address.get(name)).map(({ fact }) => fact);
+  if (given.some((fact) => !FIRST.includes(fact))) $("more").open = true;
+  if (FIRST.every((fact) => given.includes(fact))) estimate();
 }
 
 function bold(text) {

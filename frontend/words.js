@@ -10,7 +10,7 @@ export const words = {
   between: (least, most) => `${least} to ${most}.`,
   areaHint: (least, most, example) => `${least} to ${most}. “${example}” works too.`,
   ofEach: (least, most) => `${least} to ${most} of each.`,
-  home: (asked, locality) => `${asked.bhk} BHK · ${asked.area} · ${asked.bath} bathroom${asked.bath === "1" ? "" : "s"} · ${locality}`,
+  home: ({ bedrooms, area, bathrooms }, rooms, locality) => `${bedrooms} ${rooms} · ${area} · ${bathrooms} bathroom${bathrooms === "1" ? "" : "s"} · ${locality}`,
   certainty: { high: "High certainty", fair: "Fair certainty", low: "Low certainty", too_few: "Too few like it" },
   range: (low, high) => ["likely between ", low, " and ", high],
   promise: (coverage, width, grade) => `${coverage} of 10 homes like this fall inside. The range is ${width}\u00a0% of the price wide, which we call ${grade} (up to 30\u00a0% high, up to 60\u00a0% fair, beyond it low).`,

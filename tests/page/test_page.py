@@ -1,13 +1,24 @@
 """The page in a real browser: asked, answered, corrected, rated, and broken."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
+import httpx
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from starlette.staticfiles import StaticFiles
 
+from homeprices.serving.app import create_app
 from support.prepared import Prepared
-from support.stack import Stack, running
+from support.service import MARKET, Service
+from support.stack import REPOSITORY, Stack, free_ports, running
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"width": 360, "height": 740}
@@ -47,9 +58,9 @@ def page(browser: Browser, stack: Stack) -> Iterator[Page]:
 
 
 def ask(page: Page, **changes: str) -> None:
-    facts = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"} | changes
-    for name, value in facts.items():
-        page.locator(f"#{name}").fill(value)
+    facts = {"locality": "Whitefield", "area": "1200", "bedrooms": "2", "bathrooms": "2"} | changes
+    for fact, value in facts.items():
+        page.locator(f"#{fact}").fill(value)
     page.get_by_role("button", name="Estimate the price").click()
 
 
@@ -75,7 +86,7 @@ def test_a_home_is_priced_with_its_range_and_the_simulated_market_is_said(
 
 
 def test_nothing_scrolls_sideways_on_a_phone(page: Page) -> None:
-    ask(page, location="A locality with a rather long name that nobody has ever heard of")
+    ask(page, locality="A locality with a rather long name that nobody has ever heard of")
     expect(page.locator("#answer")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
@@ -83,24 +94,24 @@ def test_nothing_scrolls_sideways_on_a_phone(page: Page) -> None:
 def test_problems_are_told_at_the_top_and_at_each_field_and_nothing_typed_is_lost(
     page: Page,
 ) -> None:
-    ask(page, bhk="300", total_sqft="-1000")
+    ask(page, bedrooms="300", area="-1000")
     summary = page.locator("#problems")
     expect(summary).to_contain_text("2 things to mend")
     expect(summary).to_be_focused()
-    expect(page.locator("#bhk-problem")).to_contain_text("must be 1 to 20")
-    expect(page.locator("#total_sqft-problem")).to_contain_text("must be 100 to 30,000")
-    expect(page.locator("#bhk")).to_have_value("300")
+    expect(page.locator("#bedrooms-problem")).to_contain_text("must be 1 to 20")
+    expect(page.locator("#area-problem")).to_contain_text("must be 100 to 30,000")
+    expect(page.locator("#bedrooms")).to_have_value("300")
     assert page.title().startswith("Problem:")
     summary.get_by_role("link").first.click()
-    expect(page.locator("#total_sqft")).to_be_focused()
+    expect(page.locator("#area")).to_be_focused()
     ask(page)
     expect(summary).to_be_hidden()
     expect(page.locator("#answer")).to_be_visible()
 
 
 def test_a_missing_fact_is_told_before_anything_is_sent(page: Page) -> None:
-    ask(page, bath="")
-    expect(page.locator("#bath-problem")).to_have_text("Give the number of bathrooms")
+    ask(page, bathrooms="")
+    expect(page.locator("#bathrooms-problem")).to_have_text("Give the number of bathrooms")
 
 
 def test_a_locality_is_completed_by_keyboard(page: Page) -> None:
@@ -119,13 +130,13 @@ def test_a_misspelt_locality_is_offered_rightly_spelt(page: Page) -> None:
 
 
 def test_an_unknown_locality_is_priced_wider_and_said(page: Page) -> None:
-    ask(page, location="Zzyzx Gardens")
+    ask(page, locality="Zzyzx Gardens")
     expect(page.locator("#notes")).to_contain_text("Zzyzx Gardens")
     expect(page.locator("#answer")).to_be_visible()
 
 
 def test_where_no_listing_is_like_the_home_the_range_is_shown_alone(page: Page) -> None:
-    ask(page, location="Zzyzx Gardens")
+    ask(page, locality="Zzyzx Gardens")
     expect(page.locator("#range")).to_contain_text("likely between ₹")
     expect(page.locator("#price")).to_be_hidden()
     expect(page.locator("#certainty")).to_have_text("Too few like it")
@@ -147,7 +158,7 @@ def test_facts_that_the_market_declares_are_asked_for_and_sent(page: Page) -> No
     page.get_by_label("Kind of home").select_option("Flat")
     page.get_by_label("Balconies").fill("200")
     ask(page)
-    expect(page.locator("#balcony-problem")).to_contain_text("Balconies must be 0 to 20")
+    expect(page.locator("#balconies-problem")).to_contain_text("Balconies must be 0 to 20")
     page.get_by_label("Balconies").fill("1")
     ask(page)
     expect(page.locator("#answer")).to_be_visible()
@@ -171,12 +182,12 @@ def test_an_opinion_is_saved_by_one_tap_and_said(page: Page, stack: Stack) -> No
 
 def test_areas_in_other_units_and_as_ranges_are_priced(page: Page) -> None:
     page.locator("#unit").select_option(label="sq m")
-    ask(page, total_sqft="100")
+    ask(page, area="100")
     expect(page.locator("#answer-title")).to_contain_text("100 sq m")
     page.locator("#unit").select_option(label="sq ft")
-    ask(page, total_sqft="1133 - 1384")
+    ask(page, area="1133 - 1384")
     expect(page.locator("#answer-title")).to_contain_text("1133 - 1384 sq ft")
-    ask(page, total_sqft="1200 sqft")
+    ask(page, area="1200 sqft")
     expect(page.locator("#answer-title")).to_contain_text("· 1200 sqft ·")
 
 
@@ -193,10 +204,54 @@ def test_a_service_that_is_away_is_told_and_nothing_typed_is_lost(page: Page) ->
     page.route("**/api/predict_home_price", lambda route: route.abort())
     ask(page)
     expect(page.locator("#trouble")).to_contain_text("The service is away")
-    expect(page.locator("#location")).to_have_value("Whitefield")
+    expect(page.locator("#locality")).to_have_value("Whitefield")
     page.unroute("**/api/predict_home_price")
     ask(page)
     expect(page.locator("#answer")).to_be_visible()
+
+
+def test_a_market_with_other_names_of_its_fields_is_asked_by_them(
+    browser: Browser, tmp_path: Path
+) -> None:
+    facts = {
+        fact: replace(spec, field=f"the_{fact}", title=f"The {fact}")
+        for fact, spec in MARKET.facts.items()
+    }
+    service = Service(tmp_path, market=replace(MARKET, facts=facts))
+    with served_with_page(create_app(service.dependencies)) as address:
+        page = browser.new_page()
+        page.goto(address)
+        page.get_by_text("More about the home").click()
+        page.get_by_label("The kind").select_option("Flat")
+        page.get_by_label("The bedrooms").fill("300")
+        ask(page, bedrooms="300")
+        expect(page.locator("#problems")).to_contain_text("The bedrooms must be 1 to 20")
+        expect(page.locator("#bedrooms-problem")).to_contain_text("must be 1 to 20")
+        ask(page)
+        expect(page.locator("#answer-title")).to_contain_text("2 The bedrooms")
+        assert "the_locality=Whitefield" in page.url and "the_kind=flat" in page.url
+        page.goto(page.url)
+        expect(page.locator("#answer")).to_be_visible()
+        page.close()
+
+
+@contextmanager
+def served_with_page(app: FastAPI) -> Iterator[str]:
+    """The address of a service with the page beside it, as nginx puts them together."""
+    app.mount("/", StaticFiles(directory=REPOSITORY / "frontend", html=True))
+    (port,) = free_ports(1)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.02)
+        while httpx.get(f"http://127.0.0.1:{port}/api/health/ready", timeout=5).is_error:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def test_the_reference_of_the_api_opens_without_a_third_party(page: Page) -> None:

@@ -30,6 +30,7 @@ from homeprices.domain.explanation import (
 )
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.market import Market
 from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.notes import note
 from homeprices.domain.requests.home_request import unusual
@@ -251,6 +252,7 @@ class Service:
     budget_bytes: int = 1 << 30
     wanted: ModelVersion | None = field(default_factory=lambda: ModelVersion.parse("BO1"))
     operator_key: str = OPERATOR_KEY
+    market: Market = MARKET
 
     def __post_init__(self) -> None:
         self.log = MemoryLog()
@@ -261,7 +263,7 @@ class Service:
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
         self.uploader = Uploader(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
         self.dependencies = ServiceDependencies(
-            market=MARKET,
+            market=self.market,
             slot=self.slot,
             wanted=lambda: self.wanted,
             load=loaded,

@@ -12,12 +12,13 @@ from homeprices.serving.slot import ModelSlot
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One fact to ask for: `name` is what the API calls it, `words` what a sentence does.
+    """One `fact` to ask for: `name` is what the API calls it, `words` what a sentence does.
 
     `kind` is locality, area, whole, number, choice, text, date or flag. Fields of one `group`
     are provided all or not at all.
     """
 
+    fact: str
     name: str
     title: str
     words: str
@@ -76,12 +77,13 @@ def _form(market: Market) -> MarketForm:
         money=market.money,
         area_words=market.area_words,
         area_units=[AreaUnit(label, written) for label, written in market.area_choices.items()],
-        fields=[_field(spec) for spec in market.facts.values()],
+        fields=[_field(fact, spec) for fact, spec in market.facts.items()],
     )
 
 
-def _field(spec: FactSpec) -> Field:
+def _field(fact: str, spec: FactSpec) -> Field:
     return Field(
+        fact=fact,
         name=spec.field,
         title=spec.title,
         words=spec.words,

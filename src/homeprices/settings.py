@@ -179,7 +179,7 @@ class Settings(BaseSettings):
         alias="HOMES_TRIAL_SHARE",
         description="the part of visitors who meet a candidate, from the next trial on",
     )
-    policy: str = Field(
+    policy: Literal["evidence", "composite"] = Field(
         default="evidence",
         alias="HOMES_POLICY",
         description="the rule that decides trials, from the next trial on",

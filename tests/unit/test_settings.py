@@ -1,11 +1,13 @@
 """Every setting: read from the environment, refused with its name."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from homeprices import settings
 from homeprices.domain.errors import BadInput, Refused
+from homeprices.domain.experiments.policies import POLICIES
 from homeprices.settings import Settings
 
 
@@ -54,3 +56,11 @@ def test_secrets_are_never_printed() -> None:
 def test_a_missing_secret_is_told_with_the_way_to_one() -> None:
     with pytest.raises(Refused, match="HOMES_SECRET is not set"):
         Settings(secret="").require_secret()
+
+
+def test_a_policy_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = get_args(Settings.model_fields["policy"].annotation)
+    assert set(known) == set(POLICIES)
+    monkeypatch.setenv("HOMES_POLICY", "best")
+    with pytest.raises(BadInput, match="HOMES_POLICY"):
+        settings.from_environment()

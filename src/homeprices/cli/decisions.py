@@ -32,7 +32,11 @@ def decide(dry_run: bool, as_json: bool) -> None:
         return
     decision = deciding.decide(homes)
     if decision is None:
-        click.echo("no trial is open: nothing to decide; `homes train` publishes a candidate")
+        # With none open, the candidate that waited has just got its trial.
+        opened = homes.experiments.open_now()
+        nothing = "no trial was open: nothing to decide"
+        advice = "`homes train` publishes a candidate"
+        click.echo(f"{nothing}; {show.experiment(opened) if opened else advice}")
     else:
         tell(decision, as_json)
 

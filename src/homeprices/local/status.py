@@ -21,10 +21,7 @@ def rows(layout: Layout) -> list[tuple[str, ...]]:
     watched = is_held(layout)
     services = {service.name: service for service in stack.services}
     return [
-        (
-            *_row(service, services[service.name], stack.host, watched),
-            _note(service, services[service.name], layout),
-        )
+        _row(service, services[service.name], layout, stack.host, is_watched=watched)
         for service in stack_state.services
         if service.name in services
     ]
@@ -40,10 +37,13 @@ def is_up(layout: Layout) -> bool:
     return all(service.is_up for service in stack_state.services if service.name not in behind)
 
 
-def _row(service: ServiceState, planned: plan.Service, host: str, watched: bool) -> tuple[str, ...]:
+def _row(
+    service: ServiceState, planned: plan.Service, layout: Layout, host: str, *, is_watched: bool
+) -> tuple[str, ...]:
     runs = processes.is_running(service.mark)
+    model, problem = served_model(planned, host) if runs else ("", "")
     phase: str = service.phase.value
-    if not watched and service.phase is not Phase.DONE:
+    if not is_watched and service.phase is not Phase.DONE:
         phase = "unwatched" if runs else "stopped"
     return (
         service.name,
@@ -52,7 +52,8 @@ def _row(service: ServiceState, planned: plan.Service, host: str, watched: bool)
         str(planned.port or ""),
         duration(time.time() - service.since),
         str(service.restarts),
-        _model(planned, host) if runs else "",
+        model,
+        problem or _note(service, planned, layout),
     )
 
 
@@ -62,12 +63,16 @@ def _note(service: ServiceState, planned: plan.Service, layout: Layout) -> str:
     return last_line(layout, service.name) if says else service.note
 
 
-def _model(service: plan.Service, host: str) -> str:
+def served_model(service: plan.Service, host: str) -> tuple[str, str]:
+    """The model that a service serves, and what it says is wrong; both empty for the others."""
     if service.path != "/api/health/live" or service.port is None:
-        return ""
+        return "", ""
     _, health = probe.get(host, service.port, "/api/health")
-    version = health.get("model_version") if isinstance(health, dict) else None
-    return str(version) if version else "none yet"
+    if not isinstance(health, dict):
+        return "none yet", ""
+    version, failures = health.get("model_version"), health.get("load_failures")
+    problem = "; ".join(map(str, health.get("reasons", []))) if failures or version else ""
+    return str(version or "none yet"), problem
 
 
 def duration(seconds: float) -> str:

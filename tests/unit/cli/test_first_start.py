@@ -1,7 +1,13 @@
 """The first priced home is said with the market's units."""
 
+import pytest
+
 from homeprices import markets
+from homeprices.bootstrap import Homes
+from homeprices.cli import first_start
 from homeprices.cli.first_start import priced_line
+from homeprices.domain.errors import Unavailable
+from homeprices.settings import Settings
 from homeprices.wording.speech import Speech
 
 
@@ -19,3 +25,17 @@ def test_a_priced_home_is_a_line_without_lone_numbers() -> None:
         "1,200 sq ft with 2 bedrooms in Hebbal: ₹ 62 lakh, likely between ₹ 55.2 lakh and "
         "₹ 1.18 crore (BO1)"
     )
+
+
+def test_a_home_that_the_candidate_priced_does_not_hide_a_production_without_a_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings(router_port=7000, production_port=6001)
+    priced = {"estimated_price": 80.0, "model_version": "CO5"}
+    why = {"error": {"code": "no_model", "message": "BO2 cannot be served: it is of format 99"}}
+    answers = {6001: (503, why), 7000: (200, priced)}
+    monkeypatch.setattr(first_start.probe, "get", lambda _host, port, _path: answers[port])
+    monkeypatch.setattr(first_start, "_usual_home", lambda _: {})
+    monkeypatch.setattr(first_start, "FIRST_PRICE_S", 0.0)
+    with pytest.raises(Unavailable, match=r"production answered 503 .*BO2 cannot be served"):
+        first_start.priced_home(Homes(settings))

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -136,8 +137,10 @@ def _give_back_memory() -> None:
     """Return to the system what the allocator holds without need.
 
     A bundle is read, checked and taken apart while the one before is still served: without
-    this a service would keep the most that it ever needed.
+    this a service would keep the most that it ever needed. Parts of the model before that
+    refer to each other are let go of first.
     """
+    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

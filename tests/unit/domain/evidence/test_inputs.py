@@ -140,6 +140,13 @@ def test_a_move_blocks_promotion_for_half_a_day_and_starts_a_new_epoch() -> None
     assert after.verdict is Verdict.PROMOTE
 
 
+@pytest.mark.parametrize(("hours", "epoch"), [(36, 1), (47, 1), (48, 2)])
+def test_a_move_seen_again_within_half_a_day_is_the_same_one(hours: float, epoch: int) -> None:
+    inputs = seen(rows(600, 0), rows(600, 2, scale=2))
+    state = EvidenceState(inputs=inputs, epoch=1, moved_at=35.0, moved_input="area")
+    assert step(state, [], terms(hours))[0].epoch == epoch
+
+
 def test_evidence_of_a_second_epoch_needs_twice_the_odds() -> None:
     ledger = MemoryLedger()
     state = EvidenceState().with_new_epoch()

@@ -248,6 +248,20 @@ def test_checks_come_in_their_order() -> None:
     assert judged(state(), 168, kept).verdict is Verdict.UNDECIDED
 
 
+def test_a_promotion_comes_before_harm() -> None:
+    """Ratings for the candidate, and prices against it that are too few for a margin."""
+    kept = ledger(WORSE)
+    for number in range(40):
+        block = [(None, 1.0)] + [(0.6, None)] * 4
+        kept.keep([EvidenceUnit(UnitKind.RATING, 0, f"n{number}", *unit) for unit in block])
+    against = state(
+        totals=arms(ratings=10, stars=4.9), prices=prices(labels=19, ratio=2.0, harm=99)
+    )
+    assert judged(against, kept=kept).verdict is Verdict.ROLL_BACK
+    both = replace(against, ratings=RatingEvidence(better=bet(500)))
+    assert judged(both, kept=kept).verdict is Verdict.PROMOTE
+
+
 def test_the_figures_hold_every_e_value_and_nothing_that_time_alone_moves() -> None:
     early, late = (judged(state(), hours).figures for hours in (30, 31))
     assert early == late

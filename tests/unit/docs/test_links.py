@@ -19,6 +19,7 @@ OF_PATHS = [
     DOCS / "architecture.md",
     DOCS / "where-do-i-put.md",
     *sorted((DOCS / "how-to").glob("*.md")),
+    *sorted((DOCS / "decisions").glob("*.md")),
 ]
 SUBJECTS = (
     *("fact", "recipe", "policy", "endpoint", "page", "metric"),

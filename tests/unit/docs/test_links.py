@@ -7,8 +7,8 @@ import pytest
 
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
+from support.paths import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCE = REPOSITORY / "src" / "homeprices"
 DOCS = REPOSITORY / "docs"
 EXAMPLES = REPOSITORY / "examples"

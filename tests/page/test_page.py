@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.staticfiles import StaticFiles
 
 from homeprices.serving.app import create_app
+from support.paths import REPOSITORY
 from support.prepared import Prepared
 from support.service import MARKET, Service
-from support.stack import REPOSITORY, Stack, free_ports, running
+from support.stack import Stack, free_ports, running
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"width": 360, "height": 740}

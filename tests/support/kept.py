@@ -1,15 +1,15 @@
 """What the release before left in its data folder: `tests/kept/format_5`, see its MANIFEST.md."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
+from support.paths import REPOSITORY
 
-FORMAT_5 = Path(__file__).resolve().parents[1] / "kept" / "format_5"
+FORMAT_5 = REPOSITORY / "tests" / "kept" / "format_5"
 VERSIONS = ("BO1", "BO2", "CO1", "CO2", "CO3")
 
 

@@ -21,7 +21,6 @@ SERVICES = ("postgres", "production", "candidate", "router", "page", "mlflow", "
 COMPANIONS = ("mlflow", "airflow", "first-candidate")
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 PREDICT = "/api/predict_home_price"
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class Stack:

@@ -2,14 +2,13 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from homeprices import assets
 from homeprices.domain.errors import NotFound
+from support.paths import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = {
     path: path.read_text(encoding="utf-8")
     for path in (REPOSITORY / "src" / "homeprices").rglob("*.py")

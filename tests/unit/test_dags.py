@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-DAGS = Path(__file__).resolve().parents[2] / "dags"
+from support.paths import REPOSITORY
+
+DAGS = REPOSITORY / "dags"
 FILES = sorted(DAGS.glob("*_dag.py"))
 # Parses each file as Airflow would, with no socket to be had, and tells what that took and loaded.
 PARSE = """

@@ -4,19 +4,12 @@ The figures are those of `benchmarks/house.py`.
 """
 
 import ast
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-_spec = importlib.util.spec_from_file_location("house", REPOSITORY / "benchmarks" / "house.py")
-assert _spec and _spec.loader
-house = importlib.util.module_from_spec(_spec)
-# Dataclasses look their module up by name.
-sys.modules["house"] = house
-_spec.loader.exec_module(house)
+from support.paths import REPOSITORY, load_script
 
+house = load_script(REPOSITORY / "benchmarks" / "house.py")
 CODE = house.house(house.SOURCE)
 MOST_FILES_IN_A_FOLDER = 20
 MOST_IMPORT_LINES = 0.08

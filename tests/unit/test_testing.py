@@ -7,8 +7,8 @@ import pytest
 
 import run_tests
 from run_tests import FORMS, LANES, SUITES, Lane, dearest, suites_of
+from support.paths import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = (REPOSITORY / "docs" / "testing.md").read_text()
 
 

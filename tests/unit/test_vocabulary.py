@@ -4,7 +4,8 @@ import ast
 import re
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from support.paths import REPOSITORY
+
 SOURCE = REPOSITORY / "src" / "homeprices"
 GLOSSARY = (REPOSITORY / "docs" / "glossary.md").read_text(encoding="utf-8")
 # What these stood for has the field's name now.

@@ -13,7 +13,7 @@ from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.notices import Delivery
 from homeprices.local.status import table
-from homeprices.reports.card import facts_in_words
+from homeprices.wording.speech import facts_in_words
 
 
 def as_json(value: object) -> str:

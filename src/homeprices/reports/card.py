@@ -8,6 +8,7 @@ import msgspec
 from homeprices.domain.manifest import RENAMED_METRICS
 from homeprices.domain.model_card import Figure, ModelCard
 from homeprices.reports.pages import page
+from homeprices.wording.speech import facts_in_words
 
 _WORDS = {
     "mdape_percent": "median error (% of the price)",
@@ -64,9 +65,3 @@ def as_page(card: ModelCard, copy: str | None = None) -> bytes:
 def in_words(price_unit: str) -> dict[str, str]:
     """What each figure is called, by its name."""
     return {name: text.format(price_unit=price_unit) for name, text in _WORDS.items()}
-
-
-def facts_in_words(optional: Sequence[str]) -> str:
-    """The facts that a model was told besides the four, in words."""
-    named = [fact.replace("_", " ") for fact in optional]
-    return f"four facts and {', '.join(named)}" if named else "four facts alone"

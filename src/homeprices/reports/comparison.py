@@ -20,12 +20,13 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
-from homeprices.reports.card import facts_in_words, in_words, read_card
+from homeprices.reports.card import in_words, read_card
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.metrics import paired_changes
 from homeprices.valuation.evaluate.predictions import Predictions
+from homeprices.wording.speech import facts_in_words
 
 HOLDOUT = "holdout.json"
 _DIGITS = 4

@@ -30,6 +30,7 @@ from homeprices.serving.dependencies import ServiceDependencies
 PATH = "/api/decisions"
 ACTOR = "operator (API)"
 LONGEST_REASON = 500
+# What `of` names, by the acts that need it.
 NEEDED = {
     Action.PROMOTE: "the candidate to promote, as in CO7",
     Action.ROLL_BACK: "the candidate on trial, as in CO7",

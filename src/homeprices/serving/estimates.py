@@ -17,6 +17,8 @@ from homeprices.wording.speech import Speech
 
 PATH = "/api/estimates/{prediction_id}"
 HomeFields = dict[str, str | float | int]
+# The facts that a price can be drawn against.
+CURVES = ("area", "bedrooms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,18 @@ class Estimates:
         self._database = database
         self._market = dependencies.market
         self._speech = Speech(dependencies.market)
-        self._curves = {"area": "area", dependencies.market.fields["bedrooms"]: "bedrooms"}
+        fields = dependencies.market.fields
+        # By the names of their fields; "area" is what the API has always called it here.
+        self._curves = {"area": "area", **{fields[fact]: fact for fact in CURVES}}
         self.router = APIRouter(tags=["estimates"])
         self.router.add_api_route(PATH, self.estimate)
 
     def estimate(
         self,
         prediction_id: str,
-        curve: Annotated[str | None, Query(description="area or bhk: what to vary")] = None,
+        curve: Annotated[
+            str | None, Query(description="what to vary: the field of the area or of the bedrooms")
+        ] = None,
     ) -> ShownEstimate:
         """Why a past estimate was what it was, whatever model serves now."""
         uuid = self._dependencies.identity.uuid_of(prediction_id)

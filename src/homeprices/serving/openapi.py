@@ -108,7 +108,12 @@ ACT: Schema = {
     "properties": {
         "action": {"type": "string", "enum": [str(action) for action in Action]},
         "reason": {"type": "string"},
-        "of": {"type": "string", "description": "the decision to undo, as in D-0281"},
+        "of": {
+            "type": "string",
+            "description": "; ".join(
+                f"to {action}, {what}" for action, what in decisions.NEEDED.items()
+            ),
+        },
     },
 }
 

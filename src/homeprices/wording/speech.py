@@ -15,6 +15,7 @@ import msgspec
 
 from homeprices.domain.errors import BadInput, FieldProblem, HomesError, NotFound
 from homeprices.domain.explanation import Reason
+from homeprices.domain.listing import Fact
 from homeprices.domain.market import Market
 from homeprices.domain.notes import Note
 
@@ -64,6 +65,7 @@ class Speech:
             "exact_money": partial(self.money, digits=2),
             "number": lambda number: f"{number:,.6g}",
             "quoted": repr,
+            "facts": self.facts,
             "list": ", ".join,
             "or": " or ".join,
             "and": " and ".join,
@@ -101,6 +103,12 @@ class Speech:
         code = "takes_off" if reason.amount < 0 else "adds"
         values = {"here": here, "there": there, "amount": abs(reason.amount)}
         return self._say("words", f"{code}_alike" if here == there else code, values)
+
+    def facts(self, facts: Mapping[str, Fact]) -> str:
+        """Optional facts as the market calls them, each with its value: area type Carpet Area."""
+        return ", ".join(
+            f"{self._market.facts[fact].words} {value}" for fact, value in facts.items()
+        )
 
     def area(self, area: float) -> str:
         """An area with its unit: 1,200 sq ft."""
@@ -141,6 +149,16 @@ class Speech:
 
     def _plain(self, value: object) -> str:
         return self.expected(value) if isinstance(value, Note) else format(value)
+
+
+def facts_in_words(optional: Sequence[str]) -> str:
+    """What a model was told of homes: four facts, and these besides.
+
+    >>> facts_in_words(["kind", "area_type"])
+    'four facts and kind, area type'
+    """
+    named = [fact.replace("_", " ") for fact in optional]
+    return f"four facts and {', '.join(named)}" if named else "four facts alone"
 
 
 def _shortest(number: float, digits: int) -> str:

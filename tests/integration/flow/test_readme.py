@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from support.stack import REPOSITORY, Stack, eventually, running
+from support.paths import REPOSITORY
+from support.stack import Stack, eventually, running
 
 README = REPOSITORY / "README.md"
 DEFAULT_PORTS = {"router": 7000, "production": 6001, "candidate": 6002, "page": 6500}

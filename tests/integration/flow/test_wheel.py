@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support.paths import REPOSITORY
 from support.prepared import Prepared
-from support.stack import REPOSITORY, running
+from support.stack import running
 
 WHERE = "import homeprices.assets as a; print(a.__file__, *map(a.folder, ('dags', 'router')))"
 

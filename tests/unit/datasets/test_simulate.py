@@ -1,6 +1,4 @@
 from collections import Counter
-from pathlib import Path
-from runpy import run_path
 
 import numpy as np
 import pytest
@@ -9,10 +7,11 @@ from homeprices import markets
 from homeprices.datasets.clean import clean
 from homeprices.datasets.read import read
 from homeprices.datasets.simulate import PriceMove, simulate
+from support.paths import REPOSITORY, load_script
 
 MARKET = markets.load("bangalore")
 CONTENT = simulate(MARKET, 4000, 7)
-BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "simulated_market.py"
+BENCHMARK = load_script(REPOSITORY / "benchmarks" / "simulated_market.py")
 # Of 9,538 public listings, by that benchmark; and how far the made-up ones may be from them.
 REAL = {
     "localities": (1014, 60),
@@ -71,7 +70,7 @@ def test_its_prices_lie_where_those_of_the_city_do() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_it_is_like_real_listings_in_all_that_makes_them_hard_to_price(seed: int) -> None:
     listings = clean(read(simulate(MARKET, 9600, seed), MARKET), MARKET).listings
-    found = run_path(str(BENCHMARK))["figures"](listings, MARKET)
+    found = BENCHMARK.figures(listings, MARKET)
     far = {
         name: (found[name], real)
         for name, (real, most) in REAL.items()

@@ -7,8 +7,8 @@ import pytest
 
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
+from support.paths import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCE = REPOSITORY / "src" / "homeprices"
 DOCS = REPOSITORY / "docs"
 EXAMPLES = REPOSITORY / "examples"
@@ -19,6 +19,7 @@ OF_PATHS = [
     DOCS / "architecture.md",
     DOCS / "where-do-i-put.md",
     *sorted((DOCS / "how-to").glob("*.md")),
+    *sorted((DOCS / "decisions").glob("*.md")),
 ]
 SUBJECTS = (
     *("fact", "recipe", "policy", "endpoint", "page", "metric"),

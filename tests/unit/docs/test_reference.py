@@ -1,19 +1,15 @@
 """docs/reference is what the code says, page by page."""
 
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
 
 from homeprices.cli import homes
+from support.paths import REPOSITORY, load_script
 
-FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
-_spec = importlib.util.spec_from_file_location("reference_make", FOLDER / "make.py")
-assert _spec and _spec.loader
-make = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(make)
+FOLDER = REPOSITORY / "docs" / "reference"
+make = load_script(FOLDER / "make.py")
 
 
 @pytest.mark.parametrize("name", make.PAGES)

@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,8 +7,7 @@ from hypothesis import strategies as st
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.routing.nginx import render, split
-
-REPOSITORY = Path(__file__).resolve().parents[3]
+from support.paths import REPOSITORY
 
 
 def experiment(share: float = 0.2, salt: str = "a1b2", number: str = "E7") -> Experiment:

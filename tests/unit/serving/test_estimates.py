@@ -19,7 +19,10 @@ def test_a_past_estimate_is_told_with_reasons_that_add_up(client: Client) -> Non
     assert answer["comparables"]["listings"][0]["times_listed"] == 2
 
 
-@pytest.mark.parametrize(("asked", "field"), [("area", "total_sqft"), ("bhk", "bhk")])
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [("area", "total_sqft"), ("total_sqft", "total_sqft"), ("bhk", "bhk")],
+)
 def test_a_curve_is_told_when_it_is_asked_for(client: Client, asked: str, field: str) -> None:
     assert client.get(f"{PATH}?curve={asked}").json()["what_if"]["field"] == field
 

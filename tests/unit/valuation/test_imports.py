@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from support.paths import REPOSITORY
+
 PROGRAM = """
 import sys
 from dataclasses import replace
@@ -29,7 +31,7 @@ def test_pricing_imports_no_training_library(
 ) -> None:
     for name, content in blend_files.items():
         (tmp_path / name).write_bytes(content)
-    source = Path(__file__).resolve().parents[3] / "src"
+    source = REPOSITORY / "src"
     told = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path)],
         env={"PYTHONPATH": str(source)},

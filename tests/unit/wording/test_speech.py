@@ -87,3 +87,11 @@ def test_another_language_is_another_file_and_english_fills_its_gaps() -> None:
     assert both["expected"]["stars"] == catalogue("en")["expected"]["stars"]
     with pytest.raises(NotFound, match="known: en"):
         Speech(BANGALORE, "xx")
+
+
+def test_optional_facts_are_called_what_their_market_calls_them() -> None:
+    reason = note("facts", facts={"area_type": "Carpet Area", "balconies": 1})
+    assert Speech(BANGALORE).words(reason) == "area type Carpet Area, number of balconies 1"
+    kind = replace(BANGALORE.facts["kind"], words="sort of house")
+    other = replace(BANGALORE, facts={**BANGALORE.facts, "kind": kind})
+    assert Speech(other).words(note("facts", facts={"kind": "flat"})) == "sort of house flat"

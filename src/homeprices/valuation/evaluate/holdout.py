@@ -9,7 +9,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import EvaluationResult, Slice
 from homeprices.ports import Predictor
-from homeprices.valuation.evaluate.gate import Budget, against_cost, against_floor, against_size
+from homeprices.valuation.evaluate.gate import Budget, against_cost, against_floor
 from homeprices.valuation.evaluate.metrics import figures, metrics
 from homeprices.valuation.evaluate.predictions import Predictions, predict_many, predict_naive
 from homeprices.valuation.evaluate.ratios import ratios
@@ -114,28 +114,12 @@ def evaluation_result(
     )
 
 
-def against_evaluation(evaluation: HoldoutEvaluation, budget: Budget) -> list[str]:
-    """Reasons against the model that no force overrules, for every feature set it has."""
-    reasons = against_size(evaluation.files, budget)
-    for feature_set in evaluation.feature_sets:
-        against = against_floor(evaluation.predictions[feature_set.name], evaluation.naive)
-        against += against_cost(evaluation.cost_us[feature_set.name], budget)
-        reasons += [_with_facts(feature_set, reason) for reason in against]
-    return reasons
-
-
-def _with_facts(feature_set: FeatureSet, reason: str) -> str:
-    return (
-        reason
-        if not feature_set.optional
-        else f"told also {optional_in_words(feature_set)}, {reason}"
-    )
-
-
-def optional_in_words(feature_set: FeatureSet) -> str:
-    """The optional facts in words: `kind and area type`; "" for four facts."""
-    *most, last = [fact.replace("_", " ") for fact in feature_set.optional] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+def against_evaluation(
+    evaluation: HoldoutEvaluation, feature_set: FeatureSet, budget: Budget
+) -> list[str]:
+    """Reasons against the model of a feature set that no force overrules."""
+    against = against_floor(evaluation.predictions[feature_set.name], evaluation.naive)
+    return against + against_cost(evaluation.cost_us[feature_set.name], budget)
 
 
 def estimate_cost_us(

@@ -70,8 +70,7 @@ def _words(predictor: BundlePredictor, home: Home, name: str) -> Note:
         return note("area", area=home.area)
     if name != REST:
         return _counted(name, getattr(home, name))
-    fields = predictor.context.market.fields
-    facts = [f"{fields[fact]} {home.facts[fact]}" for fact in OPTIONAL if fact in home.facts]
+    facts = {fact: home.facts[fact] for fact in OPTIONAL if fact in home.facts}
     return note("facts", facts=facts) if facts else note("no_facts")
 
 

@@ -16,18 +16,19 @@ from homeprices.reports.provenance import code_version, library_versions, source
 from homeprices.reports.training_report import report_on
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.gate import against_production
+from homeprices.valuation.evaluate.gate import Budget, against_production, against_size
 from homeprices.valuation.evaluate.holdout import (
     HoldoutEvaluation,
     against_evaluation,
     evaluate_holdout,
-    optional_in_words,
 )
 from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
 from homeprices.valuation.evaluate.predictions import predict_many
+from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
+from homeprices.wording.speech import facts_in_words
 from homeprices.workflows.context import TrainingPorts
 from homeprices.workflows.training.equal_models import equal_model
 
@@ -81,7 +82,7 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
     evaluation = evaluate_holdout(files, learn, holdout, market)
     for line in _summary(evaluation):
         progress(line)
-    floor = against_evaluation(evaluation, ports.budget)
+    floor = _against_evaluation(evaluation, ports.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
         reasons = _against_production(evaluation, ports, dataset, progress)
@@ -168,6 +169,21 @@ def _refuse_equal(ports: TrainingPorts, inputs: str) -> None:
     _refuse_if([f"it would be equal to {equal}"] if equal else [], OTHERWISE)
 
 
+def _against_evaluation(evaluation: HoldoutEvaluation, budget: Budget) -> list[str]:
+    """Reasons that no force overrules, for every feature set that the model has."""
+    reasons = against_size(evaluation.files, budget)
+    for feature_set in evaluation.feature_sets:
+        against = against_evaluation(evaluation, feature_set, budget)
+        reasons += _with_facts(feature_set, against)
+    return reasons
+
+
+def _with_facts(feature_set: FeatureSet, reasons: Sequence[str]) -> list[str]:
+    """The reasons, saying what the model was told where that is more than four facts."""
+    told = f", told {facts_in_words(feature_set.optional)}" if feature_set.optional else ""
+    return [f"{reason}{told}" for reason in reasons]
+
+
 def _against_production(
     evaluation: HoldoutEvaluation,
     ports: TrainingPorts,
@@ -205,11 +221,10 @@ def _against(
             f"{feature_set.name}: beside {production} on the same {len(candidate.actual):,} homes: "
             f"mean absolute log error {low:+.4f} to {high:+.4f} (95 %)"
         )
-        facts = f", told also {optional_in_words(feature_set)}" if feature_set.optional else ""
         against = against_production(
             candidate, production_predictions, len(evaluation.feature_sets)
         )
-        reasons += [f"{reason}{facts}" for reason in against]
+        reasons += _with_facts(feature_set, against)
     return reasons
 
 

@@ -145,7 +145,7 @@ def test_a_copy_is_no_training(mirror: TrackingMirror, homes, candidate) -> None
 def test_a_damaged_version_is_told_and_does_not_stop_the_others(mirror, homes, candidate) -> None:
     candidate()
     key = "models/price_check_BO1/model.json"
-    objects = homes.registry._objects
+    objects = homes.objects
     read = objects.read
     objects.read = lambda k: b"torn" if k == key else read(k)
     told = list(mirror.track_untracked())

@@ -1,6 +1,5 @@
 """What breaks half-way is finished by the next command, or given up and told."""
 
-import obstore
 import pytest
 
 from homeprices.domain.errors import Corrupt, Unavailable
@@ -36,7 +35,7 @@ def test_a_promotion_that_broke_at_any_step_is_finished_by_the_next_decide(
     candidate()
     open_next_experiment(homes)
     homes.decision_units.candidate = {"mean_rating": 4.9}
-    objects = homes.registry._objects
+    objects = homes.objects
     with monkeypatch.context() as broken:
         broken.setattr(objects, "create", Breaks(objects.create, step))
         if step < 4:
@@ -70,7 +69,7 @@ def test_an_act_that_can_never_be_finished_is_given_up_and_stands_in_no_ones_way
 ) -> None:
     candidate()
     open_next_experiment(homes)
-    objects = homes.registry._objects
+    objects = homes.objects
     with monkeypatch.context() as broken:
         broken.setattr(objects, "create", Breaks(objects.create, 0))
         with pytest.raises(Unavailable):
@@ -84,4 +83,6 @@ def test_an_act_that_can_never_be_finished_is_given_up_and_stands_in_no_ones_way
 
 def damage(homes, version: str) -> None:
     """Change a byte of a stored model, as a bad disk would."""
-    obstore.put(homes.registry._objects._store, f"models/price_check_{version}/model.json", b"?")
+    key = f"models/price_check_{version}/model.json"
+    homes.objects.delete(key)
+    homes.objects.create(key, b"?")

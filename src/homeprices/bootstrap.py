@@ -18,7 +18,7 @@ from homeprices.domain.market import Market
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.settings import Settings
-from homeprices.stores.candidates import candidate_to_serve
+from homeprices.stores.candidates import candidate_history
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
@@ -309,7 +309,7 @@ class Homes:
         """What a slot should serve: the highest BO; the candidate on trial, or next to be."""
         if slot is Slot.PRODUCTION:
             return self.registry.newest_production()
-        return candidate_to_serve(self.registry, self.experiments)
+        return candidate_history(self.registry, self.experiments).to_serve
 
     def _load(self, model: ModelVersion) -> Loaded:
         from homeprices.serving.dependencies import Loaded

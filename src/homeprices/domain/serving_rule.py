@@ -14,51 +14,55 @@ class CandidateHistory:
     """What decides where candidates stand.
 
     `last_promoted` is the highest number of a candidate that production was ever copied from, 0
-    before the first. `experiments` are all with how they ended, oldest first. `retired` get
-    none, since they are equal to what is or was in production: there is nothing to find out.
+    before the first. `experiments` are all with how they ended, oldest first. `equal` are equal
+    to what is or was in production, since when: there is nothing to find out about them.
     """
 
     candidates: tuple[ModelVersion, ...]
     last_promoted: int
     experiments: tuple[tuple[Experiment, ClosedExperiment | None], ...]
-    retired: Mapping[ModelVersion, datetime] = field(default_factory=dict)
+    equal: Mapping[ModelVersion, datetime] = field(default_factory=dict)
 
+    @property
+    def retired(self) -> dict[ModelVersion, datetime]:
+        """The candidates that their last experiment retired or that got none, and since when.
 
-def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
-    """The candidates whose last experiment retired them or that got none, and since when.
+        How the last one ended counts: an undo puts a candidate that was retired in an
+        experiment once more, and one that a change of production interrupted waits again.
+        """
+        retired = {
+            candidate: datetime.fromisoformat(ending.closed_at)
+            for candidate, ending in self._last_endings.items()
+            if ending.verdict in RETIRING
+        }
+        return {**self.equal, **retired}
 
-    How the last one ended counts: an undo puts a candidate that was retired in an
-    experiment once more, and one that a change of production interrupted waits again.
-    """
-    last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
-    lost = {
-        candidate: datetime.fromisoformat(ending.closed_at)
-        for candidate, ending in last.items()
-        if ending is not None and ending.verdict in RETIRING
-    }
-    return {**history.retired, **lost}
+    @property
+    def undecided(self) -> set[ModelVersion]:
+        """The candidates of whom their last experiment could not tell whether they are better."""
+        endings = self._last_endings.items()
+        return {version for version, ending in endings if ending.verdict == Verdict.UNDECIDED}
 
+    @property
+    def waiting(self) -> list[ModelVersion]:
+        """Candidates that are not retired and newer than the last one promoted, oldest first."""
+        retired = self.retired
+        newer = (v for v in self.candidates if v.number > self.last_promoted)
+        return sorted(version for version in newer if version not in retired)
 
-def undecided_candidates(history: CandidateHistory) -> set[ModelVersion]:
-    """The candidates of whom their last experiment could not tell whether they are better."""
-    last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
-    endings = ((candidate, ending) for candidate, ending in last.items() if ending is not None)
-    return {candidate for candidate, ending in endings if ending.verdict == Verdict.UNDECIDED}
+    @property
+    def to_serve(self) -> ModelVersion | None:
+        """The candidate of the open experiment, else the newest that waits for one, else None.
 
+        One that waits is served before its experiment opens, so that no visitor waits for it.
+        """
+        for experiment, ending in self.experiments[-1:]:
+            if ending is None:
+                return ModelVersion.parse(experiment.candidate)
+        return next(reversed(self.waiting), None)
 
-def waiting_candidates(history: CandidateHistory) -> list[ModelVersion]:
-    """Candidates that have not lost and are newer than the last one promoted, oldest first."""
-    lost = lost_candidates(history)
-    newer = (v for v in history.candidates if v.number > history.last_promoted)
-    return sorted(version for version in newer if version not in lost)
-
-
-def candidate_to_serve(history: CandidateHistory) -> ModelVersion | None:
-    """The candidate of the open experiment, else the newest that waits for one, else None.
-
-    One that waits is served before its experiment opens, so that no visitor waits for it.
-    """
-    for experiment, ending in history.experiments[-1:]:
-        if ending is None:
-            return ModelVersion.parse(experiment.candidate)
-    return next(reversed(waiting_candidates(history)), None)
+    @property
+    def _last_endings(self) -> dict[ModelVersion, ClosedExperiment]:
+        """How the last experiment of each candidate ended; without those whose last is open."""
+        last = {ModelVersion.parse(e.candidate): ending for e, ending in self.experiments}
+        return {candidate: ending for candidate, ending in last.items() if ending is not None}

@@ -18,7 +18,7 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.requests.records import PredictionRecord
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import DecisionLog, PredictionReader
-from homeprices.stores.candidates import lost_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
@@ -58,7 +58,7 @@ class Archive:
 
     @cached_property
     def _retired(self) -> dict[ModelVersion, datetime]:
-        return lost_candidates(self.registry, self.experiments)
+        return candidate_history(self.registry, self.experiments).retired
 
     @cached_property
     def experiment_history(self) -> list[tuple[Experiment, ClosedExperiment | None]]:

@@ -8,7 +8,7 @@ from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import card, comparison
 from homeprices.reports.comparison import card_of, compare
-from homeprices.stores.candidates import lost_candidates, undecided_candidates, waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
 
@@ -54,10 +54,10 @@ class RegistryCards:
         states = dict.fromkeys(productions, ModelState.FORMER)
         states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
         states |= dict.fromkeys(registry.versions(Role.CANDIDATE), ModelState.PROMOTED)
-        states |= dict.fromkeys(lost_candidates(registry, self._experiments), ModelState.RETIRED)
-        undecided = undecided_candidates(registry, self._experiments)
-        states |= dict.fromkeys(undecided, ModelState.UNDECIDED)
-        states |= dict.fromkeys(waiting_candidates(registry, self._experiments), ModelState.WAITING)
+        history = candidate_history(registry, self._experiments)
+        states |= dict.fromkeys(history.retired, ModelState.RETIRED)
+        states |= dict.fromkeys(history.undecided, ModelState.UNDECIDED)
+        states |= dict.fromkeys(history.waiting, ModelState.WAITING)
         return states | (
             {ModelVersion.parse(experiment.candidate): ModelState.IN_EXPERIMENT}
             if experiment

@@ -2,31 +2,10 @@
 
 from datetime import datetime
 
-from homeprices.domain import serving_rule
 from homeprices.domain.serving_rule import CandidateHistory
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
-
-
-def lost_candidates(registry: Registry, experiments: Experiments) -> dict[ModelVersion, datetime]:
-    """The candidates whose last experiment retired them or that got none, and since when."""
-    return serving_rule.lost_candidates(candidate_history(registry, experiments))
-
-
-def undecided_candidates(registry: Registry, experiments: Experiments) -> set[ModelVersion]:
-    """The candidates of whom their last experiment could not tell whether they are better."""
-    return serving_rule.undecided_candidates(candidate_history(registry, experiments))
-
-
-def waiting_candidates(registry: Registry, experiments: Experiments) -> list[ModelVersion]:
-    """Candidates that have not lost and are newer than the last one promoted, oldest first."""
-    return serving_rule.waiting_candidates(candidate_history(registry, experiments))
-
-
-def candidate_to_serve(registry: Registry, experiments: Experiments) -> ModelVersion | None:
-    """The candidate that its slot should serve now, None for none."""
-    return serving_rule.candidate_to_serve(candidate_history(registry, experiments))
 
 
 def candidate_history(registry: Registry, experiments: Experiments) -> CandidateHistory:
@@ -49,7 +28,7 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
         candidates=tuple(v for v in candidates if v in tried or v in untried),
         last_promoted=max(promoted, default=0),
         experiments=history,
-        retired=_equal_to_a_production(registry, unused, productions) if unused else {},
+        equal=_equal_to_a_production(registry, unused, productions) if unused else {},
     )
 
 

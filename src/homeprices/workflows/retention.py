@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from homeprices.stores.candidates import lost_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.context import RetentionPorts
 
 MONTHS_AHEAD = 3
@@ -36,7 +36,7 @@ def _delete_files(ports: RetentionPorts) -> list[str]:
     with ports.decisions.lock():
         if ports.decisions.unfinished() is not None:
             return ["deleted no files: a decision is half-way; `homes decide` finishes it"]
-        for version, lost in lost_candidates(ports.registry, ports.experiments).items():
+        for version, lost in candidate_history(ports.registry, ports.experiments).retired.items():
             days = ports.files_days
             if ports.clock() - lost < timedelta(days=days):
                 continue

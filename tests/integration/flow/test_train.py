@@ -17,7 +17,7 @@ from homeprices.domain.model_card import ModelCard
 from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.ports import Clock
-from homeprices.stores.candidates import candidate_to_serve, lost_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
 from homeprices.valuation.train.recipes import RECIPES
@@ -145,8 +145,8 @@ def test_a_candidate_that_equals_production_is_retired_and_never_tried(works: Wo
     works.train(replace(QUICK_BOOSTER, force=True))
     assert open_next_experiment(works.homes) is None
     assert works.homes.experiments.all() == []
-    assert ModelVersion.parse("CO1") in lost_candidates(works.registry, works.homes.experiments)
-    assert candidate_to_serve(works.registry, works.homes.experiments) is None
+    history = candidate_history(works.registry, works.homes.experiments)
+    assert (list(history.equal), history.to_serve) == ([ModelVersion.parse("CO1")], None)
 
 
 def overtake(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from homeprices.bootstrap import utc_now
 from homeprices.domain.experiments.experiment import EvidenceScope, PolicyDocument
 from homeprices.domain.requests.records import PageQuery
 from homeprices.domain.versions import ModelVersion
-from homeprices.stores.candidates import candidate_to_serve, lost_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.postgres.database import Database, migrate
@@ -101,6 +101,6 @@ def test_the_open_experiment_is_read_from_its_beginning_once_and_its_signed_visi
 def test_slots_serve_what_they_served(kept_objects: ObjectStore) -> None:
     registry, experiments = Registry(kept_objects, utc_now), Experiments(kept_objects)
     assert str(registry.newest_production()) == "BO2"
-    assert str(candidate_to_serve(registry, experiments)) == "CO3"
-    assert list(lost_candidates(registry, experiments)) == [ModelVersion.parse("CO2")]
+    assert str(candidate_history(registry, experiments).to_serve) == "CO3"
+    assert list(candidate_history(registry, experiments).retired) == [ModelVersion.parse("CO2")]
     assert registry.publish_first({}, lambda *_: pytest.fail("it has a production")) is None

@@ -3,12 +3,7 @@
 from datetime import datetime
 
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, PolicyDocument
-from homeprices.domain.serving_rule import (
-    CandidateHistory,
-    candidate_to_serve,
-    lost_candidates,
-    waiting_candidates,
-)
+from homeprices.domain.serving_rule import CandidateHistory
 from homeprices.domain.versions import ModelVersion
 
 AT = "2026-11-02T09:00:00+00:00"
@@ -32,27 +27,27 @@ def history(*experiments, promoted: int = 0) -> CandidateHistory:
 
 def test_a_candidate_of_the_open_experiment_is_served() -> None:
     past = history(experiment(1, "CO2", "ROLL_BACK"), experiment(2, "CO1", None))
-    assert candidate_to_serve(past) == CO1
+    assert past.to_serve == CO1
 
 
 def test_with_no_experiment_open_the_newest_that_waits_is_served() -> None:
-    assert candidate_to_serve(history()) == CO3
-    assert candidate_to_serve(history(experiment(1, "CO3", "ROLL_BACK"))) == CO2
+    assert history().to_serve == CO3
+    assert history(experiment(1, "CO3", "ROLL_BACK")).to_serve == CO2
 
 
 def test_what_is_older_than_the_last_promotion_waits_no_more() -> None:
-    assert waiting_candidates(history(promoted=2)) == [CO3]
-    assert candidate_to_serve(history(promoted=3)) is None
+    assert history(promoted=2).waiting == [CO3]
+    assert history(promoted=3).to_serve is None
 
 
 def test_how_the_last_experiment_of_a_candidate_ended_counts() -> None:
     lost = experiment(1, "CO1", "ROLL_BACK")
-    assert lost_candidates(history(lost)) == {CO1: datetime.fromisoformat(AT)}
-    assert lost_candidates(history(lost, experiment(2, "CO1", None))) == {}
+    assert history(lost).retired == {CO1: datetime.fromisoformat(AT)}
+    assert history(lost, experiment(2, "CO1", None)).retired == {}
     again = history(lost, experiment(2, "CO1", "ROLL_BACK", LATER))
-    assert lost_candidates(again) == {CO1: datetime.fromisoformat(LATER)}
+    assert again.retired == {CO1: datetime.fromisoformat(LATER)}
 
 
 def test_a_candidate_that_was_interrupted_waits_again() -> None:
     interrupted = history(experiment(1, "CO1", "ROLL_BACK"), experiment(2, "CO1", "INTERRUPTED"))
-    assert CO1 in waiting_candidates(interrupted)
+    assert CO1 in interrupted.waiting

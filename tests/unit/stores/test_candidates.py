@@ -15,7 +15,7 @@ from homeprices.domain.experiments.experiment import (
 )
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.settings import Settings
-from homeprices.stores.candidates import candidate_to_serve, lost_candidates, waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
@@ -57,9 +57,9 @@ def test_an_idle_candidate_service_asks_little_after_two_hundred_candidates(
 ) -> None:
     counting = CountingObjects(past)
     registry, experiments = Registry(counting, clock), Experiments(counting)
-    assert candidate_to_serve(registry, experiments) is None
+    assert candidate_history(registry, experiments).to_serve is None
     counting.forget()
-    assert candidate_to_serve(registry, experiments) is None
+    assert candidate_history(registry, experiments).to_serve is None
     assert counting.requests <= 3
     assert counting.listed <= 3 * PAST + 10
     assert Settings.model_fields["poll_s"].default >= 5
@@ -79,15 +79,15 @@ def test_an_idle_production_service_and_the_router_ask_less(
 
 def test_what_is_new_is_seen_at_the_next_look(past: ObjectStore, clock: StoppedClock) -> None:
     registry, experiments = Registry(past, clock), Experiments(past)
-    assert len(lost_candidates(registry, experiments)) == PAST
-    assert candidate_to_serve(registry, experiments) is None
+    assert len(candidate_history(registry, experiments).retired) == PAST
+    assert candidate_history(registry, experiments).to_serve is None
     elsewhere = Registry(past, clock)
     manifest = elsewhere.publish(Role.CANDIDATE, {"model.json": b"new"}, describe)
     made = ModelVersion.parse(manifest.version)
-    assert waiting_candidates(registry, experiments) == [made]
-    assert candidate_to_serve(registry, experiments) == made
+    assert candidate_history(registry, experiments).waiting == [made]
+    assert candidate_history(registry, experiments).to_serve == made
     Experiments(past).open("CO7", "BO1", CONFIG)
-    assert str(candidate_to_serve(registry, experiments)) == "CO7"
+    assert str(candidate_history(registry, experiments).to_serve) == "CO7"
     elsewhere.publish(Role.PRODUCTION, FILES, describe)
     assert str(registry.newest_production()) == "BO2"
 
@@ -98,16 +98,16 @@ def test_a_version_that_is_still_being_written_is_looked_for_and_one_of_a_crash_
     counting = CountingObjects(objects)
     registry, experiments = Registry(counting, clock), Experiments(counting)
     objects.create("models/price_check_CO1/claim.json", claim(clock()))
-    assert candidate_to_serve(registry, experiments) is None
+    assert candidate_history(registry, experiments).to_serve is None
     clock.advance(0.5)
     manifest = msgspec.json.encode(describe(ModelVersion.parse("CO1"), {}))
     objects.create("models/price_check_CO1/manifest.json", manifest)
-    assert str(candidate_to_serve(registry, experiments)) == "CO1"
+    assert str(candidate_history(registry, experiments).to_serve) == "CO1"
     objects.create("models/price_check_CO2/claim.json", claim(clock()))
     clock.advance(1.5)
     for expected in (4, 2):
         counting.forget()
-        assert str(candidate_to_serve(registry, experiments)) == "CO1"
+        assert str(candidate_history(registry, experiments).to_serve) == "CO1"
         assert counting.requests == expected
 
 
@@ -118,9 +118,9 @@ def test_candidates_that_wait_cost_an_idle_service_nothing_either(
     registry, experiments = Registry(counting, clock), Experiments(counting)
     for _ in range(5):
         registry.publish(Role.CANDIDATE, FILES, describe)
-    assert str(candidate_to_serve(registry, experiments)) == "CO5"
+    assert str(candidate_history(registry, experiments).to_serve) == "CO5"
     counting.forget()
-    assert str(candidate_to_serve(registry, experiments)) == "CO5"
+    assert str(candidate_history(registry, experiments).to_serve) == "CO5"
     assert counting.requests <= 3
 
 

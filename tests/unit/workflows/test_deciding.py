@@ -6,7 +6,7 @@ from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
-from homeprices.stores.candidates import waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
@@ -52,7 +52,7 @@ def test_a_bad_candidate_is_retired_and_training_is_asked_for(homes, candidate) 
     assert (decision.before, decision.after) == ("BO1", "BO1")
     assert homes.registry.retired_at(CO1) is not None
     assert homes.registry.files(CO1) == {"model.json": b"better"}
-    assert waiting_candidates(homes.registry, homes.experiments) == []
+    assert candidate_history(homes.registry, homes.experiments).waiting == []
 
 
 def test_the_same_evidence_again_adds_no_row(homes, candidate, clock) -> None:

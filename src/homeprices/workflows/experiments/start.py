@@ -5,7 +5,7 @@ from homeprices.domain.experiments.experiment import Experiment, ExperimentConfi
 from homeprices.domain.experiments.policies import policy
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion, Role
-from homeprices.stores.candidates import waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.context import ExperimentPorts, StorePorts
 
 
@@ -14,7 +14,7 @@ def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
     if ports.experiments.open_now() is not None:
         return None
     production = ports.registry.production()
-    waiting = waiting_candidates(ports.registry, ports.experiments)
+    waiting = candidate_history(ports.registry, ports.experiments).waiting
     if production is None or not waiting:
         return None
     try:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion
-from homeprices.stores.candidates import lost_candidates, waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.context import StorePorts
 
 
@@ -26,6 +26,11 @@ def _standings(ports: StorePorts) -> dict[ModelVersion, str]:
         standings[ModelVersion.parse(production.version)] = "is in production"
     if (experiment := experiments.open_now()) is not None:
         standings[ModelVersion.parse(experiment.candidate)] = f"is on trial in {experiment.id}"
-    waiting = dict.fromkeys(waiting_candidates(registry, experiments), "waits for its trial")
-    lost = dict.fromkeys(lost_candidates(registry, experiments), "has lost its trial")
-    return {**waiting, **lost, **standings}
+    history = candidate_history(registry, experiments)
+    return {
+        **dict.fromkeys(history.waiting, "waits for its trial"),
+        **dict.fromkeys(history.retired, "has lost its trial"),
+        **dict.fromkeys(history.undecided, "ended its trial undecided"),
+        **dict.fromkeys(history.equal, "is equal to a production version"),
+        **standings,
+    }

@@ -15,7 +15,7 @@ from homeprices.domain.training import (
     need,
 )
 from homeprices.domain.versions import ExperimentId, Role, TrainingId
-from homeprices.stores.candidates import lost_candidates, waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.context import OrderPorts
 
 # A run that was deleted closes nothing: after this long another may begin.
@@ -192,7 +192,7 @@ def _experiment_in_the_way(ports: OrderPorts) -> str | None:
         return (
             f"{experiment.id} is open with {experiment.candidate} on trial: one candidate at a time"
         )
-    waiting = waiting_candidates(ports.registry, ports.experiments)
+    waiting = candidate_history(ports.registry, ports.experiments).waiting
     return f"{waiting[-1]} waits for its trial: `homes decide` opens it" if waiting else None
 
 
@@ -216,7 +216,8 @@ def _lost_since(ports: OrderPorts, moment: datetime | None) -> str | None:
 
 
 def _lost_on(ports: OrderPorts, dataset: str) -> int:
-    """How many candidates of `dataset` have lost their experiments."""
+    """How many candidates of `dataset` were retired by their experiments."""
     registry = ports.registry
-    lost = lost_candidates(registry, ports.experiments)
-    return sum(registry.manifest(version).dataset == dataset for version in lost)
+    history = candidate_history(registry, ports.experiments)
+    tried = [version for version in history.retired if version not in history.equal]
+    return sum(registry.manifest(version).dataset == dataset for version in tried)

@@ -7,7 +7,7 @@ import pytest
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.experiments.decision import Verdict, frozen_until
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
-from homeprices.stores.candidates import undecided_candidates, waiting_candidates
+from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only, preview
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.promote import promote
@@ -106,8 +106,8 @@ def test_what_is_undecided_is_closed_with_that_word_and_nobody_is_told_it_was_wo
     assert (row.verdict, row.asks_training) == (Verdict.UNDECIDED, False)
     assert "neither better nor worse" in row.reasons[0]
     assert trial.experiments.ending(ExperimentId(1)).verdict == "UNDECIDED"
-    assert undecided_candidates(trial.registry, trial.experiments) == {CO1}
-    assert waiting_candidates(trial.registry, trial.experiments) == []
+    assert candidate_history(trial.registry, trial.experiments).undecided == {CO1}
+    assert candidate_history(trial.registry, trial.experiments).waiting == []
     assert "UNDECIDED" in trial.registry._note(CO1, "retired.json")["reason"]
     assert _lost_since(trial, None) is None
     assert roll_back(trial, CO1, **BY) == row

@@ -144,7 +144,8 @@ def error_codes() -> str:
         "",
         _lead(
             "Found by `src/homeprices/domain/requests/home_request.py` (a question), as the market "
-            "declares its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). "
+            "declares its facts, `src/homeprices/domain/requests/feedback.py` (an opinion), and "
+            "`src/homeprices/serving/problems.py` (any other parameter). "
             "The sentence, which follows the field's name, is in `src/homeprices/wording/en.toml`."
         ),
         "",

@@ -92,9 +92,8 @@ class Outcome:
 def main() -> int:
     """Run what was asked for; the exit code is 0 only when every lane was green."""
     parser = argparse.ArgumentParser(prog="homes test", description="Run checks and suites.")
-    parser.add_argument(
-        "suites", nargs="*", choices=[[], *SUITES, *FORMS], help="all in short, if none is named"
-    )
+    known = f"{', '.join(SUITES)}, or {' or '.join(FORMS)}; all in short, if none is named"
+    parser.add_argument("suites", nargs="*", metavar="NAME", type=_suite_or_form, help=known)
     parser.add_argument("--without", action="append", default=[], choices=SUITES)
     options = parser.parse_args()
     suites = suites_of(options.suites, options.without)
@@ -106,6 +105,13 @@ def main() -> int:
         report(outcomes, dearest(Path(folder)), options.without)
     is_whole = len(outcomes) == len(lanes) > 0
     return 0 if is_whole and all(outcome.is_green for outcome in outcomes) else 1
+
+
+def _suite_or_form(name: str) -> str:
+    known = (*SUITES, *FORMS)
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"no suite is called {name}; choose of {', '.join(known)}")
+    return name
 
 
 def suites_of(named: Sequence[str], without: Sequence[str]) -> list[str]:

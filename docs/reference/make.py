@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
@@ -22,7 +23,6 @@ from homeprices.domain.requests.records import Slot
 from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.settings import Settings
-from homeprices.stores.spool.spool import SpoolCounts
 from homeprices.wording.speech import catalogue
 
 FOLDER = Path(__file__).resolve().parent
@@ -144,7 +144,8 @@ def error_codes() -> str:
         "",
         _lead(
             "Found by `src/homeprices/domain/requests/home_request.py` (a question), as the market "
-            "declares its facts, and `src/homeprices/domain/requests/feedback.py` (an opinion). "
+            "declares its facts, `src/homeprices/domain/requests/feedback.py` (an opinion), and "
+            "`src/homeprices/serving/problems.py` (any other parameter). "
             "The sentence, which follows the field's name, is in `src/homeprices/wording/en.toml`."
         ),
         "",
@@ -209,10 +210,10 @@ def _summary(operation: Mapping[str, Any]) -> str:
 def _families() -> Iterator[tuple[Any, str, list[str]]]:
     """Each family of series, the name it is asked by, and its labels."""
     series = ServiceMetrics(Slot.PRODUCTION.value)
-    series.for_version("BO1")
-    series.error(None, "bad_input")
-    series.feedback(None, "rating")
-    series.spool(SpoolCounts(**dict.fromkeys(SpoolCounts.__dataclass_fields__, 0)))
+    for metric in vars(series).values():
+        if isinstance(metric, MetricWrapperBase):
+            # One series of each, so that the page shows its labels.
+            metric.labels(*metric._labelnames)
     for family in text_string_to_metric_families(series.page("BO1").decode()):
         if family.name.endswith("_created"):
             continue

@@ -7,12 +7,16 @@ Values come from the environment, else from `settings.env` in the data folder
 import base64
 import hmac
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
@@ -318,6 +322,19 @@ class Settings(BaseSettings):
         return self.secret.get_secret_value().encode()
 
 
+# What was expected, by pydantic's type of error; the values are those of its `ctx`.
+_EXPECTED = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "has another form than {description}",
+}
+
+
 def load() -> Settings:
     """The settings in force; raises BadInput naming each variable that cannot be used."""
     return _read(Path(os.environ.get("HOMES_DATA_DIR", ".homes")) / "settings.env")
@@ -328,13 +345,53 @@ def from_environment() -> Settings:
     return _read(None)
 
 
+def unknown() -> list[str]:
+    """Sentences about variables that begin as ours do and are no settings, as after a typo."""
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    names = sorted({name for name in os.environ if name.startswith("HOMES_")} - known)
+    return [f"{name} is no setting and changes nothing{_meant(name, known)}" for name in names]
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"; was {close[0]} meant?" if close else ""
+
+
+def require_readable(file: Path) -> None:
+    """Raise Refused, with file and line, where `file` has a line that is no setting."""
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8") as stream:
+        wrong = [binding.original.line for binding in parse_stream(stream) if binding.error]
+    if wrong:
+        raise Refused(f"{file}, line {wrong[0]}: expected NAME=value; mend that line or delete it")
+
+
 def _read(file: Path | None) -> Settings:
+    if file is not None:
+        require_readable(file)
     try:
-        return Settings(_env_file=file)  # type: ignore[call-arg]
+        settings = Settings(_env_file=file)  # type: ignore[call-arg]
     except ValidationError as error:
-        raise BadInput(
-            [
-                FieldProblem.with_sentence(str(e["loc"][0]), f"{e['msg']}; got {e['input']!r}")
-                for e in error.errors()
-            ]
-        ) from None
+        raise BadInput([_problem(detail) for detail in error.errors()]) from None
+    _require_folder(settings.data_dir)
+    return settings
+
+
+def _problem(detail: ErrorDetails) -> FieldProblem:
+    """What is wrong with one variable, in a sentence of ours."""
+    name = str(detail["loc"][0])
+    fields = Settings.model_fields.values()
+    words = {field.alias: field.description for field in fields}.get(name)
+    expected = _EXPECTED.get(detail["type"], "cannot be used").format(
+        **detail.get("ctx", {}), description=words
+    )
+    return FieldProblem.with_sentence(name, f"{expected}; got {detail['input']!r}")
+
+
+def _require_folder(folder: Path) -> None:
+    """Raise BadInput where `folder` is a file, or would be below one."""
+    nearest = next((path for path in (folder, *folder.absolute().parents) if path.exists()), folder)
+    if nearest.exists() and not nearest.is_dir():
+        expected = f"must be a folder, and {nearest} is none"
+        raise BadInput([FieldProblem.with_sentence("HOMES_DATA_DIR", f"{expected}; got {folder}")])

@@ -29,6 +29,66 @@ def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("HOMES_TRIAL_SHARE", "7", "HOMES_TRIAL_SHARE must be less than 1; got '7'"),
+        ("HOMES_POLL_S", "0", "HOMES_POLL_S must be more than 0; got '0'"),
+        ("HOMES_COVERAGE", "0.1", "HOMES_COVERAGE must be at least 0.5; got '0.1'"),
+        ("HOMES_WORKERS", "65", "HOMES_WORKERS must be at most 64; got '65'"),
+        ("HOMES_WORKERS", "two", "HOMES_WORKERS must be a whole number; got 'two'"),
+        ("HOMES_WORKERS", "1.5", "HOMES_WORKERS must be a whole number; got '1.5'"),
+        ("HOMES_MODEL_MB", "big", "HOMES_MODEL_MB must be a number; got 'big'"),
+        ("HOMES_SPOOL_SYNC", "yes", "HOMES_SPOOL_SYNC must be 'on' or 'off'; got 'yes'"),
+        (
+            "HOMES_PUBLIC_URL",
+            "homes.in",
+            "HOMES_PUBLIC_URL has another form than the address of the page as people outside know "
+            "it, for links in notices; got 'homes.in'",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput) as raised:
+        settings.from_environment()
+    assert raised.value.message == sentence
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOMES_POLCY", "composite")
+    assert "HOMES_POLCY is no setting and changes nothing; was HOMES_POLICY meant?" in (
+        settings.unknown()
+    )
+    monkeypatch.delenv("HOMES_POLCY")
+    monkeypatch.setenv("HOMES_POLICY", "composite")
+    assert not [sentence for sentence in settings.unknown() if "POL" in sentence]
+
+
+def test_a_line_of_the_file_that_is_no_setting_is_named_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.env").write_text("HOMES_ROUTER_PORT=7100\nthis is not one\n")
+    monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path))
+    with pytest.raises(Refused, match=r"settings\.env, line 2: expected NAME=value"):
+        settings.load()
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_a_data_folder_that_can_be_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOMES_DATA_DIR", str(tmp_path / "file" / below))
+    for read in (settings.load, settings.from_environment):
+        with pytest.raises(BadInput, match=r"HOMES_DATA_DIR must be a folder, and .*/file is none"):
+            read()
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [("AWS_ENDPOINT_URL", "localhost:9000"), ("MLFLOW_S3_BUCKET", "s3://homes")],
 )

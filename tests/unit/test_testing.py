@@ -76,3 +76,14 @@ def test_the_dearest_are_of_all_lanes(tmp_path: Path) -> None:
             f"<testsuites><testsuite>{case}</testsuite></testsuites>"
         )
     assert dearest(tmp_path) == [(7.0, "page::test_it"), (2.5, "unit::test_it")]
+
+
+def test_what_is_no_suite_is_refused_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["run_tests.py", "untit"])
+    with pytest.raises(SystemExit):
+        run_tests.main()
+    said = capsys.readouterr().err
+    assert "no suite is called untit; choose of checks, unit" in said
+    assert "[]" not in said

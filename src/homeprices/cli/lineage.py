@@ -47,6 +47,8 @@ def node_line(node: Node, speech: Speech) -> str:
         return _answers(node.facts)
     if node.kind is NodeKind.ESTIMATE:
         return f"{node.id}  {_estimate(node.facts, speech)}"
+    if node.kind is NodeKind.RUN:
+        return f"{node.id} in MLflow"
     return f"{node.id}  {_DESCRIPTIONS[node.kind](node.facts)}".rstrip()
 
 
@@ -129,6 +131,5 @@ _DESCRIPTIONS: dict[NodeKind, Callable[[NodeValues], str]] = {
     NodeKind.DECISION: _decision,
     NodeKind.DATASET: _dataset,
     NodeKind.SOURCE: _nothing,
-    NodeKind.RUN: lambda _: "in MLflow",
     NodeKind.ORDER: _nothing,
 }

@@ -7,6 +7,7 @@ import click
 
 from homeprices import bootstrap
 from homeprices.domain.errors import Refused
+from homeprices.domain.units import counted
 from homeprices.domain.versions import ModelVersion
 
 
@@ -42,6 +43,6 @@ def score(source: Path, target: Path, model: str | None, force: bool) -> None:
     done = scoring.score(source, target, version, registry=homes.registry, market=homes.market)
     rows = done.priced + done.failed
     click.echo(
-        f"{target}: {done.priced:,} homes priced by {version}, {done.failed:,} not (column error "
-        f"says why), {rows / (perf_counter() - began):,.0f} a second"
+        f"{target}: {counted(done.priced, 'home')} priced by {version}, {done.failed:,} not "
+        f"(column error says why), {rows / (perf_counter() - began):,.0f} a second"
     )

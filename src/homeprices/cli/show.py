@@ -12,6 +12,7 @@ from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.notices import Delivery
+from homeprices.domain.units import counted
 from homeprices.local.status import table
 from homeprices.wording.speech import facts_in_words
 
@@ -59,11 +60,12 @@ def dataset(manifest: DatasetManifest) -> str:
     """What was published and what was rejected, in lines."""
     rejected = sum(manifest.rejected.values())
     made_up = " of a simulated market" if manifest.simulated else ""
-    lines = [f"{manifest.version}: {manifest.rows:,} listings{made_up} from {manifest.source}"]
+    listings = counted(manifest.rows, "listing")
+    lines = [f"{manifest.version}: {listings}{made_up} from {manifest.source}"]
     lines += [f"  {sentence}" for sentence in manifest.mended]
     if rejected:
         kept = f"train_{manifest.version}.rejected.csv"
-        lines.append(f"  {rejected:,} rows rejected; {kept} keeps them with their reasons")
+        lines.append(f"  {counted(rejected, 'row')} rejected; {kept} keeps them with their reasons")
     return "\n".join(lines)
 
 
@@ -122,7 +124,8 @@ def deliveries(deliveries: Sequence[Delivery]) -> str:
 def drift(kept: KeptReport) -> str:
     """The drift report of a day: the sentence, and every feature, the one that moved most first."""
     report = kept.report
-    lines = [f"{kept.day}  {report.status}  ({report.requests:,} requests in {report.days} days)"]
+    traffic = f"{counted(report.requests, 'request')} in {counted(report.days, 'day')}"
+    lines = [f"{kept.day}  {report.status}  ({traffic})"]
     lines.append(f"  {report.message}")
     features = sorted(report.drift_indicators.items(), key=lambda item: -item[1].psi)
     for name, moved in features:
@@ -138,7 +141,9 @@ def metrics(columns: dict[str, dict[str, float]], rows: int) -> str:
         f"{rows:,} homes".ljust(26) + "".join(f"{name:>{wide}}" for name, wide in widths.items())
     ]
     for metric in next(iter(columns.values())):
-        figures = "".join(f"{columns[name][metric]:>{wide}.4g}" for name, wide in widths.items())
+        digits, values = _digits(metric), [column[metric] for column in columns.values()]
+        wide = zip(values, widths.values(), strict=True)
+        figures = "".join(f"{value:>{width}{digits}}" for value, width in wide)
         lines.append(f"{metric:<26}{figures}")
     return "\n".join(lines)
 
@@ -186,12 +191,14 @@ def comparison_tables(comparison: Comparison) -> str:
 
 
 def _with_interval(figure: model_card.Figure) -> str:
-    return f"{figure.value:.4g} ({figure.low:.4g} to {figure.high:.4g})"
+    digits = _digits(figure.name)
+    return f"{figure.value:{digits}} ({figure.low:{digits}} to {figure.high:{digits}})"
 
 
 def _change_row(change: Change) -> str:
-    interval = f"{change.low:+.3g} to {change.high:+.3g}"
-    figures = f"{change.first:>10.4g}{change.second:>10.4g}"
+    digits = _digits(change.name)
+    interval = f"{change.low:+{digits}} to {change.high:+{digits}}"
+    figures = f"{change.first:>10{digits}}{change.second:>10{digits}}"
     return f"{change.name:<24}{figures}{interval:>24}  {change.verdict}"
 
 
@@ -215,9 +222,17 @@ def _result_lines(result: model_card.EvaluationResult) -> list[str]:
 
 
 def _figure_row(figure: model_card.Figure) -> str:
-    naive = "" if figure.naive is None else f"{figure.naive:.4g}"
-    interval = f"{figure.low:.4g} to {figure.high:.4g}"
-    return f"{figure.name:<34}{figure.value:>10.4g}{interval:>24}{naive:>12}"
+    digits = _digits(figure.name)
+    naive = "" if figure.naive is None else f"{figure.naive:{digits}}"
+    interval = f"{figure.low:{digits}} to {figure.high:{digits}}"
+    return f"{figure.name:<34}{figure.value:>10{digits}}{interval:>24}{naive:>12}"
+
+
+def _digits(name: str) -> str:
+    """How a figure is written, so that those of one name stand digit below digit."""
+    if name == "rows":
+        return ",.0f"
+    return ".2f" if name.endswith(("_percent", "_price")) else ".4f"
 
 
 def _ratio_row(ratio: model_card.Ratio) -> str:

@@ -15,6 +15,7 @@ import click
 
 from homeprices import settings
 from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.units import counted
 from homeprices.local import local_settings
 from homeprices.local.layout import Layout, lay_out
 
@@ -41,6 +42,8 @@ def up(listings: Path | None, ports: tuple[str, ...], without: str) -> None:
     from homeprices.local.up import alone, await_companions, clear
 
     progress = Progress(sys.stdout)
+    for sentence in settings.unknown():
+        progress.say(sentence)
     moved = local_settings.parse_ports(ports)
     environment = settings.from_environment()
     companions = local_settings.embedded(environment, local_settings.parse_without(without))
@@ -120,7 +123,8 @@ def down() -> None:
     from homeprices.local.down import bring_down
 
     ran = bring_down(_layout())
-    click.echo(f"stopped {ran} services; nothing is left running" if ran else "nothing was running")
+    stopped = f"stopped {counted(ran, 'service')}; nothing is left running"
+    click.echo(stopped if ran else "nothing was running")
 
 
 @click.command()
@@ -130,7 +134,7 @@ def status() -> None:
 
     rows = look.rows(_layout())
     if not rows:
-        click.echo("nothing was started here yet; start with ./homes up")
+        click.echo("nothing runs here; start with ./homes up")
     else:
         click.echo(look.table([look.HEAD, *rows]))
     if not look.is_up(_layout()):
@@ -201,7 +205,13 @@ def _store_checks() -> list[Check]:
             row = connection.execute("SHOW server_version").fetchone()
         return f"PostgreSQL {row[0]} answers" if row else "answers"
 
+    def variables() -> str:
+        if unknown := settings.unknown():
+            raise Refused("; ".join(unknown))
+        return "every HOMES_ variable is a setting"
+
     checks = [
+        Check("variables", variables),
         Check("nginx", lambda: str(find_nginx())),
         Check("registry", registry),
         Check("database", database),

@@ -8,13 +8,15 @@ import click
 from homeprices import assets
 
 
-@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def test(arguments: tuple[str, ...]) -> None:
+@click.command()
+@click.argument("suites", nargs=-1, metavar="[NAME]...")
+@click.option("--without", multiple=True, metavar="NAME", help="Leave this suite out.")
+def test(suites: tuple[str, ...], without: tuple[str, ...]) -> None:
     """Run checks and suites: `fast`, `full`, or of checks, unit, integration, page those named.
 
-    With no name everything is run, in its short form; `--without page` leaves a suite out.
+    With no name everything is run, in its short form.
     """
     runner = assets.folder("tests") / "run_tests.py"
-    done = subprocess.run([sys.executable, str(runner), *arguments], check=False)
+    left_out = [f"--without={name}" for name in without]
+    done = subprocess.run([sys.executable, str(runner), *suites, *left_out], check=False)
     raise click.exceptions.Exit(done.returncode)

@@ -69,7 +69,8 @@ def _bins(values: Sequence[float], edges: list[float]) -> NumberBins:
 def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
     """Sentences about the encoding, columns that are missing, and rows that were left out."""
     encoding = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
-    return encoding + _columns(raw, market) + _left_out(raw, cleaned, market)
+    columns = _columns(raw, market) + _not_kept(raw, market)
+    return encoding + columns + _left_out(raw, cleaned, market)
 
 
 def _columns(raw: RawListings, market: Market) -> list[str]:
@@ -86,6 +87,20 @@ def _columns(raw: RawListings, market: Market) -> list[str]:
     return [
         f"no column is called {' or '.join(absent)}, and nothing was made of the columns "
         f"{', '.join(unused[:_MOST_NAMES])}: rename one if it was meant"
+    ]
+
+
+def _not_kept(raw: RawListings, market: Market) -> list[str]:
+    """Facts that the file gives and a published dataset of this market does not hold."""
+    kept = {*market.published, market.size_fact[0]}
+    names = [
+        raw.header[i] for fact, i in columns_of(raw.header, market).items() if fact not in kept
+    ]
+    if not names:
+        return []
+    return [
+        f"not kept: {', '.join(names)}; a dataset holds what `published` names in the file of the "
+        f"market {market.name}"
     ]
 
 

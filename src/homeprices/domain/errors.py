@@ -55,7 +55,7 @@ class HomesError(Exception):
 
 
 class BadInput(HomesError):
-    """One or more values cannot be used; `problems` names each field once.
+    """One or more values cannot be used; `fields` of the answer names each of them once.
 
     Its message names codes; where people read it, `wording` says what they mean.
     """

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from homeprices.domain.drift import KeptReport
 from homeprices.domain.market import FactSpec
+from homeprices.domain.units import counted
 
 
 class Outcome(StrEnum):
@@ -101,7 +102,8 @@ def need(situation: TrainingSituation, *, oldest: timedelta) -> Need:
         False,
         (
             f"nothing new to learn: production knows dataset {situation.production_dataset}, no "
-            f"trial was lost since the last training, and that is not {oldest.days} days old",
+            "trial was lost since the last training, and that is not "
+            f"{counted(oldest.days, 'day')} old",
         ),
     )
 
@@ -122,7 +124,8 @@ def _reasons(s: TrainingSituation, oldest: timedelta) -> list[str]:
         reasons.append(f"drift was seen at {s.drift.at[:16]}Z: {s.drift.report.message}")
     age = s.now - max(s.production_made_at, s.last_training_at or s.production_made_at)
     if age > oldest:
-        reasons.append(f"the last training is {age.days} days old; {oldest.days} are allowed")
+        old = counted(age.days, "day")
+        reasons.append(f"the last training is {old} old; {oldest.days} are allowed")
     return reasons
 
 

@@ -63,3 +63,12 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     if unit not in units:
         raise Unfit("unknown_unit", unit=match["unit"])
     return (low + high) / 2 * units[unit]
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of what `noun` is one of.
+
+    >>> counted(1, "request"), counted(1200, "request")
+    ('1 request', '1,200 requests')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -75,7 +75,7 @@ def lock_stamp(environment: Path) -> str:
         return "installed by other means than ./homes: versions are not checked"
     sum_now = subprocess.run(["cksum"], input=lock.read_bytes(), capture_output=True, check=True)
     if sum_now.stdout.decode().split()[0] not in stamp.read_text().split():
-        raise Refused("requirements.lock changed since .venv was made; ./homes installs it anew")
+        raise Refused("requirements.lock changed since .venv was made; `./homes` installs it anew")
     return "installed as locked"
 
 

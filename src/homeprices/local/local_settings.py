@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.local.layout import Layout
 from homeprices.local.plan import StackPlan
-from homeprices.settings import Settings
+from homeprices.settings import Settings, require_readable
 
 PORTS = {
     "router": "HOMES_ROUTER_PORT",
@@ -30,6 +30,7 @@ OPTIONAL = (*COMPANIONS, FIRST_CANDIDATE)
 
 def read(path: Path) -> dict[str, str]:
     """The settings kept in `path`, as `Settings` reads them; {} when there is no such file."""
+    require_readable(path)
     return {name: value for name, value in dotenv_values(path).items() if value is not None}
 
 

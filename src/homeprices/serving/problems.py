@@ -2,7 +2,9 @@
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from fastapi.exceptions import RequestValidationError
@@ -11,10 +13,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from homeprices.domain import errors
+from homeprices.domain.notes import note
 from homeprices.wording.speech import Speech
 
 _LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder()
+# Pydantic's types of errors: the code that we say it by, and what was expected.
+_DECLARED = {
+    "missing": ("missing", "needed"),
+    "int_parsing": ("not_whole", "a_whole_number"),
+    "float_parsing": ("not_a_number", "a_number"),
+    "greater_than": ("out_of_range", "more_than"),
+    "greater_than_equal": ("out_of_range", "at_least"),
+    "less_than_equal": ("out_of_range", "at_most"),
+    "enum": ("not_a_choice", "any_of"),
+    "string_too_long": ("out_of_range", "short_text"),
+}
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -78,13 +92,18 @@ def invalid_request(request: Request, error: Exception) -> Response:
     """The handler of parameters that do not fit their declaration."""
     if not isinstance(error, RequestValidationError):
         raise error
-    problems = [
-        errors.FieldProblem.with_sentence(
-            str(problem["loc"][-1]), f"{problem['msg']}; got {str(problem.get('input'))[:60]}"
-        )
-        for problem in error.errors()
-    ]
+    problems = [_declared(problem) for problem in error.errors()]
     return answer_problem(errors.BadInput(problems), request.app.state.speech)
+
+
+def _declared(problem: Mapping[str, Any]) -> errors.FieldProblem:
+    """A parameter that does not fit its declaration, by a code of ours."""
+    field, got = str(problem["loc"][-1]), str(problem.get("input"))[:60]
+    if problem["type"] not in _DECLARED:
+        return errors.FieldProblem.with_sentence(field, f"cannot be used; got {got}")
+    code, expected = _DECLARED[problem["type"]]
+    limit = next(iter(problem.get("ctx", {}).values()), None)
+    return errors.FieldProblem(field, code, {"expected": note(expected, limit=limit), "got": got})
 
 
 def unexpected(request: Request, error: Exception) -> Response:

@@ -147,7 +147,7 @@ class Registry:
         try:
             content = self._content(_key(version, MANIFEST))
         except NotFound:
-            raise NotFound(f"there is no model {version}; `homes status` lists them") from None
+            raise NotFound(f"there is no model {version}; `homes models` lists them") from None
         return _decoded(content)
 
     def manifests(self, role: Role) -> list[ModelManifest]:

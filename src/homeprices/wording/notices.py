@@ -6,6 +6,7 @@ from datetime import datetime
 from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.notices import Notice
+from homeprices.domain.units import counted
 
 _TITLES = {
     Verdict.PROMOTE: "{subject} was promoted: production is {after}",
@@ -59,7 +60,7 @@ def silence_notice(last: datetime, now: datetime, days: int) -> Notice | None:
     """The notice that nobody has said what an estimate was worth for `days`; None before."""
     if (now - last).days < days:
         return None
-    title = f"No feedback for {(now - last).days} days"
+    title = f"No feedback for {counted((now - last).days, 'day')}"
     body = (
         f"The last opinion or sale price came on {last:%Y-%m-%d}. Without them no trial can be "
         "decided: it ends undecided. Does the page show its buttons, and does "

@@ -21,6 +21,7 @@ from homeprices.domain.notes import Note
 
 Sentences = Mapping[str, str]
 ENGLISH = "en"
+_EXACT_DIGITS = 2
 SECTIONS = ("problems", "expected", "notes", "words")
 
 
@@ -62,7 +63,7 @@ class Speech:
             "": self._plain,
             "area": self.area,
             "money": self.money,
-            "exact_money": partial(self.money, digits=2),
+            "exact_money": partial(self.money, digits=_EXACT_DIGITS),
             "number": lambda number: f"{number:,.6g}",
             "quoted": repr,
             "facts": self.facts,
@@ -101,6 +102,8 @@ class Speech:
         """What a group of facts adds to the price of the reference home, or takes off it."""
         here, there = self.words(reason.here), self.words(reason.there)
         code = "takes_off" if reason.amount < 0 else "adds"
+        if round(reason.amount, _EXACT_DIGITS) == 0:
+            code = "changes_nothing"
         values = {"here": here, "there": there, "amount": abs(reason.amount)}
         return self._say("words", f"{code}_alike" if here == there else code, values)
 

@@ -13,6 +13,7 @@ from homeprices.domain.drift import (
 from homeprices.domain.locality import locality_key
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.market import Market
+from homeprices.domain.units import counted
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Tracker
 from homeprices.reports.pages import drift_page
@@ -90,7 +91,7 @@ def _compared(dataset: DatasetManifest, seen: Histograms, days: int) -> DriftRep
     requests = max((sum(counts) for counts in seen.values()), default=0)
     if requests < MIN_REQUESTS:
         words = (
-            f"Too few requests to tell: {requests} in the last {days} days, "
+            f"Too few requests to tell: {requests} in the last {counted(days, 'day')}, "
             f"{MIN_REQUESTS} are needed."
         )
         return DriftReport("too few requests", words, False, requests, days, dataset.version)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from homeprices.domain.units import counted
 from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.context import RetentionPorts
 
@@ -27,7 +28,8 @@ def _make_months(ports: RetentionPorts) -> list[str]:
 def _drop_rows(ports: RetentionPorts) -> list[str]:
     days = ports.rows_days
     gone = ports.partitions.drop_older_than(ports.clock() - timedelta(days=days))
-    return [f"dropped {rows:,} rows of {name}: over {days} days old" for name, rows in gone.items()]
+    old = counted(days, "day")
+    return [f"dropped {counted(n, 'row')} of {name}: over {old} old" for name, n in gone.items()]
 
 
 def _delete_files(ports: RetentionPorts) -> list[str]:

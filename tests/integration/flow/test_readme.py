@@ -71,11 +71,11 @@ def test_every_command_on_an_example_works_as_it_is_written(
     left_out = scale("--cv", "none")
     commands = [
         line
-        for block in written(stack, "examples/")
+        for block in (*written(stack, "examples/"), *written(stack, "--learning-curve"))
         for line in block.splitlines()
         if line.startswith("./homes ") and left_out not in line
     ]
-    assert len(commands) >= scale(2, 3)
+    assert len(commands) >= scale(3, 4)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     homes = tmp_path / "homes"
     homes.write_text(f'#!/bin/sh\nexec "{REPOSITORY}/homes" "$@"\n')

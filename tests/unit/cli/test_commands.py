@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from homeprices import __version__
-from homeprices.cli import homes, main
+from homeprices import __version__, settings
+from homeprices.cli import homes, main, stack
+from homeprices.domain.errors import Refused
 from homeprices.valuation.train.recipes import RECIPES
 from support.streams import Market, stream
 
@@ -164,6 +165,17 @@ def test_red_suites_end_red(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     for code in (0, 3):
         runner.write_text(f"raise SystemExit({code})")
         assert run("test", "unit")[0] == code
+
+
+def test_the_doctor_names_a_variable_that_is_no_setting(
+    run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (check,) = [check for check in stack._store_checks() if check.name == "variables"]
+    monkeypatch.setattr(settings, "unknown", list)
+    assert check.look() == "every HOMES_ variable is a setting"
+    monkeypatch.setattr(settings, "unknown", lambda: ["HOMES_POLCY is no setting"])
+    with pytest.raises(Refused, match="HOMES_POLCY"):
+        check.look()
 
 
 def test_a_stack_that_does_not_run_is_told_by_the_exit_code(run) -> None:

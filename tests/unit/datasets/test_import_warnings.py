@@ -35,6 +35,11 @@ def test_optional_columns_that_are_absent_are_named_only_where_another_may_be_me
     assert "nothing was made of the columns promoter: rename one if it was meant" in sentence
 
 
+def test_a_fact_that_a_dataset_does_not_hold_is_named() -> None:
+    (sentence,) = told(f"{HEADER},Lat\nHebbal,2 BHK,1200,2,60,12.97\n".encode())
+    assert sentence.startswith("not kept: Lat; a dataset holds what `published` names")
+
+
 def test_an_encoding_that_is_not_plain_is_said() -> None:
     text = f"{HEADER}\nCafé Road,2 BHK,1200,2,60\n"
     assert [told(text.encode(name)) for name in ("utf-8", "utf-8-sig", "latin-1")] == [

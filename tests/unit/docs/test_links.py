@@ -108,3 +108,11 @@ def test_the_example_is_what_its_command_makes() -> None:
     rows, seed, out = command.groups()
     made = simulate(markets.load("bangalore"), int(rows), int(seed), None)
     assert (REPOSITORY / out).read_bytes() == made
+
+
+def test_what_a_command_of_the_readme_writes_is_no_change_of_the_repository() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    written = re.findall(r"^\./homes .* --out (\S+)$", text, re.MULTILINE)
+    ignored = (REPOSITORY / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert written
+    assert [name for name in written if f"/{name}" not in ignored] == []

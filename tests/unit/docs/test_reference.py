@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import click
 import pytest
+from prometheus_client import Counter
 
 from homeprices.cli import homes
+from homeprices.serving.metrics import ServiceMetrics
 from support.paths import REPOSITORY, load_script
 
 FOLDER = REPOSITORY / "docs" / "reference"
@@ -25,6 +27,17 @@ def test_every_page_of_the_folder_is_made() -> None:
 def test_it_is_told_what_to_do_about_every_error_and_about_no_other() -> None:
     page = make.error_codes()
     assert [code for code in make.WHAT_TO_DO if f"| `{code}` |" not in page] == []
+
+
+def test_a_series_that_nothing_has_counted_yet_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class WithAnother(ServiceMetrics):
+        def __init__(self, slot: str) -> None:
+            super().__init__(slot)
+            labels = ("slot", "colour")
+            self._doors = Counter("doors", "Doors opened", labels, registry=self.registry)
+
+    monkeypatch.setattr(make, "ServiceMetrics", WithAnother)
+    assert "| `doors_total` | counter | colour, slot | Doors opened |" in make.metrics()
 
 
 def test_every_command_and_option_has_its_words() -> None:

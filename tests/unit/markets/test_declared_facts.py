@@ -113,8 +113,8 @@ def test_a_form_is_asked_for_them(town: Market) -> None:
     with pytest.raises(BadInput) as refused:
         read_home({**asked, "bath": 2.3, "sold_on": "soon", "gated": "so", "facing": "up"}, town)
     assert {problem.field: Speech(town).problem(problem) for problem in refused.value.problems} == {
-        "bath": "must be 1 to 20 for bangalore; got 2.3, which is no multiple of 0.5",
-        "half_bath": "is missing: must be 0 to 4 for bangalore",
+        "bath": "must be 1 to 20 in Bengaluru; got 2.3, which is no multiple of 0.5",
+        "half_bath": "is missing: must be 0 to 4 in Bengaluru",
         "sold_on": "must be a day, as in 2026-03-31, or left out; got soon",
         "gated": "must be yes or no, or left out; got so",
         "facing": "must be north or north east, or left out; got up",

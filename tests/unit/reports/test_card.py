@@ -4,10 +4,13 @@ import re
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 import pytest
 
 from homeprices.domain.model_card import EvaluationResult, Figure, ModelCard, Ratio, Slice
 from homeprices.reports import card
+from homeprices.valuation.evaluate.metrics import metrics
+from homeprices.valuation.evaluate.predictions import Predictions
 
 CARD = ModelCard(
     version="CO7",
@@ -62,6 +65,12 @@ def test_every_figure_stands_beside_its_interval_and_the_naive_way(page: str) ->
     assert "median error (% of the price) 15.1 [14.0, 16.2] 19.3" in text
     assert "mean error (k€) 27.5 [25.0, 30.1] 44.0" in text
     assert "prices inside the range (% of homes); 80 promised 81.0 [78.5, 83.0] gives none" in text
+
+
+def test_every_figure_of_a_model_has_its_words() -> None:
+    prices = np.array([50.0, 60.0, 70.0])
+    computed = metrics(Predictions(prices, prices + 1, prices - 1, prices + 2))
+    assert set(card.in_words("k€")) == set(computed) - {"rows"}
 
 
 def test_every_part_has_its_n_and_one_beyond_luck_is_marked_in_words(page: str) -> None:

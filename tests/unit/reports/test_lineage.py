@@ -100,7 +100,7 @@ def test_production_is_told_as_a_story(archive: Archive, answers: MemoryAnswers)
         + archive.datasets.latest().files["train_V1.csv"].sha256[:12]
         + "…",
         "      made of listings.csv",
-        "    tracked as a1b2  in MLflow",
+        "    tracked as a1b2 in MLflow",
         "    asked for by weekly-2026-11-02",
         "since then",
         "  answered 1 request at 2026-11-03 12:00Z",

@@ -29,20 +29,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("total_sqft", -1000, "must be 100 to 30,000 for bangalore; got -1000"),
-        ("total_sqft", 0, "must be 100 to 30,000 for bangalore; got 0"),
+        ("total_sqft", -1000, "must be 100 to 30,000 sq ft in Bengaluru; got -1000"),
+        ("total_sqft", 0, "must be 100 to 30,000 sq ft in Bengaluru; got 0"),
         ("total_sqft", "abc", "got abc, which is not a number"),
-        ("total_sqft", 1e9, "must be 100 to 30,000 for bangalore; got 1000000000.0"),
+        ("total_sqft", 1e9, "must be 100 to 30,000 sq ft in Bengaluru; got 1000000000.0"),
         ("total_sqft", "1133 -", "got 1133 -, which is not a number"),
         ("total_sqft", "NaN", "got NaN, which is not a number"),
-        ("total_sqft", None, "is missing: must be 100 to 30,000 for bangalore"),
-        ("total_sqft", "9" * 60_000, "must be 100 to 30,000 for bangalore"),
+        ("total_sqft", None, "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
+        ("total_sqft", "9" * 60_000, "must be 100 to 30,000 sq ft in Bengaluru"),
         ("total_sqft", [1200], "which is not a number"),
         ("total_sqft", True, "which is not a number"),
-        ("bhk", 0, "must be 1 to 20 for bangalore; got 0"),
-        ("bhk", 300, "must be 1 to 20 for bangalore; got 300"),
+        ("bhk", 0, "must be 1 to 20 in Bengaluru; got 0"),
+        ("bhk", 300, "must be 1 to 20 in Bengaluru; got 300"),
         ("bhk", 2.5, "got 2.5, which is not a whole number"),
-        ("bath", None, "is missing: must be 1 to 20 for bangalore"),
+        ("bath", None, "is missing: must be 1 to 20 in Bengaluru"),
         ("location", "", "is missing: the name of a locality"),
         ("location", {"a": 1}, "must be plain text of at most 200 characters"),
     ],
@@ -158,3 +158,28 @@ def test_no_bytes_at_all_make_it_fail(shared: Client, body: bytes, kind: str) ->
     media = "multipart/form-data; boundary=b" if kind == "form-data" else f"application/{kind}"
     response = shared.post(PATH, content=body, headers={"content-type": media})
     assert response.status_code in {400, 422}
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "sentence"),
+    [
+        ("/api/metrics?hours=abc", "not_a_number", "hours must be a number; got abc, which is not"),
+        ("/api/metrics?hours=0", "out_of_range", "hours must be more than 0; got 0"),
+        ("/api/metrics?hours=inf", "out_of_range", "hours must be at most "),
+        ("/api/metrics?hours=nan", "out_of_range", "hours must be at most 8,784; got nan"),
+        ("/api/drift_report?days=1.5", "not_whole", "days must be a whole number; got 1.5"),
+        ("/api/drift_report?days=0", "out_of_range", "days must be at least 1; got 0"),
+        ("/api/drift_report?days=366", "out_of_range", "days must be at most 365; got 366"),
+        ("/api/localities", "missing", "q is missing: nothing can be answered without it"),
+        (f"/api/localities?q={'x' * 101}", "out_of_range", "q must be text of at most 100 char"),
+        ("/api/decisions?format=pdf", "not_a_choice", "format must be 'json' or 'csv'; got pdf"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_told_in_our_words(
+    shared: Client, path: str, code: str, sentence: str
+) -> None:
+    response = shared.get(path)
+    assert response.status_code == 422
+    error = response.json()["error"]
+    assert [problem["code"] for problem in error["fields"]] == [code]
+    assert error["message"].startswith(sentence)

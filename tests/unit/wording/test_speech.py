@@ -68,13 +68,15 @@ def test_a_reason_says_what_both_homes_have_and_what_it_adds() -> None:
     )
     alike = Reason("bedrooms", 0.25, note("one_bedroom", number=1), note("one_bedroom", number=1))
     assert SPEECH.reason(alike) == "1 bedroom, as the middle home has: adds ₹ 0.25 lakh."
+    nothing = replace(alike, amount=-0.004)
+    assert SPEECH.reason(nothing) == "1 bedroom, as the middle home has: changes nothing."
 
 
 def test_a_problem_says_what_was_expected_and_what_came() -> None:
-    expected = note("between", least=100.0, most=30000.0, market="bangalore")
+    expected = note("between", least=100.0, most=30000.0, city="Bengaluru")
     values = {"expected": expected, "got": "wide {open}"}
     assert SPEECH.problem(FieldProblem("total_sqft", "not_a_number", values)) == (
-        "must be 100 to 30,000 for bangalore; got wide {open}, which is not a number"
+        "must be 100 to 30,000 in Bengaluru; got wide {open}, which is not a number"
     )
     why = FieldProblem.with_sentence("--port", "must be NAME=PORT; got {x}")
     assert SPEECH.problem(why) == "must be NAME=PORT; got {x}"

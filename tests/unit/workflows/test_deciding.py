@@ -107,8 +107,17 @@ def test_promoting_twice_promotes_once(homes, candidate) -> None:
 
 
 def test_what_production_serves_since_the_start_is_not_promoted(homes) -> None:
-    with pytest.raises(Refused, match="BO1 is equal to BO1, which is in production"):
+    with pytest.raises(Refused, match=r"^BO1 is in production already$"):
         promote(homes, ModelVersion(Role.PRODUCTION, 1), **BY)
+
+
+def test_what_is_in_production_as_a_copy_is_not_promoted(homes, candidate) -> None:
+    candidate()
+    promote(homes, CO1, **BY)
+    promote(homes, ModelVersion(Role.PRODUCTION, 1), **BY)
+    promote(homes, CO1, **BY)
+    with pytest.raises(Refused, match=r"^BO2 is in production already, as BO4$"):
+        promote(homes, ModelVersion(Role.PRODUCTION, 2), **BY)
 
 
 def test_rolling_back_a_named_candidate_twice_rolls_back_once(homes, candidate) -> None:

@@ -2,6 +2,7 @@
 
 from homeprices.domain.evidence.case import Case
 from homeprices.domain.experiments import composite
+from homeprices.domain.units import counted
 
 
 def promotion_lacks(case: Case) -> list[str]:
@@ -10,7 +11,7 @@ def promotion_lacks(case: Case) -> list[str]:
     requests = state.totals.candidate.requests
     checks = {
         f"{numbers.min_hours:.0f} hours must pass": case.has_age,
-        f"{case.terms.candidate} answered {requests} requests, "
+        f"{case.terms.candidate} answered {counted(requests, 'request')}, "
         f"{numbers.min_candidate_requests:.0f} are needed": requests
         >= numbers.min_candidate_requests,
         "visitors ask about other homes than on the first day": not case.has_moved,

@@ -15,6 +15,7 @@ from homeprices.domain.evidence.promotion import promotion_lacks
 from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.experiment import PolicyTerms
+from homeprices.domain.units import counted
 
 # So many prices it takes to see a candidate that errs 10 and 20 % less; by simulation.
 LABELS_FOR = {10: 422, 20: 95}
@@ -178,10 +179,10 @@ def _shown(case: Case) -> str:
     """The errors of both, in words."""
     prices, totals = case.state.prices, case.state.totals
     if not prices.labels or prices.loss_ratio is None:
-        return f"by {totals.candidate.ratings} and {totals.production.ratings} ratings"
+        return f"by {totals.candidate.ratings} and {counted(totals.production.ratings, 'rating')}"
     change = 100 * (prices.loss_ratio - 1)
     way = "larger" if change > 0 else "smaller"
-    return f"its error is {abs(change):.0f} % {way} on {prices.labels} homes"
+    return f"its error is {abs(change):.0f} % {way} on {counted(prices.labels, 'home')}"
 
 
 def _progress(case: Case) -> list[str]:

@@ -27,6 +27,7 @@ from homeprices.domain.experiments.evidence import (
     Totals,
 )
 from homeprices.domain.experiments.experiment import PolicyTerms
+from homeprices.domain.units import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,12 @@ def _missing(evidence: Evidence, numbers: CompositeParameters) -> list[str]:
     missing = []
     if evidence.candidate.requests < numbers.min_candidate_requests:
         missing.append(
-            f"{evidence.candidate.version} answered {evidence.candidate.requests} requests; "
+            f"{evidence.candidate.version} answered "
+            f"{counted(evidence.candidate.requests, 'request')}; "
             f"{numbers.min_candidate_requests:.0f} are needed"
         )
     missing += [
-        f"{arm.version} has {arm.ratings} ratings; {numbers.min_ratings:.0f} are needed"
+        f"{arm.version} has {counted(arm.ratings, 'rating')}; {numbers.min_ratings:.0f} are needed"
         for arm in (evidence.candidate, evidence.production)
         if arm.ratings < numbers.min_ratings
     ]

@@ -194,7 +194,8 @@ def _expected(spec: FactSpec, market: Market) -> Note:
     """What may be said of a fact."""
     if spec.bounds is not None:
         least, most = spec.bounds.least, spec.bounds.most
-        return note("between", least=least, most=most, market=market.name)
+        code = "area_between" if spec.kind is FactKind.AREA else "between"
+        return note(code, least=least, most=most, city=market.city)
     code = spec.kind.value if spec.required else f"{spec.kind.value}_or_nothing"
     return note(code, choices=sorted(spec.values))
 

@@ -2,7 +2,7 @@
 
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, Draft, Verdict
-from homeprices.domain.versions import ModelVersion
+from homeprices.domain.versions import ModelVersion, Role
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.start import interrupted, require_production
@@ -20,10 +20,7 @@ def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: 
         if ports.registry.manifest(version).digest == production.digest:
             earlier = ports.decisions.that_made(production.version)
             if earlier is None or earlier.subject != str(version):
-                raise Refused(
-                    f"{version} is equal to {production.version}, which is in production; a trial "
-                    f"of it is ended by: homes roll-back {version}"
-                )
+                raise Refused(_why_not_again(version, production.version))
             return earlier
         ports.registry.files(version)  # damaged files are told before anything is written
         experiment = ports.experiments.open_now()
@@ -37,3 +34,14 @@ def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: 
             before=production.version,
         )
         return apply(ports, ports.decisions.add(draft, ports.clock()))
+
+
+def _why_not_again(version: ModelVersion, production: str) -> str:
+    """Why `version`, which is what production is already, is not put there once more."""
+    if version.role is Role.PRODUCTION:
+        copy = "" if str(version) == production else f", as {production}"
+        return f"{version} is in production already{copy}"
+    return (
+        f"{version} is equal to {production}, which is in production; a trial of it is ended by: "
+        f"homes roll-back {version}"
+    )

@@ -36,8 +36,11 @@ def cross_validate(
     """Metrics of each recipe over every listing, asked of a model that never saw its group.
 
     Each of five models is fitted, packed and loaded as it would be served, and asked with the
-    facts of each set that it has a model for. Raises Refused.
+    facts of each set that it has a model for. Raises NotFound for a name that no recipe has,
+    before any is fitted; Refused.
     """
+    for name in names:
+        recipes.recipe_named(name)
     folds = folds_of(listings, FOLDS, SALT)
     predictions: dict[str, Predictions] = {}
     for name in names:
@@ -122,8 +125,9 @@ def learning_curve(
     """`recipe` fitted on an eighth, a quarter, half and all of what may be learned from.
 
     Each part contains the smaller ones, and each model is judged on the same held-out homes.
-    Raises Refused where there are none, or too few to learn from.
+    Raises NotFound for a recipe we do not have, Refused where there are no homes, or too few.
     """
+    recipes.recipe_named(recipe)
     learn, holdout = split(listings)
     if not holdout:
         raise Refused(f"none of {len(listings)} listings is held out, so nothing can be judged")

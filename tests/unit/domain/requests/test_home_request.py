@@ -32,13 +32,13 @@ def test_optional_facts_are_kept_and_empty_ones_count_as_not_given() -> None:
 @pytest.mark.parametrize(
     ("area", "told"),
     [
-        (-1000, "must be 100 to 30,000 for bangalore; got -1000"),
-        (0, "must be 100 to 30,000 for bangalore; got 0"),
-        (1e9, "must be 100 to 30,000 for bangalore; got 1000000000.0"),
-        ("abc", "must be 100 to 30,000 for bangalore; got abc, which is not a number"),
-        ("1133 -", "must be 100 to 30,000 for bangalore; got 1133 -, which is not a number"),
-        ("NaN", "must be 100 to 30,000 for bangalore; got NaN, which is not a number"),
-        (None, "is missing: must be 100 to 30,000 for bangalore"),
+        (-1000, "must be 100 to 30,000 sq ft in Bengaluru; got -1000"),
+        (0, "must be 100 to 30,000 sq ft in Bengaluru; got 0"),
+        (1e9, "must be 100 to 30,000 sq ft in Bengaluru; got 1000000000.0"),
+        ("abc", "must be 100 to 30,000 sq ft in Bengaluru; got abc, which is not a number"),
+        ("1133 -", "must be 100 to 30,000 sq ft in Bengaluru; got 1133 -, which is not a number"),
+        ("NaN", "must be 100 to 30,000 sq ft in Bengaluru; got NaN, which is not a number"),
+        (None, "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
     ],
 )
 def test_a_bad_area_is_told_with_what_was_given_and_expected(area: object, told: str) -> None:
@@ -52,7 +52,7 @@ def test_a_kind_that_the_market_does_not_know_is_refused_and_case_does_not_count
 
 @pytest.mark.parametrize("bhk", [0, 300, 2.5, "two", -1, True, []])
 def test_a_bad_number_of_rooms_is_refused(bhk: object) -> None:
-    assert "must be 1 to 20 for bangalore; got" in problems(bhk=bhk)["bhk"]
+    assert "must be 1 to 20 in Bengaluru; got" in problems(bhk=bhk)["bhk"]
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -92,7 +92,7 @@ def test_one_coordinate_without_the_other_is_refused() -> None:
 def test_coordinates_outside_the_market_are_refused_with_its_bounds(latitude: object) -> None:
     told = problems(latitude=latitude, longitude=77.75)
     assert list(told) == ["latitude"]
-    assert f"must be 12.5 to 13.5 for bangalore; got {latitude}" in told["latitude"]
+    assert f"must be 12.5 to 13.5 in Bengaluru; got {latitude}" in told["latitude"]
 
 
 def test_a_reader_keeps_nothing_of_the_form_before() -> None:

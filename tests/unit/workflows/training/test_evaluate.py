@@ -24,7 +24,7 @@ def test_every_listing_is_judged_once_by_a_model_that_never_saw_it() -> None:
 
 def test_an_unknown_recipe_and_too_few_listings_are_said() -> None:
     with pytest.raises(NotFound, match="oracle"):
-        cross_validate(LISTINGS, MARKET, ["oracle"])
+        cross_validate(LISTINGS, MARKET, ["linear", "oracle"], pytest.fail)
     folds = folds_of(LISTINGS, FOLDS, SALT)
     of_one_fold = [row for row, fold in zip(LISTINGS, folds, strict=True) if fold == 1]
     with pytest.raises(Refused, match="too few"):

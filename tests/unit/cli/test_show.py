@@ -1,0 +1,28 @@
+"""Tables are read down a column: what has one name is written one way."""
+
+from homeprices.cli import show
+from homeprices.domain.model_card import Figure, LearningPoint
+
+
+def test_the_figures_of_a_metric_stand_digit_below_digit() -> None:
+    columns = {
+        "first": {"rows": 1038.0, "mdape_percent": 19.0, "mae_price": 7.5, "r2": 0.5},
+        "second": {"rows": 1038.0, "mdape_percent": 9.126, "mae_price": 110.0, "r2": 0.5786},
+    }
+    _, *lines = show.metrics(columns, 1038).splitlines()
+    assert [line.split() for line in lines] == [
+        ["rows", "1,038", "1,038"],
+        ["mdape_percent", "19.00", "9.13"],
+        ["mae_price", "7.50", "110.00"],
+        ["r2", "0.5000", "0.5786"],
+    ]
+
+
+def test_an_interval_has_the_digits_of_its_figure() -> None:
+    figures = [
+        Figure("mdape_percent", 19.0, 18.3, 21.126, None),
+        Figure("mean_abs_log_error", 0.3, 0.25, 0.3123, None),
+    ]
+    table = show.learning_curve_table([LearningPoint("four", 1000, 100, figures)])
+    assert "19.00 (18.30 to 21.13)" in table
+    assert "0.3000 (0.2500 to 0.3123)" in table

@@ -60,8 +60,8 @@ class Lane:
         return [sys.executable, "-m", "pytest", *options, *self.arguments]
 
 
-FITS, FLOW, FAULTS, STORE = (
-    f"tests/integration/{name}" for name in ("fits", "flow", "faults", "store")
+FITS, SCENARIOS, FLOW, FAULTS, STORE = (
+    f"tests/integration/{name}" for name in ("fits", "scenarios", "flow", "faults", "store")
 )
 LANES = (
     Lane("format", "checks", Turn.WORK, ("format", "--check", "."), "ruff"),
@@ -75,7 +75,7 @@ LANES = (
         "integration",
         "integration",
         Turn.WORK,
-        ("-m", "not quiet and not schedule", FITS, FLOW, FAULTS, STORE, *WORKERS),
+        ("-m", "not quiet and not schedule", FITS, SCENARIOS, FLOW, FAULTS, STORE, *WORKERS),
     ),
     Lane("page", "page", Turn.WORK, ("tests/page",)),
     Lane("quiet", "integration", Turn.QUIET, ("-m", "quiet", FLOW, FAULTS, STORE)),

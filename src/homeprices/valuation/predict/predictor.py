@@ -34,7 +34,7 @@ from homeprices.valuation.predict.members import Ensemble
 from homeprices.valuation.predict.notes import Notes
 from homeprices.valuation.predict.property_type import PropertyTypeClassifier
 
-_REMEMBERED = 4096
+_REMEMBERED = 2048
 
 
 @dataclass(frozen=True, slots=True)

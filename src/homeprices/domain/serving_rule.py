@@ -41,16 +41,22 @@ def lost_candidates(history: CandidateHistory) -> dict[ModelVersion, datetime]:
 
 def undecided_candidates(history: CandidateHistory) -> set[ModelVersion]:
     """The candidates of whom their last experiment could not tell whether they are better."""
-    last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
-    endings = ((candidate, ending) for candidate, ending in last.items() if ending is not None)
-    return {candidate for candidate, ending in endings if ending.verdict == Verdict.UNDECIDED}
+    return _ended_by(Verdict.UNDECIDED, history)
+
+
+def stopped_candidates(history: CandidateHistory) -> set[ModelVersion]:
+    """The candidates whose last experiment a person has stopped: a person starts the next."""
+    return _ended_by(Verdict.STOP, history)
 
 
 def waiting_candidates(history: CandidateHistory) -> list[ModelVersion]:
-    """Candidates that have not lost and are newer than the last one promoted, oldest first."""
-    lost = lost_candidates(history)
+    """Candidates that may be next, oldest first: newer than the last promoted, none that has lost.
+
+    One that a person has stopped waits for that person.
+    """
+    out = {*lost_candidates(history), *stopped_candidates(history)}
     newer = (v for v in history.candidates if v.number > history.last_promoted)
-    return sorted(version for version in newer if version not in lost)
+    return sorted(version for version in newer if version not in out)
 
 
 def candidate_to_serve(history: CandidateHistory) -> ModelVersion | None:
@@ -62,3 +68,10 @@ def candidate_to_serve(history: CandidateHistory) -> ModelVersion | None:
         if ending is None:
             return ModelVersion.parse(experiment.candidate)
     return next(reversed(waiting_candidates(history)), None)
+
+
+def _ended_by(verdict: Verdict, history: CandidateHistory) -> set[ModelVersion]:
+    """The candidates whose last experiment ended so."""
+    last = {ModelVersion.parse(e.candidate): ending for e, ending in history.experiments}
+    endings = ((candidate, ending) for candidate, ending in last.items() if ending is not None)
+    return {candidate for candidate, ending in endings if ending.verdict == verdict}

@@ -8,11 +8,18 @@ from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import card, comparison
 from homeprices.reports.comparison import card_of, compare
-from homeprices.stores.candidates import lost_candidates, undecided_candidates, waiting_candidates
+from homeprices.stores import candidates
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
 
 _MANIFESTS, _COMPARISONS = 4096, 16
+# What the stores say of candidates; a later line wins.
+_STATES = (
+    (candidates.lost_candidates, ModelState.RETIRED),
+    (candidates.undecided_candidates, ModelState.UNDECIDED),
+    (candidates.stopped_candidates, ModelState.STOPPED),
+    (candidates.waiting_candidates, ModelState.WAITING),
+)
 
 
 class RegistryCards:
@@ -54,10 +61,8 @@ class RegistryCards:
         states = dict.fromkeys(productions, ModelState.FORMER)
         states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
         states |= dict.fromkeys(registry.versions(Role.CANDIDATE), ModelState.PROMOTED)
-        states |= dict.fromkeys(lost_candidates(registry, self._experiments), ModelState.RETIRED)
-        undecided = undecided_candidates(registry, self._experiments)
-        states |= dict.fromkeys(undecided, ModelState.UNDECIDED)
-        states |= dict.fromkeys(waiting_candidates(registry, self._experiments), ModelState.WAITING)
+        for versions_of, state in _STATES:
+            states |= dict.fromkeys(versions_of(registry, self._experiments), state)
         return states | (
             {ModelVersion.parse(experiment.candidate): ModelState.IN_EXPERIMENT}
             if experiment

@@ -19,6 +19,11 @@ def undecided_candidates(registry: Registry, experiments: Experiments) -> set[Mo
     return serving_rule.undecided_candidates(candidate_history(registry, experiments))
 
 
+def stopped_candidates(registry: Registry, experiments: Experiments) -> set[ModelVersion]:
+    """The candidates whose last experiment a person has stopped."""
+    return serving_rule.stopped_candidates(candidate_history(registry, experiments))
+
+
 def waiting_candidates(registry: Registry, experiments: Experiments) -> list[ModelVersion]:
     """Candidates that have not lost and are newer than the last one promoted, oldest first."""
     return serving_rule.waiting_candidates(candidate_history(registry, experiments))

@@ -46,7 +46,7 @@ def evaluate(ports: DecisionPorts) -> DecisionRef | None:
     None with nothing to decide.
     """
     row = evaluate_only(ports)
-    if row is not None and row.verdict is Verdict.UNDO:
+    if row is not None and not row.done and row.verdict not in _BRANCHES:
         # A person's act that a crash left half-way has no task of its own.
         apply_row(ports, DecisionId.parse(row.id))
         row = evaluate_only(ports)

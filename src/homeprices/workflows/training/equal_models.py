@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion
-from homeprices.stores.candidates import lost_candidates, waiting_candidates
+from homeprices.stores import candidates
 from homeprices.workflows.context import StorePorts
 
 
 def equal_model(ports: StorePorts, is_equal: Callable[[ModelManifest], bool]) -> str | None:
     """The version that `is_equal` holds for and where it stands, in words; None for none.
 
-    Asked are production and the candidates that are on trial, wait or have lost.
+    Asked are production and the candidates that are on trial, wait, were stopped or have lost.
     """
     for version, standing in _standings(ports).items():
         if is_equal(ports.registry.manifest(version)):
@@ -26,6 +26,12 @@ def _standings(ports: StorePorts) -> dict[ModelVersion, str]:
         standings[ModelVersion.parse(production.version)] = "is in production"
     if (experiment := experiments.open_now()) is not None:
         standings[ModelVersion.parse(experiment.candidate)] = f"is on trial in {experiment.id}"
-    waiting = dict.fromkeys(waiting_candidates(registry, experiments), "waits for its trial")
-    lost = dict.fromkeys(lost_candidates(registry, experiments), "has lost its trial")
-    return {**waiting, **lost, **standings}
+    waiting = candidates.waiting_candidates(registry, experiments)
+    stopped = candidates.stopped_candidates(registry, experiments)
+    lost = candidates.lost_candidates(registry, experiments)
+    return {
+        **dict.fromkeys(waiting, "waits for its trial"),
+        **dict.fromkeys(stopped, "was stopped on trial: `homes experiment start` tries it again"),
+        **dict.fromkeys(lost, "has lost its trial"),
+        **standings,
+    }

@@ -126,6 +126,9 @@ class Scheduler(Protocol):
     def announce(self, dataset: DatasetManifest) -> None:
         """Tell it of a new dataset; raises Unavailable."""
 
+    def note(self, dag: str, run: str, line: str) -> None:
+        """Write a line on a run, for who looks at the runs; once. Raises Unavailable."""
+
 
 class ServedVersion(Protocol):
     """Asks a service which model version it serves."""

@@ -1,7 +1,9 @@
-"""Weekly, and when listings arrive: train a candidate, and put it on trial.
+"""Mondays at 03:00 in Bengaluru, and whenever listings arrive: train a candidate and try it.
 
 `check` says whether a training is needed, and stops with the reason where it
 is not, or where a trial is open. From there to `end` no other run trains.
+
+What a run was about, and links to model card, trial and decision, stand in its note.
 """
 
 from datetime import timedelta
@@ -10,7 +12,7 @@ from airflow.sdk import Asset, dag, task
 from airflow.timetables.assets import AssetOrTimeSchedule
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from steps import call, step
+from steps import call, documented, step
 
 WEEKLY = CronTriggerTimetable("0 3 * * 1", timezone="Asia/Kolkata")
 
@@ -30,7 +32,7 @@ WEEKLY = CronTriggerTimetable("0 3 * * 1", timezone="Asia/Kolkata")
     tags=["training"],
 )
 def bangalore_home_prices_pipeline():
-    @task
+    @task(doc_md=documented("training.tune"))
     def tune(number, recipe):
         return call("training.tune", number, recipe)
 

@@ -1,6 +1,9 @@
-"""Daily: compare what visitors ask about with production's listings, and keep house.
+"""Every day at 02:30 in Bengaluru: compare what visitors ask about with production's listings.
 
-Drift that was seen blocks promotions for twelve hours and asks for a training.
+Drift that was seen asks for a training; the plain rule promotes nothing for twelve hours after it.
+Beside that, house is kept.
+
+What a run was about, and links to model card, trial and decision, stand in its note.
 """
 
 from datetime import timedelta

@@ -1,8 +1,10 @@
-"""Hourly: judge production and the trial once, then do what follows, or nothing.
+"""Every full hour (UTC): judge production and the trial once, then do what follows, or nothing.
 
 A candidate is promoted, rolled back, held or closed as undecided; production is rolled back to
 the version before it. A candidate's rollback starts a training. Every hour also looks whether
 one is needed for another reason: listings that came while Airflow was away, drift, age.
+
+What a run was about, and links to model card, trial and decision, stand in its note.
 """
 
 from datetime import timedelta
@@ -14,6 +16,10 @@ from airflow.timetables.trigger import CronTriggerTimetable
 
 from steps import step
 
+NOTHING = "No act follows. For: the schedule. When it fails: it cannot, it does nothing."
+AGAIN = """Start a training, since the candidate lost; once for each decision.
+
+For: the next candidate. When it fails: clear the task, or start the pipeline by hand."""
 ANY_BRANCH = "none_failed_min_one_success"
 
 
@@ -33,7 +39,7 @@ def evaluate_ab_dag():
         step("deciding.hold", row),
         step("deciding.close_undecided", row),
         step("deciding.roll_production_back", row),
-        EmptyOperator(task_id="nothing"),
+        EmptyOperator(task_id="nothing", doc_md=NOTHING),
     ]
     step("deciding.choose", row, kind=task.branch) >> [roll_back, *others]
     [roll_back, *others] >> step("deciding.follow_registry", trigger_rule=ANY_BRANCH)
@@ -43,6 +49,7 @@ def evaluate_ab_dag():
         trigger_dag_id="bangalore_home_prices_pipeline",
         trigger_run_id="after_{{ ti.xcom_pull(task_ids='evaluate')['id'] }}",
         skip_when_already_exists=True,
+        doc_md=AGAIN,
     )
     others >> step("training.ask", outlets=[Asset("listings")], trigger_rule=ANY_BRANCH)
 

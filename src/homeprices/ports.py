@@ -12,11 +12,11 @@ from homeprices.domain.experiments.decision import (
     Decision,
     DecisionQuery,
     Draft,
-    ExperimentStatus,
     Verdict,
 )
 from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import EvidenceScope
+from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.explanation import Estimate, PastEstimate
 from homeprices.domain.listing import Home
 from homeprices.domain.manifest import DatasetManifest
@@ -126,6 +126,9 @@ class Scheduler(Protocol):
     def announce(self, dataset: DatasetManifest) -> None:
         """Tell it of a new dataset; raises Unavailable."""
 
+    def note(self, dag: str, run: str, line: str) -> None:
+        """Write a line on a run, for who looks at the runs; once. Raises Unavailable."""
+
 
 class ServedVersion(Protocol):
     """Asks a service which model version it serves."""
@@ -165,6 +168,9 @@ class DecisionUnits(Protocol):
 
     def read_only(self, scope: EvidenceScope) -> AbstractContextManager[DecisionUnit]:
         """An evaluation that hinders nobody, with rows up to now; nothing of it is kept."""
+
+    def from_start(self, scope: EvidenceScope) -> AbstractContextManager[DecisionUnit]:
+        """As `read_only`, with every row again, as if none had been read and nothing kept."""
 
 
 class Scorer(Protocol):

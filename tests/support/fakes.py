@@ -246,6 +246,11 @@ class MemoryDecisionUnits:
         ledger = deepcopy(self._ledgers.get(scope.id, MemoryLedger()))
         yield MemoryUnit(self._decisions, rows, state, ledger)
 
+    @contextmanager
+    def from_start(self, scope: EvidenceScope) -> Iterator[MemoryUnit]:
+        with MemoryDecisionUnits(self._decisions, self._records).read_only(scope) as unit:
+            yield unit
+
     def _arrivals(self, scope: EvidenceScope) -> Iterator[tuple[int, EvidenceRow]]:
         began = scope.since.timestamp()
         numbered = list(enumerate(self._records.values(), 1))
@@ -336,7 +341,7 @@ class ScriptedEvidence:
                 rows += rows_of(arm(version, **figures), scope.id)
         yield MemoryUnit(self._decisions, rows, None, MemoryLedger())
 
-    read_only = begin
+    read_only = from_start = begin
 
 
 def rows_of(arm: ArmEvidence, experiment: str = "E1") -> Iterator[EvidenceRow]:

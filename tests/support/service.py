@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +14,12 @@ from homeprices.domain.experiments.decision import (
     Action,
     Decision,
     DecisionQuery,
-    ExperimentStatus,
     Verdict,
 )
+from homeprices.domain.experiments.evidence import Evidence
+from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.policies import policy
+from homeprices.domain.experiments.status import ExperimentStatus, experiment_status
 from homeprices.domain.explanation import (
     Comparable,
     Comparables,
@@ -46,6 +49,7 @@ from homeprices.domain.versions import ModelVersion
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
+from support.fakes import arm
 
 OPERATOR_KEY = "the operator's key"
 MARKET = markets.load("bangalore")
@@ -152,6 +156,7 @@ class ScriptedActs:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Action, str, str | None, str]] = []
+        self.status = ExperimentStatus()
 
     def decisions(self, query: DecisionQuery) -> list[Decision]:
         rows = [a_decision(verdict) for verdict in (Verdict.CONTINUE, Verdict.UNDO)]
@@ -166,7 +171,7 @@ class ScriptedActs:
         return a_decision(Verdict.UNDO)
 
     def experiment(self) -> ExperimentStatus:
-        return ExperimentStatus()
+        return self.status
 
 
 class OnePast:
@@ -220,6 +225,26 @@ class TwoCards:
 def _entry(version: str, state: ModelState) -> ModelEntry:
     at = "2026-11-02T09:00:00+00:00"
     return ModelEntry(version, state, "flat", "V1", True, at, None, None, "0" * 64, {}, {})
+
+
+def trial_status() -> ExperimentStatus:
+    """An experiment under the policy `evidence` that was evaluated once, a day after its start."""
+    document = policy("evidence").document
+    began = "2026-11-01T09:00:00+00:00"
+    experiment = Experiment("E1", "CO1", "BO1", 0.2, "salt", document, began)
+    figures = {
+        "policy": "evidence",
+        "hours": 24.0,
+        "log_e": {"better": 2.0, "harm": -1.0},
+        "labels": 40,
+        "loss_ratio": 0.9,
+        "reduction_band": [-0.2, 0.4],
+        "set_aside": {"unsigned": 88},
+        "epoch": 0,
+    }
+    row = replace(a_decision(Verdict.CONTINUE), figures=figures)
+    evidence = Evidence(arm("CO1", sale_prices=40), arm("BO1"), hours=24.0)
+    return experiment_status(experiment, evidence, [row])
 
 
 def a_decision(verdict: Verdict) -> Decision:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
+
+from homeprices.domain.versions import ExperimentId, ModelVersion
 
 if TYPE_CHECKING:
     from homeprices.bootstrap import Homes
     from homeprices.workflows.experiments.simulated_trial import Traffic
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
+_part = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
 @click.group(invoke_without_command=True)
@@ -25,8 +29,107 @@ def experiment(context: click.Context) -> None:
         click.echo(show.experiment(bootstrap.load().experiments.open_now()))
 
 
+@experiment.command("status")
+@click.option(
+    "--svg", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Draw it there."
+)
+@_json
+def status(svg: Path | None, as_json: bool) -> None:
+    """Show what the open trial has proven so far.
+
+    The picture is how much smaller the candidate's error is, hour by hour, on n homes that were
+    sold: the estimate (o), and the band (:) that holds the truth at all hours together in 95 of
+    100 trials. For a promotion the estimate must lie above the upper line while the bet on
+    "better" reaches its threshold; a candidate is rolled back once it is shown to lie below the
+    lower line (worse), or below the upper one (it cannot reach the margin).
+
+    The time to a verdict goes by the sale prices an hour so far: from a candidate that errs 20 %
+    less (about 95 of them) to one that errs 10 % less (about 422). Half of such trials end
+    earlier, half later, and a smaller difference takes longer. At 0.3 an hour or fewer nothing
+    valid can see 10 % within a week; then it says so.
+    """
+    from homeprices import bootstrap
+    from homeprices.cli import show
+    from homeprices.reports import experiment_picture
+    from homeprices.workflows.experiments.operator_actions import ExperimentActions
+
+    seen = ExperimentActions(bootstrap.load()).experiment()
+    if svg is not None:
+        svg.write_bytes(experiment_picture.as_svg(seen))
+    if as_json:
+        click.echo(show.as_json(seen))
+    else:
+        lines = [show.experiment(seen.experiment), *experiment_picture.as_lines(seen)]
+        click.echo("\n".join(lines))
+
+
+@experiment.command("list")
+@_json
+def list_(as_json: bool) -> None:
+    """List every trial and how it ended, the newest first."""
+    from homeprices import bootstrap
+    from homeprices.cli import show
+
+    history = bootstrap.load().experiments.history()[::-1]
+    if as_json:
+        pairs = [{"experiment": opened, "ending": ending} for opened, ending in history]
+        click.echo(show.as_json(pairs))
+    else:
+        click.echo(show.experiments(history) if history else "no trial was opened yet")
+
+
+@experiment.command("start")
+@click.argument("candidate", callback=lambda _context, _parameter, text: ModelVersion.parse(text))
+@click.option("--share", type=_part, help="Its part of the visitors.  [default: HOMES_TRIAL_SHARE]")
+@_reason
+@_json
+def start(candidate: ModelVersion, share: float | None, reason: str, as_json: bool) -> None:
+    """Put CANDIDATE (CO3) on trial.
+
+    Another share for the candidate on trial ends its trial without a verdict and opens the next,
+    which begins with no evidence.
+    """
+    from homeprices import bootstrap
+    from homeprices.cli.decisions import person, tell
+    from homeprices.workflows.experiments import start_stop
+
+    homes = bootstrap.load()
+    tell(start_stop.start(homes, candidate, share, actor=person(), reason=reason), as_json)
+
+
+@experiment.command("stop")
+@_reason
+@_json
+def stop(reason: str, as_json: bool) -> None:
+    """End the open trial without a verdict; its candidate may be started again."""
+    from homeprices import bootstrap
+    from homeprices.cli.decisions import person, tell
+    from homeprices.workflows.experiments import start_stop
+
+    tell(start_stop.stop(bootstrap.load(), actor=person(), reason=reason), as_json)
+
+
+@experiment.command("export")
+@click.argument("number", callback=lambda _context, _parameter, text: ExperimentId.parse(text))
+@click.option(
+    "--out", type=click.File("wb", lazy=True), default="-", help="A file, not the screen."
+)
+def export(number: ExperimentId, out: BinaryIO) -> None:
+    """Write the evidence of trial NUMBER (E3), a request a line, as `replay` reads it.
+
+    Visitors and networks are keyed hashes. Sale prices are scored again by both models.
+    """
+    import msgspec
+
+    from homeprices import bootstrap
+    from homeprices.workflows.experiments.export import exported
+
+    for request in exported(bootstrap.load(), number):
+        out.write(msgspec.json.encode(request) + b"\n")
+
+
 @experiment.command("hold")
-@click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
+@_reason
 @_json
 def hold(reason: str, as_json: bool) -> None:
     """Let the open trial run on without a verdict, until this is undone."""
@@ -42,12 +145,10 @@ def hold(reason: str, as_json: bool) -> None:
 @click.option("--after-promotion", is_flag=True, help="pred_prod is live; watch it for decay.")
 @click.option(
     "--share",
-    default=0.2,
-    show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="The candidate's planned part of the visitors.",
+    type=_part,
+    help="The candidate's planned part of the visitors.  [default: as the recording says, or 0.2]",
 )
-def replay(file: Path, after_promotion: bool, share: float) -> None:
+def replay(file: Path, after_promotion: bool, share: float | None) -> None:
     """Judge a recorded stream of requests, with a look every hour.
 
     FILE holds one JSON object a line. The last line printed is the first verdict that
@@ -61,9 +162,9 @@ def replay(file: Path, after_promotion: bool, share: float) -> None:
     from homeprices.workflows.experiments.replay import replay as replay_recording
 
     with file.open("rb") as lines:
-        ended = replay_recording(
-            recording.read(lines), ReplayConfig(share=share, after_promotion=after_promotion)
-        )
+        requests = list(recording.read(lines))
+    config = ReplayConfig(after_promotion=after_promotion).for_recording(requests, share)
+    ended = replay_recording(requests, config)
     click.echo("\n".join(ended.result.reasons))
     click.echo(msgspec.json.encode(ended.line).decode())
 

@@ -9,7 +9,7 @@ from homeprices.domain import model_card
 from homeprices.domain.comparison import Change, Comparison
 from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision, Draft
-from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.notices import Delivery
 from homeprices.domain.units import counted
@@ -54,6 +54,26 @@ def experiment(experiment: Experiment | None) -> str:
         f"{experiment.share:.0%} of visitors since {experiment.started_at[:19]}Z, "
         f"policy {experiment.policy.name}"
     )
+
+
+def experiments(history: Sequence[tuple[Experiment, ClosedExperiment | None]]) -> str:
+    """Trials, a line each."""
+    head = ("trial", "candidate", "against", "share", "policy", "started", "ended", "by", "as")
+    lines = [
+        (
+            opened.id,
+            opened.candidate,
+            opened.production,
+            f"{opened.share:.0%}",
+            str(opened.policy),
+            f"{opened.started_at[:16]}Z",
+            f"{ending.closed_at[:16]}Z" if ending else "",
+            (ending.decision or "") if ending else "",
+            ending.verdict if ending else "open",
+        )
+        for opened, ending in history
+    ]
+    return table([head, *lines])
 
 
 def dataset(manifest: DatasetManifest) -> str:

@@ -168,6 +168,7 @@ class ModelState(StrEnum):
     PROMOTED = "promoted, or older than one that was"
     RETIRED = "retired"
     UNDECIDED = "undecided"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)

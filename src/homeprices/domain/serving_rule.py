@@ -40,15 +40,22 @@ class CandidateHistory:
     @property
     def undecided(self) -> set[ModelVersion]:
         """The candidates of whom their last experiment could not tell whether they are better."""
-        endings = self._last_endings.items()
-        return {version for version, ending in endings if ending.verdict == Verdict.UNDECIDED}
+        return self._ended_by(Verdict.UNDECIDED)
+
+    @property
+    def stopped(self) -> set[ModelVersion]:
+        """The candidates whose last experiment a person has stopped: a person starts the next."""
+        return self._ended_by(Verdict.STOP)
 
     @property
     def waiting(self) -> list[ModelVersion]:
-        """Candidates that are not retired and newer than the last one promoted, oldest first."""
-        retired = self.retired
+        """Candidates that may be next, oldest first: newer than the last promoted, not retired.
+
+        One that a person has stopped waits for that person.
+        """
+        out = {*self.retired, *self.stopped}
         newer = (v for v in self.candidates if v.number > self.last_promoted)
-        return sorted(version for version in newer if version not in retired)
+        return sorted(version for version in newer if version not in out)
 
     @property
     def to_serve(self) -> ModelVersion | None:
@@ -60,6 +67,11 @@ class CandidateHistory:
             if ending is None:
                 return ModelVersion.parse(experiment.candidate)
         return next(reversed(self.waiting), None)
+
+    def _ended_by(self, verdict: Verdict) -> set[ModelVersion]:
+        """The candidates whose last experiment ended so."""
+        endings = self._last_endings.items()
+        return {candidate for candidate, ending in endings if ending.verdict == verdict}
 
     @property
     def _last_endings(self) -> dict[ModelVersion, ClosedExperiment]:

@@ -55,9 +55,14 @@ class RegistryCards:
         states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
         states |= dict.fromkeys(registry.versions(Role.CANDIDATE), ModelState.PROMOTED)
         history = candidate_history(registry, self._experiments)
-        states |= dict.fromkeys(history.retired, ModelState.RETIRED)
-        states |= dict.fromkeys(history.undecided, ModelState.UNDECIDED)
-        states |= dict.fromkeys(history.waiting, ModelState.WAITING)
+        # A later line wins.
+        for versions, state in (
+            (history.retired, ModelState.RETIRED),
+            (history.undecided, ModelState.UNDECIDED),
+            (history.stopped, ModelState.STOPPED),
+            (history.waiting, ModelState.WAITING),
+        ):
+            states |= dict.fromkeys(versions, state)
         return states | (
             {ModelVersion.parse(experiment.candidate): ModelState.IN_EXPERIMENT}
             if experiment

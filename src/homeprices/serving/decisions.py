@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
@@ -18,11 +18,12 @@ from homeprices.domain.experiments.decision import (
     Action,
     Decision,
     DecisionQuery,
-    ExperimentStatus,
     Verdict,
 )
+from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.notes import note
 from homeprices.domain.versions import DecisionId
+from homeprices.reports import experiment_picture
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
@@ -54,6 +55,14 @@ class PageFormat(StrEnum):
     CSV = "csv"
 
 
+class StatusFormat(StrEnum):
+    """How an experiment is shown."""
+
+    JSON = "json"
+    SVG = "svg"
+
+
+_SVG = "image/svg+xml"
 CELLS = ("id", "at", "verdict", "actor", "experiment", "subject", "before", "after", "undone_by")
 
 
@@ -65,7 +74,10 @@ class Decisions:
         self._key = key
         self.router = APIRouter(tags=["decisions"])
         self.router.add_api_route(PATH, self.select, response_model=DecisionPage)
-        self.router.add_api_route("/api/experiment", self.experiment)
+        responses: dict[int | str, dict[str, Any]] = {
+            200: {"model": ExperimentStatus, "content": {_SVG: {}}}
+        }
+        self.router.add_api_route("/api/experiment", self.experiment, responses=responses)
 
     def select(  # noqa: PLR0913, PLR0917 - one argument a parameter of the query
         self,
@@ -84,9 +96,18 @@ class Decisions:
         page = DecisionPage(len(rows), rows, rows[-1].id if len(rows) == limit else None)
         return Response(msgspec.json.encode(page), media_type="application/json")
 
-    def experiment(self) -> ExperimentStatus:
-        """The open trial and what both arms have shown so far; nulls when none is open."""
-        return self._actions.experiment()
+    def experiment(
+        self,
+        picture_format: Annotated[StatusFormat, Query(alias="format")] = StatusFormat.JSON,
+    ) -> Response:
+        """The open trial: what both arms have shown, and how its evidence grew; or the picture.
+
+        Nulls when none is open.
+        """
+        status = self._actions.experiment()
+        if picture_format is StatusFormat.SVG:
+            return Response(experiment_picture.as_svg(status), media_type=_SVG)
+        return Response(msgspec.json.encode(status), media_type="application/json")
 
     async def post(self, request: Request) -> Response:
         """Act as the operator."""

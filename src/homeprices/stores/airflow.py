@@ -1,4 +1,6 @@
-"""Tells Airflow, through its REST API, that there are new listings."""
+"""Tells Airflow, through its REST API, that there are new listings, and what a run was about."""
+
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -9,6 +11,8 @@ from homeprices.domain.manifest import DatasetManifest
 # The asset that `bangalore_home_prices_pipeline` waits for, by its name in `dags/`.
 ASSET = "listings"
 PATIENCE_S = 5.0
+# What Airflow takes as a note.
+LONGEST_NOTE, LONGEST_LINE = 1000, 300
 
 
 class Airflow:
@@ -32,6 +36,20 @@ class Airflow:
         except (httpx.HTTPError, msgspec.MsgspecError, LookupError, TypeError) as error:
             raise Unavailable(f"Airflow did not take the news at {self._url}") from error
 
+    def note(self, dag: str, run: str, line: str) -> None:
+        """See `ports.Scheduler`."""
+        path = f"/api/v2/dags/{quote(dag, safe='')}/dagRuns/{quote(run, safe='')}"
+        try:
+            with self._client() as client:
+                client.headers["Authorization"] = f"Bearer {self._token(client)}"
+                answer = client.get(path).raise_for_status()
+                before = str(msgspec.json.decode(answer.content).get("note") or "")
+                after = with_line(before, line)
+                if after != before:
+                    client.patch(path, json={"note": after}).raise_for_status()
+        except (httpx.HTTPError, msgspec.MsgspecError, LookupError, TypeError) as error:
+            raise Unavailable(f"Airflow did not take the note at {self._url}") from error
+
     def _client(self) -> httpx.Client:
         return httpx.Client(base_url=self._url, timeout=PATIENCE_S, transport=self._transport)
 
@@ -46,3 +64,15 @@ class Airflow:
         if not asset_ids:
             raise LookupError(f"Airflow knows no asset {ASSET!r} yet: it has not read the DAGs")
         return asset_ids[0]
+
+
+def with_line(note: str, line: str) -> str:
+    r"""`note` with one line more, as a list; as it is where it has the line, or no room for it.
+
+    >>> with_line("- evaluate: nothing to decide", "ask: no training is needed")
+    '- evaluate: nothing to decide\n- ask: no training is needed'
+    """
+    shortened = line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+    lines = [*note.splitlines(), f"- {shortened}"]
+    text = "\n".join(dict.fromkeys(lines))
+    return text if len(text) <= LONGEST_NOTE else note

@@ -13,6 +13,8 @@ _TITLES = {
     Verdict.ROLL_BACK: "{subject} has lost its trial",
     Verdict.UNDECIDED: "The trial of {subject} ended undecided",
     Verdict.HOLD: "The trial of {subject} is on hold",
+    Verdict.START: "{subject} was put on trial",
+    Verdict.STOP: "The trial of {subject} was stopped",
     Verdict.UNDO: "{undoes} was undone: production is {after}",
     Verdict.ROLL_BACK_PRODUCTION: (
         "Production was rolled back from {before} to {after}; automatic promotion is frozen"

@@ -103,6 +103,10 @@ def test_good_feedback_promotes_once_however_often_the_task_runs(
 def test_with_nothing_on_trial_nothing_is_done(schedule: Schedule) -> None:
     states = schedule.run(EVALUATE)
     assert states["nothing"] == "success"
+    (run,) = list(schedule.runs(EVALUATE))[-1:]
+    noted = schedule.get(f"/dags/{EVALUATE}/dagRuns/{run}")["note"]
+    assert "- no trial is open: there was nothing to decide" in noted
+    assert "- ask: nothing to do: " in noted
     assert {states["promote"], states["roll_back"], states["ask"]} == {"skipped"}
 
 

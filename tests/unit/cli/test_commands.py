@@ -12,6 +12,10 @@ import pytest
 from homeprices import __version__, settings
 from homeprices.cli import homes, main, stack
 from homeprices.domain.errors import Refused
+from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
+from homeprices.domain.experiments.policies import policy
+from homeprices.stores.experiments import Experiments
+from homeprices.stores.objects import ObjectStore
 from homeprices.valuation.train.recipes import RECIPES
 from support.streams import Market, stream
 
@@ -193,6 +197,34 @@ def test_a_replay_ends_with_one_line_for_machines(run, tmp_path: Path) -> None:
     assert "the split is broken" in words[0]
     code, told = run("experiment", "replay", str(file), "--after-promotion")
     assert json.loads(told.splitlines()[-1])["decision"] == "continue"
+
+
+def test_trials_are_listed_and_without_one_nothing_is_shown_or_started(run, tmp_path) -> None:
+    assert run("experiment", "list") == (0, "no trial was opened yet\n")
+    code, told = run("experiment", "export", "E1")
+    assert (code, told[:7]) == (1, "homes: ")
+    drawn = tmp_path / "trial.svg"
+    nothing = "no trial is open: production answers everyone\n"
+    assert run("experiment", "status", "--svg", str(drawn)) == (0, nothing)
+    assert drawn.read_bytes().startswith(b"<svg")
+    assert run("experiment", "start", "seven")[0] == 1
+    assert run("experiment", "start", "CO1", "--share", "1")[0] == 2
+
+
+def test_a_listed_trial_says_how_it_ended(run, tmp_path: Path) -> None:
+    experiments = Experiments(ObjectStore((tmp_path / "objects").as_uri()))
+    document = policy("evidence").document
+    for number in (1, 2):
+        config = ExperimentConfig(0.2, "salt", document, "2026-11-02T09:00:00+00:00")
+        experiments.open(f"CO{number}", "BO1", config)
+        if number == 1:
+            ended = ClosedExperiment("E1", "STOP", ["enough"], "D-0002", "2026-11-03T09:00:00Z")
+            experiments.close(ended)
+    _, newest, oldest = run("experiment", "list")[1].splitlines()
+    assert (newest.split()[0], newest.split()[-1]) == ("E2", "open")
+    assert oldest.split()[-2:] == ["D-0002", "STOP"]
+    told = json.loads(run("experiment", "list", "--json")[1])
+    assert [pair["ending"] is None for pair in told] == [True, False]
 
 
 def test_a_replay_of_what_is_no_recording_names_the_line(run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from homeprices.domain.experiments.decision import Action, Verdict
 from homeprices.domain.requests.records import FeedbackFigures, PredictionFigures, VersionFigures
 from homeprices.serving.decisions import as_csv
 from support.client import Client
-from support.service import IDENTITY, OPERATOR_KEY, Service, a_decision
+from support.service import IDENTITY, OPERATOR_KEY, Service, a_decision, trial_status
 
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 BEARER = {"authorization": f"Bearer {OPERATOR_KEY}"}
@@ -143,7 +143,33 @@ def test_decisions_and_the_trial_are_open_to_read(client: Client) -> None:
     assert [row["verdict"] for row in undone] == ["UNDO"]
     assert client.get("/api/decisions?verdict=MAYBE").status_code == 422
     assert client.get("/api/decisions?before=seven").status_code == 400
-    assert client.get("/api/experiment").json() == {"experiment": None, "evidence": None}
+
+
+def test_without_a_trial_every_field_of_it_is_empty(client: Client) -> None:
+    assert client.get("/api/experiment").json() == {
+        "experiment": None,
+        "evidence": None,
+        "history": [],
+        "figures": {},
+        "set_aside": {},
+        "stakes": [],
+        "expected": None,
+    }
+
+
+def test_a_trial_is_told_with_its_history_and_drawn(client: Client, service: Service) -> None:
+    service.acts.status = trial_status()
+    told = client.get("/api/experiment").json()
+    assert told["experiment"]["id"] == "E1"
+    assert told["set_aside"] == {"unsigned": 88}
+    (point,) = told["history"]
+    assert point["labels"] == told["figures"]["labels"] == 40
+    assert {"at", "log_e", "labels", "loss_ratio", "reduction_band"} <= set(point)
+    assert told["stakes"][0]["name"] == "better"
+    drawn = client.get("/api/experiment?format=svg")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert "E1: CO1 against BO1" in drawn.text
+    assert client.get("/api/experiment?format=png").status_code == 422
 
 
 def test_decisions_are_a_table_that_no_spreadsheet_takes_for_formulas(client: Client) -> None:

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any
 
 from homeprices.domain.experiments.evidence import Evidence
-from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import DecisionId
 
 
@@ -20,6 +19,8 @@ class Verdict(StrEnum):
     UNDECIDED = "UNDECIDED"
     ROLL_BACK_PRODUCTION = "ROLL_BACK_PRODUCTION"
     UNDO = "UNDO"
+    START = "START"
+    STOP = "STOP"
 
 
 # A candidate whose experiment ended so is retired, and an undo puts it in another one.
@@ -78,10 +79,11 @@ class Decision:
         """True for an act that its number undoes.
 
         What changed nothing has nothing to undo; who undid a roll-back or a hold has opened the
-        way again, and closes it by that act itself.
+        way again, and closes it by that act itself; a start and a stop undo one another.
         """
-        reopened = self.verdict is Verdict.UNDO and not self.changed_production
-        return self.undo is not None and not reopened
+        if self.verdict in (Verdict.UNDO, Verdict.START, Verdict.STOP):
+            return self.undo is not None and self.changed_production
+        return self.undo is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,3 @@ class Action(StrEnum):
     ROLL_BACK = "roll_back"
     HOLD = "hold"
     UNDO = "undo"
-
-
-@dataclass(frozen=True, slots=True)
-class ExperimentStatus:
-    """The open experiment with what both arms have shown so far; both None when none is open."""
-
-    experiment: Experiment | None = None
-    evidence: Evidence | None = None

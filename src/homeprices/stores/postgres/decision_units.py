@@ -11,7 +11,7 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from homeprices.domain.evidence.ledger import Ledger
+from homeprices.domain.evidence.ledger import Ledger, MemoryLedger
 from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import EvidenceScope
@@ -132,6 +132,13 @@ class PostgresDecisionUnits:
             ledger = UnkeptLedger(PostgresLedger(connection, scope.id))
             yield PostgresDecisionUnit(connection, scope, NO_HORIZON, ledger)
 
+    @contextmanager
+    def from_start(self, scope: EvidenceScope) -> Iterator[PostgresDecisionUnit]:
+        """An evaluation of all that is there, those read before among it; see `read_only`."""
+        with self.read_only(scope) as unit:
+            unit.forget()
+            yield unit
+
     def _horizon(self) -> int:
         """A number up to which no row is still to come, in a transaction that ends at once."""
         with self._database.connection() as connection:
@@ -155,6 +162,10 @@ class PostgresDecisionUnit:
         row = connection.execute(_STATE, self._key).fetchone()
         self._watermark: int | None = row[0] if row else None
         self._state = row[1] if row else None
+
+    def forget(self) -> None:
+        """Begin before the first row, with no state and no ledger."""
+        self._watermark, self._state, self.ledger = None, None, MemoryLedger()
 
     def state(self, kind: type[State]) -> State:
         """See `ports.DecisionUnit`."""

@@ -6,7 +6,7 @@ before the first step and marked done after the last.
 
 from dataclasses import replace
 
-from homeprices.domain.errors import Corrupt, NotFound
+from homeprices.domain.errors import Corrupt, NotFound, Refused
 from homeprices.domain.experiments.decision import RETIRING, Decision, Verdict
 from homeprices.domain.experiments.experiment import ClosedExperiment
 from homeprices.domain.manifest import ModelManifest
@@ -19,6 +19,9 @@ from homeprices.workflows.experiments.start import (
     require_production,
 )
 
+# How an experiment ends that was not decided: its candidate waits for the next.
+INTERRUPTED = "INTERRUPTED"
+
 
 def finish_unfinished(ports: DecisionPorts) -> Decision | None:
     """Carry out the decision that a crash has left half-way, if there is one."""
@@ -27,7 +30,7 @@ def finish_unfinished(ports: DecisionPorts) -> Decision | None:
         return None
     try:
         return apply(ports, begun)
-    except (Corrupt, NotFound) as error:
+    except (Corrupt, NotFound, Refused) as error:
         # It can never be done: the row says so, and the next command goes on.
         return ports.decisions.give_up(DecisionId.parse(begun.id), error.message)
 
@@ -42,6 +45,10 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
             _retire(ports, decision)
         case Verdict.UNDO:
             after = _undo(ports, decision)
+        case Verdict.START:
+            _start(ports, decision)
+        case Verdict.STOP:
+            _close_experiment(ports, decision)
         case Verdict.HOLD | Verdict.CONTINUE:
             pass
     finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
@@ -99,6 +106,20 @@ def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
     return decision.before
 
 
+def _start(ports: DecisionPorts, decision: Decision) -> None:
+    """Close the experiment with the share before, if it is open still, and open the next."""
+    candidate, share = ModelVersion.parse(str(decision.subject)), float(decision.figures["share"])
+    running = ports.experiments.open_now()
+    if running is not None and running.id == decision.experiment:
+        at, why = ports.clock().isoformat(), [f"the share of visitors becomes {share:.0%}"]
+        ports.experiments.close(ClosedExperiment(running.id, INTERRUPTED, why, decision.id, at))
+        running = None
+    if running is None:
+        open_experiment(ports, candidate, share)
+    elif (running.candidate, running.share) != (str(candidate), share):
+        raise Refused(f"{running.id} was opened meanwhile, with {running.candidate} on trial")
+
+
 def _close_experiment(ports: DecisionPorts, decision: Decision) -> None:
     """Close the open experiment if it was decided, or if its production is production no longer."""
     experiment = ports.experiments.open_now()
@@ -107,7 +128,7 @@ def _close_experiment(ports: DecisionPorts, decision: Decision) -> None:
     if experiment.id == decision.experiment:
         verdict, reasons = decision.verdict.value, list(decision.reasons)
     elif experiment.production != require_production(ports).version:
-        verdict, reasons = "INTERRUPTED", [f"production changed under the trial by {decision.id}"]
+        verdict, reasons = INTERRUPTED, [f"production changed under the trial by {decision.id}"]
     else:
         return
     at = ports.clock().isoformat()

@@ -1,8 +1,9 @@
 """What an operator does through the API: the same workflows that the commands call."""
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.experiments.decision import Action, Decision, DecisionQuery, ExperimentStatus
+from homeprices.domain.experiments.decision import Action, Decision, DecisionQuery
 from homeprices.domain.experiments.experiment import EvidenceScope
+from homeprices.domain.experiments.status import ExperimentStatus, experiment_status
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.evaluation import evaluate
@@ -42,7 +43,8 @@ class ExperimentActions:
         # A service that answers visitors loads no model for this: the next `decide` does.
         with self._ports.decision_units.read_only(EvidenceScope.for_experiment(experiment)) as unit:
             _, result = evaluate(unit, experiment, self._ports.clock(), scorer=None)
-        return ExperimentStatus(experiment, result.evidence)
+        rows = self._ports.decisions.for_experiment(experiment.id)
+        return experiment_status(experiment, result.evidence, rows)
 
 
 def _named(of: str | None, what: str) -> str:

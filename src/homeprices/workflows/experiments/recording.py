@@ -20,8 +20,37 @@ ARMS = {"cand": "candidate", "prod": "production"}
 ANSWERED = 200
 
 
-class RecordedRequest(msgspec.Struct, gc=False):
-    """One line: times in seconds since the start, prices as the two models say."""
+class RecordedExperiment(msgspec.Struct):
+    """What a recording was run under, on its first line; those made elsewhere have none."""
+
+    id: str
+    share: float
+    started_at: datetime
+    parameters: dict[str, float]
+
+
+class RecordedFeedback(msgspec.Struct, omit_defaults=True):
+    """One feedback of a request that has several, or that somebody else has given.
+
+    `is_first` is False where one of its kind came before.
+    """
+
+    feedback_type: str
+    t_feedback: float
+    rating: float | None = None
+    actual: float | None = None
+    session: str | None = None
+    ip: str | None = None
+    is_first: bool = True
+
+
+class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
+    """One line: times in seconds since the start, prices as the two models say.
+
+    The fields after `t_feedback` are of exports: `arm` and `routed_by` are the router's
+    words where they are not those of the `variant` and of this experiment, null for a direct call;
+    `shown` is the price that was answered.
+    """
 
     t: float
     id: str | int
@@ -37,6 +66,11 @@ class RecordedRequest(msgspec.Struct, gc=False):
     rating: float | None = None
     actual: float | None = None
     t_feedback: float | None = None
+    arm: str | msgspec.UnsetType | None = msgspec.UNSET
+    routed_by: str | msgspec.UnsetType | None = msgspec.UNSET
+    shown: float | None = None
+    feedback: list[RecordedFeedback] | None = None
+    experiment: RecordedExperiment | None = None
 
     @property
     def feedback_at(self) -> float:
@@ -44,9 +78,14 @@ class RecordedRequest(msgspec.Struct, gc=False):
         return self.t if self.t_feedback is None else max(self.t, self.t_feedback)
 
     @property
-    def has_feedback(self) -> bool:
-        """True where a visitor said something about an answer."""
-        return self.feedback_type is not None and self.status == ANSWERED
+    def assigned_arm(self) -> str | None:
+        """The arm that the router named."""
+        return ARMS[self.variant] if self.arm is msgspec.UNSET else self.arm
+
+    @property
+    def experiment_id(self) -> str | None:
+        """The experiment that the router named."""
+        return EXPERIMENT if self.routed_by is msgspec.UNSET else self.routed_by
 
 
 def read(lines: Iterable[bytes]) -> Iterator[RecordedRequest]:
@@ -74,20 +113,20 @@ def _decoded(decoder: msgspec.json.Decoder[RecordedRequest], line: bytes) -> Rec
         return msgspec.convert(json.loads(line), RecordedRequest)
 
 
-def exposure(request: RecordedRequest) -> Exposure:
-    """The evidence row of a request."""
+def exposure(request: RecordedRequest, started_at: datetime = STARTED_AT) -> Exposure:
+    """The evidence row of a request; `started_at` is when the recording began."""
     features = request.features or {}
     latency = request.latency_ms
     return Exposure(
         prediction_id=str(request.id),
         version=VERSIONS[request.variant],
-        at=_moment(request.t),
+        at=started_at + timedelta(seconds=request.t),
         status=request.status,
         latency_ms=float("nan") if latency is None else latency,
-        assigned_arm=ARMS[request.variant],
-        session=_session(request),
+        assigned_arm=request.assigned_arm,
+        session=_session(request.session),
         network=network(request.ip),
-        experiment=EXPERIMENT,
+        experiment=request.experiment_id,
         area=_number(features.get("total_sqft")),
         bedrooms=_number(features.get("bhk")),
         bathrooms=_number(features.get("bath")),
@@ -95,21 +134,47 @@ def exposure(request: RecordedRequest) -> Exposure:
     )
 
 
-def feedback_event(request: RecordedRequest) -> FeedbackEvent:
-    """The evidence row of its feedback; it must have some."""
-    is_price = request.feedback_type == FeedbackType.ACTUAL_PRICE
+def feedback_events(
+    request: RecordedRequest, started_at: datetime = STARTED_AT
+) -> list[FeedbackEvent]:
+    """The evidence rows of its feedback, in the order in which it came."""
+    if request.status != ANSWERED:
+        return []
+    events = request.feedback or []
+    if request.feedback_type is not None:
+        events = [_own_feedback(request, request.feedback_type), *events]
+    return [_feedback_event(request, event, started_at) for event in events]
+
+
+def _own_feedback(request: RecordedRequest, feedback_type: str) -> RecordedFeedback:
+    """What the fields of the line itself say."""
+    return RecordedFeedback(
+        feedback_type=feedback_type,
+        t_feedback=request.feedback_at,
+        rating=request.rating,
+        actual=request.actual,
+        session=_session(request.session),
+        ip=request.ip,
+    )
+
+
+def _feedback_event(
+    request: RecordedRequest, feedback: RecordedFeedback, started_at: datetime
+) -> FeedbackEvent:
+    is_price = feedback.feedback_type == FeedbackType.ACTUAL_PRICE
+    said = request.pred_cand if request.variant == "cand" else request.pred_prod
     return FeedbackEvent(
         prediction_id=str(request.id),
         version=VERSIONS[request.variant],
-        at=_moment(request.feedback_at),
-        type=str(request.feedback_type),
-        value=request.actual if is_price else request.rating,
-        is_first=True,
-        session=_session(request),
-        network=network(request.ip),
-        assigned_arm=ARMS[request.variant],
-        experiment=EXPERIMENT,
-        price=request.pred_cand if request.variant == "cand" else request.pred_prod,
+        at=started_at + timedelta(seconds=max(request.t, feedback.t_feedback)),
+        type=feedback.feedback_type,
+        value=feedback.actual if is_price else feedback.rating,
+        is_first=feedback.is_first,
+        session=feedback.session,
+        network=network(feedback.ip),
+        assigned_arm=request.assigned_arm,
+        experiment=request.experiment_id,
+        price=said if request.shown is None else request.shown,
         price_production=request.pred_prod,
         price_candidate=request.pred_cand,
     )
@@ -135,12 +200,8 @@ def network(address: str | None) -> str | None:
     return network(str(mapped)) if mapped else str(ip_network((address, 64), strict=False))
 
 
-def _session(request: RecordedRequest) -> str | None:
-    return str(request.session) if request.session not in (None, "") else None
-
-
-def _moment(seconds: float) -> datetime:
-    return STARTED_AT + timedelta(seconds=seconds)
+def _session(session: str | int | None) -> str | None:
+    return str(session) if session not in (None, "") else None
 
 
 def _number(value: object) -> float | None:

@@ -1,9 +1,13 @@
 """A recorded stream, judged as it would have been: with a look every hour."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from math import ceil
+from typing import TypeVar
 
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.evidence.ledger import MemoryLedger
@@ -22,10 +26,11 @@ from homeprices.workflows.experiments.recording import (
     STARTED_AT,
     RecordedRequest,
     exposure,
-    feedback_event,
+    feedback_events,
 )
 
 HOUR_S = 3600
+Row = TypeVar("Row")
 WORDS = {
     Verdict.PROMOTE: "promote",
     Verdict.ROLL_BACK: "rollback",
@@ -60,6 +65,17 @@ class ReplayConfig:
     share: float = 0.2
     numbers: EvidenceParameters = VERSION_1
     after_promotion: bool = False
+    started_at: datetime = STARTED_AT
+
+    def for_recording(
+        self, requests: Sequence[RecordedRequest], share: float | None
+    ) -> ReplayConfig:
+        """As this, under what the recording says of itself; a `share` that is named wins."""
+        said = next((r.experiment for r in requests[:1] if r.experiment is not None), None)
+        if said is None:
+            return replace(self, share=share or self.share)
+        numbers = EvidenceParameters(**said.parameters)
+        return replace(self, share=share or said.share, numbers=numbers, started_at=said.started_at)
 
 
 def replay(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Replay:
@@ -78,7 +94,7 @@ def replay(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Replay:
 
 def looks(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Iterator[Replay]:
     """Every look, an hour after the other, until the recording ends or the deadline is there."""
-    timeline = _Timeline(requests)
+    timeline = _Timeline(requests, config.started_at)
     ledger = MemoryLedger()
     run: PolicyStep = watch if config.after_promotion else step
     state: object = WatchState() if config.after_promotion else EvidenceState()
@@ -93,7 +109,7 @@ def looks(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Iterator
             parameters=asdict(config.numbers),
             share=config.share,
             experiment=EXPERIMENT,
-            started_at=STARTED_AT,
+            started_at=config.started_at,
             ledger=ledger,
         )
         state, result = run(state, timeline.arrived(hour), terms)
@@ -103,12 +119,13 @@ def looks(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Iterator
 class _Timeline:
     """Requests by when they were made and by when their feedback came."""
 
-    def __init__(self, requests: Iterable[RecordedRequest]) -> None:
+    def __init__(self, requests: Iterable[RecordedRequest], started_at: datetime) -> None:
+        self._started_at = started_at
         self._requests = sorted(requests, key=lambda request: request.t)
-        told = [request for request in self._requests if request.has_feedback]
-        self._feedback = sorted(told, key=lambda request: request.feedback_at)
+        events = [e for request in self._requests for e in feedback_events(request, started_at)]
+        self._feedback = sorted(events, key=lambda event: event.at)
         self._times = [request.t for request in self._requests]
-        self._feedback_times = [request.feedback_at for request in self._feedback]
+        self._feedback_times = [(e.at - started_at).total_seconds() for e in self._feedback]
 
     @property
     def hours(self) -> int:
@@ -118,13 +135,12 @@ class _Timeline:
 
     def arrived(self, hour: int) -> Iterator[EvidenceRow]:
         """What arrived in the hour before the look: requests, then feedback."""
-        yield from map(exposure, _within(self._requests, self._times, hour))
-        yield from map(feedback_event, _within(self._feedback, self._feedback_times, hour))
+        requests = _within(self._requests, self._times, hour)
+        yield from (exposure(request, self._started_at) for request in requests)
+        yield from _within(self._feedback, self._feedback_times, hour)
 
 
-def _within(
-    requests: Sequence[RecordedRequest], times: Sequence[float], hour: int
-) -> Sequence[RecordedRequest]:
+def _within(rows: Sequence[Row], times: Sequence[float], hour: int) -> Sequence[Row]:
     """Those after the look before, up to this one; the first look sees all up to it."""
     began = bisect_right(times, (hour - 1) * HOUR_S) if hour > 1 else 0
-    return requests[began : bisect_right(times, hour * HOUR_S)]
+    return rows[began : bisect_right(times, hour * HOUR_S)]

@@ -24,13 +24,17 @@ def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
         return None  # another writer has just opened one
 
 
-def open_experiment(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
-    """The experiment of `candidate` beside production, from now; raises Refused if one is open."""
-    if candidate.role is not Role.CANDIDATE:
-        raise Refused(f"only a candidate (CO3) can go on trial; {candidate} was production")
+def open_experiment(
+    ports: ExperimentPorts, candidate: ModelVersion, share: float | None = None
+) -> Experiment:
+    """The experiment of `candidate` beside production, from now; raises Refused if one is open.
+
+    `share` is that of the settings where it is None.
+    """
+    require_candidate(candidate)
     ports.registry.manifest(candidate)
     return ports.experiments.open(
-        str(candidate), require_production(ports).version, experiment_config(ports)
+        str(candidate), require_production(ports).version, experiment_config(ports, share)
     )
 
 
@@ -38,6 +42,12 @@ def ensure_experiment(ports: ExperimentPorts, candidate: ModelVersion) -> Experi
     """The experiment of `candidate`: the one it had already, else a new one; raises Refused."""
     earlier = [e for e in ports.experiments.all() if e.candidate == str(candidate)]
     return earlier[-1] if earlier else open_experiment(ports, candidate)
+
+
+def require_candidate(version: ModelVersion) -> None:
+    """Raises Refused for what is or was production: it has nothing to prove."""
+    if version.role is not Role.CANDIDATE:
+        raise Refused(f"only a candidate (CO3) can go on trial; {version} was production")
 
 
 def require_production(ports: StorePorts) -> ModelManifest:
@@ -64,8 +74,7 @@ def interrupted(ports: StorePorts) -> tuple[str, ...]:
     return (f"{experiment.id}, the trial of {experiment.candidate}, is interrupted",)
 
 
-def experiment_config(ports: ExperimentPorts) -> ExperimentConfig:
+def experiment_config(ports: ExperimentPorts, share: float | None = None) -> ExperimentConfig:
     """What an experiment that opens now is run by; raises as `policy_in_force` does."""
-    return ExperimentConfig(
-        ports.experiment_share, ports.new_salt(), policy_in_force(ports), ports.clock().isoformat()
-    )
+    document, at = policy_in_force(ports), ports.clock().isoformat()
+    return ExperimentConfig(share or ports.experiment_share, ports.new_salt(), document, at)

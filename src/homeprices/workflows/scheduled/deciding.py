@@ -41,12 +41,18 @@ class DecisionRef(TypedDict):
 
 
 def evaluate(ports: DecisionPorts) -> DecisionRef | None:
-    """Judge production and the open experiment; the row waits for the task of its verdict.
+    """Judge production and the open trial; the decision row waits for the task of its verdict.
 
-    None with nothing to decide.
+    None with nothing to decide: no trial is open.
+
+    For: whoever wants to know whether the candidate is better; `homes experiment status` draws it.
+
+    When it fails: nothing is decided this hour, and nothing is lost: the next run reads the same
+    rows. It is PostgreSQL or the object store that is away (`homes status`); clear the task once
+    they are back.
     """
     row = evaluate_only(ports)
-    if row is not None and row.verdict is Verdict.UNDO:
+    if row is not None and not row.done and row.verdict not in _BRANCHES:
         # A person's act that a crash left half-way has no task of its own.
         apply_row(ports, DecisionId.parse(row.id))
         row = evaluate_only(ports)
@@ -54,7 +60,13 @@ def evaluate(ports: DecisionPorts) -> DecisionRef | None:
 
 
 def choose(_: object, row: DecisionRef | None) -> str:
-    """The one task that follows."""
+    """The one task that follows from the verdict.
+
+    For: the schedule itself: every other branch is skipped.
+
+    When it fails: the row names a verdict that this release does not know: update the DAGs with the
+    package.
+    """
     return _BRANCHES.get(Verdict(row["verdict"]), "nothing") if row else "nothing"
 
 
@@ -62,12 +74,24 @@ def promote(ports: SchedulePorts, row: DecisionRef) -> str:
     """Carry out a promotion, and wait until production serves it or something newer.
 
     Raises Corrupt for a promotion that can never be carried out.
+
+    For: all visitors: from here on the new model answers them.
+
+    When it fails: the decision is kept and the steps can be repeated: clear the task. If production
+    does not follow within two minutes, look at `homes logs production`; `homes undo` brings the
+    version before back.
     """
     return _change_production(ports, row)
 
 
 def roll_production_back(ports: SchedulePorts, row: DecisionRef) -> str:
-    """Bring the version before production back, and wait until it is served; raises Corrupt."""
+    """Bring the version before production back, and wait until it is served; raises Corrupt.
+
+    For: all visitors: production had become worse than the model before it.
+
+    When it fails: clear the task, its steps can be repeated; by hand: `homes promote` with the
+    version before. Nothing is promoted for 24 hours but by a person.
+    """
     return _change_production(ports, row)
 
 
@@ -84,7 +108,13 @@ def _change_production(ports: SchedulePorts, row: DecisionRef) -> str:
 
 
 def roll_back(ports: SchedulePorts, row: DecisionRef) -> str:
-    """Carry out a rollback, and wait until nobody is served the candidate any more."""
+    """Carry out a rollback, and wait until nobody is served the candidate any more.
+
+    For: the visitors on trial, who get production again; a new training starts.
+
+    When it fails: clear the task, its steps can be repeated; while the candidate service does not
+    follow, `homes logs candidate` says why.
+    """
     decision = _apply(ports, row)
     seen = confirm(
         ports.served, Slot.CANDIDATE, lambda v: v != decision.subject, away_is_right=True
@@ -93,22 +123,46 @@ def roll_back(ports: SchedulePorts, row: DecisionRef) -> str:
 
 
 def close_undecided(ports: SchedulePorts, row: DecisionRef) -> str:
-    """Close an experiment that came to no verdict, and wait as after a rollback."""
+    """Close an experiment that came to no verdict, and wait as after a rollback.
+
+    For: whoever waited for the trial: the candidate was shown to be neither better nor worse.
+
+    When it fails: clear the task, its steps can be repeated; `homes undo` puts the candidate on
+    trial again.
+    """
     return roll_back(ports, row)
 
 
 def hold(ports: DecisionPorts, row: DecisionRef) -> str:
-    """Carry out a hold: the experiment runs on."""
+    """Carry out a hold: the experiment runs on.
+
+    For: the operator: the split of visitors is broken, or a person wants to look first.
+
+    When it fails: clear the task; the trial stays as it is. `homes undo` lets the policy decide
+    again.
+    """
     return _words(_apply(ports, row))
 
 
 def follow_registry(ports: SchedulePorts) -> list[str]:
-    """Bring MLflow in line with the registry; what was put right, or why not, in words."""
+    """Bring MLflow in line with the registry; what was put right, or why not, in words.
+
+    For: readers of MLflow: its names follow what is in production and on trial.
+
+    When it fails: nothing that visitors see depends on it: the next run tries again; see `homes
+    logs mlflow`.
+    """
     return ports.tracking.catch_up() if ports.tracking else []
 
 
 def tell(ports: NoticePorts) -> list[str]:
-    """Send the notices that are due; what was sent and what was not, in words."""
+    """Send the notices that are due; what was sent and what was not, in words.
+
+    For: the people behind `HOMES_NOTIFY_URLS`.
+
+    When it fails: no decision waits for it; what was not sent is sent by the next run, and `homes
+    notices` lists it.
+    """
     return notify(ports)
 
 

@@ -38,13 +38,24 @@ PIPELINE = "bangalore_home_prices_pipeline"
 
 
 def check(ports: OrderPorts, run: str, kind: str) -> str:
-    """The number of the training that this run begins; raises Declined with the reason why not."""
+    """The number of the training that this run begins; raises Declined with the reason why not.
+
+    For: the schedule itself: one training at a time, and only when there is a reason for one.
+
+    When it fails: the object store is away: clear the task once `homes status` is green. Skipped
+    means that no training is needed now, or a trial is open.
+    """
     order = f"airflow:{PIPELINE}/{run}"
     return ordering.begin_training(ports, order=order, by_hand=kind == "manual").id
 
 
 def ask(ports: OrderPorts) -> list[str]:
-    """Why a training is needed now; raises Declined where none is."""
+    """Why a training is needed now; raises Declined where none is.
+
+    For: the pipeline, which this starts: new listings, drift, age, or a trial that was lost.
+
+    When it fails: the next hour asks again. Skipped is the usual case: nothing is to be trained.
+    """
     need = ordering.need_now(ports)
     if not need.is_needed:
         raise Declined("; ".join(need.reasons))
@@ -52,7 +63,13 @@ def ask(ports: OrderPorts) -> list[str]:
 
 
 def validate(ports: SchedulePorts, number: str) -> str:
-    """Look at the dataset as a whole; raises Declined where nothing can be learned from it."""
+    """Look at the dataset as a whole; raises Declined where nothing can be learned from it.
+
+    For: whoever published the listings: what is wrong with them is told here, before hours of work.
+
+    When it fails: the dataset cannot be read: `homes doctor`. Skipped: publish better listings, and
+    the pipeline starts by itself.
+    """
     training = _training(ports, number)
     production = ports.registry.production()
     with ordering.refusals_kept(ports, training):
@@ -65,7 +82,13 @@ def validate(ports: SchedulePorts, number: str) -> str:
 
 
 def recipes(ports: SchedulePorts, number: str) -> list[str]:
-    """The recipes to tune, each in a task of its own; raises NotFound for an unknown one."""
+    """The recipes to tune, each in a task of its own; raises NotFound for an unknown one.
+
+    For: the tuning tasks that follow.
+
+    When it fails: `HOMES_RECIPES` names none, or one that does not exist: set it and start a new
+    run.
+    """
     from homeprices.valuation.train.recipes import recipe_named
 
     _training(ports, number)
@@ -77,7 +100,13 @@ def recipes(ports: SchedulePorts, number: str) -> list[str]:
 
 
 def tune(ports: SchedulePorts, number: str, recipe: str) -> dict[str, Any]:
-    """The best parameters of `recipe` by cross-validation, as `Tuned` in plain values."""
+    """The best parameters of `recipe` by cross-validation, as `Tuned` in plain values.
+
+    For: the training that follows, which takes the best of all recipes.
+
+    When it fails: clear the task: trials that ended are kept, and it goes on after them. Out of
+    memory: lower `HOMES_TUNING_TRIALS` or leave the recipe out of `HOMES_RECIPES`.
+    """
     from homeprices.workflows.training.tune import TuneOrder
     from homeprices.workflows.training.tune import tune as tune_recipe
 
@@ -92,7 +121,13 @@ def tune(ports: SchedulePorts, number: str, recipe: str) -> dict[str, Any]:
 
 
 def train(ports: SchedulePorts, number: str, tuned: Iterable[dict[str, Any]]) -> str:
-    """The candidate made of the best of `tuned`; raises Declined where it may not be published."""
+    """The candidate made of the best of `tuned`; raises Declined where it may not be published.
+
+    For: the trial that follows; the note of the run links its model card.
+
+    When it fails: clear the task: the same run makes the same model once. Skipped: the model is not
+    good enough, or would come out as one that there is already; the reason says which.
+    """
     from homeprices.valuation.train.recipes import recipe_named
     from homeprices.workflows.training.train import TrainOrder
     from homeprices.workflows.training.train import train as train_model
@@ -119,7 +154,13 @@ def train(ports: SchedulePorts, number: str, tuned: Iterable[dict[str, Any]]) ->
 
 
 def track(ports: SchedulePorts, model: str) -> str:
-    """Log the model to MLflow; where that is away, housekeeping logs it later."""
+    """Log the model to MLflow; where that is away, housekeeping logs it later.
+
+    For: readers of MLflow, who compare trainings there.
+
+    When it fails: the candidate is published all the same: clear the task, or leave it to
+    housekeeping.
+    """
     if ports.tracking is None:
         return "no tracking server is known"
     try:
@@ -129,7 +170,13 @@ def track(ports: SchedulePorts, model: str) -> str:
 
 
 def serve(ports: SchedulePorts, model: str) -> str:
-    """Wait until its service serves the candidate; raises Declined while another is tried."""
+    """Wait until its service serves the candidate; raises Declined while another is tried.
+
+    For: the visitors of the trial, who must not wait for a model that is being loaded.
+
+    When it fails: the service does not load it within two minutes: `homes logs candidate` says why;
+    then clear the task.
+    """
     experiment = ports.experiments.open_now()
     if experiment is not None and experiment.candidate != model:
         raise Declined(
@@ -139,12 +186,23 @@ def serve(ports: SchedulePorts, model: str) -> str:
 
 
 def open_experiment(ports: SchedulePorts, model: str) -> str:
-    """The experiment of the model, opened once."""
+    """The experiment of the model, opened once.
+
+    For: the visitors, a part of whom meet the candidate from here on; `homes experiment status`
+    shows it.
+
+    When it fails: clear the task; or open it by hand: `homes experiment start` with the candidate.
+    """
     return ensure_experiment(ports, ModelVersion.parse(model)).id
 
 
 def end(ports: OrderPorts, number: str) -> None:
-    """Let the next training begin; what came of this one is written beside it."""
+    """Let the next training begin; what came of this one is written beside it.
+
+    For: the runs that follow: without it none trains.
+
+    When it fails: clear the task; it can be repeated. Until then every run is skipped at `check`.
+    """
     ordering.end_training(ports, TrainingId.parse(number))
 
 

@@ -11,7 +11,7 @@ from homeprices.workflows.context import StorePorts
 def equal_model(ports: StorePorts, is_equal: Callable[[ModelManifest], bool]) -> str | None:
     """The version that `is_equal` holds for and where it stands, in words; None for none.
 
-    Asked are production and the candidates that are on trial, wait or have lost.
+    Asked are production and the candidates that are on trial, wait, were stopped or have lost.
     """
     for version, standing in _standings(ports).items():
         if is_equal(ports.registry.manifest(version)):
@@ -29,6 +29,9 @@ def _standings(ports: StorePorts) -> dict[ModelVersion, str]:
     history = candidate_history(registry, experiments)
     return {
         **dict.fromkeys(history.waiting, "waits for its trial"),
+        **dict.fromkeys(
+            history.stopped, "was stopped on trial: `homes experiment start` tries it again"
+        ),
         **dict.fromkeys(history.retired, "has lost its trial"),
         **dict.fromkeys(history.undecided, "ended its trial undecided"),
         **dict.fromkeys(history.equal, "is equal to a production version"),

@@ -3,7 +3,8 @@
 import pytest
 
 from homeprices.domain.errors import BadInput
-from homeprices.domain.experiments.decision import Action, DecisionQuery, ExperimentStatus
+from homeprices.domain.experiments.decision import Action, DecisionQuery
+from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.versions import Role
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.start import open_next_experiment

@@ -44,7 +44,7 @@ def read(*lines: object) -> list[recording.RecordedRequest]:
 
 def test_a_line_is_a_request_and_its_feedback() -> None:
     (request,) = read(LINE)
-    exposure, event = recording.exposure(request), recording.feedback_event(request)
+    exposure, event = recording.exposure(request), recording.feedback_events(request)[0]
     assert (exposure.assigned_arm, exposure.session, exposure.network) == (
         "candidate",
         "s1",
@@ -65,14 +65,14 @@ def test_a_rating_has_its_stars_and_a_click_has_none() -> None:
     stars, click = read(
         LINE | {"feedback_type": "rating", "rating": 4}, LINE | {"feedback_type": "too_low"}
     )
-    assert recording.feedback_event(stars).stars == 4
-    assert recording.feedback_event(click).stars == 2
+    assert recording.feedback_events(stars)[0].stars == 4
+    assert recording.feedback_events(click)[0].stars == 2
 
 
 def test_a_failed_request_has_no_feedback_and_one_without_says_nothing() -> None:
     failed, silent = read(LINE | {"status": 500}, LINE | {"feedback_type": None})
-    assert not failed.has_feedback
-    assert not silent.has_feedback
+    assert recording.feedback_events(failed) == []
+    assert recording.feedback_events(silent) == []
 
 
 def test_what_python_writes_for_no_number_is_read_and_dropped_later() -> None:
@@ -135,9 +135,10 @@ def test_looks_are_those_of_the_engine_on_the_same_rows() -> None:
         began, ended = 3600 * (look.hours - 1), 3600 * look.hours
         rows = [recording.exposure(r) for r in requests if began < r.t <= ended]
         told = sorted(
-            (r for r in requests if r.has_feedback and began < r.feedback_at <= ended),
+            (r for r in requests if r.feedback_type and began < r.feedback_at <= ended),
             key=lambda r: r.feedback_at,
         )
+        events = [event for r in told for event in recording.feedback_events(r)]
         terms = PolicyTerms(
             "the candidate",
             "production",
@@ -146,7 +147,7 @@ def test_looks_are_those_of_the_engine_on_the_same_rows() -> None:
             started_at=recording.STARTED_AT,
             ledger=ledger,
         )
-        state, result = step(state, [*rows, *map(recording.feedback_event, told)], terms)
+        state, result = step(state, [*rows, *events], terms)
         assert result == look.result
     assert look.hours >= 72
 

@@ -1,0 +1,110 @@
+"""Starts and stops an experiment by a person's word."""
+
+from dataclasses import replace
+
+from homeprices.domain.errors import Refused
+from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
+from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.versions import ModelVersion
+from homeprices.workflows.context import DecisionPorts
+from homeprices.workflows.experiments.apply import apply, finish_unfinished
+from homeprices.workflows.experiments.start import (
+    require_candidate,
+    require_open,
+    require_production,
+)
+
+STOP_COMMAND = "homes experiment stop"
+
+
+def start(
+    ports: DecisionPorts, candidate: ModelVersion, share: float | None, *, actor: str, reason: str
+) -> Decision:
+    """Put `candidate` on trial for `share` of the visitors, None for that of the settings.
+
+    Where it is on trial with another share, that experiment is closed without a verdict, and the
+    next begins with no evidence; the same again returns the row of the first time. Raises Refused
+    where another candidate is on trial, or nothing could be found out; NotFound; Corrupt.
+    """
+    with ports.decisions.lock():
+        finish_unfinished(ports)
+        running = ports.experiments.open_now()
+        if running is not None and share in (None, running.share):
+            earlier = _started(ports, running, candidate)
+            if earlier is not None:
+                return earlier
+        wanted = share or ports.experiment_share
+        _refuse_what_cannot_start(ports, candidate, wanted, running)
+        ports.registry.files(candidate)  # damaged files are told before anything is written
+        production = require_production(ports).version
+        draft = _start_draft(production, candidate, wanted, running)
+        draft = replace(draft, actor=actor, reasons=(reason, *draft.reasons))
+        return apply(ports, ports.decisions.add(draft, ports.clock()))
+
+
+def stop(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
+    """Close the open experiment and say nothing against its candidate.
+
+    It may be tried again, by `start` alone: what a person has stopped does not go on by itself.
+    Raises Refused when none is open.
+    """
+    with ports.decisions.lock():
+        finish_unfinished(ports)
+        experiment = require_open(ports)
+        draft = Draft(
+            verdict=Verdict.STOP,
+            actor=actor,
+            reasons=(reason,),
+            experiment=experiment.id,
+            subject=experiment.candidate,
+            before=experiment.production,
+            undo=start_command(experiment),
+        )
+        return apply(ports, ports.decisions.add(draft, ports.clock()))
+
+
+def start_command(experiment: Experiment) -> str:
+    """What opens an experiment like this one."""
+    return f"homes experiment start {experiment.candidate} --share {experiment.share:g}"
+
+
+def _started(ports: DecisionPorts, running: Experiment, candidate: ModelVersion) -> Decision | None:
+    """The newest row that has put `candidate` on trial as it is now, or None."""
+    if running.candidate != str(candidate):
+        return None
+    query = DecisionQuery(1, verdict=Verdict.START, subject=running.candidate)
+    rows = ports.decisions.select(query)
+    return rows[0] if rows and rows[0].figures["share"] == running.share else None
+
+
+def _refuse_what_cannot_start(
+    ports: DecisionPorts, candidate: ModelVersion, share: float, running: Experiment | None
+) -> None:
+    require_candidate(candidate)
+    production = require_production(ports)
+    if running is not None and running.candidate != str(candidate):
+        raise Refused(
+            f"{running.id} is open with {running.candidate} on trial; end it first: {STOP_COMMAND}"
+        )
+    if running is not None and running.share == share:
+        raise Refused(f"{candidate} is on trial already, for {share:.0%} of visitors: {running.id}")
+    if ports.registry.manifest(candidate).digest == production.digest:
+        raise Refused(f"{candidate} is equal to {production.version}: there is nothing to find out")
+
+
+def _start_draft(
+    production: str, candidate: ModelVersion, share: float, running: Experiment | None
+) -> Draft:
+    """The row of a start, before it is known who asked for it and why."""
+    ends = f"{running.id}, with {running.share:.0%}, ends without a verdict" if running else None
+    words = f"{candidate} is tried on {share:.0%} of visitors, and nothing is proven yet"
+    return Draft(
+        verdict=Verdict.START,
+        actor="",
+        reasons=(ends, words) if ends else (words,),
+        figures={"share": share},
+        experiment=running.id if running else None,
+        subject=str(candidate),
+        before=production,
+        undo=start_command(running) if running else STOP_COMMAND,
+    )

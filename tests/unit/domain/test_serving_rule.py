@@ -7,6 +7,7 @@ from homeprices.domain.serving_rule import (
     CandidateHistory,
     candidate_to_serve,
     lost_candidates,
+    stopped_candidates,
     waiting_candidates,
 )
 from homeprices.domain.versions import ModelVersion
@@ -56,3 +57,11 @@ def test_how_the_last_experiment_of_a_candidate_ended_counts() -> None:
 def test_a_candidate_that_was_interrupted_waits_again() -> None:
     interrupted = history(experiment(1, "CO1", "ROLL_BACK"), experiment(2, "CO1", "INTERRUPTED"))
     assert CO1 in waiting_candidates(interrupted)
+
+
+def test_a_candidate_that_a_person_has_stopped_waits_for_that_person() -> None:
+    stopped = experiment(1, "CO3", "STOP")
+    assert stopped_candidates(history(stopped)) == {CO3}
+    assert waiting_candidates(history(stopped)) == [CO1, CO2]
+    assert lost_candidates(history(stopped)) == {}
+    assert stopped_candidates(history(stopped, experiment(2, "CO3", None))) == set()

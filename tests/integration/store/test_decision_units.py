@@ -419,3 +419,19 @@ def test_rows_that_are_committed_late_are_waited_for_and_lost_to_no_look(
         assert [type(row) is Exposure for row in look.result()] == [True, True, False]
     assert evidence.evaluate() == []
     assert evidence.totals().candidate.ratings == 1
+
+
+def test_from_the_start_every_row_is_there_again_and_nothing_is_remembered(
+    evidence: Evidence,
+) -> None:
+    evidence.store(prediction(1), opinion(7, 1, "rating", 4.0))
+    rows = evidence.evaluate()
+    with evidence.units.begin(SCOPE) as unit:
+        unit.ledger.first_seen([LedgerKey("session", "a")])
+    assert evidence.evaluate() == []
+    with evidence.units.from_start(SCOPE) as unit:
+        assert list(unit.rows()) == rows
+        assert unit.state(Totals) == Totals()
+        assert unit.ledger.first_seen([LedgerKey("session", "a")]) == [True]
+    assert evidence.evaluate() == []
+    assert evidence.totals().candidate.ratings == 1

@@ -51,3 +51,11 @@ def test_how_the_last_experiment_of_a_candidate_ended_counts() -> None:
 def test_a_candidate_that_was_interrupted_waits_again() -> None:
     interrupted = history(experiment(1, "CO1", "ROLL_BACK"), experiment(2, "CO1", "INTERRUPTED"))
     assert CO1 in interrupted.waiting
+
+
+def test_a_candidate_that_a_person_has_stopped_waits_for_that_person() -> None:
+    stopped = experiment(1, "CO3", "STOP")
+    assert history(stopped).stopped == {CO3}
+    assert history(stopped).waiting == [CO1, CO2]
+    assert history(stopped).retired == {}
+    assert history(stopped, experiment(2, "CO3", None)).stopped == set()

@@ -30,7 +30,7 @@ from homeprices.workflows.experiments.recording import (
 )
 
 HOUR_S = 3600
-StreamRow = TypeVar("StreamRow")
+Timed = TypeVar("Timed")
 WORDS = {
     Verdict.PROMOTE: "promote",
     Verdict.ROLL_BACK: "rollback",
@@ -140,7 +140,7 @@ class _Timeline:
         yield from _within(self._feedback, self._feedback_times, hour)
 
 
-def _within(rows: Sequence[StreamRow], times: Sequence[float], hour: int) -> Sequence[StreamRow]:
+def _within(rows: Sequence[Timed], times: Sequence[float], hour: int) -> Sequence[Timed]:
     """Those after the look before, up to this one; the first look sees all up to it."""
     began = bisect_right(times, (hour - 1) * HOUR_S) if hour > 1 else 0
     return rows[began : bisect_right(times, hour * HOUR_S)]

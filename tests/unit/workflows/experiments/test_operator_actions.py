@@ -6,6 +6,7 @@ from homeprices.domain.errors import BadInput
 from homeprices.domain.experiments.decision import Action, DecisionQuery
 from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.versions import Role
+from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.start import open_next_experiment
 
@@ -46,6 +47,24 @@ def test_the_open_trial_is_shown_with_the_evidence_of_both_arms(homes, candidate
     status = acts.experiment()
     assert status.experiment == experiment
     assert (status.evidence.candidate.version, status.evidence.production.version) == ("CO1", "BO1")
+
+
+def test_the_open_trial_is_shown_with_its_history_and_what_was_set_aside(homes, candidate) -> None:
+    homes.policy = "evidence"
+    candidate()
+    open_next_experiment(homes)
+    homes.decision_units.candidate = {"requests": 3, "ratings": 0}
+    homes.decision_units.production = {"requests": 9, "ratings": 0}
+    decide(homes)
+    homes.clock.advance(hours=1)
+    decide(homes)
+    homes.decision_units.candidate = {"requests": 4, "ratings": 0}
+    decide(homes)
+    status = ExperimentActions(homes).experiment()
+    assert [point.hours for point in status.history] == [0, 1]
+    assert status.figures == homes.decisions.latest(1)[0].figures
+    assert status.stakes[0].name == "better"
+    assert status.expected.from_hours is None
 
 
 def test_an_act_that_names_its_candidate_can_be_sent_twice(homes, candidate) -> None:

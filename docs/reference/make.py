@@ -19,6 +19,8 @@ from homeprices import markets
 from homeprices.bootstrap import Homes
 from homeprices.cli import homes
 from homeprices.domain import errors
+from homeprices.domain.experiments import policy_file
+from homeprices.domain.experiments.policies import POLICIES
 from homeprices.domain.requests.records import Slot
 from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
@@ -155,11 +157,33 @@ def error_codes() -> str:
     )
 
 
+def policies() -> str:
+    """policies.md: every number of every policy."""
+    parts = []
+    for name, policy in POLICIES.items():
+        rows = [
+            f"| `{number}` | {value:g} | {low:,g} to {high:,g} |"
+            for number, value in policy.document.parameters.items()
+            for low, high in [policy_file.accepted_range(number)]
+        ]
+        parts += [f"## {name}", "", "| number | built-in | may be |", "|---|---|---|", *rows, ""]
+    return _page(
+        "Policies",
+        "The numbers that a policy file (`examples/policy.toml`, `HOMES_POLICY_FILE`) may change. "
+        "What they are for is said in `src/homeprices/domain/evidence/parameters.py` and "
+        "`src/homeprices/domain/experiments/composite.py`. A file decides trials once "
+        "`homes experiment rehearse --policy FILE` has accepted it; a trial keeps the numbers that "
+        "it was opened with.",
+        *parts,
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "endpoints.md": endpoints,
     "errors.md": error_codes,
     "metrics.md": metrics,
+    "policies.md": policies,
     "settings.md": settings,
 }
 

@@ -22,6 +22,7 @@ from homeprices.stores.candidates import candidate_history
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.policies import AcceptedPolicies
 from homeprices.stores.postgres.database import Database, dsn
 from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
 from homeprices.stores.postgres.decisions import PostgresDecisionLog
@@ -73,6 +74,7 @@ class Homes:
         self.clock = clock
         self.experiment_share = settings.trial_share
         self.policy = settings.policy
+        self.policy_file = settings.policy_file
         self.coverage = settings.coverage
         self.budget = Budget(settings.model_mb, settings.estimate_us)
         self.oldest_model = timedelta(days=settings.model_days)
@@ -112,6 +114,11 @@ class Homes:
     def experiments(self) -> Experiments:
         """The experiments."""
         return Experiments(self.objects)
+
+    @cached_property
+    def accepted_policies(self) -> AcceptedPolicies:
+        """The policies of files that may decide."""
+        return AcceptedPolicies(self.objects)
 
     @cached_property
     def trainings(self) -> Trainings:

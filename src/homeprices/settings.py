@@ -188,6 +188,11 @@ class Settings(BaseSettings):
         alias="HOMES_POLICY",
         description="the rule that decides trials, from the next trial on",
     )
+    policy_file: Path | None = Field(
+        default=None,
+        alias="HOMES_POLICY_FILE",
+        description="its numbers, as `examples/policy.toml` has them; the built-in ones without",
+    )
 
     coverage: float = Field(
         default=0.8,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
@@ -26,6 +27,7 @@ from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
+from homeprices.stores.policies import AcceptedPolicies
 from homeprices.stores.registry import Registry
 from homeprices.stores.trainings import Trainings
 from homeprices.valuation.evaluate.gate import Budget
@@ -421,6 +423,7 @@ class MemoryHomes:
 
     experiment_share, policy, coverage, budget = 0.2, "composite", 0.8, Budget()
     oldest_model, rows_days, files_days = timedelta(days=30), 400, 180
+    policy_file: Path | None = None
     market = markets.load("bangalore")
 
     def __init__(self, clock: Clock, objects: ObjectStore | None = None) -> None:
@@ -429,6 +432,7 @@ class MemoryHomes:
         self.datasets = DatasetStore(self.objects, clock)
         self.registry = Registry(self.objects, clock)
         self.experiments = Experiments(self.objects)
+        self.accepted_policies = AcceptedPolicies(self.objects)
         self.trainings = Trainings(self.objects)
         self.decisions = MemoryDecisions()
         self.decision_units = ScriptedEvidence(self.decisions)

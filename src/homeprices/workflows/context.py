@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from homeprices import ports
 from homeprices.domain.market import Market
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
+from homeprices.stores.policies import AcceptedPolicies
 from homeprices.stores.registry import Registry
 from homeprices.stores.tracking.mirror import TrackingMirror
 from homeprices.stores.trainings import Trainings
@@ -42,13 +44,18 @@ class ExperimentPorts(StorePorts, Protocol):
     """To open an experiment, with no database: what the next one is opened with.
 
     `experiment_share` is the part of visitors who meet the candidate, `policy` the name of
-    the rule that decides, `new_salt()` what this experiment splits visitors by.
+    the rule that decides, `policy_file` its numbers where they are not the built-in ones;
+    `new_salt()` is what this experiment splits visitors by.
     """
 
     @property
     def experiment_share(self) -> float: ...
     @property
     def policy(self) -> str: ...
+    @property
+    def policy_file(self) -> Path | None: ...
+    @property
+    def accepted_policies(self) -> AcceptedPolicies: ...
     def new_salt(self) -> str: ...
 
 

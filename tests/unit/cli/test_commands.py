@@ -215,3 +215,32 @@ def test_a_replay_loads_neither_stores_nor_settings() -> None:
     loaded, heavy = told.stdout.splitlines()
     assert heavy == ""
     assert not re.search(r"homeprices\.(stores|settings|bootstrap|valuation|serving)", loaded)
+
+
+def test_a_policy_is_rehearsed_before_it_decides(run, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[policy]\nname = "composite"\n[parameters]\nmin_ratings = 2\n')
+    options = ("--policy", str(policy), "--traffic", "20", "--no-networks", "--runs", "1")
+    code, told = run("experiment", "rehearse", *options)
+    assert code == 1
+    assert "20 requests an hour, reports on 3.0%" in told
+    assert "--runs 100 or more" in told
+    assert run("experiment", "rehearse", *options, "--force")[0] == 0
+    assert len(list((tmp_path / "objects" / "policies").glob("*.json"))) == 1
+
+
+def test_a_rehearsal_can_be_read_by_machines(run) -> None:
+    options = ("--policy", "composite", "--traffic", "20", "--no-networks", "--runs", "1")
+    code, told = run("experiment", "rehearse", *options, "--json")
+    assert code == 0
+    rehearsal = json.loads(told[told.index("{") :])
+    assert rehearsal["rows"][0]["candidate"] == "equal"
+    assert rehearsal["config"]["policy"]["name"] == "composite"
+
+
+def test_a_policy_file_of_no_use_is_told(run, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[policy]\nname = "coin"\n')
+    code, told = run("experiment", "rehearse", "--policy", str(policy))
+    assert code == 1
+    assert "policy.name must be" in told

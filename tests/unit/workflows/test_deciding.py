@@ -238,6 +238,17 @@ def test_a_trial_cannot_open_under_a_policy_that_does_not_exist(homes, candidate
         open_next_experiment(homes)
 
 
+def test_a_trial_that_may_not_open_under_a_policy_file_says_so(homes, candidate, tmp_path) -> None:
+    candidate()
+    homes.policy_file = tmp_path / "hasty.toml"
+    homes.policy_file.write_text(
+        '[policy]\nname = "composite"\n[parameters]\nmin_ratings = 2', encoding="utf-8"
+    )
+    with pytest.raises(Refused, match=r"not accepted yet; run homes experiment rehearse"):
+        open_next_experiment(homes)
+    assert homes.experiments.all() == []
+
+
 def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(
     homes, candidate
 ) -> None:

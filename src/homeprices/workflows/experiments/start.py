@@ -2,11 +2,11 @@
 
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.experiment import Experiment, ExperimentConfig
-from homeprices.domain.experiments.policies import policy
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.context import ExperimentPorts, StorePorts
+from homeprices.workflows.experiments.policy_in_force import policy_in_force
 
 
 def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
@@ -17,6 +17,7 @@ def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
     waiting = candidate_history(ports.registry, ports.experiments).waiting
     if production is None or not waiting:
         return None
+    policy_in_force(ports)  # a policy that may not decide is told, not taken for another writer
     try:
         return open_experiment(ports, waiting[-1])
     except Refused:
@@ -64,8 +65,7 @@ def interrupted(ports: StorePorts) -> tuple[str, ...]:
 
 
 def experiment_config(ports: ExperimentPorts) -> ExperimentConfig:
-    """What an experiment that opens now is run by; raises NotFound for a policy we do not have."""
-    document = policy(ports.policy).document
+    """What an experiment that opens now is run by; raises as `policy_in_force` does."""
     return ExperimentConfig(
-        ports.experiment_share, ports.new_salt(), document, ports.clock().isoformat()
+        ports.experiment_share, ports.new_salt(), policy_in_force(ports), ports.clock().isoformat()
     )

@@ -1,0 +1,267 @@
+"""What a policy would do at the traffic one has: trials of equal, worse and better candidates.
+
+Seeds in, a table out. Every candidate is played with the same seeds, so that the rows of a table
+differ by the candidates alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+from multiprocessing import get_context
+
+from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.experiment import PolicyDocument
+from homeprices.domain.requests.records import FeedbackType, PageQuery
+from homeprices.ports import RequestMetrics
+from homeprices.workflows.experiments import simulated_trial
+from homeprices.workflows.experiments.simulated_trial import SimulatedTrial, Traffic, TrialOutcome
+
+# The candidate's error as a multiple of production's.
+CANDIDATES: Mapping[str, float] = {
+    "equal": 1.0,
+    "5 % worse": 1.05,
+    "10 % worse": 1.10,
+    "25 % worse": 1.25,
+    "10 % better": 0.9,
+    "20 % better": 0.8,
+}
+SEEN_FOR, FEWEST_REQUESTS_SEEN, NEWEST_REPORTS = timedelta(days=7), 100, 1_000
+FEWEST_PRICES_AN_HOUR = 0.3
+TITLES = ("promoted", "rolled back", "undecided", "median days", "sale prices")
+NETWORKS, DAYS, CROWDS_EACH = (5, 10, 15, 20, 30, 50, 100), (1, 3, 7), 8
+# A crowd moves a verdict that it brings about so often: more often than luck does.
+MOVED = 0.9
+
+# How trials are played: `map`, or the one of a pool of processes.
+PlayAll = Callable[
+    [Callable[[SimulatedTrial], TrialOutcome], Sequence[SimulatedTrial]], Iterable[TrialOutcome]
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure of a simulation with its standard error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTrials:
+    """What became of one kind of candidate: shares, 0 to 1, and medians of the trials decided.
+
+    `hours` and `prices` are what a verdict took, None where there was none; an experiment that
+    was put on hold counts as undecided.
+    """
+
+    candidate: str
+    error: float
+    promoted: Measured
+    rolled_back: Measured
+    undecided: Measured
+    hours: Measured | None
+    prices: Measured | None
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdAim:
+    """A verdict that would be wrong on a candidate with that error, and how it is called."""
+
+    words: str
+    error: float
+    verdict: Verdict
+
+
+AIMS = (
+    CrowdAim("promote an equal candidate", 1.0, Verdict.PROMOTE),
+    CrowdAim("roll a 20 % better one back", 0.8, Verdict.ROLL_BACK),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdCost:
+    """The smallest crowd, by networks times days, that brings a verdict about; None: none did."""
+
+    aim: str
+    networks: int | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalConfig:
+    """What is rehearsed."""
+
+    policy: PolicyDocument
+    traffic: Traffic
+    seed: int = 1
+    runs: int = 200
+    candidates: Sequence[str] = tuple(CANDIDATES)
+
+
+@contextmanager
+def in_processes(count: int | None = None) -> Iterator[PlayAll]:
+    """Plays trials on so many processes, by default one for each processor."""
+    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
+        yield lambda play, trials: pool.map(play, trials, chunksize=1 + len(trials) // 100)
+
+
+def seen_traffic(metrics: RequestMetrics, at: datetime, share: float) -> Traffic | None:
+    """The traffic of the last seven days; None where too little came to tell.
+
+    The part of sale prices is that of the newest reports.
+    """
+    since = at - SEEN_FOR
+    figures = metrics.figures(since).values()
+    requests = sum(version.predictions.total_count for version in figures)
+    reports = sum(version.feedback.total_count for version in figures)
+    if requests < FEWEST_REQUESTS_SEEN:
+        return None
+    newest = [
+        row.type == FeedbackType.ACTUAL_PRICE
+        for row in metrics.feedback(PageQuery(limit=NEWEST_REPORTS))
+        if row.at >= since.timestamp()
+    ]
+    return Traffic(
+        requests_an_hour=requests / (SEEN_FOR / timedelta(hours=1)),
+        reports=min(1.0, reports / requests),
+        prices=sum(newest) / len(newest) if newest else Traffic().prices,
+        share=share,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalReport:
+    """What a policy was seen to do."""
+
+    config: RehearsalConfig
+    rows: Sequence[CandidateTrials]
+    crowds: Sequence[CrowdCost] = ()
+
+    @property
+    def equal_promoted(self) -> Measured:
+        """The share of equal candidates that were promoted."""
+        return next(row for row in self.rows if row.error == 1).promoted
+
+    def lines(self) -> Iterator[str]:
+        """It all, for people."""
+        traffic = self.config.traffic
+        yield (
+            f"policy {self.config.policy.name}, {traffic.requests_an_hour:,.0f} requests an hour, "
+            f"reports on {traffic.reports:.1%}, of which {traffic.prices:.0%} sale prices "
+            f"({traffic.prices_an_hour:.2f} an hour), {traffic.share:.0%} to the candidate; "
+            f"{self.config.runs} trials each, seed {self.config.seed}"
+        )
+        yield f"{'candidate':<12}" + "".join(f"{title:>16}" for title in TITLES)
+        for row in self.rows:
+            yield f"{row.candidate:<12}" + "".join(f"{cell:>16}" for cell in cells(row))
+        if traffic.prices_an_hour < FEWEST_PRICES_AN_HOUR:
+            yield (
+                f"with fewer than {FEWEST_PRICES_AN_HOUR} sale prices an hour no valid policy sees "
+                "a 10 % smaller error within a week"
+            )
+        yield from map(_crowd_line, self.crowds)
+
+
+def rehearse(config: RehearsalConfig, play_all: PlayAll = map) -> list[CandidateTrials]:
+    """A row for each kind of candidate."""
+    trials = [
+        SimulatedTrial(config.policy, config.traffic, CANDIDATES[name], (config.seed, run))
+        for name in config.candidates
+        for run in range(config.runs)
+    ]
+    outcomes = list(play_all(simulated_trial.play, trials))
+    return [
+        _row(name, outcomes[place * config.runs : (place + 1) * config.runs])
+        for place, name in enumerate(config.candidates)
+    ]
+
+
+def crowd_costs(config: RehearsalConfig, play_all: PlayAll = map) -> list[CrowdCost]:
+    """What it takes to promote an equal candidate, and to roll a better one back."""
+    return [_crowd_cost(config, aim, play_all) for aim in AIMS]
+
+
+def _row(name: str, outcomes: Sequence[TrialOutcome]) -> CandidateTrials:
+    decided = [o for o in outcomes if o.verdict in (Verdict.PROMOTE, Verdict.ROLL_BACK)]
+    promoted, rolled_back = (
+        share(sum(o.verdict is verdict for o in decided), len(outcomes))
+        for verdict in (Verdict.PROMOTE, Verdict.ROLL_BACK)
+    )
+    return CandidateTrials(
+        candidate=name,
+        error=CANDIDATES[name],
+        promoted=promoted,
+        rolled_back=rolled_back,
+        undecided=share(len(outcomes) - len(decided), len(outcomes)),
+        hours=median([o.hours for o in decided]),
+        prices=median([o.prices for o in decided]),
+    )
+
+
+def share(count: int, of: int) -> Measured:
+    """A share with its standard error, which is not 0 where none or all were counted.
+
+    >>> share(0, 99)
+    Measured(value=0.0, error=0.0070...)
+    """
+    likely = (count + 0.5) / (of + 1)
+    return Measured(count / of, sqrt(likely * (1 - likely) / of))
+
+
+def median(values: Sequence[float]) -> Measured | None:
+    """The median, with half of what lies between the ranks that are its standard error away.
+
+    >>> median([1, 2, 3, 4, 100])
+    Measured(value=3, error=1.0)
+    """
+    if not values:
+        return None
+    ranked, last = sorted(values), len(values) - 1
+    away = sqrt(len(values)) / 2
+    low, high = max(0, round(last / 2 - away)), min(last, round(last / 2 + away))
+    return Measured(ranked[last // 2], (ranked[high] - ranked[low]) / 2)
+
+
+def cells(row: CandidateTrials) -> list[str]:
+    """The figures of a row with their standard errors, for people."""
+    shares = (row.promoted, row.rolled_back, row.undecided)
+    return [
+        *(f"{100 * part.value:.1f} ± {100 * part.error:.1f} %" for part in shares),
+        f"{row.hours.value / 24:.1f} ± {row.hours.error / 24:.1f}" if row.hours else "-",
+        f"{row.prices.value:.0f} ± {row.prices.error:.0f}" if row.prices else "-",
+    ]
+
+
+def _crowd_line(cost: CrowdCost) -> str:
+    if cost.networks is None or cost.days is None:
+        return (
+            f"to {cost.aim}: more than {NETWORKS[-1]} networks that all say so for {DAYS[-1]} days"
+        )
+    days = "a day" if cost.days == 1 else f"{cost.days} days"
+    return (
+        f"to {cost.aim}: a crowd on {cost.networks} networks that says nothing else for {days}, "
+        f"5 sale prices and 5 opinions from each a day"
+    )
+
+
+def _crowd_cost(config: RehearsalConfig, aim: CrowdAim, play_all: PlayAll) -> CrowdCost:
+    """The cheapest crowd of the grid that nearly always gets what it wants."""
+    crowds = [
+        simulated_trial.Crowd(networks, days, aim.verdict is Verdict.PROMOTE)
+        for networks, days in sorted(
+            ((networks, days) for networks in NETWORKS for days in DAYS),
+            key=lambda size: (size[0] * size[1], size[0]),
+        )
+    ]
+    for crowd in crowds:
+        trials = [
+            SimulatedTrial(config.policy, config.traffic, aim.error, (config.seed, run), crowd)
+            for run in range(CROWDS_EACH)
+        ]
+        outcomes = list(play_all(simulated_trial.play, trials))
+        if sum(o.verdict is aim.verdict for o in outcomes) >= MOVED * len(outcomes):
+            return CrowdCost(aim.words, crowd.networks, crowd.days)
+    return CrowdCost(aim.words, None, None)

@@ -74,7 +74,8 @@ class Homes:
         self.clock = clock
         self.experiment_share = settings.trial_share
         self.policy = settings.policy
-        self.policy_file = settings.policy_file
+        file = settings.policy_file
+        self.policy_file = None if file is None else settings.data_dir / file
         self.coverage = settings.coverage
         self.budget = Budget(settings.model_mb, settings.estimate_us)
         self.oldest_model = timedelta(days=settings.model_days)

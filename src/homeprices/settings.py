@@ -191,7 +191,7 @@ class Settings(BaseSettings):
     policy_file: Path | None = Field(
         default=None,
         alias="HOMES_POLICY_FILE",
-        description="its numbers, as `examples/policy.toml` has them; the built-in ones without",
+        description="its numbers: a file like `examples/policy.toml`; relative to the data folder",
     )
 
     coverage: float = Field(

@@ -233,7 +233,7 @@ def test_a_rehearsal_can_be_read_by_machines(run) -> None:
     options = ("--policy", "composite", "--traffic", "20", "--no-networks", "--runs", "1")
     code, told = run("experiment", "rehearse", *options, "--json")
     assert code == 0
-    rehearsal = json.loads(told[told.index("{") :])
+    rehearsal, _ = json.JSONDecoder().raw_decode(told)
     assert rehearsal["rows"][0]["candidate"] == "equal"
     assert rehearsal["config"]["policy"]["name"] == "composite"
 

@@ -1,5 +1,7 @@
 """From verdict to registry, in memory: every act once, every act told."""
 
+from pathlib import Path
+
 import pytest
 
 from homeprices.domain.drift import DriftReport
@@ -247,6 +249,16 @@ def test_a_trial_that_may_not_open_under_a_policy_file_says_so(homes, candidate,
     with pytest.raises(Refused, match=r"not accepted yet; run homes experiment rehearse"):
         open_next_experiment(homes)
     assert homes.experiments.all() == []
+
+
+def test_no_undo_is_begun_that_a_policy_file_would_leave_half_way(homes, candidate) -> None:
+    candidate()
+    open_next_experiment(homes)
+    row = roll_back(homes, CO1, actor="Ann", reason="no")
+    homes.policy_file = Path("none.toml")
+    with pytest.raises(NotFound, match=r"none\.toml"):
+        undo(homes, DecisionId.parse(row.id), actor="Ann", reason="yes")
+    assert homes.decisions.unfinished() is None
 
 
 def test_a_candidate_on_trial_that_equals_production_is_not_said_to_be_promoted(

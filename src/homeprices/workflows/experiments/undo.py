@@ -5,6 +5,7 @@ from homeprices.domain.experiments.decision import RETIRING, Decision, Draft, Ve
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
+from homeprices.workflows.experiments.policy_in_force import policy_in_force
 from homeprices.workflows.experiments.start import interrupted, require_production
 
 _OPPOSITE = {
@@ -45,6 +46,7 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
         ports.registry.files(ModelVersion.parse(str(undone.before)))
     if undone.verdict in RETIRING:
         _refuse_second_experiment(ports, undone)
+        policy_in_force(ports)  # that it may not decide is told before a row is written
         ports.registry.files(ModelVersion.parse(str(undone.subject)))
     return Draft(
         verdict=Verdict.UNDO,

@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.experiment import PolicyDocument
 from homeprices.domain.requests.records import FeedbackType, PageQuery
+from homeprices.domain.units import counted
 from homeprices.ports import RequestMetrics
 from homeprices.workflows.experiments import simulated_trial
 from homeprices.workflows.experiments.simulated_trial import SimulatedTrial, Traffic, TrialOutcome
@@ -149,7 +150,8 @@ class RehearsalReport:
         """It all, for people."""
         traffic = self.config.traffic
         yield (
-            f"policy {self.config.policy.name}, {traffic.requests_an_hour:,.0f} requests an hour, "
+            f"policy {self.config.policy.name}, "
+            f"{counted(round(traffic.requests_an_hour), 'request')} an hour, "
             f"reports on {traffic.reports:.1%}, of which {traffic.prices:.0%} sale prices "
             f"({traffic.prices_an_hour:.2f} an hour), {traffic.share:.0%} to the candidate; "
             f"{self.config.runs} trials each, seed {self.config.seed}"

@@ -11,6 +11,7 @@ from textwrap import wrap
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.stakes import Stake, TimeToVerdict
 from homeprices.domain.experiments.status import EvidencePoint, ExperimentStatus
+from homeprices.domain.units import counted
 from homeprices.reports.canvas import BAND, DOT, GRID, INK, LINE, MUTED
 
 COLUMNS, GUTTER = 100, 9
@@ -142,8 +143,8 @@ def _arms(status: ExperimentStatus) -> Iterator[str]:
     for arm in (evidence.candidate, evidence.production) if evidence else ():
         stars = "" if arm.mean_rating is None else f", mean {arm.mean_rating:.2f}"
         yield (
-            f"{arm.version}: {arm.requests:,} answers, {arm.ratings:,} opinions{stars}, "
-            f"{arm.sale_prices:,} sale prices"
+            f"{arm.version}: {counted(arm.requests, 'answer')}, "
+            f"{counted(arm.ratings, 'opinion')}{stars}, {counted(arm.sale_prices, 'sale price')}"
         )
 
 
@@ -169,7 +170,7 @@ def as_svg(status: ExperimentStatus) -> bytes:
     if not points:
         return _svg([title, NOTHING_YET], [])
     newest = points[-1]
-    seen = f"{newest.labels:,} sale prices in {newest.hours:.0f} h"
+    seen = f"{counted(newest.labels, 'sale price')} in {newest.hours:.0f} h"
     bet = next((stake for stake in status.stakes if stake.name == "better"), None)
     stake = f"; stake on better {_odds(bet.log_e)} of {_odds(bet.needed)}" if bet else ""
     hours = max(newest.hours, FIRST_DAY)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import homeprices
 
-NOUNS = "requests|ratings|services"
+NOUNS = "requests|ratings|services|opinions"
 # Of one request it says when, of several from when to when.
 TELLS_ONE_APART = Path(homeprices.__file__).parent / "cli" / "lineage.py"
 

@@ -32,7 +32,7 @@ def chunks(rows: Iterable[EvidenceRow]) -> Iterator[list[EvidenceRow]]:
         yield chunk
 
 
-def counted(set_aside: Mapping[str, int], admission: Admission) -> dict[str, int]:
+def tallied(set_aside: Mapping[str, int], admission: Admission) -> dict[str, int]:
     """`set_aside` with what `admission` has set aside since."""
     counts = dict(set_aside)
     for reason, count in admission.set_aside.items():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from homeprices.domain.evidence.admission import CANDIDATE, Admission, SetAside
 from homeprices.domain.evidence.blocks import BlockSize
-from homeprices.domain.evidence.chunks import chunks, counted, priced
+from homeprices.domain.evidence.chunks import chunks, priced, tallied
 from homeprices.domain.evidence.guards import RequestBatch
 from homeprices.domain.evidence.inputs import HALF_DAY_HOURS
 from homeprices.domain.evidence.ledger import EvidenceUnit, UnitKind
@@ -31,7 +31,7 @@ def step(
     admission = Admission.for_terms(terms, numbers)
     for chunk in chunks(rows):
         state = _with_chunk(state, chunk, admission)
-    state = replace(state, set_aside=counted(state.set_aside, admission))
+    state = replace(state, set_aside=tallied(state.set_aside, admission))
     state = looked_at(state, terms.hours, numbers)
     return state, verdict(state, terms, numbers)
 

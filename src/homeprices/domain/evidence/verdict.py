@@ -143,11 +143,11 @@ def _futility(case: Case) -> CheckOutcome | None:
 def _deadline(case: Case) -> CheckOutcome | None:
     if case.terms.hours < case.numbers.deadline_hours:
         return None
-    labels = case.state.prices.labels
+    labels = counted(case.state.prices.labels, "sale price")
     needed = " and ".join(f"about {n} to see {part} %" for part, n in LABELS_FOR.items())
     reason = (
         f"undecided after {case.terms.hours:.0f} hours: {case.terms.candidate} was shown to be "
-        f"neither better nor worse. {labels} sale prices came; {needed} less error are needed"
+        f"neither better nor worse. {labels} came; {needed} less error are needed"
     )
     return CheckOutcome(Verdict.UNDECIDED, reason)
 
@@ -191,7 +191,7 @@ def _progress(case: Case) -> list[str]:
     at = numbers.promote_at * 2**case.state.epoch
     words = [
         f"a bet on {case.terms.candidate} multiplied its stake by {case.odds('better')}; "
-        f"{at:.0f} is needed. {prices.labels} sale prices count so far"
+        f"{at:.0f} is needed. {counted(prices.labels, 'sale price')} so far"
     ]
     if case.has_age and prices.labels < FEWEST_LABELS_AN_HOUR * case.terms.hours:
         words.append(

@@ -16,7 +16,7 @@ import numpy as np
 from homeprices.domain.evidence.admission import Admission
 from homeprices.domain.evidence.bet import BETS, FloatArray, log_factors, log_mean_exp
 from homeprices.domain.evidence.case import CheckOutcome
-from homeprices.domain.evidence.chunks import chunks, counted, priced
+from homeprices.domain.evidence.chunks import chunks, priced, tallied
 from homeprices.domain.evidence.guards import BEYOND
 from homeprices.domain.evidence.networks import factors_rest_on_few, price_units
 from homeprices.domain.evidence.parameters import EvidenceParameters
@@ -32,6 +32,7 @@ from homeprices.domain.experiments.evidence import (
 )
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
+from homeprices.domain.units import counted
 
 FIRST_DAY_HOURS = 24
 
@@ -136,7 +137,7 @@ def watch(
     allowed = numbers.odds_allowed
     state = replace(
         state,
-        set_aside=counted(state.set_aside, admission),
+        set_aside=tallied(state.set_aside, admission),
         errors=state.errors.after(
             requests, errors, terms.hours, numbers.watch_most_errors, allowed
         ),
@@ -176,7 +177,8 @@ def _verdict(state: WatchState, terms: PolicyTerms, admission: Admission) -> Pol
     act = next((f for f in findings if f.verdict is Verdict.ROLL_BACK_PRODUCTION), None)
     outcome = Verdict.CONTINUE if act is None else act.verdict
     reasons = [finding.reason for finding in findings] if act is None else [act.reason]
-    quiet = f"{state.decay.labels} sale prices do not say that {terms.production} has decayed"
+    prices = counted(state.decay.labels, "sale price")
+    quiet = f"{prices}: nothing says that {terms.production} has decayed"
     log_e = {
         "decay": state.decay.log_e,
         "errors": state.errors.log_e,

@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/evaluation_cost.py [--largest 1000000]
 
 Two equal models, visitors of ten requests each, feedback on 3 % of the requests, a tenth of that
-sale prices. Every row that lies behind was evaluated before, so that state and ledger are as they
-would be. Ten million rows take some ten minutes in memory and longer in PostgreSQL. Where
-POSTGRES_HOST is set, a schema of its own is made in that database, and dropped.
+sale prices. "To judge" is a look with no new rows at which a verdict is due, so that the units
+that count are read again. Every row that lies behind was evaluated before, so that state and
+ledger are as they would be. Ten million rows take some minutes in memory and longer in PostgreSQL.
+Where POSTGRES_HOST is set, a schema of its own is made in that database, and dropped.
 """
 
 import argparse
@@ -36,7 +37,8 @@ from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
 BEHIND = (0, 100_000, 1_000_000, 10_000_000)
 NEW, TIMES, AT_ONCE = 4_000, 5, 100_000
 STARTED_AT = datetime(2026, 11, 2, tzinfo=UTC)
-HOURS, REQUESTS_A_VISITOR, REPORTED_ONE_IN, PRICE_ONE_IN = 100.0, 10, 33, 10
+HOURS, DUE_HOURS = 20.0, 100.0
+REQUESTS_A_VISITOR, REPORTED_ONE_IN, PRICE_ONE_IN = 10, 33, 10
 SCOPE = EvidenceScope("E1", "evidence 1", ("CO1", "BO1"), STARTED_AT)
 SCHEMA = "homes_evaluation_cost"
 # The same rows as `rows` makes: a fifth of the visitors meets the candidate.
@@ -98,6 +100,10 @@ class InMemory:
 
         return evaluate
 
+    def look(self) -> None:
+        """Judge what is there, late enough for a verdict."""
+        step(self.state, [], terms(self.ledger, DUE_HOURS))
+
     def ledger_keys(self) -> int:
         """How many keys it remembers."""
         return self.ledger.keys
@@ -128,6 +134,11 @@ class InPostgres:
             connection.execute(_PREDICTIONS, values)
             connection.execute(_FEEDBACK, values)
         return self._evaluate
+
+    def look(self) -> None:
+        """Judge what is there, late enough for a verdict."""
+        with self.units.begin(SCOPE) as unit:
+            step(unit.state(EvidenceState), [], terms(unit.ledger, DUE_HOURS))
 
     def ledger_keys(self) -> int:
         """How many keys it remembers."""
@@ -174,9 +185,9 @@ def rows(start: int, end: int) -> Iterator[EvidenceRow]:
         )
 
 
-def terms(ledger: Ledger) -> PolicyTerms:
-    """What every evaluation knows."""
-    return PolicyTerms("CO1", "BO1", HOURS, asdict(VERSION_1), 0.2, "E1", STARTED_AT, ledger)
+def terms(ledger: Ledger, hours: float = HOURS) -> PolicyTerms:
+    """What every evaluation knows: by default that it is too early for a verdict by prices."""
+    return PolicyTerms("CO1", "BO1", hours, asdict(VERSION_1), 0.2, "E1", STARTED_AT, ledger)
 
 
 def numbers(value: object) -> int:
@@ -189,8 +200,10 @@ def numbers(value: object) -> int:
 def report(engine: InMemory | InPostgres, largest: int) -> None:
     """Print a row for each length of the log: the middle of five looks, fastest to slowest."""
     print(f"\n{engine.title}\n")
-    print("| rows behind | ms (of five) | numbers in the state | keys in the ledger |")
-    print("|---|---|---|---|")
+    print(
+        "| rows behind | ms (of five) | ms to judge | numbers in the state | keys in the ledger |"
+    )
+    print("|---|---|---|---|---|")
     end = 0
     for behind in (n for n in BEHIND if n <= largest):
         while end < behind:
@@ -208,7 +221,10 @@ def report(engine: InMemory | InPostgres, largest: int) -> None:
         size = numbers(msgspec.to_builtins(engine.state))
         middle = statistics.median(times)
         spread = f"{min(times):.0f} to {max(times):.0f}"
-        print(f"| {behind:,} | {middle:.0f} ({spread}) | {size} | ", end="")
+        began = engine.seconds()
+        engine.look()
+        judged = 1000 * (engine.seconds() - began)
+        print(f"| {behind:,} | {middle:.0f} ({spread}) | {judged:.0f} | {size} | ", end="")
         print(f"{engine.ledger_keys():,} |", flush=True)
 
 

@@ -50,6 +50,14 @@ def test_the_errors_of_a_search_are_those_of_served_models(
     assert np.quantile(np.abs(errors - served.log_error), share) < served_differs
 
 
+@pytest.mark.parametrize("recipe", ["linear", "booster", "blend"])
+def test_one_set_of_listings_makes_one_model_to_the_byte(recipe: str) -> None:
+    few = {"fact_sets": 3.0} if recipe == "blend" else {}
+    config = FitConfig(recipe, {**RECIPES[recipe].quick, **few})
+    first, again = (fit(config, listings(1500), MARKET, lambda _: None) for _ in range(2))
+    assert first == again
+
+
 def test_what_a_search_prints_is_what_a_training_reads(tmp_path: Path) -> None:
     stack, search = Stack(tmp_path / "data"), tmp_path / "search.json"
     stack.homes("dataset", "simulate", "--rows", "1500", "--seed", "5")

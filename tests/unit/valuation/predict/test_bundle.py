@@ -5,22 +5,10 @@ import msgspec
 import pytest
 
 from homeprices.domain.errors import Corrupt
-from homeprices.domain.listing import Home, Listing
-from homeprices.domain.market import Market
+from homeprices.domain.listing import Home
 from homeprices.domain.notes import note
 from homeprices.valuation.explain.explainer import open_explainer
 from homeprices.valuation.predict import bundle
-from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.valuation.train.recipes import RECIPES
-
-
-@pytest.mark.parametrize("name", ["linear", "booster", "blend"])
-def test_one_set_of_listings_makes_one_model_to_the_byte(
-    name: str, listings: tuple[Listing, ...], market: Market, request: pytest.FixtureRequest
-) -> None:
-    sets = {"fact_sets": 3.0} if name == "blend" else {}
-    again = fit(FitConfig(name, {**RECIPES[name].quick, **sets}), listings, market, lambda _: None)
-    assert again == request.getfixturevalue(f"{name}_files")
 
 
 def test_a_model_that_misses_its_golden_rows_is_not_loaded(

@@ -14,6 +14,9 @@ from homeprices.workflows.experiments.recording import RecordedRequest
 from homeprices.workflows.experiments.replay import Replay, ReplayConfig, replay
 from support.streams import Market, brigade, stream
 
+# Forty seeds of a week take longer than a test may that has nothing to wait for.
+pytestmark = pytest.mark.timeout(1200)
+
 BUSY = Market(requests_an_hour=100, reports=0.5, prices=0.1)
 USUAL = Market(requests_an_hour=100, reports=0.15, prices=0.1)
 RATINGS = replace(USUAL, reports=0.3, prices=0.0)

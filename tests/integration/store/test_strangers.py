@@ -18,6 +18,9 @@ from homeprices.workflows.experiments.start import open_next_experiment
 from support.fakes import MemoryHomes, describe
 from support.visits import Records, client, feedback, request
 
+# Every hour of a week is looked at in the full form.
+pytestmark = pytest.mark.timeout(1200)
+
 HOURS = 167
 VISITS_AN_HOUR = 25
 CANDIDATE_SAYS, PRODUCTION_SAYS = 100.0, 125.0

@@ -43,7 +43,7 @@ def evaluate_ab_dag():
     ]
     step("deciding.choose", row, kind=task.branch) >> [roll_back, *others]
     [roll_back, *others] >> step("deciding.follow_registry", trigger_rule=ANY_BRANCH)
-    [roll_back, *others] >> step("deciding.tell", trigger_rule=ANY_BRANCH)
+    [roll_back, *others] >> step("deciding.tell", trigger_rule="all_done")
     roll_back >> TriggerDagRunOperator(
         task_id="train_again",
         trigger_dag_id="bangalore_home_prices_pipeline",

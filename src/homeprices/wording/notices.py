@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from homeprices.domain.drift import KeptReport
 from homeprices.domain.experiments.decision import Decision, Verdict
@@ -10,7 +11,7 @@ from homeprices.domain.units import counted
 
 _TITLES = {
     Verdict.PROMOTE: "{subject} was promoted: production is {after}",
-    Verdict.ROLL_BACK: "{subject} has lost its trial",
+    Verdict.ROLL_BACK: "The trial of {subject} was ended by a roll-back",
     Verdict.UNDECIDED: "The trial of {subject} ended undecided",
     Verdict.HOLD: "The trial of {subject} is on hold",
     Verdict.START: "{subject} was put on trial",
@@ -26,8 +27,14 @@ def decision_notice(row: Decision, url: str) -> Notice | None:
     """The notice of a decision that was carried out; None for one that changed nothing."""
     if row.verdict not in _TITLES or not row.done:
         return None
-    title = _TITLES[row.verdict].format(
-        subject=row.subject, before=row.before, after=row.after, undoes=row.undoes
+    wording = "{id} ({verdict}) could not be carried out" if row.was_given_up else None
+    title = (wording or _TITLES[row.verdict]).format(
+        id=row.id,
+        verdict=row.verdict,
+        subject=row.subject,
+        before=row.before,
+        after=row.after,
+        undoes=row.undoes,
     )
     figures = [f"{name}: {_figure(value)}" for name, value in row.figures.items()]
     lines = [
@@ -41,18 +48,19 @@ def decision_notice(row: Decision, url: str) -> Notice | None:
     return Notice(row.id, title, "\n".join(lines))
 
 
-def drift_notice(newest: Sequence[KeptReport], url: str) -> Notice | None:
-    """The notice of a drift that began or ended; `newest` are the last two reports or fewer.
+def drift_notice(newest: Sequence[KeptReport], url: str, *, is_all: bool) -> Notice | None:
+    """The notice of the last drift that began or ended in the `newest` reports, newest first.
 
-    None while nothing has changed, and for a first report without drift.
+    None where nothing has changed in them; a drift that was there from the first report on
+    began with it where they are `is_all` that there are.
     """
     if not newest:
         return None
-    latest, *before = newest
-    has_drift = latest.report.overall_drift_detected
-    had_drift = bool(before) and before[0].report.overall_drift_detected
-    if has_drift == had_drift:
+    has_drift = newest[0].report.overall_drift_detected
+    same = [*takewhile(lambda k: k.report.overall_drift_detected == has_drift, newest)]
+    if len(same) == len(newest) and not (has_drift and is_all):
         return None
+    latest = same[-1]
     title = "What visitors ask about has drifted" if has_drift else "The drift is over"
     body = f"{latest.report.message}\n\nLook: {url}/api/drift_report\nMore: homes drift report"
     return Notice(f"drift {'since' if has_drift else 'until'} {latest.day}", title, body)

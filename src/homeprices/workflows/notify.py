@@ -11,6 +11,8 @@ from homeprices.workflows.context import NoticePorts
 # Whoever names a channel today is not told the whole past.
 RECENT = timedelta(days=1)
 MOST_DECISIONS = 200
+# Some may have been made while nobody told of them.
+REPORTS = 8
 
 
 def notify(ports: NoticePorts) -> list[str]:
@@ -38,12 +40,12 @@ def due(ports: NoticePorts) -> Iterator[Notice]:
     now, url = ports.clock(), ports.public_url
     rows = ports.decisions.latest(MOST_DECISIONS)
     recent = [row for row in rows if datetime.fromisoformat(row.at) >= now - RECENT]
-    reports = ports.drift_log.newest(2)
+    reports = ports.drift_log.newest(REPORTS)
     if reports and datetime.fromisoformat(reports[0].at) < now - RECENT:
         reports = []
     candidates = [
         *(decision_notice(row, url) for row in reversed(recent)),
-        drift_notice(reports, url),
+        drift_notice(reports, url, is_all=len(reports) < REPORTS),
         silence_notice(_last_feedback(ports), now, ports.silence_days),
     ]
     yield from (notice for notice in candidates if notice is not None)

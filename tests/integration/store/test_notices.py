@@ -10,7 +10,8 @@ import pytest
 from conftest import StoppedClock
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.errors import BadInput
-from homeprices.domain.versions import ModelVersion, Role
+from homeprices.domain.experiments.decision import Draft, Verdict
+from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.stores.notices import AppriseChannels
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.decisions import PostgresDecisionLog
@@ -122,6 +123,27 @@ def test_drift_is_told_when_it_begins_and_when_it_ends(office: Office, clock: St
         "What visitors ask about has drifted",
         "The drift is over",
     ]
+
+
+def test_drift_that_began_while_nobody_told_of_it_is_told_later(
+    office: Office, clock: StoppedClock
+) -> None:
+    for day, detected in enumerate((False, True, True), 1):
+        report = DriftReport("x", "area moved", detected, 900, 7)
+        office.homes.drift_log.keep(date(2026, 11, day), clock(), report)
+    notify(office.homes)
+    (message,) = office.hook.messages
+    assert message["title"] == "What visitors ask about has drifted"
+
+
+def test_an_act_that_could_not_be_carried_out_is_not_told_as_done(office: Office) -> None:
+    draft = Draft(Verdict.PROMOTE, "policy", ("better",), subject="CO1", before="BO1")
+    row = office.homes.decisions.add(draft, office.homes.clock())
+    office.homes.decisions.give_up(DecisionId.parse(row.id), "its files are damaged")
+    notify(office.homes)
+    (message,) = office.hook.messages
+    assert message["title"] == "D-0001 (PROMOTE) could not be carried out"
+    assert "its files are damaged" in message["message"]
 
 
 def test_silence_is_told_once_after_so_many_days(office: Office, clock: StoppedClock) -> None:

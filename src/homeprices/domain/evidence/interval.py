@@ -55,8 +55,10 @@ class ErrorReduction:
         most = np.log(1 / SIDE_ALPHA)
         kept = REDUCTIONS[(np.array(self.above) < most) & (np.array(self.below) < most)]
         if not len(kept):
-            beyond = float(REDUCTIONS[-1] if self.above[-1] >= most else REDUCTIONS[0])
-            return beyond, beyond
+            # It lies between two points: those below are refuted from above, the rest from below.
+            place = int((np.array(self.above) >= most).sum())
+            between = float(REDUCTIONS[min(place, len(REDUCTIONS) - 1)])
+            return between, between
         return float(kept[0]), float(kept[-1])
 
     def _stakes(self, differences: FloatArray) -> FloatArray:

@@ -20,6 +20,9 @@ from homeprices.domain.units import counted
 # So many prices it takes to see a candidate that errs 10 and 20 % less; by simulation.
 LABELS_FOR = {10: 422, 20: 95}
 FEWEST_LABELS_AN_HOUR = 0.3
+# The bets judge losses up to a bound; the figure beside them is of the losses as they are.
+_BOUNDED = "; counted up to a bound a home, rare large misses aside, it is as said"
+_TOO_SMALL = "a difference, if there is one, is smaller than so many show"
 
 
 VerdictCheck = Callable[[Case], CheckOutcome | None]
@@ -97,7 +100,8 @@ def _promote(case: Case) -> CheckOutcome | None:
         is_few = ratings_rest_on_few(case, needed, better=True)
     if is_few:
         return _few_networks(case)
-    better = f"{case.terms.candidate} is better than {case.terms.production}: {_shown(case)}"
+    shown = _shown(case) if by_prices >= by_ratings else _rated(case)
+    better = f"{case.terms.candidate} is better than {case.terms.production}: {shown}"
     return CheckOutcome(Verdict.PROMOTE, _bet(case, "better", better))
 
 
@@ -109,7 +113,8 @@ def _harm(case: Case) -> CheckOutcome | None:
         return _few_networks(case)
     ratio = case.state.prices.loss_ratio or 0.0
     is_severe = ratio > case.numbers.severe_above
-    worse = f"{case.terms.candidate} is worse than {case.terms.production}: {_shown(case)}"
+    shown = _shown(case) + (_BOUNDED if ratio < 1 else "")
+    worse = f"{case.terms.candidate} is worse than {case.terms.production}: {shown}"
     return CheckOutcome(
         Verdict.ROLL_BACK, _bet(case, "harm", worse), "severe" if is_severe else "worse"
     )
@@ -133,9 +138,11 @@ def _futility(case: Case) -> CheckOutcome | None:
         return None
     if prices_rest_on_few(case, "futility", case.needed(numbers.futility_at, by_epoch=True)):
         return _few_networks(case)
+    is_within = (case.state.prices.loss_ratio or 1.0) <= 1 - numbers.margin
     reason = (
         f"{case.terms.candidate} does not err {100 * numbers.margin:.0f} % less than "
         f"{case.terms.production}, and will not be shown to: {_shown(case)}"
+        f"{_BOUNDED if is_within else ''}"
     )
     return CheckOutcome(Verdict.ROLL_BACK, _bet(case, "futility", reason), "futility")
 
@@ -143,11 +150,12 @@ def _futility(case: Case) -> CheckOutcome | None:
 def _deadline(case: Case) -> CheckOutcome | None:
     if case.terms.hours < case.numbers.deadline_hours:
         return None
-    labels = counted(case.state.prices.labels, "sale price")
-    needed = " and ".join(f"about {n} to see {part} %" for part, n in LABELS_FOR.items())
+    labels = case.state.units[0]
+    more = [f"about {n} to see {part} %" for part, n in LABELS_FOR.items() if n > labels]
+    needed = f"{' and '.join(more)} less error are needed" if more else _TOO_SMALL
     reason = (
         f"undecided after {case.terms.hours:.0f} hours: {case.terms.candidate} was shown to be "
-        f"neither better nor worse. {labels} came; {needed} less error are needed"
+        f"neither better nor worse. {counted(labels, 'sale price')} came; {needed}"
     )
     return CheckOutcome(Verdict.UNDECIDED, reason)
 
@@ -175,11 +183,17 @@ def _bet(case: Case, name: str, claim: str) -> str:
     return f"{claim} (a bet on it multiplied its stake by {case.odds(name)})"
 
 
+def _rated(case: Case) -> str:
+    """How many ratings both have, in words."""
+    totals = case.state.totals
+    return f"by {totals.candidate.ratings} and {counted(totals.production.ratings, 'rating')}"
+
+
 def _shown(case: Case) -> str:
     """The errors of both, in words."""
-    prices, totals = case.state.prices, case.state.totals
+    prices = case.state.prices
     if not prices.labels or prices.loss_ratio is None:
-        return f"by {totals.candidate.ratings} and {counted(totals.production.ratings, 'rating')}"
+        return _rated(case)
     change = 100 * (prices.loss_ratio - 1)
     way = "larger" if change > 0 else "smaller"
     return f"its error is {abs(change):.0f} % {way} on {counted(prices.labels, 'home')}"
@@ -193,9 +207,10 @@ def _progress(case: Case) -> list[str]:
         f"a bet on {case.terms.candidate} multiplied its stake by {case.odds('better')}; "
         f"{at:.0f} is needed. {counted(prices.labels, 'sale price')} so far"
     ]
-    if case.has_age and prices.labels < FEWEST_LABELS_AN_HOUR * case.terms.hours:
+    labels = case.state.units[0]
+    if case.has_age and labels < FEWEST_LABELS_AN_HOUR * case.terms.hours:
         words.append(
-            f"at {prices.labels / case.terms.hours:.2f} sale prices an hour no valid rule sees a "
+            f"at {labels / case.terms.hours:.2f} sale prices an hour no valid rule sees a "
             "10 % smaller error within a week"
         )
     return words

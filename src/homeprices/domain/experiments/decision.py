@@ -75,6 +75,11 @@ class Decision:
         return self.before != self.after
 
     @property
+    def was_given_up(self) -> bool:
+        """True for an act that could not be carried out: it changed nothing, and says why."""
+        return self.done and self.undo is None and self.verdict is not Verdict.CONTINUE
+
+    @property
     def can_be_undone(self) -> bool:
         """True for an act that its number undoes.
 
@@ -125,9 +130,9 @@ def frozen_until(roll_back: Decision | None, at: datetime) -> datetime | None:
     """Until when nothing is promoted but by a person; None where that is not frozen at `at`.
 
     `roll_back` is the newest ROLL_BACK_PRODUCTION of the log, None without any. Who undoes it
-    has judged it wrong, and ends the freeze with it.
+    has judged it wrong, and ends the freeze with it; one that was given up freezes nothing.
     """
-    if roll_back is None or roll_back.undone_by is not None:
+    if roll_back is None or roll_back.undone_by is not None or roll_back.was_given_up:
         return None
     until = datetime.fromisoformat(roll_back.at) + FREEZE
     return until if at < until else None

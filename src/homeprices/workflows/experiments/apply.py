@@ -4,6 +4,7 @@ Every step finds out first whether it was taken already. The row is written
 before the first step and marked done after the last.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
 from homeprices.domain.errors import Corrupt, NotFound, Refused
@@ -52,7 +53,8 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
         case Verdict.HOLD | Verdict.CONTINUE:
             pass
     finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
-    open_next_experiment(ports)
+    with suppress(Refused, NotFound):  # the act is done; the next decision says what is in the way
+        open_next_experiment(ports)
     return finished
 
 

@@ -62,7 +62,7 @@ def _earlier(ports: DecisionPorts, candidate: ModelVersion) -> Decision:
     """The decision that retired `candidate`; raises Refused if none did."""
     numbers = [e.id for e in ports.experiments.all() if e.candidate == str(candidate)]
     rows = (row for number in reversed(numbers) for row in ports.decisions.for_experiment(number))
-    earlier = next((row for row in rows if row.verdict in RETIRING), None)
+    earlier = next((r for r in rows if r.verdict in RETIRING and not r.was_given_up), None)
     if earlier is None:
         raise Refused(f"{candidate} is not on trial, so there is nothing to roll back")
     return earlier

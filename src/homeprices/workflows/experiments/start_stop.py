@@ -33,7 +33,8 @@ def start(
             earlier = _started(ports, running, candidate)
             if earlier is not None:
                 return earlier
-        wanted = share or ports.experiment_share
+        is_running = running is not None and running.candidate == str(candidate)
+        wanted = share or (running.share if running and is_running else ports.experiment_share)
         _refuse_what_cannot_start(ports, candidate, wanted, running)
         ports.registry.files(candidate)  # damaged files are told before anything is written
         production = require_production(ports).version
@@ -74,7 +75,8 @@ def _started(ports: DecisionPorts, running: Experiment, candidate: ModelVersion)
         return None
     query = DecisionQuery(1, verdict=Verdict.START, subject=running.candidate)
     rows = ports.decisions.select(query)
-    return rows[0] if rows and rows[0].figures["share"] == running.share else None
+    as_now = [row for row in rows if row.figures["share"] == running.share and not row.was_given_up]
+    return as_now[0] if as_now else None
 
 
 def _refuse_what_cannot_start(

@@ -209,12 +209,22 @@ def test_what_is_undecided_at_the_deadline_says_what_was_needed() -> None:
     assert "neither better nor worse" in result.reasons[0]
     assert "about 422 to see 10 %" in result.reasons[0]
     assert judged(state(), hours=167.9).verdict is Verdict.CONTINUE
+    (reason, *_) = judged(state(units=(800, 0)), hours=168).reasons
+    assert "800 sale prices came; a difference, if there is one, is smaller" in reason
 
 
 def test_few_prices_an_hour_are_told_as_what_cannot_be_decided() -> None:
-    told = judged(state(prices=prices(labels=7)), hours=24).reasons[-1]
+    told = judged(state(prices=prices(labels=7), units=(7, 0)), hours=24).reasons[-1]
     assert told.startswith("at 0.29 sale prices an hour no valid rule sees")
-    assert len(judged(state(prices=prices(labels=8)), hours=24).reasons) == 1
+    assert len(judged(state(prices=prices(labels=8), units=(8, 0)), hours=24).reasons) == 1
+    new_epoch = state(prices=prices(labels=0), units=(500, 0), epoch=1)
+    assert len(judged(new_epoch, hours=100).reasons) == 1
+
+
+def test_a_verdict_does_not_contradict_the_figure_beside_it() -> None:
+    shown = state(prices=prices(ratio=0.93, futility=20.0))
+    better = judged(shown, kept=ledger(WORSE)).reasons[0]
+    assert "its error is 7 % smaller on 40 homes; counted up to a bound a home" in better
 
 
 ALL = {

@@ -175,3 +175,14 @@ def test_a_start_that_another_trial_has_overtaken_is_given_up_and_told(
 
 def _away(*_: object) -> None:
     raise Unavailable("the store is away")
+
+
+def test_what_is_on_trial_is_not_started_anew_where_the_settings_have_another_share_by_now(
+    homes, candidate
+) -> None:
+    candidate()
+    opened = open_next_experiment(homes)
+    homes.experiment_share = 0.4
+    with pytest.raises(Refused, match="is on trial already, for 20%"):
+        start(homes, CO1, None, **BY)
+    assert homes.experiments.open_now() == opened

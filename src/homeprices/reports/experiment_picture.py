@@ -191,10 +191,13 @@ def _drawn(points: Sequence[EvidencePoint], hours: float, margin: float) -> Iter
             )
     for percent in range(-MOST, MOST + 1, 10):
         yield _line(_y(percent), GRID, 0.8)
-        yield _text(LEFT - 8, _y(percent) + 4, f"{percent:+d} %", anchor="end")
-    for level, words in ((margin, "promote above"), (0.0, "roll back below")):
+        yield _text(
+            LEFT - 8, _y(percent) + 4, f"{percent:+d} %" if percent else "0 %", anchor="end"
+        )
+    # One name stands above its line, the other below.
+    for level, offset, words in ((margin, -4, "promote above"), (0.0, 14, "roll back below")):
         yield _line(_y(level), LINE if level else INK, 1.5)
-        yield _text(WIDTH - RIGHT, _y(level) - 4, words, anchor="end")
+        yield _text(WIDTH - RIGHT, _y(level) + offset, words, anchor="end")
     shown = [(p.hours, 1 - p.loss_ratio) for p in points if p.loss_ratio is not None]
     dots = " ".join(f"{x(hour):.1f},{_y(100 * part):.1f}" for hour, part in shown)
     yield f'<polyline points="{dots}" fill="none" stroke="{DOT}" stroke-width="2"/>'

@@ -50,7 +50,8 @@ def _sample_ratio(case: Case) -> CheckOutcome | None:
     reason = (
         f"{part:.1f} % of {candidate + production:,} visitors met {case.terms.candidate}, where "
         f"{100 * case.terms.share:.0f} % were to: the split is broken, so the experiment is "
-        "invalid; nothing is said about the model"
+        "invalid; nothing is said about the model. End it: `homes experiment stop`, repair the "
+        "split and start it again"
     )
     return CheckOutcome(Verdict.HOLD, reason, "srm")
 

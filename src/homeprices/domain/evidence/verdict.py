@@ -30,7 +30,7 @@ def verdict(state: EvidenceState, terms: PolicyTerms, numbers: EvidenceParameter
     case = Case(state, terms, numbers, log_e_values(state, terms.share, numbers))
     flags = ["drift"] if case.has_moved else []
     waits: list[str] = []
-    for check in ORDER:
+    for check in ORDER_UNDER_HOLD if terms.is_held else ORDER:
         finding = check(case)
         if finding is None:
             continue
@@ -164,6 +164,8 @@ ORDER: tuple[VerdictCheck, ...] = (
     _futility,
     _deadline,
 )
+# What visitors suffer from ends a trial at any time, and a hold asks for nothing else.
+ORDER_UNDER_HOLD: tuple[VerdictCheck, ...] = (_errors, _slow)
 
 
 def _few_networks(case: Case) -> CheckOutcome:

@@ -12,7 +12,7 @@ from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only, preview
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.promote import promote
-from homeprices.workflows.experiments.roll_back import roll_back
+from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import start, stop
 from homeprices.workflows.experiments.undo import undo
@@ -141,6 +141,44 @@ def test_the_hold_of_a_broken_split_ends_as_its_row_says(trial) -> None:
     assert decide(trial) is None
     start(trial, CO1, None, **BY)
     assert decide(trial).verdict is Verdict.CONTINUE
+
+
+def suffer(homes: MemoryHomes, first: int, **answer: object) -> None:
+    """Visitors meet a candidate whose answers are all so, and an hour goes by."""
+    rows = []
+    for row in visits(range(first, first + 200), homes.clock()):
+        is_candidate = row.model_version == "CO1"
+        rows.append(replace(row, **answer) if is_candidate else row)
+    homes.log.store(rows)
+    homes.clock.advance(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "flag"), [({"status": 500}, "errors"), ({"latency_ms": 900.0}, "slow")]
+)
+@pytest.mark.parametrize("holder", ["person", "policy"])
+def test_visitors_who_suffer_end_an_experiment_on_hold(trial, answer, flag, holder: str) -> None:
+    held = broken_split(trial) if holder == "policy" else hold(trial, **BY)
+    assert decide(trial) == held
+    suffer(trial, 3_000, **answer)
+    assert preview(trial).verdict is Verdict.ROLL_BACK
+    row = decide(trial)
+    assert (row.verdict, row.figures["flags"]) == (Verdict.ROLL_BACK, [flag])
+    assert trial.experiments.open_now() is None
+
+
+def test_a_hold_lets_nothing_else_decide_and_each_row_is_read_once(trial) -> None:
+    held = hold(trial, **BY)
+    seen(trial, 25, sold=SOLD)
+    assert decide(trial) == held
+    assert len(trial.scorer.asked) == 800
+    assert decide(trial) == held
+    assert len(trial.scorer.asked) == 800
+    assert preview(trial) is None
+    seen(trial, 150, first=2_001, count=10)
+    assert decide(trial) == held
+    undo(trial, DecisionId.parse(held.id), **BY)
+    assert decide(trial).verdict is Verdict.PROMOTE
 
 
 def test_direct_and_unsigned_visits_are_counted_by_reason_and_prove_nothing(trial) -> None:

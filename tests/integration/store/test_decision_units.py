@@ -315,7 +315,8 @@ def test_of_two_evaluators_at_once_the_second_finds_nothing_left(
     database: Database, postgres_dsn: str
 ) -> None:
     log = PostgresRequestLog(database)
-    log.store([prediction(n, caller=replace(VISIT, visitor=f"{n:032x}")) for n in range(1, 301)])
+    callers = [replace(VISIT, visitor=f"{n:032x}", network_hash=f"{n}") for n in range(1, 301)]
+    log.store([prediction(n, caller=caller) for n, caller in enumerate(callers, start=1)])
     rule = policy("evidence")
     databases = [Database(postgres_dsn), Database(postgres_dsn)]
     both = Barrier(2)

@@ -1,7 +1,8 @@
 """Which rows are evidence: visits that are signed and that the experiment routed, once each.
 
 The first opinion and the first sale price of a session about an arm count, and at most
-five of each kind from one network a day. Whatever is set aside is counted by its reason.
+five of each kind from one network a day; of its new visitors as many count for the split.
+Whatever is set aside is counted by its reason.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class SetAside(StrEnum):
     BAD_VALUE = "bad value"
     REPEATED = "repeated"
     NETWORK_CAP = "network cap"
+    VISIT_CAP = "network cap of visits"
     ECHO = "echo"
     OUT_OF_RANGE = "out of range"
     UNSCORED = "not scored by both models"
@@ -94,6 +96,19 @@ class Admission:
             visit for visit, is_new in zip(later, are_new[len(rows) :], strict=True) if is_new
         ]
         return first, [InputRow(half, _values(row)) for row, half in inputs]
+
+    def split_visits(self, first: Sequence[Exposure]) -> list[Exposure]:
+        """The first requests of sessions that count for the split: so many of a network a day.
+
+        What is over the cap is a visit like any other; the arm is not looked at, so chance
+        still splits those that count.
+        """
+        days = [LedgerKey(f"visits {row.at:%Y-%m-%d}", row.network or "") for row in first]
+        counts, most = self.ledger.counted(days), self.numbers.network_cap
+        counting = [row for row, count in zip(first, counts, strict=True) if count <= most]
+        if len(counting) < len(first):
+            self.set_aside[SetAside.VISIT_CAP] += len(first) - len(counting)
+        return counting
 
     def feedback(self, rows: Sequence[FeedbackEvent]) -> list[FeedbackEvent]:
         """The opinions and prices among `rows` that count.

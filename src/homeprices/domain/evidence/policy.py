@@ -68,14 +68,15 @@ def _with_requests(
 ) -> EvidenceState:
     terms, numbers = admission.terms, admission.numbers
     first, inputs = admission.first_visits(rows)
-    candidates = sum(row.assigned_arm == CANDIDATE for row in first)
+    split = admission.split_visits(first)
+    candidates = sum(row.assigned_arm == CANDIDATE for row in split)
     candidate, production = state.sessions
     is_error = [row.status >= SERVER_ERROR for row in rows]
     is_slow = [row.latency_ms > numbers.slow_above_ms for row in rows]
     return replace(
         state,
         totals=state.totals.with_rows(rows, terms.candidate, terms.production),
-        sessions=(candidate + candidates, production + len(first) - candidates),
+        sessions=(candidate + candidates, production + len(split) - candidates),
         error_batch=state.error_batch + batch(rows, is_error, terms.candidate),
         slow_batch=state.slow_batch + batch(rows, is_slow, terms.candidate),
         inputs=state.inputs.after(inputs) if inputs else state.inputs,

@@ -88,7 +88,8 @@ class RatingEvidence:
 class EvidenceState:
     """The state of the evidence policy between two evaluations.
 
-    `sessions` are the first-seen ones of candidate and production; `error_batch` and `slow_batch`
+    `sessions` are the first-seen ones of candidate and production, as many of a network a day
+    as count for the split; `error_batch` and `slow_batch`
     are the requests since the last look; `set_aside` counts by reason what is no evidence.
     `units` are the prices and ratings that count, of all epochs.
     `epoch` counts the times that visitors' homes moved; `moved_at` is the last hour at which

@@ -33,7 +33,7 @@ def verdict(state: EvidenceState, terms: PolicyTerms, numbers: EvidenceParameter
     case = Case(state, terms, numbers, log_e_values(state, terms.share, numbers))
     flags = ["drift"] if case.has_moved else []
     waits: list[str] = []
-    for check in ORDER:
+    for check in ORDER_UNDER_HOLD if terms.is_held else ORDER:
         finding = check(case)
         if finding is None:
             continue
@@ -53,7 +53,8 @@ def _sample_ratio(case: Case) -> CheckOutcome | None:
     reason = (
         f"{part:.1f} % of {candidate + production:,} visitors met {case.terms.candidate}, where "
         f"{100 * case.terms.share:.0f} % were to: the split is broken, so the experiment is "
-        "invalid; nothing is said about the model"
+        "invalid; nothing is said about the model. End it: `homes experiment stop`, repair the "
+        "split and start it again"
     )
     return CheckOutcome(Verdict.HOLD, reason, "srm")
 
@@ -171,6 +172,8 @@ ORDER: tuple[VerdictCheck, ...] = (
     _futility,
     _deadline,
 )
+# What visitors suffer from ends a trial at any time, and a hold asks for nothing else.
+ORDER_UNDER_HOLD: tuple[VerdictCheck, ...] = (_errors, _slow)
 
 
 def _few_networks(case: Case) -> CheckOutcome:

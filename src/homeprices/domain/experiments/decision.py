@@ -84,8 +84,11 @@ class Decision:
         """True for an act that its number undoes.
 
         What changed nothing has nothing to undo; who undid a roll-back or a hold has opened the
-        way again, and closes it by that act itself; a start and a stop undo one another.
+        way again, and closes it by that act itself; a start and a stop undo one another. A broken
+        split stays broken: its hold ends with the experiment.
         """
+        if self.verdict is Verdict.HOLD:
+            return self.undo == f"homes undo {self.id}"
         if self.verdict in (Verdict.UNDO, Verdict.START, Verdict.STOP):
             return self.undo is not None and self.changed_production
         return self.undo is not None

@@ -91,7 +91,8 @@ class PolicyTerms:
 
     The rest is for policies that ask for it: `experiment` is the id that rows must carry (None: of
     any), `share` the candidate's part of the visitors, `ledger` remembers sessions
-    and networks. After a promotion `candidate` is the version before production.
+    and networks. After a promotion `candidate` is the version before production. While the
+    experiment `is_held`, only what visitors suffer from may end it.
     """
 
     candidate: str
@@ -102,6 +103,7 @@ class PolicyTerms:
     experiment: str | None = None
     started_at: datetime | None = None
     ledger: Ledger | None = None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

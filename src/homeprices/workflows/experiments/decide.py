@@ -21,11 +21,14 @@ from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.evaluation import evaluate
 from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_experiment
+from homeprices.workflows.experiments.start_stop import STOP_COMMAND
 
 ACTOR = "policy"
 DRIFT_IS_RECENT_FOR = timedelta(hours=12)
 # The plain rule knows nothing of moved inputs; the policy `evidence` has its own check of them.
 OBEYS_DAILY_WATCH = "composite"
+# Flags of the guards that end an experiment although it is on hold.
+BREAKS_HOLD = frozenset({"errors", "slow"})
 
 
 def decide(ports: DecisionPorts) -> Decision | None:
@@ -50,7 +53,7 @@ def evaluate_only(ports: DecisionPorts) -> Decision | None:
 def preview(ports: DecisionPorts) -> Draft | None:
     """The row that `decide` would write now; nothing is written, and nobody has to wait.
 
-    None where nothing is to be decided, or where a person holds the experiment.
+    None where nothing is to be decided, or where a hold stands that no guard breaks.
     """
     at, watched = ports.clock(), watch.watched_production(ports)
     if watched is not None:
@@ -59,10 +62,13 @@ def preview(ports: DecisionPorts) -> Draft | None:
         if result.verdict is not Verdict.CONTINUE:
             return watch.roll_back_draft(ports, watched, result)
     experiment = ports.experiments.open_now()
-    if experiment is None or standing_hold(ports.decisions.for_experiment(experiment.id)):
+    if experiment is None:
         return None
+    held = standing_hold(ports.decisions.for_experiment(experiment.id))
     with ports.decision_units.read_only(EvidenceScope.for_experiment(experiment)) as unit:
-        _, result = evaluate(unit, experiment, at, ports.scorer)
+        _, result = evaluate(unit, experiment, at, ports.scorer, is_held=held is not None)
+    if held is not None and not _breaks_hold(result):
+        return None
     return _draft(experiment, _checked(ports, experiment, result, at))
 
 
@@ -87,13 +93,12 @@ def _evaluated(ports: DecisionPorts) -> Decision | None:
         open_next_experiment(ports)
         return None
     rows = ports.decisions.for_experiment(experiment.id)
-    held = standing_hold(rows)
-    if held is not None:
-        return held
-    at = ports.clock()
+    held, at = standing_hold(rows), ports.clock()
     with ports.decision_units.begin(EvidenceScope.for_experiment(experiment)) as unit:
-        state, result = evaluate(unit, experiment, at, ports.scorer)
+        state, result = evaluate(unit, experiment, at, ports.scorer, is_held=held is not None)
         unit.keep(state)
+        if held is not None and not _breaks_hold(result):
+            return held
         draft = _draft(experiment, _checked(ports, experiment, result, at))
         if rows and _same(rows[0], draft):
             return rows[0]
@@ -102,6 +107,12 @@ def _evaluated(ports: DecisionPorts) -> Decision | None:
                 ModelVersion.parse(experiment.candidate)
             )  # told before it is written
         return unit.add(draft, at)
+
+
+def _breaks_hold(result: PolicyResult) -> bool:
+    """True where visitors suffer: that guard acts at any time, and all else waits."""
+    guards = BREAKS_HOLD.intersection(result.figures.get("flags", ()))
+    return result.verdict is Verdict.ROLL_BACK and bool(guards)
 
 
 def _checked(
@@ -158,6 +169,8 @@ def _draft(experiment: Experiment, result: PolicyResult) -> Draft:
         experiment=experiment.id,
         subject=experiment.candidate,
         before=experiment.production,
+        # The policy holds for a broken split alone, and would again after an undo.
+        undo=STOP_COMMAND if result.verdict is Verdict.HOLD else None,
         asks_training=result.verdict is Verdict.ROLL_BACK,
         acts=result.verdict is not Verdict.CONTINUE,
     )

@@ -13,7 +13,12 @@ from homeprices.ports import DecisionUnit, Scorer
 
 
 def evaluate(
-    unit: DecisionUnit, experiment: Experiment, at: datetime, scorer: Scorer | None
+    unit: DecisionUnit,
+    experiment: Experiment,
+    at: datetime,
+    scorer: Scorer | None,
+    *,
+    is_held: bool = False,
 ) -> tuple[object, PolicyResult]:
     """What the experiment's own policy makes of the rows that are new, and its verdict.
 
@@ -30,6 +35,7 @@ def evaluate(
         experiment=experiment.id,
         started_at=began,
         ledger=unit.ledger,
+        is_held=is_held,
     )
     return rule.step(unit.state(rule.state), scored(unit.rows(), terms, scorer), terms)
 

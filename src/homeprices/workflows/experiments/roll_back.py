@@ -29,7 +29,8 @@ def roll_back(
 def hold(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
     """Let the open experiment run on with no automatic verdict, until the hold is undone.
 
-    An experiment that is held already is not held again: that decision is returned.
+    A candidate that fails or dawdles more often is rolled back all the same. An
+    experiment that is held already is not held again: that decision is returned.
     """
     with ports.decisions.lock():
         finish_unfinished(ports)

@@ -139,7 +139,7 @@ def hold(ports: DecisionPorts, row: DecisionRef) -> str:
     For: the operator: the split of visitors is broken, or a person wants to look first.
 
     When it fails: clear the task; the trial stays as it is. `homes undo` lets the policy decide
-    again.
+    again after a person's hold; a broken split is repaired after `homes experiment stop`.
     """
     return _words(_apply(ports, row))
 

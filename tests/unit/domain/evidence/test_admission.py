@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from homeprices.domain.evidence.ledger import MemoryLedger
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.policy import step
 from homeprices.domain.evidence.state import EvidenceState
+from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.evidence import Exposure
 from support.evidence import STARTED_AT, look, price, rating, request, terms
 
 
@@ -152,6 +155,38 @@ def test_a_session_counts_once_in_the_sample_ratio_by_the_arm_it_was_given() -> 
     state, _ = look(rows)
     assert state.sessions == (2, 1)
     assert state.totals.production.requests == 10
+
+
+def cookies(first: int, hour: float, network: str | None = None) -> list[Exposure]:
+    """A hundred new visitors who all met the candidate."""
+    own = {} if network is None else {"network": network}
+    return [request(n, "candidate", hour=hour, **own) for n in range(first, first + 100)]
+
+
+def test_one_address_with_cookies_of_one_arm_breaks_no_split() -> None:
+    usual = [request(n, "production" if n % 5 else "candidate") for n in range(500)]
+    crowd = [row for day in range(6) for row in cookies(1_000 + 100 * day, 24 * day + 1, "n")]
+    state, result = look([*usual, *crowd], hours=150)
+    assert result.verdict is Verdict.CONTINUE
+    assert state.sessions == (100 + 6 * 5, 400)
+    assert state.set_aside == {"network cap of visits": 6 * 95}
+    assert state.totals.candidate.requests == 700
+
+
+def test_a_split_that_is_broken_on_many_networks_is_held() -> None:
+    usual = [request(n, "production" if n % 5 else "candidate") for n in range(500)]
+    _, result = look([*usual, *cookies(1_000, 1.0)])
+    assert (result.verdict, result.figures["flags"]) == (Verdict.HOLD, ["srm"])
+
+
+def test_visits_over_the_cap_are_those_that_came_later_whatever_their_arm() -> None:
+    arms = ["production", "candidate"] * 4
+    rows = [request(n, arm, network="n") for n, arm in enumerate(arms)]
+    assert look(rows)[0].sessions == (2, 3)
+    ledger, state = MemoryLedger(), EvidenceState()
+    for row in rows:
+        state, _ = step(state, [row], terms(ledger=ledger))
+    assert (state.sessions, state.set_aside) == ((2, 3), {"network cap of visits": 3})
 
 
 def test_days_are_those_of_the_feedback() -> None:

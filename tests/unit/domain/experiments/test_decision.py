@@ -20,6 +20,7 @@ def decision(verdict: Verdict, before: str, after: str, undo: str | None) -> Dec
         (Verdict.PROMOTE, "BO2", "take back D-0007", True),
         (Verdict.ROLL_BACK, "BO1", "homes undo D-0007", True),
         (Verdict.HOLD, "BO1", "homes undo D-0007", True),
+        (Verdict.HOLD, "BO1", "homes experiment stop", False),
         (Verdict.UNDO, "BO3", "homes undo D-0007", True),
         (Verdict.UNDO, "BO1", "homes roll-back CO1", False),
         (Verdict.CONTINUE, "BO1", None, False),

@@ -5,14 +5,16 @@ from dataclasses import replace
 import pytest
 
 from homeprices.domain.drift import DriftReport
-from homeprices.domain.experiments.decision import Verdict, frozen_until
+from homeprices.domain.errors import Refused
+from homeprices.domain.experiments.decision import Decision, Verdict, frozen_until
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only, preview
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.promote import promote
-from homeprices.workflows.experiments.roll_back import roll_back
+from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
+from homeprices.workflows.experiments.start_stop import start, stop
 from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.training.order import _lost_since
 from support.fakes import MemoryDecisionUnits, MemoryHomes, served, tried_candidate
@@ -115,14 +117,68 @@ def test_what_is_undecided_is_closed_with_that_word_and_nobody_is_told_it_was_wo
     assert tried_candidate(trial) == "CO1"
 
 
+def broken_split(homes: MemoryHomes) -> Decision:
+    """The row of a look at visitors who all met the candidate."""
+    homes.log.store(visits([5 * number for number in range(1, 300)], homes.clock()))
+    homes.clock.advance(hours=2)
+    return decide(homes)
+
+
 def test_a_broken_split_holds_the_experiment(trial) -> None:
-    rows = visits([5 * number for number in range(1, 300)], trial.clock())
-    trial.log.store(rows)
-    trial.clock.advance(hours=2)
-    row = decide(trial)
+    row = broken_split(trial)
     assert (row.verdict, row.done, row.figures["flags"]) == (Verdict.HOLD, True, ["srm"])
     assert decide(trial) == row
     assert tried_candidate(trial) == "CO1"
+
+
+def test_the_hold_of_a_broken_split_ends_as_its_row_says(trial) -> None:
+    row = broken_split(trial)
+    assert row.undo == "homes experiment stop"
+    assert "End it: `homes experiment stop`, repair the split and start it" in row.reasons[0]
+    with pytest.raises(Refused, match="undo it by `homes experiment stop`"):
+        undo(trial, DecisionId.parse(row.id), **BY)
+    stop(trial, **BY)
+    assert decide(trial) is None
+    start(trial, CO1, None, **BY)
+    assert decide(trial).verdict is Verdict.CONTINUE
+
+
+def suffer(homes: MemoryHomes, first: int, **answer: object) -> None:
+    """Visitors meet a candidate whose answers are all so, and an hour goes by."""
+    rows = []
+    for row in visits(range(first, first + 200), homes.clock()):
+        is_candidate = row.model_version == "CO1"
+        rows.append(replace(row, **answer) if is_candidate else row)
+    homes.log.store(rows)
+    homes.clock.advance(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "flag"), [({"status": 500}, "errors"), ({"latency_ms": 900.0}, "slow")]
+)
+@pytest.mark.parametrize("holder", ["person", "policy"])
+def test_visitors_who_suffer_end_an_experiment_on_hold(trial, answer, flag, holder: str) -> None:
+    held = broken_split(trial) if holder == "policy" else hold(trial, **BY)
+    assert decide(trial) == held
+    suffer(trial, 3_000, **answer)
+    assert preview(trial).verdict is Verdict.ROLL_BACK
+    row = decide(trial)
+    assert (row.verdict, row.figures["flags"]) == (Verdict.ROLL_BACK, [flag])
+    assert trial.experiments.open_now() is None
+
+
+def test_a_hold_lets_nothing_else_decide_and_each_row_is_read_once(trial) -> None:
+    held = hold(trial, **BY)
+    seen(trial, 25, sold=SOLD)
+    assert decide(trial) == held
+    assert len(trial.scorer.asked) == 800
+    assert decide(trial) == held
+    assert len(trial.scorer.asked) == 800
+    assert preview(trial) is None
+    seen(trial, 150, first=2_001, count=10)
+    assert decide(trial) == held
+    undo(trial, DecisionId.parse(held.id), **BY)
+    assert decide(trial).verdict is Verdict.PROMOTE
 
 
 def test_direct_and_unsigned_visits_are_counted_by_reason_and_prove_nothing(trial) -> None:

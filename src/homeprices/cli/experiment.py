@@ -152,7 +152,7 @@ def replay(file: Path, after_promotion: bool, share: float | None) -> None:
     """Judge a recorded stream of requests, with a look every hour.
 
     FILE holds one JSON object a line. The last line printed is the first verdict that
-    ends the trial, as JSON.
+    ends the trial, as JSON; before it stand its reasons, and how many rows were no evidence.
     """
     # Neither the stores nor the settings: a replay starts in a blink.
     import msgspec
@@ -165,7 +165,7 @@ def replay(file: Path, after_promotion: bool, share: float | None) -> None:
         requests = list(recording.read(lines))
     config = ReplayConfig(after_promotion=after_promotion).for_recording(requests, share)
     ended = replay_recording(requests, config)
-    click.echo("\n".join(ended.result.reasons))
+    click.echo("\n".join(ended.sentences))
     click.echo(msgspec.json.encode(ended.line).decode())
 
 

@@ -10,7 +10,7 @@ from textwrap import wrap
 
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.stakes import Stake, TimeToVerdict
-from homeprices.domain.experiments.status import EvidencePoint, ExperimentStatus
+from homeprices.domain.experiments.status import EvidencePoint, ExperimentStatus, set_aside_words
 from homeprices.domain.units import counted
 from homeprices.reports.canvas import BAND, DOT, GRID, INK, LINE, MUTED
 
@@ -149,11 +149,8 @@ def _arms(status: ExperimentStatus) -> Iterator[str]:
 
 
 def _set_aside(status: ExperimentStatus) -> list[str]:
-    counts = sorted(status.set_aside.items(), key=lambda item: -item[1])
-    if not counts:
-        return []
-    words = ", ".join(f"{reason} {count:,}" for reason, count in counts)
-    return wrap(f"set aside, no evidence: {words}", COLUMNS, subsequent_indent="  ")
+    sentences = set_aside_words(status.set_aside)
+    return [line for s in sentences for line in wrap(s, COLUMNS, subsequent_indent="  ")]
 
 
 def _margin_percent(status: ExperimentStatus) -> float:

@@ -199,6 +199,15 @@ def test_a_replay_ends_with_one_line_for_machines(run, tmp_path: Path) -> None:
     assert json.loads(told.splitlines()[-1])["decision"] == "continue"
 
 
+def test_a_replay_says_what_it_set_aside_before_the_line_for_machines(run, tmp_path: Path) -> None:
+    file = tmp_path / "week.jsonl"
+    lines = [{"t": n, "id": n, "session": None, "variant": "prod"} for n in range(3)]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    *_, set_aside, last = run("experiment", "replay", str(file))[1].splitlines()
+    assert set_aside == "set aside, no evidence: unsigned 3"
+    assert json.loads(last)["decision"] == "continue"
+
+
 def test_trials_are_listed_and_without_one_nothing_is_shown_or_started(run, tmp_path) -> None:
     assert run("experiment", "list") == (0, "no trial was opened yet\n")
     code, told = run("experiment", "export", "E1")

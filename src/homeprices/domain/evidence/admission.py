@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from math import inf, isfinite, log, sqrt
+from math import inf, isfinite, log
+from typing import TypeVar
 
 from homeprices.domain.evidence.inputs import FIRST_DAY, HALF_DAY_HOURS, InputRow, input_values
 from homeprices.domain.evidence.ledger import Ledger, LedgerKey
@@ -23,6 +24,7 @@ from homeprices.domain.requests.records import FeedbackType
 
 OPINIONS = frozenset({FeedbackType.RATING, *STARS})
 CANDIDATE, PRODUCTION = "candidate", "production"
+Admissible = TypeVar("Admissible", Exposure, FeedbackEvent)
 
 
 class SetAside(StrEnum):
@@ -67,33 +69,35 @@ class Admission:
         return cls(terms, numbers, terms.ledger, terms.started_at, is_routed, Counter())
 
     def exposures(self, rows: Sequence[Exposure]) -> list[Exposure]:
-        """The requests among `rows` that count; one that failed need not say how long it took."""
-        admitted = []
-        for row in rows:
-            reason = self._visit_reason(row)
-            # A failure counts whatever its clock says.
-            if reason is None and row.status < SERVER_ERROR and not 0 <= row.latency_ms < inf:
-                reason = SetAside.BAD_VALUE
-            if reason is None:
-                admitted.append(row)
-            else:
-                self.set_aside[reason] += 1
-        return admitted
+        """The requests among `rows` that count."""
+        return self.timed(self.visits(rows))
 
-    def first_visits(self, rows: Sequence[Exposure]) -> tuple[list[Exposure], list[InputRow]]:
-        """Of admitted requests: the first of each session, and those that tell its inputs.
+    def visits(self, rows: Sequence[Exposure]) -> list[Exposure]:
+        """The requests among `rows` that the split of visitors is judged by."""
+        return self._without(rows, [self._visit_reason(row) for row in rows])
+
+    def timed(self, visits: Sequence[Exposure]) -> list[Exposure]:
+        """Those of `visits` with a latency that can be; a failure counts whatever its clock says.
+
+        Who was routed is no question of the clock: a split is counted before this.
+        """
+        are_bad = [v.status < SERVER_ERROR and not 0 <= v.latency_ms < inf for v in visits]
+        return self._without(visits, [SetAside.BAD_VALUE if bad else None for bad in are_bad])
+
+    def first_visits(self, visits: Sequence[Exposure]) -> tuple[list[Exposure], list[InputRow]]:
+        """Of `visits`: the first of each session, and those that tell its inputs.
 
         A visitor's inputs weigh once on the first day and once in each half day after it.
         """
-        halves = [self._half_day(row) for row in rows]
-        later = [(row, half) for row, half in zip(rows, halves, strict=True) if half >= FIRST_DAY]
-        keys = [LedgerKey("session", row.session or "") for row in rows]
+        halves = [self._half_day(row) for row in visits]
+        later = [(row, half) for row, half in zip(visits, halves, strict=True) if half >= FIRST_DAY]
+        keys = [LedgerKey("session", row.session or "") for row in visits]
         keys += [LedgerKey(f"inputs {half}", row.session or "") for row, half in later]
         are_new = self.ledger.first_seen(keys)
-        first = [row for row, is_new in zip(rows, are_new[: len(rows)], strict=True) if is_new]
+        first = [row for row, is_new in zip(visits, are_new[: len(visits)], strict=True) if is_new]
         inputs = [(row, half) for row in first if (half := self._half_day(row)) < FIRST_DAY]
         inputs += [
-            visit for visit, is_new in zip(later, are_new[len(rows) :], strict=True) if is_new
+            visit for visit, is_new in zip(later, are_new[len(visits) :], strict=True) if is_new
         ]
         return first, [InputRow(half, _values(row)) for row, half in inputs]
 
@@ -129,8 +133,8 @@ class Admission:
         return PRODUCTION if version == self.terms.production else None
 
     def _without(
-        self, rows: Sequence[FeedbackEvent], reasons: Sequence[SetAside | None]
-    ) -> list[FeedbackEvent]:
+        self, rows: Sequence[Admissible], reasons: Sequence[SetAside | None]
+    ) -> list[Admissible]:
         self.set_aside.update(reason for reason in reasons if reason is not None)
         return [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
 
@@ -171,15 +175,16 @@ def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | 
     actual = row.value
     if actual is None or not (isfinite(actual) and actual > 0):
         return SetAside.BAD_VALUE
-    scores = [price for price in (row.price_production, row.price_candidate) if is_score(price)]
+    scores = _scores(row.price_production, row.price_candidate)
     # What either model says is our own estimate, whichever was shown: who asks twice knows both.
-    estimates = [price for price in (row.price, *scores) if is_score(price)]
-    if any(abs(actual / price - 1) < numbers.echo_within for price in estimates if price):
+    estimates = _scores(row.price, *scores)
+    if any(abs(actual / price - 1) < numbers.echo_within for price in estimates):
         return SetAside.ECHO
     if not scores:
         return SetAside.UNSCORED
-    middle = sqrt(scores[0] * scores[-1])  # type: ignore[operator]  # scores are numbers
-    if abs(log(actual / middle)) >= log(numbers.largest_price_ratio):
+    # As logarithms: the product of two prices may be more, or less, than a float holds.
+    middle = (log(scores[0]) + log(scores[-1])) / 2
+    if abs(log(actual) - middle) >= log(numbers.largest_price_ratio):
         return SetAside.OUT_OF_RANGE
     return None
 
@@ -187,6 +192,10 @@ def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | 
 def is_score(price: float | None) -> bool:
     """False where a model has failed to give a price."""
     return price is not None and isfinite(price) and price > 0
+
+
+def _scores(*prices: float | None) -> list[float]:
+    return [price for price in prices if price is not None and is_score(price)]
 
 
 def _kind(row: FeedbackEvent) -> str:

@@ -59,16 +59,17 @@ def _with_chunk(
     requests = [row for row in chunk if isinstance(row, Exposure)]
     events = [row for row in chunk if isinstance(row, FeedbackEvent)]
     if requests:
-        state = _with_requests(state, admission.exposures(requests), admission)
+        state = _with_requests(state, admission.visits(requests), admission)
     return _with_feedback(state, admission.feedback(events), admission) if events else state
 
 
 def _with_requests(
-    state: EvidenceState, rows: Sequence[Exposure], admission: Admission
+    state: EvidenceState, visits: Sequence[Exposure], admission: Admission
 ) -> EvidenceState:
     terms, numbers = admission.terms, admission.numbers
-    first, inputs = admission.first_visits(rows)
+    first, inputs = admission.first_visits(visits)
     split = admission.split_visits(first)
+    rows = admission.timed(visits)
     candidates = sum(row.assigned_arm == CANDIDATE for row in split)
     candidate, production = state.sessions
     is_error = [row.status >= SERVER_ERROR for row in rows]

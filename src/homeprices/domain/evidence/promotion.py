@@ -35,7 +35,7 @@ def _has_margin(case: Case) -> bool:
         return 1 - (prices.loss_ratio or 0.0) >= numbers.margin
     evidence = case.evidence
     arms = (evidence.candidate, evidence.production)
-    if min(arm.ratings for arm in arms) < numbers.min_ratings or not evidence.production.requests:
+    if not all(arm.ratings >= numbers.min_ratings and arm.requests for arm in arms):
         return False
     candidate, production = (composite.score(arm) for arm in arms)
     return candidate / production >= 1 + numbers.composite_margin

@@ -87,3 +87,14 @@ def _point(row: Decision) -> EvidencePoint:
         loss_ratio=figures["loss_ratio"],
         reduction_band=(band[0], band[1]) if band else None,
     )
+
+
+def set_aside_words(counts: Mapping[str, int]) -> list[str]:
+    """A sentence on the rows that are no evidence, the commonest reason first; none without.
+
+    >>> set_aside_words({"echo": 3, "unsigned": 1088})
+    ['set aside, no evidence: unsigned 1,088, echo 3']
+    """
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    words = ", ".join(f"{reason} {count:,}" for reason, count in ranked)
+    return [f"set aside, no evidence: {words}"] if words else []

@@ -6,8 +6,9 @@ that shares the secret tells an issued id from an invented one without a look-up
 
 import hmac
 import re
+from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 from homeprices.domain.errors import NotFound, Unreadable
 
@@ -16,6 +17,7 @@ _ID = re.compile(
     r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})-([0-9a-f]{12})"
 )
 _VISITOR = re.compile(r"[0-9a-f]{32}")
+_NETWORKS_CACHED = 65_536
 
 
 class Identity:
@@ -73,12 +75,25 @@ class Identity:
 
     def network_hash(self, address: str) -> str | None:
         """The keyed hash of the /24 (v4) or /64 (v6) around `address`; None if it is no address."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return None
-        network = ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False)
-        return self.address_hash(str(network))
+        network = network_of(address)
+        return None if network is None else self.address_hash(network)
+
+
+@lru_cache(_NETWORKS_CACHED)
+def network_of(address: str) -> str | None:
+    """The /24 around an IPv4 address, the /64 around an IPv6 one; None if it is no address.
+
+    >>> network_of("203.0.113.9"), network_of("2001:db8::1"), network_of("::ffff:203.0.113.9")
+    ('203.0.113.0/24', '2001:db8::/64', '203.0.113.0/24')
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    known = getattr(parsed, "ipv4_mapped", None) or parsed
+    if isinstance(known, IPv4Address):
+        return str(IPv4Network((int(known), 24), strict=False))
+    return str(IPv6Network((int(known), 64), strict=False))
 
 
 def is_visitor(text: str) -> bool:

@@ -35,6 +35,7 @@ def exported(ports: DecisionPorts, number: ExperimentId) -> Iterator[RecordedReq
         experiment.share,
         datetime.fromisoformat(experiment.started_at),
         dict(experiment.policy.parameters),
+        experiment.policy.name,
     )
     for request in requests:
         line = recorded(experiment, request, feedback[request.prediction_id])

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from ipaddress import ip_address, ip_network
+from math import isfinite
 from typing import Any, Literal
 
 import msgspec
 
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.experiments.evidence import Exposure, FeedbackEvent
+from homeprices.domain.requests.identity import network_of
 from homeprices.domain.requests.records import FeedbackType
 
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,15 +18,23 @@ EXPERIMENT, CANDIDATE, PRODUCTION = "recording", "the candidate", "production"
 VERSIONS = {"cand": CANDIDATE, "prod": PRODUCTION}
 ARMS = {"cand": "candidate", "prod": "production"}
 ANSWERED = 200
+# Clients write a request that was never answered with no status of HTTP, such as 0 or -1.
+LOWEST_STATUS, NEVER_ANSWERED = 100, 503
+# Seconds: some three years, and some thirty. Times beyond are of another unit, or none.
+LATEST_REQUEST, LATEST_FEEDBACK = 1e8, 1e9
 
 
 class RecordedExperiment(msgspec.Struct):
-    """What a recording was run under, on its first line; those made elsewhere have none."""
+    """What a recording was run under, on its first line; those made elsewhere have none.
+
+    `policy` is None in those of the first release.
+    """
 
     id: str
     share: float
     started_at: datetime
     parameters: dict[str, float]
+    policy: str | None = None
 
 
 class RecordedFeedback(msgspec.Struct, omit_defaults=True):
@@ -40,7 +48,7 @@ class RecordedFeedback(msgspec.Struct, omit_defaults=True):
     rating: float | None = None
     actual: float | None = None
     session: str | None = None
-    ip: str | None = None
+    ip: str | int | None = None
     is_first: bool = True
 
 
@@ -56,7 +64,7 @@ class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
     id: str | int
     session: str | int | None
     variant: Literal["prod", "cand"]
-    ip: str | None = None
+    ip: str | int | None = None
     status: int = ANSWERED
     latency_ms: float | None = None
     features: dict[str, Any] | None = None
@@ -71,11 +79,6 @@ class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
     shown: float | None = None
     feedback: list[RecordedFeedback] | None = None
     experiment: RecordedExperiment | None = None
-
-    @property
-    def feedback_at(self) -> float:
-        """When its feedback came, in seconds: never before the request."""
-        return self.t if self.t_feedback is None else max(self.t, self.t_feedback)
 
     @property
     def assigned_arm(self) -> str | None:
@@ -98,19 +101,21 @@ def read(lines: Iterable[bytes]) -> Iterator[RecordedRequest]:
             request = _decoded(decoder, line)
         except (ValueError, msgspec.MsgspecError) as error:
             raise Unreadable(f"line {number} is no recorded request: {error}") from None
-        if not 0 <= request.t < float("inf"):
-            raise Unreadable(f"line {number}: t must be seconds since the start, 0 or more")
+        if not 0 <= request.t <= LATEST_REQUEST:
+            raise Unreadable(
+                f"line {number}: t must be seconds since the start, 0 to {LATEST_REQUEST:.0f}; "
+                f"got {request.t:g}"
+            )
         yield request
 
 
 def _decoded(decoder: msgspec.json.Decoder[RecordedRequest], line: bytes) -> RecordedRequest:
     try:
         return decoder.decode(line)
-    except msgspec.ValidationError:
-        raise
     except msgspec.DecodeError:
         # Python writes NaN and Infinity, which are no JSON: such values are dropped as evidence.
-        return msgspec.convert(json.loads(line), RecordedRequest)
+        # Tables write numbers as texts, and whole numbers as 200.0.
+        return msgspec.convert(json.loads(line), RecordedRequest, strict=False)
 
 
 def exposure(request: RecordedRequest, started_at: datetime = STARTED_AT) -> Exposure:
@@ -121,11 +126,11 @@ def exposure(request: RecordedRequest, started_at: datetime = STARTED_AT) -> Exp
         prediction_id=str(request.id),
         version=VERSIONS[request.variant],
         at=started_at + timedelta(seconds=request.t),
-        status=request.status,
+        status=request.status if request.status >= LOWEST_STATUS else NEVER_ANSWERED,
         latency_ms=float("nan") if latency is None else latency,
         assigned_arm=request.assigned_arm,
         session=_session(request.session),
-        network=network(request.ip),
+        network=_network(request.ip),
         experiment=request.experiment_id,
         area=_number(features.get("total_sqft")),
         bedrooms=_number(features.get("bhk")),
@@ -143,14 +148,15 @@ def feedback_events(
     events = request.feedback or []
     if request.feedback_type is not None:
         events = [_own_feedback(request, request.feedback_type), *events]
-    return [_feedback_event(request, event, started_at) for event in events]
+    came = [event for event in events if _is_time(event.t_feedback)]
+    return [_feedback_event(request, event, started_at) for event in came]
 
 
 def _own_feedback(request: RecordedRequest, feedback_type: str) -> RecordedFeedback:
     """What the fields of the line itself say."""
     return RecordedFeedback(
         feedback_type=feedback_type,
-        t_feedback=request.feedback_at,
+        t_feedback=request.t if request.t_feedback is None else request.t_feedback,
         rating=request.rating,
         actual=request.actual,
         session=_session(request.session),
@@ -171,7 +177,7 @@ def _feedback_event(
         value=feedback.actual if is_price else feedback.rating,
         is_first=feedback.is_first,
         session=feedback.session,
-        network=network(feedback.ip),
+        network=_network(feedback.ip),
         assigned_arm=request.assigned_arm,
         experiment=request.experiment_id,
         price=said if request.shown is None else request.shown,
@@ -180,24 +186,14 @@ def _feedback_event(
     )
 
 
-@cache
-def network(address: str | None) -> str | None:
-    """The network of an address: its /24, or for IPv6 its /64; as it is where it is none.
+def _network(address: str | int | None) -> str | None:
+    """The network of an address; what is none, such as a keyed hash, as it is."""
+    return None if address is None else network_of(str(address)) or str(address)
 
-    >>> network("203.0.113.9"), network("2001:db8::1")
-    ('203.0.113', '2001:db8::/64')
-    """
-    if address is None:
-        return None
-    head, _, last = address.rpartition(".")
-    if last.isdigit() and head.count(".") == 2 and ":" not in head:
-        return head
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    mapped = getattr(known, "ipv4_mapped", None)
-    return network(str(mapped)) if mapped else str(ip_network((address, 64), strict=False))
+
+def _is_time(seconds: float) -> bool:
+    """False where a feedback never came."""
+    return isfinite(seconds) and seconds < LATEST_FEEDBACK
 
 
 def _session(session: str | int | None) -> str | None:
@@ -205,7 +201,11 @@ def _session(session: str | int | None) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    """None for what is no number, and for one that no float holds."""
+    try:
+        return float(value) if isinstance(value, int | float) and isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _text(value: object) -> str | None:

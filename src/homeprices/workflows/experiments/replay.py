@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -19,17 +19,20 @@ from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.experiments.policies import PolicyStep
+from homeprices.domain.experiments.status import set_aside_words
 from homeprices.workflows.experiments.recording import (
     CANDIDATE,
     EXPERIMENT,
     PRODUCTION,
     STARTED_AT,
+    RecordedExperiment,
     RecordedRequest,
     exposure,
     feedback_events,
 )
 
 HOUR_S = 3600
+POLICY = "evidence"
 Timed = TypeVar("Timed")
 WORDS = {
     Verdict.PROMOTE: "promote",
@@ -47,6 +50,12 @@ class Replay:
 
     result: PolicyResult
     hours: int
+
+    @property
+    def sentences(self) -> list[str]:
+        """What people read of it: the reasons, and what was set aside."""
+        counts: Mapping[str, int] = self.result.figures["set_aside"]
+        return [*self.result.reasons, *set_aside_words(counts)]
 
     @property
     def line(self) -> dict[str, object]:
@@ -70,12 +79,24 @@ class ReplayConfig:
     def for_recording(
         self, requests: Sequence[RecordedRequest], share: float | None
     ) -> ReplayConfig:
-        """As this, under what the recording says of itself; a `share` that is named wins."""
+        """As this, under what the recording says of itself; a `share` that is named wins.
+
+        Raises Unreadable where it was decided by another policy.
+        """
         said = next((r.experiment for r in requests[:1] if r.experiment is not None), None)
         if said is None:
             return replace(self, share=share or self.share)
-        numbers = EvidenceParameters(**said.parameters)
+        numbers = _numbers(said)
         return replace(self, share=share or said.share, numbers=numbers, started_at=said.started_at)
+
+
+def _numbers(header: RecordedExperiment) -> EvidenceParameters:
+    if header.policy not in (None, POLICY):
+        raise Unreadable(f"this trial was decided by {header.policy}; replay judges by {POLICY}")
+    unknown = sorted(set(header.parameters) - set(asdict(VERSION_1)))
+    if unknown:
+        raise Unreadable(f"{', '.join(unknown)}: no numbers of the policy {POLICY}")
+    return EvidenceParameters(**header.parameters)
 
 
 def replay(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Replay:

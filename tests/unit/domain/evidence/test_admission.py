@@ -13,6 +13,8 @@ from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.evidence import Exposure
 from support.evidence import STARTED_AT, look, price, rating, request, terms
 
+SIZES = (5e-324, 1e-200, 90.0, 1e200)
+
 
 def reasons(*rows) -> dict[str, int]:
     return dict(look(rows)[0].set_aside)
@@ -39,6 +41,16 @@ def test_only_signed_visits_that_the_experiment_routed_count(changes, reason: st
 def test_a_latency_that_cannot_be_is_dropped(latency: float) -> None:
     assert reasons(request(1, latency_ms=latency)) == {"bad value": 1}
     assert reasons(request(1, latency_ms=latency, status=500)) == {}
+
+
+def test_visitors_are_split_by_the_router_whatever_their_clocks_say() -> None:
+    rows = [request(n, "candidate", latency_ms=float("nan"), area=900.0) for n in range(100)]
+    rows += [request(n, area=900.0) for n in range(400)]
+    state, result = look(rows)
+    assert (state.sessions, state.set_aside) == ((100, 400), {"bad value": 100})
+    assert len(state.inputs.edges) == 4
+    assert state.totals.candidate.requests == 0
+    assert result.verdict is Verdict.CONTINUE
 
 
 def test_a_failure_counts_whatever_its_clock_says() -> None:
@@ -91,6 +103,13 @@ def test_a_price_within_a_thousandth_of_our_own_estimate_is_an_echo(actual, is_e
 def test_a_price_three_times_the_middle_of_both_estimates_is_out_of_range(actual, is_out) -> None:
     # sqrt(50 x 200) is 100.
     assert reasons(price(1, actual, 50.0, 200.0)) == ({"out of range": 1} if is_out else {})
+
+
+@pytest.mark.parametrize("actual", SIZES)
+@pytest.mark.parametrize("production", SIZES)
+@pytest.mark.parametrize("candidate", SIZES)
+def test_prices_of_any_size_are_judged(actual, production, candidate) -> None:
+    look([price(1, actual, production, candidate)])
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), 0.0])

@@ -138,6 +138,11 @@ def test_with_few_prices_the_composite_must_rise_by_a_twentieth(stars, is_promot
     assert judged(few).verdict is Verdict.CONTINUE
 
 
+def test_opinions_on_an_arm_whose_latency_nobody_knows_promote_nothing() -> None:
+    shown = state(totals=arms(requests=0, ratings=10), prices=prices(labels=19, better=99))
+    assert judged(shown).verdict is Verdict.CONTINUE
+
+
 def test_a_promotion_that_rests_on_few_networks_waits() -> None:
     proven = state(prices=prices(better=99))
     assert judged(proven, kept=ledger(BETTER, networks=30)).verdict is Verdict.PROMOTE

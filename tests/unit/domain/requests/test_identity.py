@@ -40,5 +40,8 @@ def test_addresses_are_hashed_and_neighbours_share_a_network() -> None:
     assert OURS.network_hash("192.0.2.7") == OURS.network_hash("192.0.2.8")
     assert OURS.network_hash("2001:db8::1") == OURS.network_hash("2001:db8::2")
     assert OURS.network_hash("192.0.3.7") != OURS.network_hash("192.0.2.7")
+    assert OURS.network_hash("::ffff:192.0.2.7") == OURS.network_hash("192.0.2.7")
+    assert OURS.network_hash("fe80::1%eth0") == OURS.network_hash("fe80::2")
+    assert OURS.network_hash("192.0.2.7") == OURS.address_hash("192.0.2.0/24")
     assert OURS.network_hash("unix:") is None
     assert "192.0.2.7" not in OURS.address_hash("192.0.2.7")

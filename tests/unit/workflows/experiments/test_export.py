@@ -7,10 +7,11 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from homeprices.domain.errors import NotFound
+from homeprices.domain.errors import NotFound, Unreadable
 from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.experiment import EvidenceScope
+from homeprices.domain.experiments.policies import policy
 from homeprices.domain.versions import ExperimentId
 from homeprices.workflows.experiments import recording, replay
 from homeprices.workflows.experiments.decide import decide
@@ -122,7 +123,17 @@ def test_only_the_first_line_says_what_it_was_run_under(trial) -> None:
     first, *rest = (json.loads(msgspec.json.encode(line)) for line in exported(trial, E1))
     assert first["experiment"]["id"] == "E1"
     assert first["experiment"]["parameters"]["margin"] == 0.05
+    assert first["experiment"]["policy"] == "evidence"
     assert all("experiment" not in line for line in rest)
+
+
+def test_an_exported_trial_of_another_policy_is_refused_by_its_name(trial, monkeypatch) -> None:
+    an_hour(trial, 1)
+    document = policy("composite").document
+    experiment = replace(trial.experiments.read(E1), policy=document)
+    monkeypatch.setattr(trial.experiments, "read", lambda _number: experiment)
+    with pytest.raises(Unreadable, match="decided by composite; replay judges by evidence"):
+        judged_again(trial)
 
 
 def test_an_experiment_that_never_was_cannot_be_exported(trial) -> None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 
 import msgspec
 import numpy as np
@@ -48,7 +49,7 @@ def test_a_line_is_a_request_and_its_feedback() -> None:
     assert (exposure.assigned_arm, exposure.session, exposure.network) == (
         "candidate",
         "s1",
-        "203.0.113",
+        "203.0.113.0/24",
     )
     facts = (exposure.area, exposure.bedrooms, exposure.bathrooms, exposure.locality)
     assert facts == (1200, 2, 2, "Hebbal")
@@ -89,12 +90,63 @@ def test_what_python_writes_for_no_number_is_read_and_dropped_later() -> None:
         ({key: LINE[key] for key in LINE if key != "t"}, "line 3 .*`t`"),
         (LINE | {"pred_prod": "many"}, "line 3 .*pred_prod"),
         (LINE | {"t": -1}, "line 3: t must be seconds since the start"),
+        (LINE | {"t": 1.7e12}, "line 3: t must be seconds since the start"),
         ("[1]", "line 3 is no recorded request"),
     ],
 )
 def test_a_bad_line_is_named(line, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         read(LINE, "", line)
+
+
+def test_numbers_as_tables_and_clients_write_them_are_read() -> None:
+    loose = {"status": 200.0, "rating": "5", "latency_ms": "20", "session": 1.0}
+    (request,) = read(LINE | loose | {"feedback_type": "rating"})
+    exposure, event = recording.exposure(request), recording.feedback_events(request)[0]
+    assert (exposure.status, exposure.latency_ms, exposure.session) == (200, 20, "1")
+    assert event.stars == 5
+
+
+@pytest.mark.parametrize("status", [0, -1, 99])
+def test_a_request_that_was_never_answered_is_a_failure(status: int) -> None:
+    (request,) = read(LINE | {"status": status, "latency_ms": None})
+    assert recording.exposure(request).status == 503
+    assert replay([request], ReplayConfig()).result.figures["set_aside"] == {}
+
+
+@pytest.mark.parametrize("t_feedback", [float("inf"), float("-inf"), float("nan"), 1e9, 1.7e12])
+def test_a_feedback_at_no_time_that_can_be_never_came(t_feedback: float) -> None:
+    several = [{"feedback_type": "accurate", "t_feedback": t_feedback}]
+    (request,) = read(LINE | {"t_feedback": t_feedback, "feedback": several})
+    assert recording.feedback_events(request) == []
+    assert replay([request], ReplayConfig()).hours == 2
+
+
+@pytest.mark.parametrize("area", [str(10**400), "1e999"])
+def test_a_number_of_a_home_that_no_float_holds_is_missing(area: str) -> None:
+    (request,) = read(json.dumps(LINE).replace("1200", area))
+    assert recording.exposure(request).area is None
+    assert replay([request], ReplayConfig()).line["decision"] == "continue"
+
+
+def test_a_week_with_numbers_as_texts_is_read_in_less_than_three_seconds() -> None:
+    line = json.dumps(LINE | {"latency_ms": "20"}).encode()
+    began = perf_counter()
+    requests = list(recording.read([line] * 50_000))
+    assert (len(requests), perf_counter() - began < 3) == (50_000, True)
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ({"policy": "composite"}, "was decided by composite; replay judges by evidence"),
+        ({"parameters": {"promote_above": 1.05}}, "promote_above: no numbers of the policy"),
+    ],
+)
+def test_a_trial_that_another_policy_decided_is_not_judged(header, why: str) -> None:
+    said = {"id": "E1", "share": 0.2, "started_at": "2026-11-02T00:00:00Z", "parameters": {}}
+    with pytest.raises(Unreadable, match=why):
+        ReplayConfig().for_recording(read(LINE | {"experiment": said | header}), None)
 
 
 def test_a_recording_without_requests_says_so() -> None:
@@ -105,15 +157,17 @@ def test_a_recording_without_requests_says_so() -> None:
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("10.1.2.3", "10.1.2"),
+        ("10.1.2.3", "10.1.2.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("::ffff:10.1.2.3", "10.1.2"),
+        ("::ffff:10.1.2.3", "10.1.2.0/24"),
         ("unknown", "unknown"),
+        (12, "12"),
         (None, None),
     ],
 )
 def test_a_network_is_a_slash_24_or_a_slash_64(address, network) -> None:
-    assert recording.network(address) == network
+    (request,) = read(LINE | {"ip": address})
+    assert recording.exposure(request).network == network
 
 
 def test_feedback_is_not_used_before_it_came() -> None:
@@ -135,8 +189,8 @@ def test_looks_are_those_of_the_engine_on_the_same_rows() -> None:
         began, ended = 3600 * (look.hours - 1), 3600 * look.hours
         rows = [recording.exposure(r) for r in requests if began < r.t <= ended]
         told = sorted(
-            (r for r in requests if r.feedback_type and began < r.feedback_at <= ended),
-            key=lambda r: r.feedback_at,
+            (r for r in requests if r.feedback_type and began < r.t_feedback <= ended),
+            key=lambda r: r.t_feedback,
         )
         events = [event for r in told for event in recording.feedback_events(r)]
         terms = PolicyTerms(

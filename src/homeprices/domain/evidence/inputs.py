@@ -64,12 +64,14 @@ class MovedInputs:
             return replace(self, waiting=waiting)
         return MovedInputs(edges=_edges(waiting))._counted(waiting)
 
-    def moved(self, rows: float, psi: float) -> tuple[str, float] | None:
+    def moved(self, half_day: int, rows: float, psi: float) -> tuple[str, float] | None:
         """The input that has moved most, and its index, where one moved by more than `psi`.
 
-        Both sides must have as many `rows` at least.
+        Both sides must have as many `rows` at least. What is older than the half day before the
+        running one, `half_day`, says nothing of what visitors ask now.
         """
-        newest = next((half.counts for half in self.half_days if sum(half.counts[0]) >= rows), None)
+        recent = [h.counts for h in self.half_days if h.number in (half_day - 1, half_day)]
+        newest = next((counts for counts in recent if sum(counts[0]) >= rows), None)
         if newest is None or sum(self.first_day[0]) < rows:
             return None
         moves = [
@@ -96,6 +98,15 @@ class MovedInputs:
             for bins, edges, value in zip(sums, self.edges, row.values, strict=True):
                 bins[bisect_right(edges, value)] += 1
         return tuple(map(tuple, sums))
+
+
+def half_day_at(hours: float) -> int:
+    """The number of the half day that runs so many hours after the start.
+
+    >>> half_day_at(11.9), half_day_at(12)
+    (0, 1)
+    """
+    return int(hours // HALF_DAY_HOURS)
 
 
 def input_values(

@@ -7,7 +7,7 @@ from homeprices.domain.evidence.admission import CANDIDATE, Admission, SetAside
 from homeprices.domain.evidence.blocks import BlockSize
 from homeprices.domain.evidence.chunks import chunks, priced, tallied
 from homeprices.domain.evidence.guards import RequestBatch
-from homeprices.domain.evidence.inputs import HALF_DAY_HOURS
+from homeprices.domain.evidence.inputs import HALF_DAY_HOURS, half_day_at
 from homeprices.domain.evidence.ledger import EvidenceUnit, UnitKind
 from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.state import EvidenceState, gross_misses
@@ -45,7 +45,7 @@ def looked_at(state: EvidenceState, hours: float, numbers: EvidenceParameters) -
         error_batch=RequestBatch(),
         slow_batch=RequestBatch(),
     )
-    moved = state.inputs.moved(numbers.moved_rows, numbers.moved_psi)
+    moved = state.inputs.moved(half_day_at(hours), numbers.moved_rows, numbers.moved_psi)
     if moved is None:
         return state
     is_new = state.moved_at is None or hours - state.moved_at > HALF_DAY_HOURS

@@ -36,11 +36,11 @@ def seen(*batches: list[InputRow]) -> MovedInputs:
 
 
 def test_the_same_homes_have_not_moved() -> None:
-    assert seen(rows(400, 0), rows(400, 1), rows(600, 2)).moved(500, 0.2) is None
+    assert seen(rows(400, 0), rows(400, 1), rows(600, 2)).moved(2, 500, 0.2) is None
 
 
 def test_larger_homes_have_moved_and_it_is_said_what() -> None:
-    moved = seen(rows(400, 0), rows(400, 1), rows(600, 2, scale=1.5)).moved(500, 0.2)
+    moved = seen(rows(400, 0), rows(400, 1), rows(600, 2, scale=1.5)).moved(2, 500, 0.2)
     assert moved is not None
     assert moved[0] == "area"
     assert moved[1] > 0.2
@@ -51,21 +51,35 @@ def test_another_locality_has_moved() -> None:
         InputRow(2, (*row.values[:3], input_values(None, None, None, "Hoskote")[3]))
         for row in rows(600, 2)
     ]
-    moved = seen(rows(800, 0), elsewhere).moved(500, 0.2)
+    moved = seen(rows(800, 0), elsewhere).moved(2, 500, 0.2)
     assert moved is not None
     assert moved[0] == "locality"
 
 
 @pytest.mark.parametrize(("first", "later"), [(499, 600), (600, 499)])
 def test_fewer_than_five_hundred_visitors_say_nothing(first: int, later: int) -> None:
-    assert seen(rows(first, 0), rows(later, 2, scale=2)).moved(500, 0.2) is None
-    assert seen(rows(500, 0), rows(500, 2, scale=2)).moved(500, 0.2) is not None
+    assert seen(rows(first, 0), rows(later, 2, scale=2)).moved(2, 500, 0.2) is None
+    assert seen(rows(500, 0), rows(500, 2, scale=2)).moved(2, 500, 0.2) is not None
 
 
 def test_the_newest_half_day_with_enough_visitors_is_looked_at() -> None:
     moved = seen(rows(600, 0), rows(600, 2, scale=2), rows(30, 3))
-    assert moved.moved(500, 0.2) is not None
-    assert moved.after(rows(600, 3)).moved(500, 0.2) is None
+    assert moved.moved(3, 500, 0.2) is not None
+    assert moved.after(rows(600, 3)).moved(3, 500, 0.2) is None
+
+
+@pytest.mark.parametrize(("half_day", "is_told"), [(2, True), (3, True), (4, False), (9, False)])
+def test_a_half_day_that_is_long_over_says_nothing_of_now(half_day: int, is_told: bool) -> None:
+    moved = seen(rows(600, 0), rows(600, 2, scale=2)).moved(half_day, 500, 0.2)
+    assert (moved is not None) is is_told
+
+
+def test_few_visitors_after_a_move_do_not_block_the_trial_to_its_end() -> None:
+    inputs = seen(rows(600, 0), rows(600, 2, scale=2), rows(30, 3))
+    state = EvidenceState(inputs=inputs)
+    for hours in range(36, 160):
+        state, result = step(state, [], terms(hours))
+    assert (state.epoch, result.figures["flags"]) == (1, [])
 
 
 def test_the_edges_are_the_deciles_of_the_first_hundred_and_stay() -> None:
@@ -81,7 +95,7 @@ def test_the_edges_are_the_deciles_of_the_first_hundred_and_stay() -> None:
 def test_the_index_is_that_of_the_drift_report() -> None:
     inputs = seen(rows(600, 0), rows(600, 2, scale=1.5))
     psi = compare(inputs.first_day[0], inputs.half_days[0].counts[0]).psi
-    moved = inputs.moved(500, 0.2)
+    moved = inputs.moved(2, 500, 0.2)
     assert moved is not None
     assert moved[1] == psi
 
@@ -142,7 +156,7 @@ def test_a_move_blocks_promotion_for_half_a_day_and_starts_a_new_epoch() -> None
 
 @pytest.mark.parametrize(("hours", "epoch"), [(36, 1), (47, 1), (48, 2)])
 def test_a_move_seen_again_within_half_a_day_is_the_same_one(hours: float, epoch: int) -> None:
-    inputs = seen(rows(600, 0), rows(600, 2, scale=2))
+    inputs = seen(rows(600, 0), rows(600, 2, scale=2), rows(600, 3, scale=2))
     state = EvidenceState(inputs=inputs, epoch=1, moved_at=35.0, moved_input="area")
     assert step(state, [], terms(hours))[0].epoch == epoch
 

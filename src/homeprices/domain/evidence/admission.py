@@ -105,11 +105,15 @@ class Admission:
         """The first requests of sessions that count for the split: so many of a network a day.
 
         What is over the cap is a visit like any other; the arm is not looked at, so chance
-        still splits those that count.
+        still splits those that count. Where no network was recorded there is none to cap.
         """
         days = [LedgerKey(f"visits {row.at:%Y-%m-%d}", row.network or "") for row in first]
         counts, most = self.ledger.counted(days), self.numbers.network_cap
-        counting = [row for row, count in zip(first, counts, strict=True) if count <= most]
+        counting = [
+            row
+            for row, count in zip(first, counts, strict=True)
+            if count <= most or row.network is None
+        ]
         if len(counting) < len(first):
             self.set_aside[SetAside.VISIT_CAP] += len(first) - len(counting)
         return counting

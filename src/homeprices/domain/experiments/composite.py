@@ -155,6 +155,8 @@ def _missing(evidence: Evidence, numbers: CompositeParameters) -> list[str]:
         for arm in (evidence.candidate, evidence.production)
         if arm.ratings < numbers.min_ratings
     ]
+    if not evidence.production.requests:
+        missing.append(f"{evidence.production.version} answered no request")
     return missing
 
 

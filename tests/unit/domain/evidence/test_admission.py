@@ -224,3 +224,10 @@ def test_caps_are_numbers_of_the_policy() -> None:
     rows = [price(n, 90.0, 100.0, 95.0, network="n") for n in range(7)]
     state, _ = look(rows, numbers=replace(VERSION_1, network_cap=2))
     assert state.prices.labels == 2
+
+
+def test_visits_of_which_no_network_was_recorded_have_none_to_cap() -> None:
+    rows = [request(n, "candidate" if n % 2 else "production", network=None) for n in range(600)]
+    state, result = look(rows)
+    assert state.sessions == (300, 300)
+    assert result.verdict is Verdict.HOLD

@@ -18,7 +18,13 @@ from typing import TypeVar
 from homeprices.domain.evidence.inputs import FIRST_DAY, HALF_DAY_HOURS, InputRow, input_values
 from homeprices.domain.evidence.ledger import Ledger, LedgerKey
 from homeprices.domain.evidence.parameters import EvidenceParameters
-from homeprices.domain.experiments.evidence import SERVER_ERROR, STARS, Exposure, FeedbackEvent
+from homeprices.domain.experiments.evidence import (
+    SERVER_ERROR,
+    STARS,
+    EvidenceRow,
+    Exposure,
+    FeedbackEvent,
+)
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
 
@@ -142,16 +148,13 @@ class Admission:
         self.set_aside.update(reason for reason in reasons if reason is not None)
         return [row for row, reason in zip(rows, reasons, strict=True) if reason is None]
 
-    def _visit_reason(self, row: Exposure | FeedbackEvent) -> SetAside | None:
-        if row.session is None:
-            return SetAside.UNSIGNED
-        if self.is_routed and row.assigned_arm is None:
-            return SetAside.DIRECT
-        expected = self.terms.experiment
-        if self.is_routed and expected is not None and row.experiment != expected:
+    def _visit_reason(self, row: EvidenceRow) -> SetAside | None:
+        if not self.is_routed:
+            return SetAside.UNSIGNED if row.session is None else None
+        reason = visit_reason(row, self.terms.experiment)
+        if reason is None and self.arm(row.version) is None:
             return SetAside.OTHER_EXPERIMENT
-        is_known = not self.is_routed or self.arm(row.version)
-        return None if is_known else SetAside.OTHER_EXPERIMENT
+        return reason
 
     def _feedback_reason(self, row: FeedbackEvent) -> SetAside | None:
         visit = self._visit_reason(row)
@@ -172,6 +175,19 @@ class Admission:
 
     def _half_day(self, row: Exposure) -> int:
         return int((row.at - self.started_at).total_seconds() // (HALF_DAY_HOURS * 3600))
+
+
+def visit_reason(row: EvidenceRow, experiment: str | None) -> SetAside | None:
+    """Why a row is none of a visit that the experiment routed; None where it is.
+
+    Without an `experiment` that of any is taken.
+    """
+    if row.session is None:
+        return SetAside.UNSIGNED
+    if row.assigned_arm is None:
+        return SetAside.DIRECT
+    is_other = experiment is not None and row.experiment != experiment
+    return SetAside.OTHER_EXPERIMENT if is_other else None
 
 
 def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | None:

@@ -75,8 +75,9 @@ class Case:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger; the policy's step has checked that there is one."""
-        assert self.terms.ledger is not None  # noqa: S101
+        """The ledger; raises ValueError where the terms have none."""
+        if self.terms.ledger is None:
+            raise ValueError("the evidence policy needs a ledger")
         return self.terms.ledger
 
 

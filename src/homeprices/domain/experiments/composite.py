@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from homeprices.domain.evidence.admission import SetAside
+from homeprices.domain.evidence.admission import visit_reason
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import (
     ArmEvidence,
@@ -124,21 +124,11 @@ def _counting(
     The others are added to `set_aside`.
     """
     for row in rows:
-        reason = _visit_reason(row, experiment)
+        reason = visit_reason(row, experiment)
         if reason is None:
             yield row
         else:
             set_aside[str(reason)] += 1
-
-
-def _visit_reason(row: EvidenceRow, experiment: str | None) -> SetAside | None:
-    """Why a row counts for no policy; None where it does."""
-    if row.session is None:
-        return SetAside.UNSIGNED
-    if row.assigned_arm is None:
-        return SetAside.DIRECT
-    is_other = experiment is not None and row.experiment != experiment
-    return SetAside.OTHER_EXPERIMENT if is_other else None
 
 
 def _missing(evidence: Evidence, numbers: CompositeParameters) -> list[str]:

@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
+from homeprices.domain.evidence.blocks import LARGEST_SHARE, SMALLEST_SHARE
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -178,8 +179,8 @@ class Settings(BaseSettings):
     )
     trial_share: float = Field(
         default=0.2,
-        gt=0,
-        lt=1,
+        ge=SMALLEST_SHARE,
+        le=LARGEST_SHARE,
         alias="HOMES_TRIAL_SHARE",
         description="the part of visitors who meet a candidate, from the next trial on",
     )
@@ -333,7 +334,6 @@ _EXPECTED = {
     "float_parsing": "must be a number",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
-    "less_than": "must be less than {lt:g}",
     "less_than_equal": "must be at most {le:g}",
     "literal_error": "must be {expected}",
     "string_pattern_mismatch": "has another form than {description}",

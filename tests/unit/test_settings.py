@@ -24,14 +24,14 @@ def test_what_the_environment_says_comes_before_the_file_of_the_data_folder(
 
 def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMES_TRIAL_SHARE", "1.5")
-    with pytest.raises(BadInput, match=r"HOMES_TRIAL_SHARE .*less than 1; got '1.5'"):
+    with pytest.raises(BadInput, match=r"HOMES_TRIAL_SHARE .*at most 0.99; got '1.5'"):
         settings.from_environment()
 
 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("HOMES_TRIAL_SHARE", "7", "HOMES_TRIAL_SHARE must be less than 1; got '7'"),
+        ("HOMES_TRIAL_SHARE", "7", "HOMES_TRIAL_SHARE must be at most 0.99; got '7'"),
         ("HOMES_POLL_S", "0", "HOMES_POLL_S must be more than 0; got '0'"),
         ("HOMES_COVERAGE", "0.1", "HOMES_COVERAGE must be at least 0.5; got '0.1'"),
         ("HOMES_WORKERS", "65", "HOMES_WORKERS must be at most 64; got '65'"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from homeprices.domain.evidence.blocks import LARGEST_SHARE, SMALLEST_SHARE
 from homeprices.domain.versions import ExperimentId, ModelVersion
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
-_part = click.FloatRange(0, 1, min_open=True, max_open=True)
+_part = click.FloatRange(SMALLEST_SHARE, LARGEST_SHARE)
 
 
 @click.group(invoke_without_command=True)
@@ -98,15 +99,23 @@ def start(candidate: ModelVersion, share: float | None, reason: str, as_json: bo
 
 
 @experiment.command("stop")
+@click.argument(
+    "number",
+    required=False,
+    callback=lambda _context, _parameter, text: ExperimentId.parse(text) if text else None,
+)
 @_reason
 @_json
-def stop(reason: str, as_json: bool) -> None:
-    """End the open trial without a verdict; its candidate may be started again."""
+def stop(number: ExperimentId | None, reason: str, as_json: bool) -> None:
+    """End the open trial without a verdict; its candidate may be started again.
+
+    With NUMBER (E3) that trial alone, however often it is asked for.
+    """
     from homeprices import bootstrap
     from homeprices.cli.decisions import person, tell
     from homeprices.workflows.experiments import start_stop
 
-    tell(start_stop.stop(bootstrap.load(), actor=person(), reason=reason), as_json)
+    tell(start_stop.stop(bootstrap.load(), number, actor=person(), reason=reason), as_json)
 
 
 @experiment.command("export")

@@ -148,7 +148,8 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def check_disk(folder: Path, least_mb: int = LEAST_FREE_MB) -> None:
     """Raises Unavailable when the disk that holds `folder` has too little room left."""
-    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free_mb = shutil.disk_usage(existing).free // 1_000_000
     if free_mb < least_mb:
         raise Unavailable(
             f"the disk that holds {folder} has {free_mb} MB left and a start needs {least_mb}; "

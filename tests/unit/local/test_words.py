@@ -100,3 +100,4 @@ def test_too_little_room_is_one_line_with_a_way_out(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="set HOMES_DATA_DIR to a folder on another disk"):
         check_disk(tmp_path, least_mb=10**9)
     check_disk(tmp_path, least_mb=0)
+    check_disk(tmp_path / "not" / "made yet", least_mb=0)

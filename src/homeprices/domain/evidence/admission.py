@@ -87,8 +87,7 @@ class Admission:
 
         Who was routed is no question of the clock: a split is counted before this.
         """
-        are_bad = [v.status < SERVER_ERROR and not 0 <= v.latency_ms < inf for v in visits]
-        return self._without(visits, [SetAside.BAD_VALUE if bad else None for bad in are_bad])
+        return self._without(visits, [value_reason(visit) for visit in visits])
 
     def first_visits(self, visits: Sequence[Exposure]) -> tuple[list[Exposure], list[InputRow]]:
         """Of `visits`: the first of each session, and those that tell its inputs.
@@ -164,11 +163,10 @@ class Admission:
             return SetAside.REPEATED
         if row.type == FeedbackType.ACTUAL_PRICE:
             return price_reason(row, self.numbers)
-        if row.type not in OPINIONS:
-            return SetAside.COMMENT
-        if self.is_routed and row.assigned_arm != self.arm(row.version):
+        is_opinion = row.type in OPINIONS
+        if is_opinion and self.is_routed and row.assigned_arm != self.arm(row.version):
             return SetAside.STAND_IN
-        return None if row.stars is not None and 1 <= row.stars <= 5 else SetAside.BAD_VALUE
+        return value_reason(row)
 
     def _session_key(self, row: FeedbackEvent) -> LedgerKey:
         return LedgerKey(f"{_kind(row)} {self.arm(row.version)}", row.session or "")
@@ -190,10 +188,23 @@ def visit_reason(row: EvidenceRow, experiment: str | None) -> SetAside | None:
     return SetAside.OTHER_EXPERIMENT if is_other else None
 
 
+def value_reason(row: EvidenceRow) -> SetAside | None:
+    """Why what a row says cannot be counted, whatever the policy; None where it can."""
+    if isinstance(row, Exposure):
+        is_good = row.status >= SERVER_ERROR or 0 <= row.latency_ms < inf
+    elif row.type == FeedbackType.ACTUAL_PRICE:
+        is_good = is_score(row.value)
+    elif row.type in OPINIONS:
+        is_good = row.stars is not None and 1 <= row.stars <= 5
+    else:
+        return SetAside.COMMENT
+    return None if is_good else SetAside.BAD_VALUE
+
+
 def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | None:
     """Why a sale price is no evidence; None where it is, or where a model has not scored it."""
     actual = row.value
-    if actual is None or not (isfinite(actual) and actual > 0):
+    if actual is None or value_reason(row):
         return SetAside.BAD_VALUE
     scores = _scores(row.price_production, row.price_candidate)
     # What either model says is our own estimate, whichever was shown: who asks twice knows both.
@@ -210,7 +221,7 @@ def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | 
 
 
 def is_score(price: float | None) -> bool:
-    """False where a model has failed to give a price."""
+    """False for what is no price, as where a model has failed to give one."""
     return price is not None and isfinite(price) and price > 0
 
 

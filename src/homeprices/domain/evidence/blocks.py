@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 # So many of one arm wait for the other; beyond, they find no partner and count nothing.
 MOST_WAITING = 256
+# Parts of the visitors for which a block finds its ratings among those that wait.
+SMALLEST_SHARE, LARGEST_SHARE = 0.01, 0.99
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from homeprices.domain.evidence.admission import visit_reason
+from homeprices.domain.evidence.admission import value_reason, visit_reason
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import (
     ArmEvidence,
@@ -119,12 +119,12 @@ def composite(evidence: Evidence, numbers: CompositeParameters = PLAIN) -> Polic
 def _counting(
     rows: Iterable[EvidenceRow], experiment: str | None, set_aside: Counter[str]
 ) -> Iterator[EvidenceRow]:
-    """The rows of signed visits that `experiment` (None: any) has routed.
+    """The rows of signed visits that `experiment` (None: any) has routed, with values that can be.
 
     The others are added to `set_aside`.
     """
     for row in rows:
-        reason = visit_reason(row, experiment)
+        reason = visit_reason(row, experiment) or value_reason(row)
         if reason is None:
             yield row
         else:

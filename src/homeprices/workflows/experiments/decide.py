@@ -21,7 +21,7 @@ from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.evaluation import evaluate
 from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_experiment
-from homeprices.workflows.experiments.start_stop import STOP_COMMAND
+from homeprices.workflows.experiments.start_stop import stop_command
 
 ACTOR = "policy"
 DRIFT_IS_RECENT_FOR = timedelta(hours=12)
@@ -170,7 +170,7 @@ def _draft(experiment: Experiment, result: PolicyResult) -> Draft:
         subject=experiment.candidate,
         before=experiment.production,
         # The policy holds for a broken split alone, and would again after an undo.
-        undo=STOP_COMMAND if result.verdict is Verdict.HOLD else None,
+        undo=stop_command(experiment) if result.verdict is Verdict.HOLD else None,
         asks_training=result.verdict is Verdict.ROLL_BACK,
         acts=result.verdict is not Verdict.CONTINUE,
     )

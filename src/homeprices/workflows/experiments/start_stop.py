@@ -5,7 +5,7 @@ from dataclasses import replace
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.domain.versions import ModelVersion
+from homeprices.domain.versions import ExperimentId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.start import (
@@ -43,15 +43,23 @@ def start(
         return apply(ports, ports.decisions.add(draft, ports.clock()))
 
 
-def stop(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
+def stop(
+    ports: DecisionPorts, number: ExperimentId | None = None, *, actor: str, reason: str
+) -> Decision:
     """Close the open experiment and say nothing against its candidate.
 
     It may be tried again, by `start` alone: what a person has stopped does not go on by itself.
-    Raises Refused when none is open.
+    With a `number` no other is closed: the same again returns the row of the first time.
+    Raises Refused when none is open, or another than `number`.
     """
     with ports.decisions.lock():
         finish_unfinished(ports)
+        earlier = _stopped(ports, number) if number else None
+        if earlier is not None:
+            return earlier
         experiment = require_open(ports)
+        if number is not None and experiment.id != str(number):
+            raise Refused(f"{number} is not open; {experiment.id} is: {stop_command(experiment)}")
         draft = Draft(
             verdict=Verdict.STOP,
             actor=actor,
@@ -62,6 +70,11 @@ def stop(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
             undo=start_command(experiment),
         )
         return apply(ports, ports.decisions.add(draft, ports.clock()))
+
+
+def stop_command(experiment: Experiment) -> str:
+    """What closes this experiment and no other."""
+    return f"{STOP_COMMAND} {experiment.id}"
 
 
 def start_command(experiment: Experiment) -> str:
@@ -79,6 +92,12 @@ def _started(ports: DecisionPorts, running: Experiment, candidate: ModelVersion)
     return as_now[0] if as_now else None
 
 
+def _stopped(ports: DecisionPorts, number: ExperimentId) -> Decision | None:
+    """The row that has stopped experiment `number`, or None."""
+    rows = ports.decisions.select(DecisionQuery(1, verdict=Verdict.STOP, experiment=str(number)))
+    return rows[0] if rows and not rows[0].was_given_up else None
+
+
 def _refuse_what_cannot_start(
     ports: DecisionPorts, candidate: ModelVersion, share: float, running: Experiment | None
 ) -> None:
@@ -86,7 +105,8 @@ def _refuse_what_cannot_start(
     production = require_production(ports)
     if running is not None and running.candidate != str(candidate):
         raise Refused(
-            f"{running.id} is open with {running.candidate} on trial; end it first: {STOP_COMMAND}"
+            f"{running.id} is open with {running.candidate} on trial; end it first: "
+            f"{stop_command(running)}"
         )
     if running is not None and running.share == share:
         raise Refused(f"{candidate} is on trial already, for {share:.0%} of visitors: {running.id}")

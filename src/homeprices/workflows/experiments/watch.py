@@ -1,13 +1,14 @@
 """After a promotion: brings the version before production back where production does worse."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.watch import WatchState, watch
 from homeprices.domain.experiments.decision import Decision, Draft, PolicyResult, Verdict
 from homeprices.domain.experiments.experiment import EvidenceScope, PolicyTerms
-from homeprices.domain.versions import ModelVersion
+from homeprices.domain.experiments.policies import POLICIES
+from homeprices.domain.versions import ExperimentId, ModelVersion
 from homeprices.ports import DecisionUnit
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.evaluation import hours_between, scored
@@ -18,11 +19,16 @@ ACTOR = "watch"
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Production since it was promoted, and the version before it."""
+    """Production since it was promoted, and the version before it.
+
+    `parameters` are the numbers that its experiment was decided by; those of this release where
+    a person promoted it, or another policy.
+    """
 
     live: str
     before: str
     since: datetime
+    parameters: Mapping[str, float]
 
     @property
     def scope(self) -> EvidenceScope:
@@ -36,7 +42,8 @@ def watched_production(ports: DecisionPorts) -> Watched | None:
     made_by = ports.decisions.that_made(str(live)) if live else None
     if made_by is None or made_by.verdict is not Verdict.PROMOTE or made_by.before is None:
         return None
-    return Watched(str(live), made_by.before, datetime.fromisoformat(made_by.at))
+    since, parameters = datetime.fromisoformat(made_by.at), _parameters(ports, made_by)
+    return Watched(str(live), made_by.before, since, parameters)
 
 
 def watch_production(ports: DecisionPorts) -> Decision | None:
@@ -65,11 +72,20 @@ def look(
         candidate=watched.before,
         production=watched.live,
         hours=hours_between(watched.since, at),
-        parameters=asdict(VERSION_1),
+        parameters=watched.parameters,
         started_at=watched.since,
         ledger=unit.ledger,
     )
     return watch(unit.state(WatchState), scored(unit.rows(), terms, ports.scorer), terms)
+
+
+def _parameters(ports: DecisionPorts, promotion: Decision) -> Mapping[str, float]:
+    rule = POLICIES["evidence"].document
+    if promotion.experiment is None:
+        return rule.parameters
+    decided_by = ports.experiments.read(ExperimentId.parse(promotion.experiment)).policy
+    is_same_rule = (decided_by.name, decided_by.version) == (rule.name, rule.version)
+    return {**rule.parameters, **(decided_by.parameters if is_same_rule else {})}
 
 
 def roll_back_draft(ports: DecisionPorts, watched: Watched, result: PolicyResult) -> Draft:

@@ -19,6 +19,7 @@ from homeprices.domain.experiments.evidence import (
 )
 from homeprices.domain.experiments.experiment import PolicyDocument, PolicyTerms
 from homeprices.domain.experiments.policies import policy, policy_for
+from support.evidence import rating, request
 from support.fakes import arm, rows_of
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -171,3 +172,31 @@ def test_a_version_of_a_policy_that_is_not_there_is_named() -> None:
 def test_an_unknown_policy_is_named_with_the_known_ones() -> None:
     with pytest.raises(Exception, match="no policy is called 'coin'; choose one of composite"):
         policy("coin")
+
+
+TERMS = PolicyTerms("CO1", "BO1", 24, experiment="E1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"value": 9.0}, "bad value"),
+        ({"value": float("nan")}, "bad value"),
+        ({"value": None}, "bad value"),
+        ({"type": "actual_price", "value": -3.0}, "bad value"),
+        ({"type": "comment", "value": None}, "no opinion and no price"),
+    ],
+)
+def test_a_value_that_cannot_be_is_set_aside_with_its_reason(changes, reason) -> None:
+    state, _ = composite_step(CompositeState(), [rating(1, "candidate", 4.0, **changes)], TERMS)
+    assert state == CompositeState(set_aside={reason: 1})
+
+
+def test_a_latency_that_cannot_be_is_set_aside_and_a_failure_is_not() -> None:
+    rows = [
+        request(1, "candidate", latency_ms=float("nan")),
+        request(2, "candidate", latency_ms=-1.0),
+        request(3, "candidate", latency_ms=-1.0, status=500),
+    ]
+    state, _ = composite_step(CompositeState(), rows, TERMS)
+    assert state == CompositeState(set_aside={"bad value": 2})

@@ -16,6 +16,7 @@ from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import start, stop
 from homeprices.workflows.experiments.undo import undo
+from homeprices.workflows.experiments.watch import watched_production
 from homeprices.workflows.training.order import _lost_since
 from support.fakes import MemoryDecisionUnits, MemoryHomes, served, tried_candidate
 from support.service import MemoryLog
@@ -124,6 +125,16 @@ def broken_split(homes: MemoryHomes) -> Decision:
     return decide(homes)
 
 
+def test_the_watch_goes_by_the_numbers_that_the_promotion_was_decided_by(trial) -> None:
+    policy = replace(trial.experiments.open_now().policy, parameters={"watch_at": 1_000_000_000})
+    opened = replace(trial.experiments.open_now(), policy=policy)
+    trial.experiments.read = lambda number: opened
+    promoted(trial)
+    decayed(trial)
+    assert watched_production(trial).parameters["watch_at"] == 1_000_000_000
+    assert watched_production(trial).parameters["min_labels"] == 20
+
+
 def test_a_broken_split_holds_the_experiment(trial) -> None:
     row = broken_split(trial)
     assert (row.verdict, row.done, row.figures["flags"]) == (Verdict.HOLD, True, ["srm"])
@@ -133,9 +144,9 @@ def test_a_broken_split_holds_the_experiment(trial) -> None:
 
 def test_the_hold_of_a_broken_split_ends_as_its_row_says(trial) -> None:
     row = broken_split(trial)
-    assert row.undo == "homes experiment stop"
+    assert row.undo == "homes experiment stop E1"
     assert "End it: `homes experiment stop`, repair the split and start it" in row.reasons[0]
-    with pytest.raises(Refused, match="undo it by `homes experiment stop`"):
+    with pytest.raises(Refused, match="undo it by `homes experiment stop E1`"):
         undo(trial, DecisionId.parse(row.id), **BY)
     stop(trial, **BY)
     assert decide(trial) is None

@@ -107,6 +107,17 @@ def test_after_a_stop_the_next_candidate_that_waits_goes_on_trial(homes, candida
     assert tried_candidate(homes) == "CO2"
 
 
+def test_a_stop_that_names_its_trial_stops_no_other(homes, candidate) -> None:
+    candidate(b"one")
+    open_next_experiment(homes)
+    candidate(b"two")
+    row = stop(homes, ExperimentId(1), **BY)
+    assert stop(homes, ExperimentId(1), **BY) == row
+    assert tried_candidate(homes) == "CO2"
+    with pytest.raises(Refused, match="E3 is not open; E2 is: homes experiment stop E2"):
+        stop(homes, ExperimentId(3), **BY)
+
+
 def test_with_no_trial_there_is_nothing_to_stop(homes) -> None:
     with pytest.raises(Refused, match="no trial is open"):
         stop(homes, **BY)

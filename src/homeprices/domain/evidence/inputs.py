@@ -62,7 +62,7 @@ class MovedInputs:
         waiting = (*self.waiting, *rows)
         if len(waiting) < EDGES_FROM:
             return replace(self, waiting=waiting)
-        return MovedInputs(edges=_edges(waiting))._counted(waiting)
+        return MovedInputs(edges=_edges(waiting[:EDGES_FROM]))._counted(waiting)
 
     def moved(self, half_day: int, rows: float, psi: float) -> tuple[str, float] | None:
         """The input that has moved most, and its index, where one moved by more than `psi`.

@@ -35,18 +35,28 @@ LOCK TABLE feedback IN SHARE MODE
 _LAST_ARRIVAL = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM arrivals"
 
 # Rows of the time before they were numbered are read once, with the first.
-_UP_TO_NOW = "({0}.arrival IS NULL OR {0}.arrival <= %(horizon)s)"
-_SINCE_LAST = "{0}.arrival > %(watermark)s AND {0}.arrival <= %(horizon)s"
-_BEFORE_LAST = "({0}.arrival IS NULL OR {0}.arrival <= %(watermark)s)"
+_UP_TO_NOW = "(arrival IS NULL OR arrival <= %(horizon)s)"
+_SINCE_LAST = "arrival > %(watermark)s AND arrival <= %(horizon)s"
+_BEFORE_LAST = "(arrival IS NULL OR arrival <= %(watermark)s)"
 
-_OF_SCOPE = "p.model_version = ANY(%(versions)s) AND p.at >= %(since)s"
-_OF_WATCH = "f.at >= %(since)s"
+_OF_SCOPE = "model_version = ANY(%(versions)s) AND at >= %(since)s"
+_ANY = "true"
+# What is new is read by its arrival, and the rest looked up for it row by row. The planner knows
+# nothing of rows that have just come, and would rather read all of a table: OFFSET 0 stops it.
 _EXPOSURES = """
 SELECT p.id::text AS prediction_id, p.model_version AS version, p.at, p.status, p.latency_ms,
        p.assigned_arm, CASE WHEN p.signed THEN p.visitor END AS session, p.network_hash AS network,
        p.experiment, p.area, p.bedrooms, p.bathrooms, p.locality
-FROM predictions p WHERE {scope} AND {arrived}
+FROM (SELECT * FROM predictions WHERE {arrived} OFFSET 0) p WHERE {scope}
 ORDER BY p.arrival NULLS FIRST, p.at, p.id
+"""
+_ABOUT_FEEDBACK = """
+(SELECT * FROM feedback WHERE {feedback} OFFSET 0) f CROSS JOIN LATERAL
+(SELECT * FROM predictions WHERE id = f.prediction_id AND {scope} AND {request} OFFSET 0) p
+"""
+_ABOUT_REQUESTS = """
+(SELECT * FROM predictions WHERE {scope} AND {request} OFFSET 0) p CROSS JOIN LATERAL
+(SELECT * FROM feedback WHERE prediction_id = p.id AND {feedback} OFFSET 0) f
 """
 # An opinion may be stored before the request that it is about: it counts once both are there.
 # Only who asked can speak in the name of a session. The scores of a request are those of the
@@ -62,9 +72,7 @@ SELECT f.prediction_id::text, p.model_version AS version, f.at, f.type, f.value,
            AND e.type <> 'comment' AND (e.type = 'actual_price') = (f.type = 'actual_price')
            AND (coalesce(e.arrival, 0), e.at, e.id) < (coalesce(f.arrival, 0), f.at, f.id)
        ) AS is_first, f.arrival, f.id
-FROM feedback f JOIN predictions p ON p.id = f.prediction_id
-WHERE {scope} AND p.status = 200 AND f.type <> 'comment'
-  AND {feedback_arrived} AND {request_arrived}
+FROM {pairs} WHERE p.status = 200 AND f.type <> 'comment'
 """
 _FEEDBACK_IN_ORDER = """
 SELECT prediction_id, version, at, type, value, is_first, session, network, assigned_arm,
@@ -73,28 +81,30 @@ FROM ({feedback}) AS event ORDER BY arrival NULLS FIRST, at, id
 """
 
 
-def _feedback(scope: str, feedback_arrived: str, request_arrived: str) -> str:
-    return _FEEDBACK.format(
-        scope=scope,
-        feedback_arrived=feedback_arrived.format("f"),
-        request_arrived=request_arrived.format("p"),
+def _later_feedback(scope: str, since: str) -> str:
+    """What is new, and what waited for a request that is new."""
+    came = _ABOUT_FEEDBACK.format(
+        scope=scope, feedback=f"{since} AND {_SINCE_LAST}", request=_UP_TO_NOW
     )
+    waited = _ABOUT_REQUESTS.format(
+        scope=scope, feedback=f"{since} AND {_BEFORE_LAST}", request=_SINCE_LAST
+    )
+    either = " UNION ALL ".join(_FEEDBACK.format(pairs=pairs) for pairs in (came, waited))
+    return _FEEDBACK_IN_ORDER.format(feedback=either)
 
 
-def _first_feedback(scope: str) -> str:
-    return _FEEDBACK_IN_ORDER.format(feedback=_feedback(scope, _UP_TO_NOW, _UP_TO_NOW))
+def _first_feedback(pairs: str, scope: str, since: str) -> str:
+    to_now = pairs.format(scope=scope, feedback=f"{since} AND {_UP_TO_NOW}", request=_UP_TO_NOW)
+    return _FEEDBACK_IN_ORDER.format(feedback=_FEEDBACK.format(pairs=to_now))
 
 
-def _later_feedback(scope: str) -> str:
-    told = _feedback(scope, _SINCE_LAST, _UP_TO_NOW)
-    waited = _feedback(scope, _BEFORE_LAST, _SINCE_LAST)
-    return _FEEDBACK_IN_ORDER.format(feedback=f"{told} UNION ALL {waited}")
-
-
-FIRST_EXPOSURES = _EXPOSURES.format(scope=_OF_SCOPE, arrived=_UP_TO_NOW.format("p"))
-LATER_EXPOSURES = _EXPOSURES.format(scope=_OF_SCOPE, arrived=_SINCE_LAST.format("p"))
-FIRST_FEEDBACK, LATER_FEEDBACK = _first_feedback(_OF_SCOPE), _later_feedback(_OF_SCOPE)
-FIRST_WATCHED, LATER_WATCHED = _first_feedback(_OF_WATCH), _later_feedback(_OF_WATCH)
+_SINCE = "at >= %(since)s"
+FIRST_EXPOSURES = _EXPOSURES.format(scope=_ANY, arrived=f"{_OF_SCOPE} AND {_UP_TO_NOW}")
+LATER_EXPOSURES = _EXPOSURES.format(scope=_OF_SCOPE, arrived=_SINCE_LAST)
+FIRST_FEEDBACK = _first_feedback(_ABOUT_REQUESTS, _OF_SCOPE, _ANY)
+LATER_FEEDBACK = _later_feedback(_OF_SCOPE, _ANY)
+FIRST_WATCHED = _first_feedback(_ABOUT_FEEDBACK, _ANY, _SINCE)
+LATER_WATCHED = _later_feedback(_ANY, _SINCE)
 
 _STATE = """
 SELECT watermark, state FROM experiment_states

@@ -82,6 +82,21 @@ class ExperimentId:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class CompetitionId:
+    """C{k}, one competition of the candidates of a training run."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"C{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> CompetitionId:
+        """The competition that `text` names; raises Unreadable."""
+        return cls(_numbered("C", text, "a competition"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class TrainingId:
     """T{n}, one training that a schedule ordered."""
 

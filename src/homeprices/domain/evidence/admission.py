@@ -206,15 +206,15 @@ def price_reason(row: FeedbackEvent, numbers: EvidenceParameters) -> SetAside | 
     actual = row.value
     if actual is None or value_reason(row):
         return SetAside.BAD_VALUE
-    scores = _scores(row.price_production, row.price_candidate)
-    # What either model says is our own estimate, whichever was shown: who asks twice knows both.
+    scores = _scores(row.price_production, row.price_candidate, *row.competitor_prices)
+    # What any model says is our own estimate, whichever was shown: who asks twice knows both.
     estimates = _scores(row.price, *scores)
     if any(abs(actual / price - 1) < numbers.echo_within for price in estimates):
         return SetAside.ECHO
     if not scores:
         return SetAside.UNSCORED
-    # As logarithms: the product of two prices may be more, or less, than a float holds.
-    middle = (log(scores[0]) + log(scores[-1])) / 2
+    # As logarithms: the product of prices may be more, or less, than a float holds.
+    middle = sum(map(log, scores)) / len(scores)
     if abs(log(actual) - middle) >= log(numbers.largest_price_ratio):
         return SetAside.OUT_OF_RANGE
     return None

@@ -10,11 +10,13 @@ class EvidenceParameters:
     `*_at` are e-values: a process of that name acts when it reaches the number. Losses are
     absolute log errors, capped at `loss_cap`; `*_bound` is where a stake is clipped.
     `margin` is the smaller error that is worth a promotion, as a part of production's.
+    `competition_hours` is how long candidates of one run compete before one goes on trial.
     """
 
     alpha: float = 0.05
     min_hours: float = 24
     deadline_hours: float = 168
+    competition_hours: float = 72
     min_candidate_requests: float = 50
     min_ratings: float = 10
     min_labels: float = 20

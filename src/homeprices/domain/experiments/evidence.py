@@ -46,7 +46,7 @@ class FeedbackEvent:
     on this prediction: later ones are kept and count nothing. `assigned_arm`,
     `experiment` and `price` (what was shown) are those of the request;
     `price_production` and `price_candidate` are what both models say of its home, None where
-    a model could not.
+    a model could not; `competitor_prices` what those say that compete to be the candidate.
     """
 
     prediction_id: str
@@ -62,6 +62,7 @@ class FeedbackEvent:
     price: float | None = None
     price_production: float | None = None
     price_candidate: float | None = None
+    competitor_prices: tuple[float | None, ...] = ()
 
     @property
     def stars(self) -> float | None:

@@ -84,6 +84,11 @@ class EvidenceScope:
         """What production is watched by since its promotion."""
         return cls(f"watch {live}", "watch 1", (live,), since, is_watch=True)
 
+    @classmethod
+    def for_competition(cls, competition: str, since: datetime) -> EvidenceScope:
+        """What competing candidates are judged on: no request is theirs, every new price is."""
+        return cls(competition, "competition 1", (), since, is_watch=True)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:

@@ -22,6 +22,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "": (0, 1_000_000),
     "alpha": (0.000_001, 0.5),
     "deadline_hours": (1, 8_760),
+    "competition_hours": (1, 8_760),
     "min_hours": (0, 8_760),
     "margin": (0, 0.9),
     "_weight": (0, 1),

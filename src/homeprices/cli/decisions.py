@@ -33,10 +33,11 @@ def decide(dry_run: bool, as_json: bool) -> None:
     decision = deciding.decide(homes)
     if decision is None:
         # With none open, the candidate that waited has just got its trial.
-        opened = homes.experiments.open_now()
+        experiments = homes.experiments
+        has_begun = experiments.open_now() or experiments.competitions.open_now()
         nothing = "no trial was open: nothing to decide"
         advice = "`homes train` publishes a candidate"
-        click.echo(f"{nothing}; {show.experiment(opened) if opened else advice}")
+        click.echo(f"{nothing}; {show.under_way(experiments) if has_begun else advice}")
     else:
         tell(decision, as_json)
 

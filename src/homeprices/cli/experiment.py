@@ -27,7 +27,7 @@ def experiment(context: click.Context) -> None:
         from homeprices import bootstrap
         from homeprices.cli import show
 
-        click.echo(show.experiment(bootstrap.load().experiments.open_now()))
+        click.echo(show.under_way(bootstrap.load().experiments))
 
 
 @experiment.command("status")
@@ -48,19 +48,23 @@ def status(svg: Path | None, as_json: bool) -> None:
     less (about 95 of them) to one that errs 10 % less (about 422). Half of such trials end
     earlier, half later, and a smaller difference takes longer. At 0.3 an hour or fewer nothing
     valid can see 10 % within a week; then it says so.
+
+    While several candidates of one training run compete to go on trial, it shows who errs least,
+    by how much, and how much of the bet on that is won.
     """
     from homeprices import bootstrap
     from homeprices.cli import show
     from homeprices.reports import experiment_picture
     from homeprices.workflows.experiments.operator_actions import ExperimentActions
 
-    seen = ExperimentActions(bootstrap.load()).experiment()
+    homes = bootstrap.load()
+    seen = ExperimentActions(homes).experiment()
     if svg is not None:
         svg.write_bytes(experiment_picture.as_svg(seen))
     if as_json:
         click.echo(show.as_json(seen))
     else:
-        lines = [show.experiment(seen.experiment), *experiment_picture.as_lines(seen)]
+        lines = [show.under_way(homes.experiments), *experiment_picture.as_lines(seen)]
         click.echo("\n".join(lines))
 
 
@@ -86,6 +90,8 @@ def list_(as_json: bool) -> None:
 @_json
 def start(candidate: ModelVersion, share: float | None, reason: str, as_json: bool) -> None:
     """Put CANDIDATE (CO3) on trial.
+
+    Where candidates compete for the next trial, that ends the competition in its favour.
 
     Another share for the candidate on trial ends its trial without a verdict and opens the next,
     which begins with no evidence.

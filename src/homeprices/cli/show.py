@@ -14,6 +14,8 @@ from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.notices import Delivery
 from homeprices.domain.units import counted
 from homeprices.local.status import table
+from homeprices.stores.experiments import Experiments
+from homeprices.wording.competition import competition_sentence
 from homeprices.wording.speech import facts_in_words
 
 
@@ -43,6 +45,15 @@ def draft(draft: Draft) -> str:
     """A decision that was not taken, as a paragraph."""
     lines = [f"a dry run: {draft.verdict}  {draft.subject or ''}  ({draft.actor}); nothing changed"]
     return "\n".join([*lines, *(f"  {reason}" for reason in draft.reasons)])
+
+
+def under_way(experiments: Experiments) -> str:
+    """The open experiment, else the competition for the next one, in a sentence."""
+    competition = experiments.competitions.open_now()
+    opened = experiments.open_now()
+    if opened is None and competition is not None:
+        return competition_sentence(competition)
+    return experiment(opened)
 
 
 def experiment(experiment: Experiment | None) -> str:

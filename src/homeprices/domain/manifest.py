@@ -74,6 +74,26 @@ class DatasetManifest:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """The training run that a candidate came of, together with others: how many in all."""
+
+    id: str
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlendMember:
+    """A part of a blend: by which recipe, with what weight, and how much it errs alone.
+
+    `mean_abs_log_error` is on the holdout, told the four facts that everybody gives.
+    """
+
+    recipe: str
+    weight: float
+    mean_abs_log_error: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelManifest:
     """A published model: `manifest.json` in `models/price_check_{version}/`.
 
@@ -82,6 +102,8 @@ class ModelManifest:
     `report` are files about the model, no part of it and of its digest; `order`
     names what asked for the training, None when it was done by hand. `inputs` is a digest of
     all that the model follows from: two that have the same are equal, None where it was not kept.
+    `run` is set where a training run brought several candidates; `members` are the parts of a
+    blend, none for a model of one part and in manifests of releases that did not keep them.
     """
 
     version: str
@@ -101,6 +123,8 @@ class ModelManifest:
     report: dict[str, FileDigest] = field(default_factory=dict)
     order: str | None = None
     inputs: str | None = None
+    run: TrainingRun | None = None
+    members: list[BlendMember] = field(default_factory=list)
 
     @property
     def digest(self) -> str:

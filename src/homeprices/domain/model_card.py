@@ -165,6 +165,8 @@ class ModelState(StrEnum):
     FORMER = "former production"
     IN_EXPERIMENT = "on trial"
     WAITING = "waits for a trial"
+    COMPETING = "competing"
+    OUTCOMPETED = "outcompeted"
     PROMOTED = "promoted, or older than one that was"
     RETIRED = "retired"
     UNDECIDED = "undecided"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from homeprices.domain.experiments.competition import ClosedCompetition, Competition
 from homeprices.domain.experiments.decision import RETIRING, Verdict
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
 from homeprices.domain.versions import ModelVersion
@@ -16,12 +17,14 @@ class CandidateHistory:
     `last_promoted` is the highest number of a candidate that production was ever copied from, 0
     before the first. `experiments` are all with how they ended, oldest first. `equal` are equal
     to what is or was in production, since when: there is nothing to find out about them.
+    `competitions` are all with how they ended, oldest first.
     """
 
     candidates: tuple[ModelVersion, ...]
     last_promoted: int
     experiments: tuple[tuple[Experiment, ClosedExperiment | None], ...]
     equal: Mapping[ModelVersion, datetime] = field(default_factory=dict)
+    competitions: tuple[tuple[Competition, ClosedCompetition | None], ...] = ()
 
     @property
     def retired(self) -> dict[ModelVersion, datetime]:
@@ -35,7 +38,36 @@ class CandidateHistory:
             for candidate, ending in self._last_endings.items()
             if ending.verdict in RETIRING
         }
-        return {**self.equal, **retired}
+        return {**self.equal, **self.outcompeted, **retired}
+
+    @property
+    def outcompeted(self) -> dict[ModelVersion, datetime]:
+        """The candidates that lost their last competition and got no experiment since, and when.
+
+        A person may put one on trial all the same: then that experiment counts.
+        """
+        last_trial = {
+            ModelVersion.parse(e.candidate): datetime.fromisoformat(e.started_at)
+            for e, _ in self.experiments
+        }
+        lost: dict[ModelVersion, datetime] = {}
+        for competition, ending in self.competitions:
+            for candidate in map(ModelVersion.parse, competition.candidates):
+                lost.pop(candidate, None)
+                if ending is None or ending.winner in (None, str(candidate)):
+                    continue
+                closed_at = datetime.fromisoformat(ending.closed_at)
+                if candidate not in last_trial or last_trial[candidate] < closed_at:
+                    lost[candidate] = closed_at
+        return lost
+
+    @property
+    def competing(self) -> list[ModelVersion]:
+        """The candidates of the competition that is under way, the best on the holdout first."""
+        for competition, ending in self.competitions[-1:]:
+            if ending is None:
+                return [ModelVersion.parse(candidate) for candidate in competition.candidates]
+        return []
 
     @property
     def undecided(self) -> set[ModelVersion]:

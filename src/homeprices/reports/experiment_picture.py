@@ -10,9 +10,15 @@ from textwrap import wrap
 
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.stakes import Stake, TimeToVerdict
-from homeprices.domain.experiments.status import EvidencePoint, ExperimentStatus, set_aside_words
+from homeprices.domain.experiments.status import (
+    CompetitionStatus,
+    EvidencePoint,
+    ExperimentStatus,
+    set_aside_words,
+)
 from homeprices.domain.units import counted
 from homeprices.reports.canvas import BAND, DOT, GRID, INK, LINE, MUTED
+from homeprices.wording.competition import competition_lines, competition_sentence
 
 COLUMNS, GUTTER = 100, 9
 PLOT = COLUMNS - GUTTER
@@ -35,9 +41,12 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 420, 62, 58, 16, 64
 
 
 def as_lines(status: ExperimentStatus) -> list[str]:
-    """Picture, bets, what was set aside and when to expect a verdict; nothing without a trial."""
+    """Picture, bets, what was set aside and when to expect a verdict; nothing without a trial.
+
+    Of candidates that compete for the next trial: how they stand.
+    """
     if status.experiment is None:
-        return []
+        return _competition(status.competition)
     if not status.history:
         arms = _arms(status) if status.figures else [NOTHING_YET]
         return [*arms, *_set_aside(status)]
@@ -149,7 +158,17 @@ def _arms(status: ExperimentStatus) -> Iterator[str]:
 
 
 def _set_aside(status: ExperimentStatus) -> list[str]:
-    sentences = set_aside_words(status.set_aside)
+    return _wrapped(set_aside_words(status.set_aside))
+
+
+def _competition(status: CompetitionStatus | None) -> list[str]:
+    if status is None:
+        return []
+    seen = status.standing
+    return _wrapped([*competition_lines(seen), *set_aside_words(seen.set_aside)])
+
+
+def _wrapped(sentences: Sequence[str]) -> list[str]:
     return [line for s in sentences for line in wrap(s, COLUMNS, subsequent_indent="  ")]
 
 
@@ -161,6 +180,8 @@ def _margin_percent(status: ExperimentStatus) -> float:
 def as_svg(status: ExperimentStatus) -> bytes:
     """The same as a picture of its own; a sentence where there is nothing to draw."""
     experiment, points = status.experiment, status.history
+    if experiment is None and status.competition is not None:
+        return _svg([competition_sentence(status.competition.competition)], [])
     if experiment is None:
         return _svg(["no trial is open"], [])
     title = f"{experiment.id}: {experiment.candidate} against {experiment.production}"

@@ -58,9 +58,11 @@ class RegistryCards:
         # A later line wins.
         for versions, state in (
             (history.retired, ModelState.RETIRED),
+            (history.outcompeted, ModelState.OUTCOMPETED),
             (history.undecided, ModelState.UNDECIDED),
             (history.stopped, ModelState.STOPPED),
             (history.waiting, ModelState.WAITING),
+            (history.competing, ModelState.COMPETING),
         ):
             states |= dict.fromkeys(versions, state)
         return states | (

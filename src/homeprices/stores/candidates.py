@@ -1,4 +1,4 @@
-"""Where candidates stand, read with few and small requests: two listings of folders and endings."""
+"""Where candidates stand, read with few and small requests: three listings of what there is."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
     """What the stores say of candidates.
 
     What was read once is remembered by the stores: while nothing changes, this
-    lists the folders of versions and the files of experiments, and reads nothing.
+    lists the folders of versions and the files of experiments and competitions, and reads nothing.
     """
     claimed = registry.claimed()
     history = tuple(experiments.history())
@@ -29,6 +29,7 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
         last_promoted=max(promoted, default=0),
         experiments=history,
         equal=_equal_to_a_production(registry, unused, productions) if unused else {},
+        competitions=tuple(experiments.competitions.history()),
     )
 
 

@@ -6,14 +6,19 @@ from homeprices.domain.errors import Corrupt, Refused
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId
 from homeprices.ports import Objects
+from homeprices.stores.competitions import Competitions
 from homeprices.stores.sequences import OneOpenSequence
 
 
 class Experiments:
-    """All experiments on an object store; at most one is open."""
+    """All experiments on an object store; at most one is open.
+
+    `competitions` are those of candidates that wait for one.
+    """
 
     def __init__(self, objects: Objects) -> None:
         self._sequence = OneOpenSequence(objects, "experiments/", "E")
+        self.competitions = Competitions(objects)
 
     def open(self, candidate: str, production: str, config: ExperimentConfig) -> Experiment:
         """Start an experiment with `candidate`; raises Refused while another is open."""

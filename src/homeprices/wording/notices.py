@@ -16,6 +16,7 @@ _TITLES = {
     Verdict.HOLD: "The trial of {subject} is on hold",
     Verdict.START: "{subject} was put on trial",
     Verdict.STOP: "The trial of {subject} was stopped",
+    Verdict.CHOOSE: "{subject} has won its competition and is on trial",
     Verdict.UNDO: "{undoes} was undone: production is {after}",
     Verdict.ROLL_BACK_PRODUCTION: (
         "Production was rolled back from {before} to {after}; automatic promotion is frozen"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import log
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from homeprices.domain.evidence.ledger import EvidenceUnit, UnitKind
 from homeprices.domain.experiments.evidence import EvidenceRow, FeedbackEvent
 
 ROWS_A_CHUNK = 5_000
+ChunkRow = TypeVar("ChunkRow", bound=EvidenceRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class PriceLosses:
     missing: RequestBatch
 
 
-def chunks(rows: Iterable[EvidenceRow]) -> Iterator[list[EvidenceRow]]:
+def chunks(rows: Iterable[ChunkRow]) -> Iterator[list[ChunkRow]]:
     """Some thousands of rows at a time."""
     remaining = iter(rows)
     while chunk := list(islice(remaining, ROWS_A_CHUNK)):

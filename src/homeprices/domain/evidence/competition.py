@@ -143,7 +143,7 @@ def step(
     numbers = EvidenceParameters(**terms.parameters)
     admission = Admission.for_terms(_as_policy_terms(terms), numbers, is_routed=False)
     for chunk in chunks(rows):
-        state = _with_prices(state, admission.feedback(chunk), terms, numbers)  # type: ignore[arg-type]
+        state = _with_prices(state, admission.feedback(chunk), terms, numbers)
     state = replace(state, set_aside=tallied(state.set_aside, admission))
     return state, standing(state, terms)
 

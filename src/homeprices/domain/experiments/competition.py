@@ -1,7 +1,5 @@
 """A competition of the candidates of one training run, and how it ended."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

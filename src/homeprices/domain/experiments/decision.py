@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     UNDO = "UNDO"
     START = "START"
     STOP = "STOP"
+    CHOOSE = "CHOOSE"
 
 
 # A candidate whose experiment ended so is retired, and an undo puts it in another one.

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from homeprices.domain.evidence.competition import Standing
 from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.stakes import Stake, TimeToVerdict, stakes, time_to_verdict
+from homeprices.domain.experiments.competition import Competition
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.evidence import Evidence
 from homeprices.domain.experiments.experiment import Experiment
@@ -28,12 +30,21 @@ class EvidencePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class CompetitionStatus:
+    """The competition that is under way, when it ends at the latest, and how it stood last."""
+
+    competition: Competition
+    deadline: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentStatus:
     """The open experiment with what both arms have shown so far; both None when none is open.
 
     `history` is of every evaluation that changed a figure, oldest first; `figures` are those of
     the newest, `set_aside` its counts of rows that are no evidence, by reason. `stakes` and
-    `expected` are of a policy that bets.
+    `expected` are of a policy that bets. `competition` is of the candidates for the next one.
     """
 
     experiment: Experiment | None = None
@@ -43,6 +54,7 @@ class ExperimentStatus:
     set_aside: Mapping[str, int] = field(default_factory=dict)
     stakes: tuple[Stake, ...] = ()
     expected: TimeToVerdict | None = None
+    competition: CompetitionStatus | None = None
 
 
 def experiment_status(

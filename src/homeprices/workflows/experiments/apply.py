@@ -11,9 +11,10 @@ from homeprices.domain.errors import Corrupt, NotFound, Refused
 from homeprices.domain.experiments.decision import RETIRING, Decision, Verdict
 from homeprices.domain.experiments.experiment import ClosedExperiment
 from homeprices.domain.manifest import ModelManifest
-from homeprices.domain.versions import DecisionId, ModelVersion, Role
+from homeprices.domain.versions import CompetitionId, DecisionId, ModelVersion, Role
 from homeprices.stores.registry import Registry
 from homeprices.workflows.context import DecisionPorts
+from homeprices.workflows.experiments.competition import end_competition, open_competition
 from homeprices.workflows.experiments.start import (
     open_experiment,
     open_next_experiment,
@@ -50,6 +51,8 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
             _start(ports, decision)
         case Verdict.STOP:
             _close_experiment(ports, decision)
+        case Verdict.CHOOSE:
+            _choose(ports, decision)
         case Verdict.HOLD | Verdict.CONTINUE:
             pass
     finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
@@ -65,6 +68,7 @@ def _put_in_production(ports: DecisionPorts, decision: Decision) -> str:
         ports.registry, subject, decision.id, ports.clock().isoformat()
     )
     _close_experiment(ports, decision)
+    end_competition(ports, decision, str(subject))
     return production.version
 
 
@@ -103,9 +107,34 @@ def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
     undone = ports.decisions.read(DecisionId.parse(str(decision.undoes)))
     if undone.before != undone.after:
         return _put_in_production(ports, decision)
+    if undone.verdict is Verdict.CHOOSE:
+        _compete_anew(ports, undone, decision)
     if undone.verdict in RETIRING and ports.experiments.open_now() is None:
+        end_competition(ports, decision, str(undone.subject))
         open_experiment(ports, ModelVersion.parse(str(undone.subject)))
     return decision.before
+
+
+def _choose(ports: DecisionPorts, decision: Decision) -> None:
+    """End the competition and open the winner's experiment, which knows nothing of it."""
+    winner = str(decision.subject)
+    end_competition(ports, decision, winner)
+    running = ports.experiments.open_now()
+    if running is None:
+        open_experiment(ports, ModelVersion.parse(winner))
+    elif running.candidate != winner:
+        raise Refused(f"{running.id} was opened meanwhile, with {running.candidate} on trial")
+
+
+def _compete_anew(ports: DecisionPorts, undone: Decision, decision: Decision) -> None:
+    """Close the winner's experiment, and let all candidates of its competition begin again."""
+    running = ports.experiments.open_now()
+    if running is not None and running.candidate == undone.subject:
+        at, why = ports.clock().isoformat(), [f"{decision.id} has undone {undone.id}"]
+        ports.experiments.close(ClosedExperiment(running.id, INTERRUPTED, why, decision.id, at))
+    ended = ports.experiments.competitions.read(CompetitionId.parse(str(undone.experiment)))
+    production = require_production(ports).version
+    open_competition(ports, ended.run, ended.candidates, production)
 
 
 def _start(ports: DecisionPorts, decision: Decision) -> None:
@@ -116,6 +145,7 @@ def _start(ports: DecisionPorts, decision: Decision) -> None:
         at, why = ports.clock().isoformat(), [f"the share of visitors becomes {share:.0%}"]
         ports.experiments.close(ClosedExperiment(running.id, INTERRUPTED, why, decision.id, at))
         running = None
+    end_competition(ports, decision, str(candidate))
     if running is None:
         open_experiment(ports, candidate, share)
     elif (running.candidate, running.share) != (str(candidate), share):

@@ -3,10 +3,7 @@
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-import msgspec
-
 from homeprices.domain.experiments.decision import (
-    RETIRING,
     Decision,
     Draft,
     PolicyResult,
@@ -18,7 +15,12 @@ from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments import watch
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
-from homeprices.workflows.experiments.evaluation import evaluate
+from homeprices.workflows.experiments.competition import (
+    competition_draft,
+    evaluate_competition,
+)
+from homeprices.workflows.experiments.competition import look as look_at_competition
+from homeprices.workflows.experiments.evaluation import evaluate, is_unchanged
 from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import stop_command
@@ -63,7 +65,7 @@ def preview(ports: DecisionPorts) -> Draft | None:
             return watch.roll_back_draft(ports, watched, result)
     experiment = ports.experiments.open_now()
     if experiment is None:
-        return None
+        return _competition_preview(ports, at)
     held = standing_hold(ports.decisions.for_experiment(experiment.id))
     with ports.decision_units.read_only(EvidenceScope.for_experiment(experiment)) as unit:
         _, result = evaluate(unit, experiment, at, ports.scorer, is_held=held is not None)
@@ -84,12 +86,18 @@ def _finished(ports: DecisionPorts, row: Decision | None) -> Decision | None:
 
 
 def _evaluated(ports: DecisionPorts) -> Decision | None:
-    """The row of a new evaluation; with no experiment open, the next candidate gets one."""
+    """The row of a new evaluation; with no experiment open, the next candidate gets one.
+
+    Where several came of one training run, they compete for it first.
+    """
     rolled_back = watch.watch_production(ports)
     if rolled_back is not None:
         return rolled_back
     experiment = ports.experiments.open_now()
     if experiment is None:
+        competition = ports.experiments.competitions.open_now()
+        if competition is not None:
+            return evaluate_competition(ports, competition)
         open_next_experiment(ports)
         return None
     rows = ports.decisions.for_experiment(experiment.id)
@@ -100,7 +108,7 @@ def _evaluated(ports: DecisionPorts) -> Decision | None:
         if held is not None and not _breaks_hold(result):
             return held
         draft = _draft(experiment, _checked(ports, experiment, result, at))
-        if rows and _same(rows[0], draft):
+        if rows and is_unchanged(rows[0], draft):
             return rows[0]
         if draft.verdict is Verdict.PROMOTE:
             ports.registry.files(
@@ -176,17 +184,11 @@ def _draft(experiment: Experiment, result: PolicyResult) -> Draft:
     )
 
 
-def _same(row: Decision, draft: Draft) -> bool:
-    """True when nothing but time has passed since `row`."""
-    before, now = (
-        {name: figure for name, figure in figures.items() if name != "hours"}
-        for figures in (row.figures, draft.figures)
-    )
-    # Open although its end was decided: the act was given up, and is due again.
-    acted = row.verdict is Verdict.PROMOTE or row.verdict in RETIRING
-    return row.verdict is draft.verdict and _as_kept(before) == _as_kept(now) and not acted
-
-
-def _as_kept(figures: dict[str, object]) -> object:
-    """`figures` as they come back from the log, where a tuple is a list."""
-    return msgspec.json.decode(msgspec.json.encode(figures))
+def _competition_preview(ports: DecisionPorts, at: datetime) -> Draft | None:
+    """The row of a look at the competition that is under way; None where none is."""
+    competition = ports.experiments.competitions.open_now()
+    if competition is None:
+        return None
+    with ports.decision_units.read_only(competition.scope) as unit:
+        _, seen = look_at_competition(ports, unit, competition, at)
+    return competition_draft(competition, seen)

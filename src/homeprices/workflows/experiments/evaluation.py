@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from homeprices.domain.experiments.decision import PolicyResult
+import msgspec
+
+from homeprices.domain.experiments.decision import RETIRING, Decision, Draft, PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import EvidenceRow, FeedbackEvent
 from homeprices.domain.experiments.experiment import Experiment, PolicyTerms
 from homeprices.domain.experiments.policies import policy_for
@@ -51,6 +53,17 @@ def scored(
             yield row
 
 
+def is_unchanged(row: Decision, draft: Draft) -> bool:
+    """True when nothing but time has passed since `row`."""
+    before, now = (
+        {name: figure for name, figure in figures.items() if name != "hours"}
+        for figures in (row.figures, draft.figures)
+    )
+    # Still open although its end was decided: the act was given up, and is due again.
+    acted = row.verdict in (Verdict.PROMOTE, Verdict.CHOOSE) or row.verdict in RETIRING
+    return row.verdict is draft.verdict and _as_kept(before) == _as_kept(now) and not acted
+
+
 def hours_between(began: datetime, at: datetime) -> float:
     """How long something has run."""
     return (at - began).total_seconds() / 3600
@@ -70,3 +83,8 @@ def _scored(row: FeedbackEvent, terms: PolicyTerms, scorer: Scorer) -> FeedbackE
     if candidate is None:
         candidate = scorer.price(terms.candidate, row.prediction_id)
     return replace(row, price_production=production, price_candidate=candidate)
+
+
+def _as_kept(figures: dict[str, object]) -> object:
+    """`figures` as they come back from the log, where a tuple is a list."""
+    return msgspec.json.decode(msgspec.json.encode(figures))

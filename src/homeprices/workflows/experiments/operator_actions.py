@@ -6,6 +6,7 @@ from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.experiments.status import ExperimentStatus, experiment_status
 from homeprices.domain.versions import DecisionId, ModelVersion
 from homeprices.workflows.context import DecisionPorts
+from homeprices.workflows.experiments.competition import competition_status
 from homeprices.workflows.experiments.evaluation import evaluate
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import hold, roll_back
@@ -39,7 +40,7 @@ class ExperimentActions:
         """The open experiment and what its arms have shown; raises Unavailable."""
         experiment = self._ports.experiments.open_now()
         if experiment is None:
-            return ExperimentStatus()
+            return ExperimentStatus(competition=competition_status(self._ports))
         # A service that answers visitors loads no model for this: the next `decide` does.
         with self._ports.decision_units.read_only(EvidenceScope.for_experiment(experiment)) as unit:
             _, result = evaluate(unit, experiment, self._ports.clock(), scorer=None)

@@ -28,7 +28,7 @@ def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: 
         draft = Draft(
             verdict=Verdict.PROMOTE,
             actor=actor,
-            reasons=(reason, *(() if is_tried else interrupted(ports))),
+            reasons=(reason, *(() if is_tried else interrupted(ports, str(version)))),
             experiment=experiment.id if experiment and is_tried else None,
             subject=str(version),
             before=production.version,

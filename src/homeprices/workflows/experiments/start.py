@@ -5,21 +5,33 @@ from homeprices.domain.experiments.experiment import Experiment, ExperimentConfi
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
+from homeprices.wording.competition import competition_ended
 from homeprices.workflows.context import ExperimentPorts, StorePorts
+from homeprices.workflows.experiments.competition import competitors, open_competition
 from homeprices.workflows.experiments.policy_in_force import policy_in_force
 
 
 def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
-    """The experiment of the newest waiting candidate; None if one is open or no candidate waits."""
-    if ports.experiments.open_now() is not None:
+    """The experiment of the newest waiting candidate; None if one is open or no candidate waits.
+
+    None also where the candidate came of a training run with others: their competition opens.
+    """
+    if ports.experiments.open_now() or ports.experiments.competitions.open_now():
         return None
     production = ports.registry.production()
     waiting = candidate_history(ports.registry, ports.experiments).waiting
     if production is None or not waiting:
         return None
     policy_in_force(ports)  # a policy that may not decide is told, not taken for another writer
+    first, *others = competitors(ports, waiting) or (None,)
+    if first is None:
+        return None
+    if others and first.run:
+        candidates = [manifest.version for manifest in (first, *others)]
+        open_competition(ports, first.run.id, candidates, production.version)
+        return None
     try:
-        return open_experiment(ports, waiting[-1])
+        return open_experiment(ports, ModelVersion.parse(first.version))
     except Refused:
         return None  # another writer has just opened one
 
@@ -66,11 +78,11 @@ def require_open(ports: StorePorts) -> Experiment:
     return experiment
 
 
-def interrupted(ports: StorePorts) -> tuple[str, ...]:
-    """What a change of production does to the experiment that is open, as a reason to be kept."""
+def interrupted(ports: StorePorts, subject: str) -> tuple[str, ...]:
+    """What a change of production does to what is under way, as a reason to be kept."""
     experiment = ports.experiments.open_now()
     if experiment is None:
-        return ()
+        return competition_ended(ports.experiments.competitions.open_now(), subject)
     return (f"{experiment.id}, the trial of {experiment.candidate}, is interrupted",)
 
 

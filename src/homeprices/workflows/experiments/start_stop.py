@@ -6,6 +6,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ExperimentId, ModelVersion
+from homeprices.wording.competition import competition_ended
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.start import (
@@ -39,7 +40,9 @@ def start(
         ports.registry.files(candidate)  # damaged files are told before anything is written
         production = require_production(ports).version
         draft = _start_draft(production, candidate, wanted, running)
-        draft = replace(draft, actor=actor, reasons=(reason, *draft.reasons))
+        competition = ports.experiments.competitions.open_now()
+        ends = competition_ended(competition, str(candidate))
+        draft = replace(draft, actor=actor, reasons=(reason, *draft.reasons, *ends))
         return apply(ports, ports.decisions.add(draft, ports.clock()))
 
 

@@ -3,6 +3,7 @@
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import RETIRING, Decision, Draft, Verdict
 from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.wording.competition import competition_ended
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.policy_in_force import policy_in_force
@@ -12,6 +13,7 @@ _OPPOSITE = {
     Verdict.ROLL_BACK: "homes roll-back {}",
     Verdict.UNDECIDED: "homes roll-back {}",
     Verdict.HOLD: "homes experiment hold",
+    Verdict.CHOOSE: "homes experiment start {}",
 }
 
 
@@ -20,7 +22,8 @@ def undo(ports: DecisionPorts, number: DecisionId, *, actor: str, reason: str) -
 
     A change of production is undone by the next BO, a copy of the one before; what retired a
     candidate by a new experiment with it; a hold by letting the policy decide
-    again. Raises NotFound, and Refused where something newer stands in the way.
+    again; a competition by another one of the same candidates, which begins with no
+    evidence. Raises NotFound, and Refused where something newer stands in the way.
     """
     with ports.decisions.lock():
         finish_unfinished(ports)
@@ -44,6 +47,8 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
         )
     if changed_production:
         ports.registry.files(ModelVersion.parse(str(undone.before)))
+    if undone.verdict is Verdict.CHOOSE:
+        _refuse_second_competition(ports, undone)
     if undone.verdict in RETIRING:
         _refuse_second_experiment(ports, undone)
         policy_in_force(ports)  # that it may not decide is told before a row is written
@@ -51,7 +56,7 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
     return Draft(
         verdict=Verdict.UNDO,
         actor=actor,
-        reasons=(reason, *(interrupted(ports) if changed_production else ())),
+        reasons=(reason, *_consequences(ports, undone)),
         experiment=undone.experiment if undone.verdict is Verdict.HOLD else None,
         subject=undone.before if changed_production else undone.subject,
         before=production,
@@ -67,3 +72,24 @@ def _refuse_second_experiment(ports: DecisionPorts, undone: Decision) -> None:
             f"{undone.subject} cannot go back on trial while {experiment.id} is open with "
             f"{experiment.candidate}; end that one first: `homes roll-back {experiment.candidate}`"
         )
+
+
+def _refuse_second_competition(ports: DecisionPorts, undone: Decision) -> None:
+    """Raise Refused where the trial of the winner is over, or something else is under way."""
+    experiment = ports.experiments.open_now()
+    if experiment is None or experiment.candidate != undone.subject:
+        raise Refused(
+            f"the trial that {undone.id} has opened is over; another of the candidates is tried "
+            "by `homes experiment start`"
+        )
+
+
+def _consequences(ports: DecisionPorts, undone: Decision) -> tuple[str, ...]:
+    """What else an undo does, as reasons to be kept."""
+    if undone.changed_production:
+        return interrupted(ports, str(undone.before))
+    if undone.verdict is Verdict.CHOOSE:
+        return (f"the candidates of {undone.experiment} compete anew, and nothing is shown yet",)
+    if undone.verdict in RETIRING:
+        return competition_ended(ports.experiments.competitions.open_now(), str(undone.subject))
+    return ()

@@ -101,7 +101,7 @@ def roll_back_draft(ports: DecisionPorts, watched: Watched, result: PolicyResult
     return Draft(
         verdict=result.verdict,
         actor=ACTOR,
-        reasons=(*result.reasons, *interrupted(ports)),
+        reasons=(*result.reasons, *interrupted(ports, watched.before)),
         figures=figures,
         subject=watched.before,
         before=watched.live,

@@ -29,10 +29,12 @@ def _standings(ports: StorePorts) -> dict[ModelVersion, str]:
     history = candidate_history(registry, experiments)
     return {
         **dict.fromkeys(history.waiting, "waits for its trial"),
+        **dict.fromkeys(history.competing, "competes for the next trial"),
         **dict.fromkeys(
             history.stopped, "was stopped on trial: `homes experiment start` tries it again"
         ),
         **dict.fromkeys(history.retired, "has lost its trial"),
+        **dict.fromkeys(history.outcompeted, "lost to another candidate of its run"),
         **dict.fromkeys(history.undecided, "ended its trial undecided"),
         **dict.fromkeys(history.equal, "is equal to a production version"),
         **standings,

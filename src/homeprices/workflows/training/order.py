@@ -16,6 +16,7 @@ from homeprices.domain.training import (
 )
 from homeprices.domain.versions import ExperimentId, Role, TrainingId
 from homeprices.stores.candidates import candidate_history
+from homeprices.wording.competition import competition_sentence
 from homeprices.workflows.context import OrderPorts
 
 # A run that was deleted closes nothing: after this long another may begin.
@@ -192,6 +193,9 @@ def _experiment_in_the_way(ports: OrderPorts) -> str | None:
         return (
             f"{experiment.id} is open with {experiment.candidate} on trial: one candidate at a time"
         )
+    competition = ports.experiments.competitions.open_now()
+    if competition is not None:
+        return competition_sentence(competition)
     waiting = candidate_history(ports.registry, ports.experiments).waiting
     return f"{waiting[-1]} waits for its trial: `homes decide` opens it" if waiting else None
 
@@ -219,5 +223,9 @@ def _lost_on(ports: OrderPorts, dataset: str) -> int:
     """How many candidates of `dataset` were retired by their experiments."""
     registry = ports.registry
     history = candidate_history(registry, ports.experiments)
-    tried = [version for version in history.retired if version not in history.equal]
+    tried = [
+        version
+        for version in history.retired
+        if version not in history.equal and version not in history.outcompeted
+    ]
     return sum(registry.manifest(version).dataset == dataset for version in tried)

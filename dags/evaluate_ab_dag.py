@@ -1,8 +1,9 @@
 """Every full hour (UTC): judge production and the trial once, then do what follows, or nothing.
 
 A candidate is promoted, rolled back, held or closed as undecided; production is rolled back to
-the version before it. A candidate's rollback starts a training. Every hour also looks whether
-one is needed for another reason: listings that came while Airflow was away, drift, age.
+the version before it. Of candidates that compete, the winner goes on trial. A candidate's
+rollback starts a training. Every hour also looks whether one is needed for another reason:
+listings that came while Airflow was away, drift, age.
 
 What a run was about, and links to model card, trial and decision, stand in its note.
 """
@@ -39,6 +40,7 @@ def evaluate_ab_dag():
         step("deciding.hold", row),
         step("deciding.close_undecided", row),
         step("deciding.roll_production_back", row),
+        step("deciding.start_winner", row),
         EmptyOperator(task_id="nothing", doc_md=NOTHING),
     ]
     step("deciding.choose", row, kind=task.branch) >> [roll_back, *others]

@@ -82,6 +82,7 @@ class Homes:
         self.rows_days = settings.retention_days
         self.files_days = settings.model_retention_days
         self.recipes = tuple(name for text in settings.recipes.split(",") if (name := text.strip()))
+        self.candidates = settings.candidates
         self.public_url = settings.public_url or f"http://{settings.host}:{settings.page_port}"
         self.silence_days = settings.silence_days
         self.tuning_trials = settings.tuning_trials

@@ -225,6 +225,14 @@ class Settings(BaseSettings):
         alias="HOMES_RECIPES",
         description="what a scheduled training tunes and compares, with commas between",
     )
+    candidates: int = Field(
+        default=1,
+        ge=1,
+        le=10,
+        alias="HOMES_CANDIDATES",
+        description="how many of these a scheduled training publishes, the best first; several "
+        "compete on sale prices before one goes on trial",
+    )
 
     tuning_trials: int = Field(
         default=30,

@@ -84,7 +84,7 @@ def test_every_task_says_what_it_does_for_whom_and_what_to_do_when_it_fails(pars
         for task, document in tasks.items()
         if task
     }
-    assert len(documents) == 27
+    assert len(documents) == 28
     assert [n for n, words in documents.items() if not words or "For: " not in words] == []
     assert [n for n, words in documents.items() if "When it fails: " not in words] == []
     own = deciding.promote.__doc__

@@ -17,11 +17,13 @@ def keep_house() -> None:
     catch_up(homes)
 
 
-def catch_up(homes: Homes, version: str | None = None) -> None:
+def catch_up(homes: Homes, *versions: str) -> None:
     """Track what is untracked and move the aliases, and say so; failing here fails nothing."""
     if homes.tracking is None:
         return
     for words in homes.tracking.catch_up():
         click.echo(words, err=True)
-    if version is not None and ModelVersion.parse(version) in homes.tracking.untracked():
-        click.echo(f"{version} is untracked; housekeeping logs it later", err=True)
+    untracked = homes.tracking.untracked() if versions else []
+    for version in versions:
+        if ModelVersion.parse(version) in untracked:
+            click.echo(f"{version} is untracked; housekeeping logs it later", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from homeprices import bootstrap
 from homeprices.cli import maintenance, show
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.versions import DatasetVersion
+from homeprices.domain.versions import DatasetVersion, Role
 
 if TYPE_CHECKING:
     from homeprices.workflows.training.tune import Tuned
@@ -32,6 +33,11 @@ def _parameters(
 
 @click.command()
 @click.option("--recipe", help="blend, if none is named.")
+@click.option(
+    "--recipes",
+    metavar="NAME,NAME",
+    help="Several at once, with commas between: those that may be published compete first.",
+)
 @click.option("--dataset", "version", metavar="V", help="V3; the newest, if none is named.")
 @click.option(
     "--tuned",
@@ -52,37 +58,66 @@ def _parameters(
 @click.option("--force", is_flag=True, help="Publish it even if it is no better than production.")
 def train(  # noqa: PLR0913, PLR0917 - one argument an option
     recipe: str | None,
+    recipes: str | None,
     version: str | None,
     tuned: Path | None,
     parameters: dict[str, float],
     coverage: float | None,
     force: bool,
 ) -> None:
-    """Train a model, judge it, publish it and open its trial; the first of all is BO1."""
+    """Train a model, judge it, publish it and open its trial; the first of all is BO1.
+
+    Of several recipes each model that passes the gate is published, and they compete on the sale
+    prices that production's visitors report; one of them goes on trial.
+    """
     from homeprices.workflows.experiments.start import open_next_experiment
     from homeprices.workflows.training import train as training
 
     homes = bootstrap.load()
     best = _tuned(tuned) if tuned else None
-    manifest = training.train(
-        training.TrainOrder(
-            recipe=recipe or (best.recipe if best else training.DEFAULT_RECIPE),
-            dataset=DatasetVersion.parse(version) if version else None,
-            parameters={**(best.parameters if best else {}), **parameters},
-            force=force,
-            trials=best.trials if best else (),
-            coverage=coverage,
-        ),
-        homes,
-        click.echo,
+    order = training.TrainOrder(
+        recipe=recipe or (best.recipe if best else training.DEFAULT_RECIPE),
+        dataset=DatasetVersion.parse(version) if version else None,
+        parameters={**(best.parameters if best else {}), **parameters},
+        force=force,
+        trials=best.trials if best else (),
+        coverage=coverage,
     )
-    click.echo(f"published {manifest.version}")
+    names = _names(recipes, recipe, tuned) or [order.recipe]
+    orders = [replace(order, recipe=name) for name in names]
+    manifests = training.train_run(orders, homes, click.echo)
+    versions = [manifest.version for manifest in manifests]
+    click.echo(f"published {', '.join(versions)}")
     open_next_experiment(homes)
-    experiment = homes.experiments.open_now()
-    if experiment is not None and experiment.candidate != manifest.version:
-        click.echo(f"{manifest.version} waits until {experiment.id} has ended")
-    click.echo(show.experiment(experiment))
-    maintenance.catch_up(homes, manifest.version)
+    for words in filter(None, (_waits(homes, made) for made in versions)):
+        click.echo(words)
+    click.echo(show.under_way(homes.experiments))
+    maintenance.catch_up(homes, *versions)
+
+
+def _names(recipes: str | None, recipe: str | None, tuned: Path | None) -> list[str]:
+    """What --recipes names, each once; none without it."""
+    if recipes is None:
+        return []
+    if recipe or tuned:
+        raise click.UsageError("--recipes stands for --recipe and --tuned: name only one of them")
+    names = [name for text in recipes.split(",") if (name := text.strip())]
+    return list(dict.fromkeys(names))
+
+
+def _waits(homes: bootstrap.Homes, version: str) -> str | None:
+    """What a candidate waits for, in a sentence; None where it is on trial or competes."""
+    if version.startswith(Role.PRODUCTION):
+        return None
+    experiment, competition = (
+        homes.experiments.open_now(),
+        homes.experiments.competitions.open_now(),
+    )
+    if experiment is not None and experiment.candidate != version:
+        return f"{version} waits until {experiment.id} has ended"
+    if experiment is None and competition is not None and version not in competition.candidates:
+        return f"{version} waits until {competition.id} has ended"
+    return None
 
 
 def _tuned(file: Path) -> Tuned:

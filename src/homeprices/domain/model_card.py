@@ -66,9 +66,10 @@ class Ratio:
 class EvaluationResult:
     """How good a model is when told the facts of one set: the four, and `optional` ones.
 
-    `members` are its parts by weight, `served_differs` how far each as served is from the
-    exact one, in log price; `estimate_us` is the processor time of one estimate. They are
-    empty or None where they were not looked at.
+    `members` are its parts by weight, `member_errors` the mean absolute log error of each alone
+    where there are several, `served_differs` how far each as served is from the exact one, in
+    log price; `estimate_us` is the processor time of one estimate. They are empty or None where
+    they were not looked at.
     """
 
     facts: str
@@ -78,6 +79,7 @@ class EvaluationResult:
     slices: list[Slice]
     ratios: list[Ratio] = field(default_factory=list)
     members: dict[str, float] = field(default_factory=dict)
+    member_errors: dict[str, float] = field(default_factory=dict)
     served_differs: dict[str, float] = field(default_factory=dict)
     estimate_us: float | None = None
 

@@ -146,7 +146,7 @@ class SchedulePorts(DecisionPorts, TrainingPorts, OrderPorts, DriftPorts, Retent
     """What the tasks of a schedule need beside: services to ask, MLflow, and how to tune.
 
     `recipes` are tuned and compared, with `tuning_trials` each and no trial begun after
-    `tuning_seconds`, where that is set.
+    `tuning_seconds`, where that is set. The best `candidates` of them are published.
     """
 
     @property
@@ -159,6 +159,8 @@ class SchedulePorts(DecisionPorts, TrainingPorts, OrderPorts, DriftPorts, Retent
     def tracking(self) -> TrackingMirror | None: ...
     @property
     def recipes(self) -> Sequence[str]: ...
+    @property
+    def candidates(self) -> int: ...
     @property
     def tuning_trials(self) -> int: ...
     @property

@@ -35,6 +35,7 @@ def notes(homes) -> list[tuple[str, str, str]]:
         (Verdict.HOLD, "hold"),
         (Verdict.UNDECIDED, "close_undecided"),
         (Verdict.ROLL_BACK_PRODUCTION, "roll_production_back"),
+        (Verdict.CHOOSE, "start_winner"),
         (Verdict.CONTINUE, "nothing"),
     ],
 )
@@ -64,12 +65,12 @@ def test_a_verdict_is_written_on_its_run_with_links(homes, notes, candidate) -> 
 
 
 def test_a_training_leads_to_its_card_and_its_trial(homes, notes) -> None:
-    story.tell(homes, RUN, "train", "CO3")
+    story.tell(homes, RUN, "train", ["CO3", "CO4"])
     story.tell(homes, RUN, "open_experiment", "E2")
     story.tell(homes, RUN, "watch_drift", "nothing has moved")
     story.tell(homes, RUN, "check", "T1")
     assert [line for _, _, line in notes] == [
-        "trained [CO3](http://homes/api/models/CO3)",
+        "trained [CO3](http://homes/api/models/CO3), [CO4](http://homes/api/models/CO4)",
         "the trial [E2](http://homes/api/decisions?experiment=E2) is open: "
         "[picture](http://homes/api/experiment?format=svg)",
         "[drift](http://homes/api/drift_report): nothing has moved",

@@ -92,6 +92,7 @@ def _tags(manifest: ModelManifest, market: Market) -> dict[str, str]:
         "homes.dataset_sha256": manifest.dataset_sha256,
         "homes.simulated": str(manifest.simulated).lower(),
         "homes.code": manifest.code,
+        **({"homes.run": manifest.run.id} if manifest.run else {}),
         "mlflow.note.content": (
             f"{manifest.version}: recipe {manifest.recipe} on {manifest.dataset}, median error "
             f"{manifest.metrics.get('mdape_percent', float('nan')):.1f} % on the holdout."

@@ -25,7 +25,8 @@ class HoldoutEvaluation:
     """A model as it would be served, and what it predicted for the holdout, beside the naive way.
 
     `predictions` and `cost_us`, the processor time of an estimate, are by the name of the feature
-    set whose facts were given; the four facts are always among them.
+    set whose facts were given; the four facts are always among them. So are `member_errors`: the
+    mean absolute log error of each part of a blend alone, none for a model of one part.
     """
 
     files: Mapping[str, bytes]
@@ -35,6 +36,7 @@ class HoldoutEvaluation:
     predictions: Mapping[str, Predictions]
     naive: Predictions
     cost_us: Mapping[str, float]
+    member_errors: Mapping[str, Mapping[str, float]]
 
     @property
     def four(self) -> Predictions:
@@ -78,7 +80,22 @@ def evaluate_holdout(
         {s.name: predict_many(predictor, held_out, s.optional) for s in sets},
         predict_naive(learn, held_out, market),
         {s.name: estimate_cost_us(predictor, held_out, s.optional) for s in sets},
+        {s.name: member_errors(files, held_out, s) for s in sets},
     )
+
+
+def member_errors(
+    files: Mapping[str, bytes], held_out: Sequence[Listing], feature_set: FeatureSet
+) -> dict[str, float]:
+    """What each part of a blend errs alone, given the facts of a set; {} for a model of one."""
+    names = bundle.records(files)[feature_set.name].members
+    if len(names) < 2:
+        return {}
+    alone = {name: bundle.load_member(files, name) for name in names}
+    return {
+        name: metrics(predict_many(predictor, held_out, feature_set.optional))["mean_abs_log_error"]
+        for name, predictor in alone.items()
+    }
 
 
 def evaluation_results(evaluation: HoldoutEvaluation, market: Market) -> list[EvaluationResult]:
@@ -93,6 +110,7 @@ def evaluation_results(evaluation: HoldoutEvaluation, market: Market) -> list[Ev
                 slices(predictions, evaluation.held_out, evaluation.learned_from, market),
             ),
             members=records[feature_set.name].members,
+            member_errors=dict(evaluation.member_errors[feature_set.name]),
             served_differs=records[feature_set.name].served_differs,
             estimate_us=round(evaluation.cost_us[feature_set.name], 1),
         )

@@ -10,7 +10,7 @@ that gives others is not loaded.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 import msgspec
@@ -137,6 +137,17 @@ def load(files: Mapping[str, bytes]) -> BundlePredictor:
     for row in golden:
         _verify(predictor, row)
     return predictor
+
+
+def load_member(files: Mapping[str, bytes], name: str) -> BundlePredictor:
+    """The model in `files`, which was loaded before, as if the member `name` were all of it."""
+    current = in_current_format(files)
+    model = msgspec.json.decode(current["model.json"], type=_Model)
+    alone = {
+        key: replace(record, members={name: 1.0}) if name in record.members else record
+        for key, record in model.models.items()
+    }
+    return _open({**current, "model.json": msgspec.json.encode(replace(model, models=alone))})
 
 
 def in_current_format(files: Mapping[str, bytes]) -> Mapping[str, bytes]:

@@ -5,7 +5,7 @@ from homeprices.domain.experiments.experiment import Experiment, ExperimentConfi
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
-from homeprices.wording.competition import competition_ended
+from homeprices.wording.competition import competition_ended, listed
 from homeprices.workflows.context import ExperimentPorts, StorePorts
 from homeprices.workflows.experiments.competition import competitors, open_competition
 from homeprices.workflows.experiments.policy_in_force import policy_in_force
@@ -41,9 +41,15 @@ def open_experiment(
 ) -> Experiment:
     """The experiment of `candidate` beside production, from now; raises Refused if one is open.
 
-    `share` is that of the settings where it is None.
+    Refused also while candidates compete for it. `share` is that of the settings where it is None.
     """
     require_candidate(candidate)
+    competition = ports.experiments.competitions.open_now()
+    if competition is not None:
+        raise Refused(
+            f"{competition.id} is under way: {listed(competition.candidates)} compete for the next "
+            f"trial; `homes experiment start {candidate}` ends that"
+        )
     ports.registry.manifest(candidate)
     return ports.experiments.open(
         str(candidate), require_production(ports).version, experiment_config(ports, share)

@@ -21,6 +21,7 @@ __all__ = [
     "promote",
     "roll_back",
     "roll_production_back",
+    "start_winner",
     "tell",
 ]
 
@@ -30,6 +31,7 @@ _BRANCHES = {
     Verdict.HOLD: "hold",
     Verdict.UNDECIDED: "close_undecided",
     Verdict.ROLL_BACK_PRODUCTION: "roll_production_back",
+    Verdict.CHOOSE: "start_winner",
 }
 
 
@@ -131,6 +133,17 @@ def close_undecided(ports: SchedulePorts, row: DecisionRef) -> str:
     trial again.
     """
     return roll_back(ports, row)
+
+
+def start_winner(ports: DecisionPorts, row: DecisionRef) -> str:
+    """Retire the candidates that were outcompeted, and put the winner on trial.
+
+    For: the visitors, a part of whom meet the winner from here on.
+
+    When it fails: clear the task, its steps can be repeated; by hand: `homes experiment start` with
+    the candidate of your choice.
+    """
+    return _words(_apply(ports, row))
 
 
 def hold(ports: DecisionPorts, row: DecisionRef) -> str:

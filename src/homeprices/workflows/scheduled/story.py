@@ -46,8 +46,9 @@ def _evaluated(ports: SchedulePorts, row: object) -> str:
     return f"{decision.verdict} {', '.join(links)}: {'; '.join(decision.reasons)}"
 
 
-def _trained(ports: SchedulePorts, model: object) -> str:
-    return f"trained {_model(ports, str(model))}"
+def _trained(ports: SchedulePorts, models: object) -> str:
+    versions = models if isinstance(models, list) else [models]
+    return f"trained {', '.join(_model(ports, str(version)) for version in versions)}"
 
 
 def _opened(ports: SchedulePorts, experiment: object) -> str:

@@ -3,8 +3,9 @@
 What learns is imported by the two tasks that learn: it takes seconds.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,11 +15,18 @@ from homeprices.domain.errors import Declined, NotFound, Unavailable
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion, TrainingId
+from homeprices.wording.competition import listed
 from homeprices.workflows.context import OrderPorts, SchedulePorts
 from homeprices.workflows.datasets import validate_dataset
 from homeprices.workflows.experiments.confirm import confirm
-from homeprices.workflows.experiments.start import ensure_experiment
+from homeprices.workflows.experiments.start import ensure_experiment, open_next_experiment
 from homeprices.workflows.training import order as ordering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from homeprices.workflows.training.train import TrainOrder
+    from homeprices.workflows.training.tune import Tuned
 
 __all__ = [
     "Declined",
@@ -120,72 +128,88 @@ def tune(ports: SchedulePorts, number: str, recipe: str) -> dict[str, Any]:
     return dict(msgspec.to_builtins(tuned))
 
 
-def train(ports: SchedulePorts, number: str, tuned: Iterable[dict[str, Any]]) -> str:
-    """The candidate made of the best of `tuned`; raises Declined where it may not be published.
+def train(ports: SchedulePorts, number: str, tuned: Iterable[dict[str, Any]]) -> list[str]:
+    """The candidates made of the best of `tuned`; raises Declined where none may be published.
 
-    For: the trial that follows; the note of the run links its model card.
+    For: the trial that follows; the note of the run links their model cards.
 
-    When it fails: clear the task: the same run makes the same model once. Skipped: the model is not
-    good enough, or would come out as one that there is already; the reason says which.
+    When it fails: clear the task: the same run makes the same models once. Skipped: no model is
+    good enough, or it would come out as one that there is already; the reason says which.
     """
-    from homeprices.valuation.train.recipes import recipe_named
-    from homeprices.workflows.training.train import TrainOrder
-    from homeprices.workflows.training.train import train as train_model
+    from homeprices.workflows.training.train import train_run
     from homeprices.workflows.training.tune import Tuned
 
     training = _training(ports, number)
     choices = [msgspec.convert(result, Tuned) for result in tuned]
-    best = min(choices, key=lambda result: result.metrics["mean_abs_log_error"])
-    is_seeded = training.seed > 0 and "seed" in recipe_named(best.recipe).parameters({})
-    seed = {"seed": 1.0 + training.seed} if is_seeded else {}
+    choices.sort(key=lambda result: result.metrics["mean_abs_log_error"])
+    orders = [_order(training, choice) for choice in choices[: ports.candidates]]
     with ordering.refusals_kept(ports, training):
-        manifest = train_model(
-            TrainOrder(
-                recipe=best.recipe,
-                dataset=DatasetVersion.parse(training.dataset),
-                parameters={**best.parameters, **seed},
-                order=training.order,
-                trials=best.trials,
-            ),
-            ports,
-            print,
-        )
-    return manifest.version
+        manifests = train_run(orders, ports, print)
+    return [manifest.version for manifest in manifests]
 
 
-def track(ports: SchedulePorts, model: str) -> str:
-    """Log the model to MLflow; where that is away, housekeeping logs it later.
+def _order(training: Training, tuned: Tuned) -> TrainOrder:
+    """What a training makes of a recipe that was tuned."""
+    from homeprices.valuation.train.recipes import recipe_named
+    from homeprices.workflows.training.train import TrainOrder
+
+    is_seeded = training.seed > 0 and "seed" in recipe_named(tuned.recipe).parameters({})
+    seed = {"seed": 1.0 + training.seed} if is_seeded else {}
+    return TrainOrder(
+        recipe=tuned.recipe,
+        dataset=DatasetVersion.parse(training.dataset),
+        parameters={**tuned.parameters, **seed},
+        order=training.order,
+        trials=tuned.trials,
+    )
+
+
+def track(ports: SchedulePorts, models: list[str]) -> str:
+    """Log the models to MLflow; where that is away, housekeeping logs them later.
 
     For: readers of MLflow, who compare trainings there.
 
-    When it fails: the candidate is published all the same: clear the task, or leave it to
+    When it fails: the candidates are published all the same: clear the task, or leave it to
     housekeeping.
     """
     if ports.tracking is None:
         return "no tracking server is known"
     try:
-        return f"run {ports.tracking.track(ModelVersion.parse(model))}"
+        runs = [ports.tracking.track(ModelVersion.parse(model)) for model in models]
     except Unavailable as error:
-        return f"{model} is untracked: {error.message}; housekeeping logs it later"
+        return f"{listed(models)} untracked: {error.message}; housekeeping logs what is left later"
+    return f"run {', '.join(runs)}"
 
 
-def serve(ports: SchedulePorts, model: str) -> str:
+def serve(ports: SchedulePorts, models: list[str]) -> str:
     """Wait until its service serves the candidate; raises Declined while another is tried.
+
+    Declined also where several compete: one of them goes on trial when `evaluate_ab_dag` chooses.
 
     For: the visitors of the trial, who must not wait for a model that is being loaded.
 
     When it fails: the service does not load it within two minutes: `homes logs candidate` says why;
     then clear the task.
     """
-    experiment = ports.experiments.open_now()
-    if experiment is not None and experiment.candidate != model:
+    (model, *others), experiment = models, ports.experiments.open_now()
+    if experiment is not None and experiment.candidate not in models:
         raise Declined(
-            f"{model} waits until {experiment.id} has ended: {experiment.candidate} is on trial"
+            f"{listed(models)} must wait until {experiment.id} has ended: "
+            f"{experiment.candidate} is on trial"
+        )
+    competition = ports.experiments.competitions.open_now()
+    if competition is not None and model not in competition.candidates:
+        raise Declined(f"{listed(models)} must wait until {competition.id} has ended")
+    if others:
+        open_next_experiment(ports)
+        raise Declined(
+            f"{listed(models)} compete on the sale prices that production's visitors report: "
+            "one goes on trial by the hourly run"
         )
     return confirm(ports.served, Slot.CANDIDATE, lambda version: version == model)
 
 
-def open_experiment(ports: SchedulePorts, model: str) -> str:
+def open_experiment(ports: SchedulePorts, models: list[str]) -> str:
     """The experiment of the model, opened once.
 
     For: the visitors, a part of whom meet the candidate from here on; `homes experiment status`
@@ -193,7 +217,7 @@ def open_experiment(ports: SchedulePorts, model: str) -> str:
 
     When it fails: clear the task; or open it by hand: `homes experiment start` with the candidate.
     """
-    return ensure_experiment(ports, ModelVersion.parse(model)).id
+    return ensure_experiment(ports, ModelVersion.parse(models[0])).id
 
 
 def end(ports: OrderPorts, number: str) -> None:

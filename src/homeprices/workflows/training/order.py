@@ -16,7 +16,7 @@ from homeprices.domain.training import (
 )
 from homeprices.domain.versions import ExperimentId, Role, TrainingId
 from homeprices.stores.candidates import candidate_history
-from homeprices.wording.competition import competition_sentence
+from homeprices.wording.competition import competition_sentence, listed
 from homeprices.workflows.context import OrderPorts
 
 # A run that was deleted closes nothing: after this long another may begin.
@@ -76,7 +76,9 @@ def end_training(ports: OrderPorts, number: TrainingId) -> None:
     if model is None:
         _close(ports, training, Outcome.FAILED, "it published nothing; its log says why")
     else:
-        words = f"{model.version} was published"
+        made = [m.version for m in ports.registry.manifests(Role.CANDIDATE) if m.run == model.run]
+        together = model.run is not None and len(made) > 1
+        words = f"{listed(made)} were published" if together else f"{model.version} was published"
         _close(ports, training, Outcome.PUBLISHED, words, model.version)
 
 

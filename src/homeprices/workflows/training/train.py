@@ -1,4 +1,4 @@
-"""Trains a model, judges it on the one holdout, and publishes it if it may be."""
+"""Trains models, judges them on the one holdout, and publishes those that may be."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,14 @@ from homeprices.datasets.split import split
 from homeprices.datasets.validate import problems
 from homeprices.domain.errors import Declined, Refused
 from homeprices.domain.listing import Listing
-from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest, content_digest
+from homeprices.domain.manifest import (
+    BlendMember,
+    DatasetManifest,
+    FileDigest,
+    ModelManifest,
+    TrainingRun,
+    content_digest,
+)
 from homeprices.domain.training import TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.reports.provenance import code_version, library_versions, source_hash
@@ -24,7 +31,7 @@ from homeprices.valuation.evaluate.holdout import (
 )
 from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
 from homeprices.valuation.evaluate.predictions import predict_many
-from homeprices.valuation.features.feature_sets import FeatureSet
+from homeprices.valuation.features.feature_sets import FOUR, FeatureSet
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
@@ -56,6 +63,22 @@ class TrainOrder:
     coverage: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A model that was judged, with all that its manifest will say."""
+
+    order: TrainOrder
+    parameters: dict[str, float]
+    dataset: DatasetManifest
+    inputs: str
+    evaluation: HoldoutEvaluation
+
+    @property
+    def error(self) -> float:
+        """Its mean absolute log error on the holdout, told four facts."""
+        return self.evaluation.metrics["mean_abs_log_error"]
+
+
 def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> ModelManifest:
     """The manifest of the new model: BO1 in an empty registry, else the next candidate.
 
@@ -63,11 +86,81 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
     `order` that was carried out before gives the version that it made. Raises
     Refused with all reasons when the model may not be published.
     """
-    registry, market = ports.registry, ports.market
-    earlier = _made_by(order, registry)
+    earlier = _made_by(order, ports.registry)
     if earlier is not None:
         progress(f"{earlier.version} was made by this order before")
         return earlier
+    return _publish(_fitted(order, ports, progress), ports, progress)
+
+
+def train_run(
+    orders: Sequence[TrainOrder], ports: TrainingPorts, progress: OnProgress
+) -> list[ModelManifest]:
+    """The manifests of all models of a run that may be published, the best on the holdout first.
+
+    One that may not is told, and keeps no other back; raises Declined when none may be. In an empty
+    registry the best is BO1, and the others are candidates where they are no worse. An order that
+    was carried out before gives the version that it made.
+    """
+    if len(orders) == 1:
+        return [train(orders[0], ports, progress)]
+    made = [m for order in orders if (m := _made_in_run(order, ports.registry)) is not None]
+    recipes_made = {manifest.recipe for manifest in made}
+    left = [order for order in orders if order.recipe not in recipes_made]
+    fitted, refused = _all_fitted(left, ports, progress)
+    fitted.sort(key=lambda model: model.error)
+    if fitted and ports.registry.production() is None:
+        made.append(_publish(fitted.pop(0), ports, progress))
+        fitted = [model for model in fitted if _is_no_worse(model, ports, progress)]
+    published = [m for m in made if ModelVersion.parse(m.version).role is Role.CANDIDATE]
+    count = len(published) + len(fitted)
+    run = TrainingRun(_run_id(orders[0], made, ports), count) if count > 1 else None
+    made += [_publish(model, ports, progress, run) for model in fitted]
+    if not made:
+        raise Declined("; ".join(refused))
+    return sorted(made, key=lambda manifest: manifest.metrics["mean_abs_log_error"])
+
+
+def _made_in_run(order: TrainOrder, registry: Registry) -> ModelManifest | None:
+    """The version that an earlier attempt at the same run has published of the recipe."""
+    if order.order is None:
+        return None
+    manifests = [manifest for role in Role for manifest in registry.manifests(role)]
+    made = (m for m in manifests if m.order == order.order and m.copied_from is None)
+    return next((m for m in made if m.recipe == order.recipe), None)
+
+
+def _is_no_worse(model: _Fitted, ports: TrainingPorts, progress: OnProgress) -> bool:
+    """True where a model may stand beside the first production, which came of the same run."""
+    reasons = _against_production(model.evaluation, ports, model.dataset, progress)
+    if reasons and not model.order.force:
+        progress(f"{model.order.recipe} is not published: {'; '.join(reasons)}")
+    return model.order.force or not reasons
+
+
+def _all_fitted(
+    orders: Sequence[TrainOrder], ports: TrainingPorts, progress: OnProgress
+) -> tuple[list[_Fitted], list[str]]:
+    """The models that may be published by now, and why the others may not."""
+    fitted, refused = [], []
+    for order in orders:
+        try:
+            fitted.append(_fitted(order, ports, progress))
+        except Declined as error:
+            refused.append(f"{order.recipe}: {error.message}")
+            progress(refused[-1])
+    return fitted, refused
+
+
+def _run_id(order: TrainOrder, made: Sequence[ModelManifest], ports: TrainingPorts) -> str:
+    """What names the run: that of an attempt before, else its order, else the moment."""
+    earlier = next((manifest.run.id for manifest in made if manifest.run), None)
+    return earlier or order.order or f"by hand {ports.clock().isoformat()}"
+
+
+def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _Fitted:
+    """The model of `order`, judged; raises Declined where the gate does not let it pass."""
+    market = ports.market
     parameters = recipe_named(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, ports.datasets)
     promise = ports.coverage if order.coverage is None else order.coverage
@@ -87,12 +180,22 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
     if not order.force:
         reasons = _against_production(evaluation, ports, dataset, progress)
         _refuse_if(reasons, OTHERWISE)
+    return _Fitted(order, parameters, dataset, inputs, evaluation)
+
+
+def _publish(
+    model: _Fitted, ports: TrainingPorts, progress: OnProgress, run: TrainingRun | None = None
+) -> ModelManifest:
+    """The manifest of a model that passed the gate: BO1 in an empty registry, else the next CO."""
+    registry, market, order = ports.registry, ports.market, model.order
+    dataset, evaluation = model.dataset, model.evaluation
+    members = blend_members(evaluation)
 
     def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
         return ModelManifest(
             version=str(number),
             recipe=order.recipe,
-            parameters=parameters,
+            parameters=model.parameters,
             dataset=dataset.version,
             dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
             simulated=dataset.simulated,
@@ -103,7 +206,9 @@ def train(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> Mode
             baseline_metrics=evaluation.naive_metrics,
             libraries=library_versions(),
             order=order.order,
-            inputs=inputs,
+            inputs=model.inputs,
+            run=run if number.role is Role.CANDIDATE else None,
+            members=members,
         )
 
     report = report_on(evaluation, dataset, order.trials, market=market, budget=ports.budget)
@@ -139,6 +244,14 @@ def _made_by(order: TrainOrder, registry: Registry) -> ModelManifest | None:
         return None
     manifests = [manifest for role in Role for manifest in registry.manifests(role)]
     return next((m for m in manifests if m.order == order.order and m.copied_from is None), None)
+
+
+def blend_members(evaluation: HoldoutEvaluation) -> list[BlendMember]:
+    """The parts of a model that has several, told four facts: the heaviest first."""
+    weights = bundle.records(evaluation.files)[FOUR.name].members
+    errors = evaluation.member_errors[FOUR.name]
+    parts = [BlendMember(name, weights[name], error) for name, error in errors.items()]
+    return sorted(parts, key=lambda part: -part.weight)
 
 
 def _dataset(order: TrainOrder, datasets: DatasetStore) -> DatasetManifest:

@@ -12,7 +12,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.datasets.split import split
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.listing import Home, Listing
-from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.manifest import ModelManifest, TrainingRun
 from homeprices.domain.model_card import ModelCard
 from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
@@ -25,7 +25,7 @@ from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.training.evaluate import cross_validate, evaluate
-from homeprices.workflows.training.train import TrainOrder, train
+from homeprices.workflows.training.train import TrainOrder, train, train_run
 from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
@@ -87,6 +87,54 @@ def test_an_order_that_was_carried_out_gives_its_version_again(works: Works) -> 
     assert works.train(asked) == first
     assert works.said[-1] == "BO1 was made by this order before"
     assert works.registry.versions(Role.CANDIDATE) == []
+
+
+RUN = [
+    replace(OTHER, order="run 1"),
+    TrainOrder("linear", order="run 1", force=True),
+    TrainOrder("blend", parameters={"fact_sets": 1, "most_listings": 1000}, order="run 1"),
+]
+
+
+def test_a_run_of_several_recipes_publishes_all_that_pass_and_they_compete(works: Works) -> None:
+    works.train(QUICK_BOOSTER)
+    made = train_run([replace(RUN[0], force=True), *RUN[1:]], works.homes, works.said.append)
+    errors = [manifest.metrics["mean_abs_log_error"] for manifest in made]
+    assert errors == sorted(errors)
+    assert [manifest.version for manifest in made] == ["CO1", "CO2", "CO3"]
+    assert {manifest.run for manifest in made} == {TrainingRun("run 1", 3)}
+    again = train_run([replace(RUN[0], force=True), *RUN[1:]], works.homes, works.said.append)
+    assert again == made
+    open_next_experiment(works.homes)
+    assert works.homes.experiments.competitions.open_now().candidates == ("CO1", "CO2", "CO3")
+
+
+def test_a_run_in_an_empty_registry_makes_its_best_the_first_production(works: Works) -> None:
+    made = train_run(RUN[:2], works.homes, works.said.append)
+    assert [manifest.version for manifest in made] == ["BO1", "CO1"]
+    assert [manifest.run for manifest in made] == [None, None]
+
+
+def test_a_run_of_which_one_alone_passes_is_like_a_single_training(works: Works) -> None:
+    works.train(QUICK_BOOSTER)
+    same = replace(QUICK_BOOSTER, order="run 2")
+    (made,) = train_run([same, replace(RUN[1], order="run 2")], works.homes, works.said.append)
+    assert (made.version, made.recipe, made.run) == ("CO1", "linear", None)
+    assert any("it would be equal to BO1" in line for line in works.said)
+
+
+def test_a_blend_says_in_manifest_and_card_what_each_part_errs_alone(works: Works) -> None:
+    made = works.train(RUN[2])
+    assert {member.recipe for member in made.members} == {"booster", "gaussian_process"}
+    assert sum(member.weight for member in made.members) == pytest.approx(1)
+    assert made.members == sorted(made.members, key=lambda member: -member.weight)
+    whole = made.metrics["mean_abs_log_error"]
+    assert all(0.8 * whole < m.mean_abs_log_error < 1.5 * whole for m in made.members)
+    report = works.registry.report(ModelVersion.parse(made.version))
+    (four,) = msgspec.json.decode(report["card.json"], type=ModelCard).judgements
+    assert four.member_errors == {m.recipe: m.mean_abs_log_error for m in made.members}
+    assert "alone it errs by" in report["card.html"].decode()
+    assert works.registry.manifest(ModelVersion.parse(made.version)) == made
 
 
 def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:

@@ -9,8 +9,10 @@ from threading import Barrier
 from time import sleep
 from uuid import UUID
 
+import numpy as np
 import pytest
 
+from homeprices.domain.evidence.competition import CompetitionState
 from homeprices.domain.evidence.ledger import EvidenceUnit, LedgerKey, UnitKind
 from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.decision import Draft, Verdict
@@ -42,6 +44,7 @@ COMPOSITE = PolicyDocument("composite")
 EXPERIMENT = Experiment("E1", "CO1", "BO1", 0.2, "salt", COMPOSITE, OPENED.isoformat())
 SCOPE = EvidenceScope.for_experiment(EXPERIMENT)
 WATCH = EvidenceScope.for_watch("BO1", OPENED)
+COMPETITION = EvidenceScope.for_competition("C1", OPENED)
 VISIT = Client("a" * 32, True, "1234", "5678", "candidate", "E1")
 DRAFT = Draft(Verdict.CONTINUE, "policy", ("wait",), experiment="E1", acts=False)
 
@@ -239,6 +242,32 @@ def test_the_watch_reads_requests_to_production_and_whatever_was_told_since(
     evidence.store(opinion(5, 1, "rating", 4.0))
     with evidence.units.begin(WATCH) as unit:
         assert [row.type for row in unit.rows()] == ["rating"]
+
+
+def test_a_competition_reads_what_was_told_since_of_any_request_and_keeps_its_own_state(
+    evidence: Evidence,
+) -> None:
+    early = {"at": OPENED.timestamp() - 5000}
+    evidence.store(prediction(1, **early), prediction(2, "BO1"), prediction(3, "BO1"))
+    evidence.store(*(opinion(n, n, "actual_price", 75.0) for n in (1, 2)))
+    for expected in ([1, 2], []):
+        with evidence.units.begin(COMPETITION) as unit:
+            state, rows = unit.state(CompetitionState), list(unit.rows())
+            unit.keep(state.after(losses_of(len(rows)), 0.25) if rows else state)
+        assert [row.prediction_id for row in rows] == [prediction(n).id for n in expected]
+    with evidence.units.read_only(COMPETITION) as unit:
+        kept = unit.state(CompetitionState)
+    assert (kept.labels, kept.losses) == (2, (0.5, 1.0, 0.5))
+    assert (
+        kept.pairs[0].better.log_e
+        == CompetitionState().after(losses_of(2), 0.25).pairs[0].better.log_e
+    )
+    # What the competition has read is as new to the experiment as ever.
+    assert len(evidence.evaluate()) == 3
+
+
+def losses_of(labels: int) -> np.ndarray:
+    return np.full((labels, 3), 0.25) * [1, 2, 1]
 
 
 KEYS = [LedgerKey("session", "a"), LedgerKey("session", "b"), LedgerKey("session", "a")]

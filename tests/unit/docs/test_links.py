@@ -26,7 +26,7 @@ SUBJECTS = (
     *("table", "setting", "schedule", "notice", "sentence", "reader"),
 )
 # Keys of objects, which look like paths and are in a store.
-KEYS = ("data/", "models/", "experiments/", "trainings/", "spool/")
+KEYS = ("data/", "models/", "experiments/", "competitions/", "trainings/", "spool/")
 
 
 def page_name(path: Path) -> str:

@@ -64,7 +64,7 @@ class TrainOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fitted:
+class _GatedModel:
     """A model that was judged, with all that its manifest will say."""
 
     order: TrainOrder
@@ -130,7 +130,7 @@ def _made_in_run(order: TrainOrder, registry: Registry) -> ModelManifest | None:
     return next((m for m in made if m.recipe == order.recipe), None)
 
 
-def _is_no_worse(model: _Fitted, ports: TrainingPorts, progress: OnProgress) -> bool:
+def _is_no_worse(model: _GatedModel, ports: TrainingPorts, progress: OnProgress) -> bool:
     """True where a model may stand beside the first production, which came of the same run."""
     reasons = _against_production(model.evaluation, ports, model.dataset, progress)
     if reasons and not model.order.force:
@@ -140,7 +140,7 @@ def _is_no_worse(model: _Fitted, ports: TrainingPorts, progress: OnProgress) -> 
 
 def _all_fitted(
     orders: Sequence[TrainOrder], ports: TrainingPorts, progress: OnProgress
-) -> tuple[list[_Fitted], list[str]]:
+) -> tuple[list[_GatedModel], list[str]]:
     """The models that may be published by now, and why the others may not."""
     fitted, refused = [], []
     for order in orders:
@@ -158,7 +158,7 @@ def _run_id(order: TrainOrder, made: Sequence[ModelManifest], ports: TrainingPor
     return earlier or order.order or f"by hand {ports.clock().isoformat()}"
 
 
-def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _Fitted:
+def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _GatedModel:
     """The model of `order`, judged; raises Declined where the gate does not let it pass."""
     market = ports.market
     parameters = recipe_named(order.recipe).parameters(order.parameters)
@@ -180,11 +180,11 @@ def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _F
     if not order.force:
         reasons = _against_production(evaluation, ports, dataset, progress)
         _refuse_if(reasons, OTHERWISE)
-    return _Fitted(order, parameters, dataset, inputs, evaluation)
+    return _GatedModel(order, parameters, dataset, inputs, evaluation)
 
 
 def _publish(
-    model: _Fitted, ports: TrainingPorts, progress: OnProgress, run: TrainingRun | None = None
+    model: _GatedModel, ports: TrainingPorts, progress: OnProgress, run: TrainingRun | None = None
 ) -> ModelManifest:
     """The manifest of a model that passed the gate: BO1 in an empty registry, else the next CO."""
     registry, market, order = ports.registry, ports.market, model.order

@@ -102,7 +102,8 @@ class Decisions:
     ) -> Response:
         """The open trial: what both arms have shown, and how its evidence grew; or the picture.
 
-        Nulls when none is open.
+        Nulls when none is open; then `competition` is how candidates stand that compete for the
+        next trial, where some do.
         """
         status = self._actions.experiment()
         if picture_format is StatusFormat.SVG:

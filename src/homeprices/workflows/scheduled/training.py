@@ -177,7 +177,8 @@ def track(ports: SchedulePorts, models: list[str]) -> str:
     try:
         runs = [ports.tracking.track(ModelVersion.parse(model)) for model in models]
     except Unavailable as error:
-        return f"{listed(models)} untracked: {error.message}; housekeeping logs what is left later"
+        are = "is" if len(models) == 1 else "are"
+        return f"{listed(models)} {are} untracked: {error.message}; housekeeping logs it later"
     return f"run {', '.join(runs)}"
 
 

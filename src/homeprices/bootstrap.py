@@ -80,6 +80,7 @@ class Homes:
         self.budget = Budget(settings.model_mb, settings.estimate_us)
         self.oldest_model = timedelta(days=settings.model_days)
         self.rows_days = settings.retention_days
+        self.spool_keep_hours = settings.spool_keep_hours
         self.files_days = settings.model_retention_days
         self.recipes = tuple(name for text in settings.recipes.split(",") if (name := text.strip()))
         self.candidates = settings.candidates
@@ -163,6 +164,27 @@ class Homes:
     def partitions(self) -> ports.Partitions:
         """The months of the table of predictions."""
         return PostgresPartitions(self.database)
+
+    @cached_property
+    def dumps(self) -> ports.Dumps:
+        """Our databases as files, and back; raises Refused when no PostgreSQL is known."""
+        from homeprices.stores.postgres.dumps import PostgresDumps
+
+        known = self.settings
+        names = (known.postgres_db, known.studies_db, known.mlflow_db, known.airflow_db)
+        return PostgresDumps(dsn(known), names)
+
+    @cached_property
+    def erasures(self) -> ports.Erasures:
+        """Takes away what is kept of one visitor."""
+        from homeprices.stores.postgres.erasures import PostgresErasures
+
+        return PostgresErasures(self.database)
+
+    @property
+    def spool_root(self) -> Path:
+        """The folder of all spools of this machine."""
+        return self.settings.data_dir / "spool"
 
     @cached_property
     def request_metrics(self) -> ports.RequestMetrics:
@@ -264,7 +286,7 @@ class Homes:
         Each has an uploader that empties it into the database, by a connection of its own, so
         that no reader can keep it waiting. Raises Refused where all are held.
         """
-        folders = worker_folders(self.settings.data_dir / "spool" / name, self.settings.workers)
+        folders = worker_folders(self.spool_root / name, self.settings.workers)
         spools = (
             open_first(folders.workers, self._open_spool),
             *open_free(folders.left, self._open_spool),
@@ -276,6 +298,7 @@ class Homes:
             folder,
             sync=self.settings.spool_sync == "on",
             budget_bytes=self.settings.spool_budget_mb << 20,
+            keep_hours=self.settings.spool_keep_hours,
         )
 
     def _request_log(self) -> PostgresRequestLog:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import IO, Protocol, TypeVar
 
 from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.evidence.ledger import Ledger
@@ -59,6 +60,26 @@ class Objects(Protocol):
         For housekeeping only: no other code may take back what was written.
         Deleting what is not there changes nothing.
         """
+
+
+class Dumps(Protocol):
+    """Our databases as files, and back."""
+
+    def databases(self) -> list[str]:
+        """The names of those that exist; raises Unavailable."""
+
+    def dump(self, database: str, path: Path) -> None:
+        """Write `database`, as it is at one moment, to `path`; raises Unavailable, Refused."""
+
+    def restore(self, database: str, dump: IO[bytes]) -> None:
+        """Make `database` what a dump says, all or nothing; raises Unavailable, Refused."""
+
+
+class Erasures(Protocol):
+    """Takes away what is kept of one visitor."""
+
+    def forget(self, visitor: str, *, at: datetime, actor: str, reason: str) -> records.Erasure:
+        """Delete the rows of `visitor`, and log how many; raises Unavailable."""
 
 
 class RequestLog(Protocol):

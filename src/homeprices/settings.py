@@ -268,6 +268,13 @@ class Settings(BaseSettings):
         alias="HOMES_SPOOL_BUDGET_MB",
         description="how much may wait for PostgreSQL before requests are refused",
     )
+    spool_keep_hours: float = Field(
+        default=48,
+        ge=0,
+        alias="HOMES_SPOOL_KEEP_HOURS",
+        description="how long the spool keeps what it has stored in PostgreSQL, for a restore from "
+        "a backup; 0 keeps nothing",
+    )
 
     notify_urls: SecretStr = Field(
         default=SecretStr(""),

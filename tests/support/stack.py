@@ -59,6 +59,11 @@ class Stack:
         assert (done.returncode != 0) == fails, f"homes {' '.join(arguments)}:\n{output}"
         return output
 
+    def up(self, *options: str, companions: Sequence[str] = ()) -> None:
+        """Start everything, at its ports."""
+        without = ",".join(name for name in COMPANIONS if name not in companions)
+        self.homes("up", *options, "--without", without, *self.port_options)
+
     def environment(self) -> dict[str, str]:
         ours = {"HOMES_DATA_DIR": str(self.data_dir), "HOMES_POLL_S": "0.5"}
         kept = {
@@ -166,8 +171,7 @@ def running(
         leaving.callback(shutil.rmtree, data_dir, ignore_errors=True)
         before(stack)
         leaving.callback(stack.homes, "down")
-        without = ",".join(name for name in COMPANIONS if name not in companions)
-        stack.homes("up", *up, "--without", without, *stack.port_options)
+        stack.up(*up, companions=companions)
         yield stack
 
 

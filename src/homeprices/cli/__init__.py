@@ -25,7 +25,7 @@ _COMMANDS = {
     "drift": ["drift"],
     "lineage": ["lineage"],
     "notices": ["notices"],
-    "maintenance": ["keep-house"],
+    "maintenance": ["keep-house", "backup", "restore", "forget"],
     "first_candidate": ["first-candidate"],
     "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
 }

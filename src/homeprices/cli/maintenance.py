@@ -1,20 +1,98 @@
-"""`homes keep-house`: what a schedule does every day, by hand."""
+"""`homes keep-house`, `backup`, `restore`, `forget`: what keeps an installation over the years."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from homeprices import bootstrap
-from homeprices.bootstrap import Homes
+from homeprices import bootstrap, settings
+from homeprices.domain.errors import Refused
+from homeprices.domain.units import counted
 from homeprices.domain.versions import ModelVersion
-from homeprices.workflows.retention import enforce_retention
+from homeprices.local.layout import Layout, lay_out
+
+if TYPE_CHECKING:
+    from homeprices.bootstrap import Homes
+    from homeprices.workflows.backup import BackupReport
+
+_OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("keep-house")
 def keep_house() -> None:
     """Make months ahead, drop old rows and files, log what MLflow was not told of."""
+    from homeprices.workflows.retention import enforce_retention
+
     homes = bootstrap.load()
     done = enforce_retention(homes)
     click.echo("\n".join(done) or "nothing was due")
     catch_up(homes)
+
+
+@click.command("backup")
+@click.argument("file", type=_OUT)
+@click.option("--secrets", type=_OUT, help="Write settings.env with its secrets there, mode 600.")
+def backup(file: Path, secrets: Path | None) -> None:
+    """Write databases, models, datasets, decisions and spools to FILE, while all runs.
+
+    Secrets are not in it: without those of --secrets ids and visits of before are nobody's.
+    """
+    from homeprices.workflows.backup import back_up
+
+    layout = _layout()
+    with _database(layout, is_up_allowed=True):
+        report = back_up(bootstrap.load(), file)
+    click.echo(f"{file}: {_contents(report)}")
+    if secrets is not None and layout.settings_file.exists():
+        secrets.touch(mode=0o600)
+        secrets.chmod(0o600)
+        shutil.copyfile(layout.settings_file, secrets)
+        click.echo(f"{secrets}: the secrets; keep it elsewhere than {file.name}")
+
+
+@click.command("restore")
+@click.argument("file", type=_FILE)
+@click.option("--secrets", type=_FILE, help="The settings.env that `backup --secrets` has written.")
+@click.option("--replace", is_flag=True, help="Lose objects that the backup does not know.")
+def restore(file: Path, secrets: Path | None, replace: bool) -> None:
+    """Bring back what `backup` wrote to FILE; services must be down.
+
+    Spools that are still there are kept, and what they hold or have uploaded lately is stored
+    again when the services run.
+    """
+    from homeprices.local import local_settings
+    from homeprices.workflows.backup import restore as bring_back
+
+    layout = _layout()
+    if secrets is not None:
+        _take_over(layout, secrets)
+    environment = settings.from_environment()
+    local_settings.keep(layout, {}, environment)
+    with _database(layout, is_up_allowed=False):
+        report = bring_back(bootstrap.load(), file, is_replacing=replace)
+    click.echo(f"restored {_contents(report.backup)}, as of {report.backup.made_at}")
+    if report.again:
+        click.echo(f"{counted(report.again, 'record')} of the spools will be stored again")
+    click.echo("start everything by: ./homes up")
+
+
+@click.command("forget")
+@click.argument("visitor")
+@click.option("--reason", default="on request", show_default=True, help="Kept in the log.")
+def forget(visitor: str, reason: str) -> None:
+    """Erase what is kept of VISITOR: the value of the cookie `visitor`, which only they have."""
+    from homeprices.cli.decisions import person
+    from homeprices.workflows.forget import forget_visitor
+
+    homes = bootstrap.load()
+    for sentence in forget_visitor(homes, visitor, actor=person(), reason=reason):
+        click.echo(sentence)
 
 
 def catch_up(homes: Homes, *versions: str) -> None:
@@ -27,3 +105,42 @@ def catch_up(homes: Homes, *versions: str) -> None:
     for version in versions:
         if ModelVersion.parse(version) in untracked:
             click.echo(f"{version} is untracked; housekeeping logs it later", err=True)
+
+
+def _layout() -> Layout:
+    return lay_out(settings.from_environment().data_dir)
+
+
+@contextmanager
+def _database(layout: Layout, *, is_up_allowed: bool) -> Iterator[None]:
+    """PostgreSQL answers within the block: the embedded one is started where it is down."""
+    from homeprices.local import postgres
+    from homeprices.local.supervisor import is_held
+
+    if is_held(layout):
+        if not is_up_allowed:
+            raise Refused("everything runs; stop it by ./homes down before a restore")
+        yield
+    elif settings.from_environment().has_database:
+        yield
+    else:
+        with postgres.running(layout, settings.load()):
+            yield
+
+
+def _take_over(layout: Layout, secrets: Path) -> None:
+    """The secrets of the backup, where there are no others yet."""
+    from homeprices.local import local_settings
+
+    there = layout.settings_file
+    if there.exists() and there.read_bytes() != secrets.read_bytes():
+        raise Refused(f"{there} has secrets of its own; move it away to take those of {secrets}")
+    local_settings.write_private(there, secrets.read_text())
+
+
+def _contents(report: BackupReport) -> str:
+    databases = ", ".join(report.databases)
+    return (
+        f"{counted(len(report.databases), 'database')} ({databases}), "
+        f"{counted(report.objects, 'object')}, {counted(report.spool_files, 'file')} of spools"
+    )

@@ -5,7 +5,11 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +29,7 @@ _TUNING = {
     "jit": "off",
     "lc_messages": "C",
 }
+PATIENCE_S = 60.0
 # Roles are told apart by password alone; nobody comes in by a socket or without one.
 _ENTRANCE = "host all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -98,6 +103,31 @@ def prepare(embedded: Embedded, layout: Layout, settings: Settings) -> None:
     _same_major(embedded)
     clear_stale_lock(embedded.data)
     _admit(embedded, settings, layout.run / "postgres.role")
+
+
+@contextmanager
+def running(layout: Layout, settings: Settings) -> Iterator[None]:
+    """The embedded PostgreSQL runs within the block, where no stack is up that runs it.
+
+    Raises Refused, Unavailable.
+    """
+    embedded = find_postgres(layout)
+    prepare(embedded, layout, settings)
+    service = embedded.service(settings)
+    with layout.log_of("postgres").open("ab") as log:
+        process = subprocess.Popen(
+            service.command, stdout=log, stderr=log, cwd="/", **plan.identity(service.account)
+        )
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while subprocess.run(service.check or [], check=False, cwd="/").returncode != 0:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Unavailable(f"PostgreSQL did not start; see {layout.log_of('postgres')}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_S)
 
 
 def binaries(layout: Layout, account: str | None = None) -> Path:

@@ -142,6 +142,30 @@ class RetentionPorts(StorePorts, Protocol):
     def files_days(self) -> int: ...
 
 
+class ErasurePorts(Protocol):
+    """To erase what is kept of a visitor; `spool_keep_hours` as in the settings."""
+
+    @property
+    def clock(self) -> ports.Clock: ...
+    @property
+    def erasures(self) -> ports.Erasures: ...
+    @property
+    def spool_keep_hours(self) -> float: ...
+
+
+class BackupPorts(Protocol):
+    """To keep everything in one file, and to bring it back."""
+
+    @property
+    def clock(self) -> ports.Clock: ...
+    @property
+    def objects(self) -> ports.Objects: ...
+    @property
+    def dumps(self) -> ports.Dumps: ...
+    @property
+    def spool_root(self) -> Path: ...
+
+
 class SchedulePorts(DecisionPorts, TrainingPorts, OrderPorts, DriftPorts, RetentionPorts, Protocol):
     """What the tasks of a schedule need beside: services to ask, MLflow, and how to tune.
 

@@ -23,7 +23,16 @@ STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "models", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
-CARE = ["drift", "lineage", "notices", "keep-house", "first-candidate"]
+CARE = [
+    "drift",
+    "lineage",
+    "notices",
+    "keep-house",
+    "backup",
+    "restore",
+    "forget",
+    "first-candidate",
+]
 CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 
 

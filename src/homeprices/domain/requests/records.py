@@ -163,6 +163,14 @@ class PageQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """How many rows of a visitor were deleted."""
+
+    predictions: int
+    feedback: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerCount:
     """How many requests a model version has priced, the first and the last of them (ISO 8601)."""
 

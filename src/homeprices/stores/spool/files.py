@@ -5,6 +5,7 @@ checksum: a crash in the middle of a write leaves the other one whole, and a ful
 to refuse.
 """
 
+import fcntl
 import os
 import struct
 from contextlib import suppress
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+from homeprices.domain.errors import Refused
 from homeprices.stores.spool.segments import path_of
 
 _FORM = struct.Struct("<QQQQQ")
@@ -149,3 +151,20 @@ def _read(slot: bytes) -> tuple[int, Position] | None:
         return None
     turn, segment, offset, stored, set_aside = _FORM.unpack(body)
     return (turn, Position(segment, offset, stored, set_aside)) if turn else None
+
+
+def held(folder: Path) -> int:
+    """The folder's lock, ours until the process ends; raises Refused."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(file, 20, 0).decode(errors="replace").strip() or "unknown"
+        os.close(file)
+        raise Refused(
+            f"the spool {folder} belongs to process {holder}; stop it, or use another folder"
+        ) from None
+    with suppress(OSError):
+        os.pwrite(file, str(os.getpid()).ljust(20).encode(), 0)
+    return file

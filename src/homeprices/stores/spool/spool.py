@@ -5,17 +5,16 @@ one fdatasync serves all that wait). Counts keep a conservation law at any
 moment: issued = stored + waiting + set aside.
 """
 
-import fcntl
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from homeprices.domain.errors import Refused, Unavailable
-from homeprices.stores.spool.files import Position, PositionFile, SegmentFile, SegmentWriter
+from homeprices.domain.errors import Unavailable
+from homeprices.stores.spool.files import Position, PositionFile, SegmentFile, SegmentWriter, held
 from homeprices.stores.spool.group import GroupWriter
+from homeprices.stores.spool.kept import KeptSegments
 from homeprices.stores.spool.segments import Frame, Record, frames, numbers_in, pack, path_of
 
 CHUNK_BYTES = 2 << 20
@@ -44,15 +43,27 @@ class Batch:
 
 
 class Spool:
-    """The spool in `folder`, held by one process at a time; raises Refused when it is taken."""
+    """The spool in `folder`, held by one process at a time; raises Refused when it is taken.
 
-    def __init__(self, folder: Path, *, sync: bool = True, budget_bytes: int = 1 << 30) -> None:
+    What was uploaded stays for `keep_hours`, so that a database restored from a backup gets again
+    what came after it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sync: bool = True,
+        budget_bytes: int = 1 << 30,
+        keep_hours: float = 0,
+    ) -> None:
         self.folder = folder
         self._budget = budget_bytes
+        self._kept = KeptSegments(folder, keep_hours, budget_bytes)
         self._state = Lock()
         self._writing = Lock()
         try:
-            self._lock_file = _held(folder)
+            self._lock_file = held(folder)
             self._place = PositionFile(folder / "position", sync=sync)
         except OSError as error:
             raise Unavailable(f"the spool {folder} cannot be opened: {error.strerror}") from error
@@ -102,8 +113,7 @@ class Spool:
             self._waiting -= len(batch.frames)
             done = [segment for segment in self._segments if self._is_done(segment, batch)]
             self._segments = [segment for segment in self._segments if segment not in done]
-        for segment in done:
-            path_of(self.folder, segment.number).unlink(missing_ok=True)
+        self._kept.take([segment.number for segment in done])
 
     def counts(self) -> SpoolCounts:
         """Where every record is."""
@@ -171,8 +181,12 @@ class Spool:
             content = path.read_bytes()
             whole = list(frames(content[start:])) if number >= place.segment else []
             if not whole:
-                torn += number >= place.segment and len(content) > start
-                path.unlink()
+                is_torn = number >= place.segment and len(content) > start
+                torn += is_torn
+                if is_torn:
+                    path.unlink()
+                else:
+                    self._kept.take([number])
                 continue
             length = start + whole[-1].end
             if length < len(content):
@@ -181,23 +195,6 @@ class Spool:
             kept.append(SegmentFile(number, length))
             waiting += len(whole)
         return kept, waiting, torn
-
-
-def _held(folder: Path) -> int:
-    """The folder's lock, ours until the process ends; raises Refused."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(file, 20, 0).decode(errors="replace").strip() or "unknown"
-        os.close(file)
-        raise Refused(
-            f"the spool {folder} belongs to process {holder}; stop it, or use another folder"
-        ) from None
-    with suppress(OSError):
-        os.pwrite(file, str(os.getpid()).ljust(20).encode(), 0)
-    return file
 
 
 def _read(path: Path, start: int, length: int, most: int) -> list[Frame]:

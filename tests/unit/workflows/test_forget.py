@@ -1,0 +1,41 @@
+"""A visitor is forgotten by the value of their cookie alone, and told what is not gone yet."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from homeprices.domain.errors import BadInput
+from homeprices.domain.requests.records import Erasure
+from homeprices.workflows.forget import forget_visitor
+
+AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
+BY = {"actor": "test", "reason": "asked"}
+
+
+class MemoryErasures:
+    def __init__(self) -> None:
+        self.calls: list[tuple] = []
+
+    def forget(self, visitor: str, **facts: object) -> Erasure:
+        self.calls.append((visitor, facts))
+        return Erasure(3, 1)
+
+
+@pytest.fixture
+def ports() -> SimpleNamespace:
+    return SimpleNamespace(clock=lambda: AT, erasures=MemoryErasures(), spool_keep_hours=48)
+
+
+def test_it_is_said_what_is_gone_and_what_is_not(ports) -> None:
+    gone, left = forget_visitor(ports, "a" * 32, **BY)
+    assert gone == "erased 3 requests and 1 opinion of visitor aaaaaa.."
+    assert "within 48 hours" in left
+    assert ports.erasures.calls == [("a" * 32, {"at": AT, **BY})]
+
+
+@pytest.mark.parametrize("visitor", ["", "abc", "g" * 32, "a" * 33, "%"])
+def test_what_is_no_visitor_is_refused(ports, visitor: str) -> None:
+    with pytest.raises(BadInput, match="32 hexadecimal digits"):
+        forget_visitor(ports, visitor, **BY)
+    assert ports.erasures.calls == []

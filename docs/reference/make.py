@@ -41,6 +41,7 @@ WHAT_TO_DO = {
     "gone": "nothing: its card stays, its files do not; `HOMES_MODEL_RETENTION_DAYS` keeps longer",
     "refused": "do first what the message says, then again",
     "declined": "read the reasons; `--force` where the command has it and you know better",
+    "misdirected": "nothing: the router passes the home on to production, and you never see it",
     "corrupt": "`homes doctor`; restore the object from a backup, or undo to an earlier version",
     "taken": "again: another was first, and took the name",
     "unavailable": "again after `Retry-After`; `homes status` and `/api/health` say what is away",

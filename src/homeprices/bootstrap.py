@@ -17,6 +17,8 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.market import Market
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
+from homeprices.domain.zones import ZoneMap
+from homeprices.markets.aggregates import coordinates
 from homeprices.settings import Settings
 from homeprices.stores.candidates import candidate_history
 from homeprices.stores.datasets import DatasetStore
@@ -97,6 +99,11 @@ class Homes:
     def market(self) -> Market:
         """The city."""
         return markets.load(self.settings.market)
+
+    @cached_property
+    def zones(self) -> ZoneMap:
+        """The parts of the city."""
+        return ZoneMap(self.market, coordinates(self.market.name))
 
     @cached_property
     def objects(self) -> ports.Objects:
@@ -328,6 +335,7 @@ class Homes:
             operator_key=self.settings.operator_key.get_secret_value(),
             clock=self.clock,
             poll_s=self.settings.poll_s,
+            zone_of=self.zones.for_home,
             close=self.close,
             shared_metrics=self.settings.shared_metrics,
         )

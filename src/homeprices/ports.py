@@ -225,6 +225,9 @@ class RequestMetrics(Protocol):
     def locality_counts(self, since: datetime) -> dict[str, int]:
         """How many priced requests since then were for each of the localities asked for most."""
 
+    def zone_counts(self, since: datetime) -> dict[str | None, int]:
+        """How many priced requests since then were about homes in each zone; None: in none."""
+
 
 class NoticeChannels(Protocol):
     """Where notices go."""

@@ -296,6 +296,7 @@ def exposure(record: PredictionRecord) -> Exposure:
         bedrooms=record.bedrooms,
         bathrooms=record.bathrooms,
         locality=record.locality,
+        zone=record.zone,
     )
 
 
@@ -320,6 +321,7 @@ def feedback_event(
         price=request.price,
         price_production=request.price_production if has_scores else None,
         price_candidate=request.price_candidate if has_scores else None,
+        zone=request.zone,
     )
 
 

@@ -122,6 +122,7 @@ class MemoryTraffic:
         self.seen: dict[str, VersionFigures] = {}
         self.counts: dict[str, list[int]] = {}
         self.localities: dict[str, int] = {}
+        self.zones: dict[str | None, int] = {}
 
     def ping(self) -> None:
         if self._log.away:
@@ -142,6 +143,9 @@ class MemoryTraffic:
 
     def locality_counts(self, since: datetime) -> dict[str, int]:
         return self.localities
+
+    def zone_counts(self, since: datetime) -> dict[str | None, int]:
+        return self.zones
 
     def _paged(self, page: PageQuery) -> list[PredictionRecord | FeedbackRecord]:
         self.ping()

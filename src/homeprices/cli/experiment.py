@@ -13,6 +13,7 @@ from homeprices.domain.versions import ExperimentId, ModelVersion
 if TYPE_CHECKING:
     from homeprices.bootstrap import Homes
     from homeprices.workflows.experiments.simulated_trial import Traffic
+    from homeprices.workflows.experiments.zone_traffic import ZoneShare
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
@@ -48,6 +49,10 @@ def status(svg: Path | None, as_json: bool) -> None:
     less (about 95 of them) to one that errs 10 % less (about 422). Half of such trials end
     earlier, half later, and a smaller difference takes longer. At 0.3 an hour or fewer nothing
     valid can see 10 % within a week; then it says so.
+
+    By zone: both errors on the homes that were sold there, and what a bet on "worse here" made of
+    its stake. The error rate is shared among the zones, so each must reach as many times more.
+    Where one has, the candidate is not promoted.
 
     While several candidates of one training run compete to go on trial, it shows who errs least,
     by how much, and how much of the bet on that is won.
@@ -86,22 +91,30 @@ def list_(as_json: bool) -> None:
 @experiment.command("start")
 @click.argument("candidate", callback=lambda _context, _parameter, text: ModelVersion.parse(text))
 @click.option("--share", type=_part, help="Its part of the visitors.  [default: HOMES_TRIAL_SHARE]")
+@click.option(
+    "--zone", metavar="NAME", help="The part of the city it is limited to, or everywhere."
+)
 @_reason
 @_json
-def start(candidate: ModelVersion, share: float | None, reason: str, as_json: bool) -> None:
+def start(
+    candidate: ModelVersion, share: float | None, zone: str | None, reason: str, as_json: bool
+) -> None:
     """Put CANDIDATE (CO3) on trial.
 
     Where candidates compete for the next trial, that ends the competition in its favour.
 
-    Another share for the candidate on trial ends its trial without a verdict and opens the next,
-    which begins with no evidence.
+    Limited to a zone of the market, it prices the homes there alone, for its part of the
+    visitors; production answers all else, and nothing else counts. Another share or another zone
+    for the candidate on trial ends its trial without a verdict and opens the next, which begins
+    with no evidence; what is not named stays as it is.
     """
     from homeprices import bootstrap
     from homeprices.cli.decisions import person, tell
     from homeprices.workflows.experiments import start_stop
 
     homes = bootstrap.load()
-    tell(start_stop.start(homes, candidate, share, actor=person(), reason=reason), as_json)
+    row = start_stop.start(homes, candidate, share, zone, actor=person(), reason=reason)
+    tell(row, as_json)
 
 
 @experiment.command("stop")
@@ -163,22 +176,43 @@ def hold(reason: str, as_json: bool) -> None:
     type=_part,
     help="The candidate's planned part of the visitors.  [default: as the recording says, or 0.2]",
 )
-def replay(file: Path, after_promotion: bool, share: float | None) -> None:
+@click.option("--zone", metavar="NAME", help="Judge the homes of this part of the city alone.")
+@click.option(
+    "--market",
+    envvar="HOMES_MARKET",
+    default="bangalore",
+    show_default=True,
+    help="The city that the locations are of.",
+)
+def replay(
+    file: Path, after_promotion: bool, share: float | None, zone: str | None, market: str
+) -> None:
     """Judge a recorded stream of requests, with a look every hour.
 
     FILE holds one JSON object a line. The last line printed is the first verdict that
-    ends the trial, as JSON; before it stand its reasons, and how many rows were no evidence.
+    ends the trial, as JSON; before it stand its reasons, what the zones show, and how many rows
+    were no evidence. A home is in the zone that the line names, else in that of its location.
     """
     # Neither the stores nor the settings: a replay starts in a blink.
+    from dataclasses import replace
+
     import msgspec
 
+    from homeprices import markets
+    from homeprices.domain.zones import ZoneMap, require_zone
+    from homeprices.markets.aggregates import coordinates
     from homeprices.workflows.experiments import recording
     from homeprices.workflows.experiments.replay import ReplayConfig
     from homeprices.workflows.experiments.replay import replay as replay_recording
 
+    city = markets.load(market)
+    zones = ZoneMap(city, coordinates(market))
     with file.open("rb") as lines:
-        requests = list(recording.read(lines))
-    config = ReplayConfig(after_promotion=after_promotion).for_recording(requests, share)
+        requests = list(recording.placed(recording.read(lines), zones))
+    config = ReplayConfig(after_promotion=after_promotion, zones=tuple(city.zones))
+    config = config.for_recording(requests, share)
+    if zone is not None:
+        config = replace(config, scope=require_zone(city, zone))
     ended = replay_recording(requests, config)
     click.echo("\n".join(ended.sentences))
     click.echo(msgspec.json.encode(ended.line).decode())
@@ -191,6 +225,7 @@ def replay(file: Path, after_promotion: bool, share: float | None) -> None:
 @click.option("--traffic", type=click.FloatRange(0.1, 1_000_000), help="Requests an hour.")
 @click.option("--labels", type=click.FloatRange(0, 1), help="The part of them reported on.")
 @click.option("--prices", type=click.FloatRange(0, 1), help="The sale prices among reports.")
+@click.option("--zone", metavar="NAME", help="Of the homes in this part of the city alone.")
 @click.option("--networks/--no-networks", default=True, help="Tell what an attack would take.")
 @click.option("--seed", default=1, show_default=True, help="Of everything that is drawn.")
 @click.option("--runs", default=200, show_default=True, type=click.IntRange(1), help="Each.")
@@ -201,6 +236,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
     traffic: float | None,
     labels: float | None,
     prices: float | None,
+    zone: str | None,
     networks: bool,
     seed: int,
     runs: int,
@@ -212,20 +248,35 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
     Traffic is, where nothing else is said, that of the last seven days, else 500 requests an
     hour with reports on 3 % of them. The policy of a file may decide once it was
     accepted here.
+
+    With a zone it is the zone's share of that traffic, by the requests of the last seven days, else
+    by public listings; the last line says whether such a share can decide. That accepts no policy:
+    it is to hold at the traffic of the whole city.
     """
     from dataclasses import replace
 
     from homeprices import bootstrap
     from homeprices.cli import show
-    from homeprices.workflows.experiments import accept, policy_in_force, rehearse
+    from homeprices.workflows.experiments import (
+        accept,
+        policy_in_force,
+        rehearse,
+        zone_traffic,
+    )
 
     homes = bootstrap.load()
     wanted = {"requests_an_hour": traffic, "reports": labels, "prices": prices}
+    share = None if zone is None else _zone_share(homes, zone)
+    of_city = replace(
+        _seen_traffic(homes), **{name: n for name, n in wanted.items() if n is not None}
+    )
+    part = share.share if share else 1.0
     config = rehearse.RehearsalConfig(
         policy_in_force.policy_to_rehearse(homes, source),
-        replace(_seen_traffic(homes), **{name: n for name, n in wanted.items() if n is not None}),
+        replace(of_city, requests_an_hour=of_city.requests_an_hour * part),
         seed,
         runs,
+        where=str(share) if share else None,
     )
     click.echo(f"playing {runs * len(config.candidates):,} trials", err=True)
     with rehearse.in_processes() as play_all:
@@ -233,9 +284,31 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
         crowds = rehearse.crowd_costs(config, play_all) if networks else []
     rehearsal = rehearse.RehearsalReport(config, rows, crowds)
     click.echo(show.as_json(rehearsal) if as_json else "\n".join(rehearsal.lines()))
+    if zone is not None:
+        click.echo(zone_traffic.can_decide(zone, rows), err=as_json)
+        return
     accepted = accept.accept(homes, rehearsal, is_forced=force)
     if accepted is not None:
         click.echo(f"accepted: the policy {accepted.digest} may decide trials", err=True)
+
+
+def _zone_share(homes: Homes, zone: str) -> ZoneShare:
+    """The zone's share of the traffic; raises BadInput for a zone that the market has not."""
+    from homeprices.domain.errors import NotFound
+    from homeprices.domain.zones import require_zone
+    from homeprices.markets import aggregates
+    from homeprices.workflows.experiments import rehearse, zone_traffic
+
+    name = require_zone(homes.market, zone)
+    seen: dict[str | None, int] = {}
+    if homes.settings.has_database:
+        seen = homes.request_metrics.zone_counts(homes.clock() - rehearse.SEEN_FOR)
+    try:
+        _, localities = aggregates.facts(homes.market.name)
+    except NotFound:
+        localities = []
+    listings = {figures.locality: figures.listings for figures in localities}
+    return zone_traffic.zone_share(name, seen, listings, homes.zones)
 
 
 def _seen_traffic(homes: Homes) -> Traffic:

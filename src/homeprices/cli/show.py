@@ -60,22 +60,35 @@ def experiment(experiment: Experiment | None) -> str:
     """The open experiment in a sentence."""
     if experiment is None:
         return "no trial is open: production answers everyone"
+    scope = f", for homes in {experiment.scope}," if experiment.scope else ""
     return (
         f"{experiment.id}: {experiment.candidate} on trial against {experiment.production} for "
-        f"{experiment.share:.0%} of visitors since {experiment.started_at[:19]}Z, "
+        f"{experiment.share:.0%} of visitors{scope} since {experiment.started_at[:19]}Z, "
         f"policy {experiment.policy.name}"
     )
 
 
 def experiments(history: Sequence[tuple[Experiment, ClosedExperiment | None]]) -> str:
     """Trials, a line each."""
-    head = ("trial", "candidate", "against", "share", "policy", "started", "ended", "by", "as")
+    head = (
+        "trial",
+        "candidate",
+        "against",
+        "share",
+        "zone",
+        "policy",
+        "started",
+        "ended",
+        "by",
+        "as",
+    )
     lines = [
         (
             opened.id,
             opened.candidate,
             opened.production,
             f"{opened.share:.0%}",
+            opened.scope or "",
             str(opened.policy),
             f"{opened.started_at[:16]}Z",
             f"{ending.closed_at[:16]}Z" if ending else "",

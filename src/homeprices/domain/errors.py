@@ -10,6 +10,7 @@ HomesError
 │   └── Gone        it did once; its retention is over             410
 ├── Refused         the act is not possible in the present state   409
 │   └── Declined    it was considered and decided against          409
+├── Misdirected     a home that this model is not tried on         421
 ├── Corrupt         stored bytes are not what their manifest says  500
 ├── Taken           a create-only write found the name in use      409
 └── Unavailable     a service is away; the same act may work later 503
@@ -121,6 +122,13 @@ class Declined(Refused):
     """Considered and decided against: no training is needed, a model is not good enough."""
 
     code = "declined"
+
+
+class Misdirected(HomesError):
+    """The router sent a home here that the experiment is not about: production is to answer."""
+
+    code = "misdirected"
+    status = 421
 
 
 class Corrupt(HomesError):

@@ -5,6 +5,8 @@ bound or a column name asks the market and says none of it as a fact.
 """
 
 import dataclasses
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +14,11 @@ from functools import cached_property
 
 # What every home has; all else is an optional fact that a market may declare.
 SIZE_AND_PLACE = ("locality", "area", "bedrooms", "bathrooms")
+# A city in fewer parts is hardly divided; in more, none has the traffic to show anything.
+FEWEST_ZONES, MOST_ZONES = 4, 8
+# What is said where no zone is meant, so that no zone may be called so.
+EVERYWHERE = "everywhere"
+_ZONE_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,18 @@ class Money:
     large_unit_factor: float
 
 
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A part of the city: what lies nearer to its centre than to any other, and what it names.
+
+    `centre` is latitude and longitude in degrees. `localities` are keys (domain.locality) of what
+    is on no map, or belongs here although another centre is nearer.
+    """
+
+    centre: tuple[float, float] | None = None
+    localities: list[str] = dataclasses.field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Market:
     """One city.
@@ -131,7 +150,8 @@ class Market:
     published dataset, in their order. `fillers` are words that tell nothing in the name of a
     locality, `around` those that stand near one to tell where a home is, `endings` those
     that many names share; `aliases` and `parents` are keys (domain.locality).
-    `landmarks` are latitude and longitude in degrees, the centre of the city first.
+    `landmarks` are latitude and longitude in degrees, the centre of the city first. `zones` are
+    the parts in which experiments are reported, and to which one may be limited; none need be.
     """
 
     name: str
@@ -155,6 +175,7 @@ class Market:
     language: str = "en"
     number_format: str = "en"
     area_choices: dict[str, str] = dataclasses.field(default_factory=dict)
+    zones: dict[str, Zone] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         unknown = set(self.published) - {*self.facts, "price"}
@@ -163,6 +184,7 @@ class Market:
             raise ValueError(
                 f"the market {self.name!r} declares no fact {', '.join(sorted(missing | unknown))}"
             )
+        _check_zones(self.zones)
 
     @cached_property
     def fields(self) -> Mapping[str, str]:
@@ -213,3 +235,27 @@ class Market:
         """The fact that the word beside the number of bedrooms says, by that word; "" if none."""
         said = ((name, spec.size_words) for name, spec in self.facts.items() if spec.size_words)
         return next(said, ("", {}))
+
+
+def _check_zones(zones: Mapping[str, Zone]) -> None:
+    """Raises ValueError, which says what to write, where zones are no division of a city."""
+    if zones and not FEWEST_ZONES <= len(zones) <= MOST_ZONES:
+        raise ValueError(
+            f"[zones] must be {FEWEST_ZONES} to {MOST_ZONES} parts of the city, or left out; "
+            f"got {len(zones)}: {', '.join(zones)}"
+        )
+    for name, zone in zones.items():
+        if not _ZONE_NAME.fullmatch(name) or name == EVERYWHERE:
+            raise ValueError(
+                f"a zone must be called by small letters, digits and -, and not {EVERYWHERE!r}; "
+                f"got {name!r}"
+            )
+        if zone.centre is None and not zone.localities:
+            raise ValueError(
+                f"[zones.{name}] holds no locality: give it a centre = [latitude, longitude], "
+                "localities, or both"
+            )
+    named = Counter(locality for zone in zones.values() for locality in zone.localities)
+    twice = [locality for locality, count in named.items() if count > 1]
+    if twice:
+        raise ValueError(f"each locality has one zone; named by two: {', '.join(twice)}")

@@ -19,6 +19,7 @@ from homeprices.domain.experiments.status import (
 from homeprices.domain.units import counted
 from homeprices.reports.canvas import BAND, DOT, GRID, INK, LINE, MUTED
 from homeprices.wording.competition import competition_lines, competition_sentence
+from homeprices.wording.zones import zone_lines
 
 COLUMNS, GUTTER = 100, 9
 PLOT = COLUMNS - GUTTER
@@ -41,7 +42,7 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 420, 62, 58, 16, 64
 
 
 def as_lines(status: ExperimentStatus) -> list[str]:
-    """Picture, bets, what was set aside and when to expect a verdict; nothing without a trial.
+    """Picture, bets, zones, what was set aside, time to a verdict; nothing without a trial.
 
     Of candidates that compete for the next trial: how they stand.
     """
@@ -57,6 +58,8 @@ def as_lines(status: ExperimentStatus) -> list[str]:
         *_bets(status.stakes),
         "",
         *_arms(status),
+        *([""] if status.zones else []),
+        *zone_lines(status.zones),
         *_set_aside(status),
         *(wrap(in_words(status.expected), COLUMNS) if status.expected else []),
     ]

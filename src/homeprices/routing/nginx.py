@@ -20,6 +20,7 @@ from homeprices.domain.versions import ExperimentId
 _PLACEHOLDER = re.compile(r"\$\{(HOMES_[A-Z_]+)\}")
 _PLAIN = re.compile(r"[\w.:/;\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
+_ZONE = re.compile(r"[a-z0-9-]{0,30}", re.ASCII)
 OLDEST = (1, 22)
 _WHEEL = {
     ("linux", "x86_64"): "linux-x86_64",
@@ -51,22 +52,30 @@ def render(template: str, values: Mapping[str, str]) -> str:
 
 
 def split(experiment: Experiment | None) -> str:
-    """The lines that set $arm and $experiment: a salted split, or everyone to production.
+    """The lines that set $arm, $experiment and $zone: a salted split, or everyone to production.
 
-    Raises Corrupt when the experiment's record could not be one of ours.
+    A visitor is split whatever home is asked about: one stays in one arm, and $zone tells the
+    candidate's service of which homes it is. Raises Corrupt when the experiment's record
+    could not be one of ours.
     """
     if experiment is None:
         return (
-            'map $visitor $arm { default production; }\nmap $visitor $experiment { default ""; }\n'
+            "map $visitor $arm { default production; }\n"
+            'map $visitor $experiment { default ""; }\n'
+            'map $visitor $zone { default ""; }\n'
         )
     if not ExperimentId.is_valid(experiment.id) or _SALT.fullmatch(experiment.salt) is None:
         raise Corrupt(f"trial {experiment.id!r} has an id or salt that is not one of ours")
+    zone = experiment.scope or ""
+    if _ZONE.fullmatch(zone) is None:
+        raise Corrupt(f"trial {experiment.id!r} is limited to {zone!r}, which is no zone of ours")
     return (
         f'split_clients "{experiment.salt}:$visitor" $arm {{\n'
         f"    {_percent(experiment.share)} candidate;\n"
         "    * production;\n"
         "}\n"
         f"map $visitor $experiment {{ default {experiment.id}; }}\n"
+        f'map $visitor $zone {{ default "{zone}"; }}\n'
     )
 
 

@@ -27,10 +27,14 @@ ApiKey = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A client, and the Set-Cookie to answer with where its own is missing or not one of ours."""
+    """A client, and the Set-Cookie to answer with where its own is missing or not one of ours.
+
+    `scope` is the zone that the experiment is limited to which the router has named.
+    """
 
     client: Client
     cookie: bytes | None
+    scope: str | None = None
 
 
 class ClientReader:
@@ -62,7 +66,8 @@ class ClientReader:
             assigned_arm=_arm(_text(words, b"x-arm")),
             experiment=_experiment(_text(words, b"x-experiment")),
         )
-        return Session(client, None if visitor is None or signed else self._set_cookie(visitor))
+        cookie = None if visitor is None or signed else self._set_cookie(visitor)
+        return Session(client, cookie, _text(words, b"x-zone"))
 
     def _visitor_of(self, headers: RawHeaders) -> str | None:
         for part in headers.get(b"cookie", b"").split(b";"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from homeprices import ports
 from homeprices.domain.drift import DriftReport
+from homeprices.domain.listing import Home
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.requests.identity import Identity
@@ -34,7 +35,8 @@ class ServiceDependencies:
     `load` fetches and checks a version; both may take long, block, and raise.
     `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
-    production's listings. `close` gives back what was connected to;
+    production's listings. `zone_of` names the part of the market that a home is in, None
+    outside all. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by.
     """
 
@@ -53,4 +55,5 @@ class ServiceDependencies:
     clock: ports.Clock
     poll_s: float
     shared_metrics: Path | None = None
+    zone_of: Callable[[Home], str | None] = lambda _home: None
     close: Callable[[], None] = lambda: None

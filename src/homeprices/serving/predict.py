@@ -9,11 +9,11 @@ import msgspec
 import uuid_utils
 from starlette.types import Receive, Scope, Send
 
-from homeprices.domain.errors import BadInput, HomesError, Unavailable
+from homeprices.domain.errors import BadInput, HomesError, Misdirected, Unavailable
 from homeprices.domain.explanation import Certainty, Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
-from homeprices.domain.requests.records import PredictionRecord
+from homeprices.domain.requests.records import PredictionRecord, Slot
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import ClientReader, Session
 from homeprices.serving.dependencies import ServiceDependencies
@@ -70,6 +70,7 @@ class _PredictionRequest:
     began: float
     fields: Fields
     served: ActiveModel
+    scope: str | None
 
     def ended(self, status: int) -> PredictionRecord:
         return replace(self.record, status=status, latency_ms=_since(self.began))
@@ -105,6 +106,9 @@ class Predict:
             session = self._clients.read(scope, headers)
             request = self._request(fields, session)
             body = await self._priced(request)
+        except Misdirected as error:
+            await self._passed_on(error, scope, receive, send)
+            return
         except HomesError as error:
             await self._refused(error, scope, receive, send)
             return
@@ -129,23 +133,35 @@ class Predict:
             served_arm=self._dependencies.slot.value if session.client.assigned_arm else None,
             feature_version=served.feature_version,
         )
-        return _PredictionRequest(record, began, fields, served)
+        return _PredictionRequest(record, began, fields, served, self._scope(session))
+
+    def _scope(self, session: Session) -> str | None:
+        """The zone outside of which this service is not to answer; None where it always is."""
+        is_candidate = self._dependencies.slot is Slot.CANDIDATE
+        return session.scope if is_candidate and session.client.assigned_arm else None
 
     async def _priced(self, request: _PredictionRequest) -> bytes:
-        """The answer's body, once its record is durable; raises BadInput, Unavailable."""
+        """The answer's body, once its record is durable.
+
+        Raises BadInput, Unavailable, and Misdirected before anything is recorded or counted.
+        """
         try:
             home = self._homes.read(request.fields)
         except BadInput:
             await self._keep_unpriced(request.ended(422))
             raise
+        zone = self._dependencies.zone_of(home)
+        if request.scope not in (None, zone):
+            raise Misdirected(f"only homes in {request.scope} are tried here")
         try:
             estimate = request.served.predictor.estimate(home)
         except MODEL_FAILURES:
-            await self._keep_unpriced(request.ended(500))
+            await self._keep_unpriced(replace(request.ended(500), zone=zone))
             self._metrics.error(request.served.version, "internal")
             raise
         latency_ms = _since(request.began)
-        await self._recorder.append(_priced_record(request.record, home, estimate, latency_ms))
+        record = _priced_record(request.record, home, estimate, latency_ms, zone)
+        await self._recorder.append(record)
         return self._body(request, home, estimate, latency_ms)
 
     async def _keep_unpriced(self, record: PredictionRecord) -> None:
@@ -184,6 +200,14 @@ class Predict:
             )
         )
 
+    async def _passed_on(
+        self, error: Misdirected, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Send the router on to production with the same request, whatever its method and body."""
+        response = answer_problem(error, self._speech)
+        response.raw_headers.append((b"x-accel-redirect", b"@production"))
+        await response(scope, receive, send)
+
     async def _refused(self, error: HomesError, scope: Scope, receive: Receive, send: Send) -> None:
         served = self._slot.served
         self._metrics.error(served.version if served else None, error.code)
@@ -193,7 +217,7 @@ class Predict:
 
 
 def _priced_record(
-    record: PredictionRecord, home: Home, estimate: Estimate, latency_ms: float
+    record: PredictionRecord, home: Home, estimate: Estimate, latency_ms: float, zone: str | None
 ) -> PredictionRecord:
     """The record of a priced request, made in one go: `replace` costs more than the rest."""
     return PredictionRecord(
@@ -214,6 +238,7 @@ def _priced_record(
         high=estimate.high,
         served_arm=record.served_arm,
         feature_version=record.feature_version,
+        zone=zone,
     )
 
 

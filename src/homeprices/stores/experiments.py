@@ -2,7 +2,7 @@
 
 import msgspec
 
-from homeprices.domain.errors import Corrupt, Refused
+from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId
 from homeprices.ports import Objects
@@ -80,20 +80,13 @@ def _experiment(
         policy=config.policy,
         started_at=config.started_at,
         scope=config.scope,
+        zones=config.zones,
     )
 
 
 def _read(content: bytes) -> Experiment:
-    """The experiment in `content`; the release before wrote the name of its policy alone.
-
-    Raises Corrupt for one that is limited to a part of the market: nothing here knows how.
-    """
+    """The experiment in `content`; the first release wrote the name of its policy alone."""
     document = msgspec.json.decode(content)
-    if document.get("scope") is not None:
-        raise Corrupt(
-            f"{document['id']} is limited to {document['scope']!r}; this program tries candidates "
-            "everywhere: update it"
-        )
     if isinstance(document["policy"], str):
         document["policy"] = {"name": document["policy"]}
     return msgspec.convert(document, Experiment)

@@ -5,9 +5,11 @@ from datetime import datetime
 from itertools import takewhile
 
 from homeprices.domain.drift import KeptReport
+from homeprices.domain.evidence.zones import findings_in
 from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.notices import Notice
 from homeprices.domain.units import counted
+from homeprices.wording.zones import zone_lines
 
 _TITLES = {
     Verdict.PROMOTE: "{subject} was promoted: production is {after}",
@@ -37,11 +39,14 @@ def decision_notice(row: Decision, url: str) -> Notice | None:
         after=row.after,
         undoes=row.undoes,
     )
-    figures = [f"{name}: {_figure(value)}" for name, value in row.figures.items()]
+    figures = [
+        *(f"- {name}: {_figure(value)}" for name, value in row.figures.items() if name != "zones"),
+        *zone_lines(findings_in(row.figures)),
+    ]
     lines = [
         f"{row.id}, by {row.actor}, {row.at[:16]}Z",
         *(f"- {reason}" for reason in row.reasons),
-        *(["", "Figures", *(f"- {line}" for line in figures)] if figures else []),
+        *(["", "Figures", *figures] if figures else []),
         "",
         f"Look: {url}/api/models/{row.subject}" if row.subject else f"Look: {url}",
         *([f"Undo: {row.undo}"] if row.undo else []),

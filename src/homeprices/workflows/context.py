@@ -43,11 +43,13 @@ class StorePorts(Protocol):
 class ExperimentPorts(StorePorts, Protocol):
     """To open an experiment, with no database: what the next one is opened with.
 
-    `experiment_share` is the part of visitors who meet the candidate, `policy` the name of
-    the rule that decides, `policy_file` its numbers where they are not the built-in ones;
-    `new_salt()` is what this experiment splits visitors by.
+    It is reported by the zones of the `market`. `experiment_share` is the part of visitors who
+    meet the candidate, `policy` the name of the rule that decides, `policy_file` its numbers where
+    they are not the built-in ones; `new_salt()` is what this experiment splits visitors by.
     """
 
+    @property
+    def market(self) -> Market: ...
     @property
     def experiment_share(self) -> float: ...
     @property

@@ -155,6 +155,7 @@ def test_without_a_trial_every_field_of_it_is_empty(client: Client) -> None:
         "stakes": [],
         "expected": None,
         "competition": None,
+        "zones": [],
     }
 
 

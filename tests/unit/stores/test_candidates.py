@@ -7,13 +7,12 @@ import msgspec
 import pytest
 
 from conftest import StoppedClock
-from homeprices.domain.errors import Corrupt
 from homeprices.domain.experiments.experiment import (
     ClosedExperiment,
     ExperimentConfig,
     PolicyDocument,
 )
-from homeprices.domain.versions import ModelVersion, Role
+from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.settings import Settings
 from homeprices.stores.candidates import candidate_history
 from homeprices.stores.experiments import Experiments
@@ -145,10 +144,21 @@ def test_a_folder_that_is_there_before_its_claim_is_no_version_yet(
     assert registry.publish_first(FILES, describe).version == "BO1"
 
 
-def test_an_experiment_of_a_part_of_the_market_is_not_decided_as_one_of_all(
+def test_an_experiment_of_a_part_of_the_market_is_read_as_it_was_opened(
     objects: ObjectStore,
 ) -> None:
-    with pytest.raises(Corrupt, match=r"E1 is limited to 'north'.*update it"):
-        Experiments(objects).open("CO1", "BO1", replace(CONFIG, scope="north"))
-    with pytest.raises(Corrupt, match="E1 is limited"):
-        Experiments(objects).open_now()
+    config = replace(CONFIG, scope="north", zones=("north", "south"))
+    opened = Experiments(objects).open("CO1", "BO1", config)
+    assert (opened.scope, opened.zones) == ("north", ("north", "south"))
+    assert Experiments(objects).open_now() == opened
+
+
+def test_experiments_of_releases_without_zones_are_of_the_whole_market(
+    objects: ObjectStore,
+) -> None:
+    Experiments(objects).open("CO1", "BO1", CONFIG)
+    kept = msgspec.json.decode(objects.read("experiments/E1.json"))
+    del kept["zones"], kept["scope"]
+    objects.create("experiments/E2.json", msgspec.json.encode(kept | {"id": "E2"}))
+    earlier = Experiments(objects).read(ExperimentId(2))
+    assert (earlier.scope, earlier.zones) == (None, ())

@@ -39,6 +39,7 @@ class SetAside(StrEnum):
     UNSIGNED = "unsigned"
     DIRECT = "direct"
     OTHER_EXPERIMENT = "not of this experiment"
+    OUTSIDE_ZONE = "outside the zone"
     STAND_IN = "answered by the other model"
     COMMENT = "no opinion and no price"
     BAD_VALUE = "bad value"
@@ -150,7 +151,7 @@ class Admission:
     def _visit_reason(self, row: EvidenceRow) -> SetAside | None:
         if not self.is_routed:
             return SetAside.UNSIGNED if row.session is None else None
-        reason = visit_reason(row, self.terms.experiment)
+        reason = visit_reason(row, self.terms.experiment, self.terms.scope)
         if reason is None and self.arm(row.version) is None:
             return SetAside.OTHER_EXPERIMENT
         return reason
@@ -175,17 +176,21 @@ class Admission:
         return int((row.at - self.started_at).total_seconds() // (HALF_DAY_HOURS * 3600))
 
 
-def visit_reason(row: EvidenceRow, experiment: str | None) -> SetAside | None:
+def visit_reason(
+    row: EvidenceRow, experiment: str | None, scope: str | None = None
+) -> SetAside | None:
     """Why a row is none of a visit that the experiment routed; None where it is.
 
-    Without an `experiment` that of any is taken.
+    Without an `experiment` that of any is taken. Of an experiment that is limited to the zone
+    `scope`, homes elsewhere are none of its business, whichever model has priced them.
     """
     if row.session is None:
         return SetAside.UNSIGNED
     if row.assigned_arm is None:
         return SetAside.DIRECT
-    is_other = experiment is not None and row.experiment != experiment
-    return SetAside.OTHER_EXPERIMENT if is_other else None
+    if experiment is not None and row.experiment != experiment:
+        return SetAside.OTHER_EXPERIMENT
+    return None if scope in (None, row.zone) else SetAside.OUTSIDE_ZONE
 
 
 def value_reason(row: EvidenceRow) -> SetAside | None:

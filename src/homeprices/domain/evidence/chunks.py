@@ -64,6 +64,7 @@ def priced(rows: Sequence[FeedbackEvent], first: int, admission: Admission) -> P
             network=row.network or "",
             production=abs(log((row.price_production or 1) / (row.value or 1))),
             candidate=abs(log((row.price_candidate or 1) / (row.value or 1))),
+            zone=row.zone,
         )
         for place, row in enumerate(scored)
     ]

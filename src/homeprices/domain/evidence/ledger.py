@@ -31,7 +31,7 @@ class EvidenceUnit:
     """A price or a rating that counts, as numbers; `number` runs from 0 for each kind.
 
     A price has the absolute log errors of both models (not capped). A rating has its score,
-    0 to 1, under the arm that it is about, and None under the other.
+    0 to 1, under the arm that it is about, and None under the other. `zone` is that of the home.
     """
 
     kind: UnitKind
@@ -39,6 +39,7 @@ class EvidenceUnit:
     network: str
     production: float | None
     candidate: float | None
+    zone: str | None = None
 
 
 class Ledger(Protocol):

@@ -62,6 +62,18 @@ def prices_rest_on_few(case: Case, name: str, needed: float) -> bool:
     return factors_rest_on_few(factors, networks, numbers, needed)
 
 
+def zone_rests_on_few(case: Case, zone: str, needed: float) -> bool:
+    """True where few networks raised the process of harm in `zone` to `needed` (a log e)."""
+    numbers = case.numbers
+    units = [
+        u for u in case.ledger.units(UnitKind.PRICE, case.state.prices.first) if u.zone == zone
+    ]
+    losses, networks = _losses(units)
+    production, candidate = np.minimum(losses, numbers.loss_cap).T
+    factors = log_factors(-better_stakes(production, candidate), numbers.paired_bound)
+    return factors_rest_on_few(factors, networks, numbers, needed)
+
+
 def misses_rest_on_few(case: Case, needed: float) -> bool:
     """The same for gross misses, which no epoch ends."""
     losses, networks = price_units(case.ledger, since=0)
@@ -102,7 +114,10 @@ def ratings_rest_on_few(case: Case, needed: float, *, better: bool) -> bool:
 
 def price_units(ledger: Ledger, since: int) -> tuple[FloatArray, list[str]]:
     """Losses (n, 2), production's and the candidate's, and networks of the prices kept."""
-    units = list(ledger.units(UnitKind.PRICE, since))
+    return _losses(list(ledger.units(UnitKind.PRICE, since)))
+
+
+def _losses(units: Sequence[EvidenceUnit]) -> tuple[FloatArray, list[str]]:
     losses = np.array([(unit.production, unit.candidate) for unit in units], dtype=float)
     return losses.reshape(-1, 2), [unit.network for unit in units]
 

@@ -120,7 +120,9 @@ def _with_prices(
         state,
         units=(prices + len(sold.units), ratings),
         gross=state.gross.after(events, numbers.gross_odds_allowed),
-        prices=state.prices.after(sold.losses, numbers),
+        prices=state.prices.after(sold.losses, numbers).with_zones(
+            sold.losses, [unit.zone for unit in sold.units], numbers, admission.terms.zones
+        ),
     )
 
 
@@ -136,6 +138,7 @@ def _with_ratings(
             network=row.network or "",
             production=None if is_candidate else score,
             candidate=score if is_candidate else None,
+            zone=row.zone,
         )
         for place, (row, (is_candidate, score)) in enumerate(zip(rows, scores, strict=True))
     ]

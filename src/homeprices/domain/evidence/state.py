@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,10 +18,39 @@ from homeprices.domain.experiments.evidence import Totals
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneEvidence:
+    """What the sale prices of one zone say of both models; the sums are of capped losses."""
+
+    labels: int = 0
+    production_loss: float = 0.0
+    candidate_loss: float = 0.0
+    better: Bet = field(default_factory=Bet)
+    harm: Bet = field(default_factory=Bet)
+
+    def after(self, losses: FloatArray, numbers: EvidenceParameters) -> ZoneEvidence:
+        """The evidence after labels of the zone with `losses` (n, 2)."""
+        production, candidate = np.minimum(losses, numbers.loss_cap).T
+        stakes = better_stakes(production, candidate)
+        return ZoneEvidence(
+            labels=self.labels + len(losses),
+            production_loss=self.production_loss + float(production.sum()),
+            candidate_loss=self.candidate_loss + float(candidate.sum()),
+            better=self.better.after(stakes, numbers.paired_bound),
+            harm=self.harm.after(-stakes, numbers.paired_bound),
+        )
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """The candidate's loss over production's; None before there is one."""
+        return self.candidate_loss / self.production_loss if self.production_loss else None
+
+
+@dataclass(frozen=True, slots=True)
 class PriceEvidence:
     """What sale prices say of both models, since the epoch began.
 
-    `first` is the number of the first price of the epoch. The sums are of capped losses.
+    `first` is the number of the first price of the epoch. The sums are of capped losses. `zones`
+    holds what those of each zone say, by its name; one without a price is not there.
     """
 
     first: int = 0
@@ -32,6 +61,7 @@ class PriceEvidence:
     harm: Bet = field(default_factory=Bet)
     futility: Bet = field(default_factory=Bet)
     reduction: ErrorReduction = field(default_factory=ErrorReduction)
+    zones: Mapping[str, ZoneEvidence] = field(default_factory=dict)
 
     def after(self, losses: FloatArray, numbers: EvidenceParameters) -> PriceEvidence:
         """The evidence after labels with `losses` (n, 2): production's and the candidate's."""
@@ -48,7 +78,22 @@ class PriceEvidence:
                 futility_stakes(production, candidate, numbers.margin), bound
             ),
             reduction=self.reduction.after(production, candidate, bound),
+            zones=self.zones,
         )
+
+    def with_zones(
+        self,
+        losses: FloatArray,
+        homes_in: Sequence[str | None],
+        numbers: EvidenceParameters,
+        reported: Sequence[str],
+    ) -> PriceEvidence:
+        """The evidence with the labels of each zone that is `reported`."""
+        zones = dict(self.zones)
+        for name in (zone for zone in reported if zone in homes_in):
+            mine = losses[[zone == name for zone in homes_in]]
+            zones[name] = zones.get(name, ZoneEvidence()).after(mine, numbers)
+        return replace(self, zones=zones)
 
     @property
     def loss_ratio(self) -> float | None:

@@ -1,6 +1,7 @@
 """The verdict on a state, in a fixed order of checks, with its reasons in words."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from math import log
 from typing import Any
 
@@ -13,6 +14,7 @@ from homeprices.domain.evidence.networks import (
 from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.promotion import promotion_lacks
 from homeprices.domain.evidence.state import EvidenceState
+from homeprices.domain.evidence.zones import ZoneFinding, zone_findings
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.units import counted
@@ -91,6 +93,9 @@ def _promote(case: Case) -> CheckOutcome | None:
     missing = promotion_lacks(case)
     if missing:
         return CheckOutcome(Verdict.CONTINUE, "promotion waits: " + "; ".join(missing))
+    worse = [finding for finding in zone_findings(case) if finding.is_worse]
+    if worse:
+        return CheckOutcome(Verdict.CONTINUE, _worse_in(case, worse), "worse_in_zone")
     weight = case.numbers.paired_weight
     by_prices = log(weight) + case.log_e["better_prices"]
     by_ratings = log(1 - weight) + case.log_e["better_ratings"]
@@ -151,11 +156,15 @@ def _futility(case: Case) -> CheckOutcome | None:
 def _deadline(case: Case) -> CheckOutcome | None:
     if case.terms.hours < case.numbers.deadline_hours:
         return None
+    limit = f"undecided after {case.terms.hours:.0f} hours"
+    is_better = case.reaches("better", case.numbers.promote_at, by_epoch=True)
+    if is_better and any(finding.is_worse for finding in zone_findings(case)):
+        return CheckOutcome(Verdict.UNDECIDED, f"{limit}: no model is right for the whole city")
     labels = case.state.units[0]
     more = [f"about {n} to see {part} %" for part, n in LABELS_FOR.items() if n > labels]
     needed = f"{' and '.join(more)} less error are needed" if more else _TOO_SMALL
     reason = (
-        f"undecided after {case.terms.hours:.0f} hours: {case.terms.candidate} was shown to be "
+        f"{limit}: {case.terms.candidate} was shown to be "
         f"neither better nor worse. {counted(labels, 'sale price')} came; {needed}"
     )
     return CheckOutcome(Verdict.UNDECIDED, reason)
@@ -174,6 +183,19 @@ ORDER: tuple[VerdictCheck, ...] = (
 )
 # What visitors suffer from ends a trial at any time, and a hold asks for nothing else.
 ORDER_UNDER_HOLD: tuple[VerdictCheck, ...] = (_errors, _slow)
+
+
+def _worse_in(case: Case, zones: list[ZoneFinding]) -> str:
+    """Why the whole market does not get a candidate that a part of it would suffer from."""
+    shown = " and ".join(
+        f"in {z.zone} its error is {100 * ((z.loss_ratio or 1) - 1):+.0f} % on "
+        f"{counted(z.labels, 'home')}"
+        for z in zones
+    )
+    return (
+        f"promotion is refused: {case.terms.candidate} is better as a whole, and shown to be worse "
+        f"than {case.terms.production} in a part of the city: {shown}"
+    )
 
 
 def _few_networks(case: Case) -> CheckOutcome:
@@ -228,6 +250,7 @@ def _result(
 def _figures(case: Case, flags: list[str]) -> dict[str, Any]:
     state = case.state
     ratio = state.prices.loss_ratio
+    zones = {"zones": [asdict(finding) for finding in zone_findings(case)]}
     return {
         "log_e": {name: round(value, 4) for name, value in case.log_e.items()},
         "labels": state.prices.labels,
@@ -239,4 +262,5 @@ def _figures(case: Case, flags: list[str]) -> dict[str, Any]:
         "epoch": state.epoch,
         "moved": state.moved_input if case.has_moved else None,
         "flags": flags,
+        **(zones if case.terms.zones else {}),
     }

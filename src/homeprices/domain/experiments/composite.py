@@ -62,7 +62,7 @@ def step(
     """The sums of all rows so far that count, and the verdict on them."""
     set_aside = Counter(state.set_aside)
     totals = Totals(state.candidate, state.production).with_rows(
-        _counting(rows, terms.experiment, set_aside), terms.candidate, terms.production
+        _counting(rows, terms, set_aside), terms.candidate, terms.production
     )
     evidence = Evidence(
         totals.candidate.evidence(terms.candidate),
@@ -117,14 +117,14 @@ def composite(evidence: Evidence, numbers: CompositeParameters = PLAIN) -> Polic
 
 
 def _counting(
-    rows: Iterable[EvidenceRow], experiment: str | None, set_aside: Counter[str]
+    rows: Iterable[EvidenceRow], terms: PolicyTerms, set_aside: Counter[str]
 ) -> Iterator[EvidenceRow]:
-    """The rows of signed visits that `experiment` (None: any) has routed, with values that can be.
+    """The rows of signed visits that the experiment has routed, of its zone, with values that can be.
 
     The others are added to `set_aside`.
     """
     for row in rows:
-        reason = visit_reason(row, experiment) or value_reason(row)
+        reason = visit_reason(row, terms.experiment, terms.scope) or value_reason(row)
         if reason is None:
             yield row
         else:

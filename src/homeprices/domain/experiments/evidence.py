@@ -20,7 +20,7 @@ class Exposure:
     `session` is the visitor where the visit was signed, None otherwise; `network`
     is a keyed hash. The arm is the version that was asked. `assigned_arm` and
     `experiment` are the router's words, None for a direct call. The facts of the home are
-    those by which moved inputs are seen.
+    those by which moved inputs are seen. `zone` is the part of the market that it is in.
     """
 
     prediction_id: str
@@ -36,6 +36,7 @@ class Exposure:
     bedrooms: float | None = None
     bathrooms: float | None = None
     locality: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class FeedbackEvent:
 
     `is_first` is True for the first to arrive of its kind (opinion, or sale price)
     on this prediction: later ones are kept and count nothing. `assigned_arm`,
-    `experiment` and `price` (what was shown) are those of the request;
+    `experiment`, `price` (what was shown) and `zone` are those of the request;
     `price_production` and `price_candidate` are what both models say of its home, None where
     a model could not; `competitor_prices` what those say that compete to be the candidate.
     """
@@ -63,6 +64,7 @@ class FeedbackEvent:
     price_production: float | None = None
     price_candidate: float | None = None
     competitor_prices: tuple[float | None, ...] = ()
+    zone: str | None = None
 
     @property
     def stars(self) -> float | None:

@@ -33,6 +33,7 @@ class ExperimentConfig:
     policy: PolicyDocument
     started_at: str
     scope: str | None = None
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class Experiment:
     `share` is the part of visitors (0 to 1) who meet the candidate; `salt`
     makes every experiment split its visitors afresh; `started_at` is ISO 8601 UTC.
     `policy` is frozen: an experiment ends by the rule that it began with. `scope` is
-    the part of the market that it is run in, None for everywhere.
+    the zone of the market that it is limited to, None for everywhere. `zones` are those that
+    it is reported by: frozen, too, for the error rate is shared among them. Experiments of
+    the releases before have none.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Experiment:
     policy: PolicyDocument
     started_at: str
     scope: str | None = None
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class PolicyTerms:
     The rest is for policies that ask for it: `experiment` is the id that rows must carry (None: of
     any), `share` the candidate's part of the visitors, `ledger` remembers sessions
     and networks. After a promotion `candidate` is the version before production. While the
-    experiment `is_held`, only what visitors suffer from may end it.
+    experiment `is_held`, only what visitors suffer from may end it. Homes outside the zone
+    `scope` are no evidence (None: all are); `zones` are those that are reported one by one.
     """
 
     candidate: str
@@ -109,6 +114,8 @@ class PolicyTerms:
     started_at: datetime | None = None
     ledger: Ledger | None = None
     is_held: bool = False
+    scope: str | None = None
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

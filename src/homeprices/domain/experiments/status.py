@@ -7,6 +7,7 @@ from typing import Any
 from homeprices.domain.evidence.competition import Standing
 from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.stakes import Stake, TimeToVerdict, stakes, time_to_verdict
+from homeprices.domain.evidence.zones import ZoneFinding, findings_in
 from homeprices.domain.experiments.competition import Competition
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.experiments.evidence import Evidence
@@ -43,8 +44,9 @@ class ExperimentStatus:
     """The open experiment with what both arms have shown so far; both None when none is open.
 
     `history` is of every evaluation that changed a figure, oldest first; `figures` are those of
-    the newest, `set_aside` its counts of rows that are no evidence, by reason. `stakes` and
-    `expected` are of a policy that bets. `competition` is of the candidates for the next one.
+    the newest, `set_aside` its counts of rows that are no evidence, by reason. `stakes`,
+    `expected` and `zones` (what each part of the market shows) are of a policy that bets.
+    `competition` is of the candidates for the next one.
     """
 
     experiment: Experiment | None = None
@@ -55,6 +57,7 @@ class ExperimentStatus:
     stakes: tuple[Stake, ...] = ()
     expected: TimeToVerdict | None = None
     competition: CompetitionStatus | None = None
+    zones: tuple[ZoneFinding, ...] = ()
 
 
 def experiment_status(
@@ -86,6 +89,7 @@ def _with_bets(
         status.set_aside,
         stakes=stakes(status.figures, numbers),
         expected=time_to_verdict(status.figures, evidence.hours, prices, numbers),
+        zones=findings_in(status.figures),
     )
 
 

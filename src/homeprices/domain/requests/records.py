@@ -74,6 +74,7 @@ class PredictionRecord:
     `feature_version` names the list of features that the model was asked with.
     `price_production` and `price_candidate` are what the two models of an experiment
     say of this home, one of them being `price`: None where only one was asked.
+    `zone` is the part of the market that the home is in, by what was asked: None outside all.
     """
 
     id: Annotated[str, Stored.UUID]
@@ -95,6 +96,7 @@ class PredictionRecord:
     feature_version: str | None = None
     price_production: float | None = None
     price_candidate: float | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

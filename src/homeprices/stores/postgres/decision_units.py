@@ -46,7 +46,7 @@ _ANY = "true"
 _EXPOSURES = """
 SELECT p.id::text AS prediction_id, p.model_version AS version, p.at, p.status, p.latency_ms,
        p.assigned_arm, CASE WHEN p.signed THEN p.visitor END AS session, p.network_hash AS network,
-       p.experiment, p.area, p.bedrooms, p.bathrooms, p.locality
+       p.experiment, p.area, p.bedrooms, p.bathrooms, p.locality, p.zone
 FROM (SELECT * FROM predictions WHERE {arrived} OFFSET 0) p WHERE {scope}
 ORDER BY p.arrival NULLS FIRST, p.at, p.id
 """
@@ -64,7 +64,7 @@ _ABOUT_REQUESTS = """
 _FEEDBACK = """
 SELECT f.prediction_id::text, p.model_version AS version, f.at, f.type, f.value,
        CASE WHEN f.signed AND f.visitor = p.visitor THEN f.visitor END AS session,
-       f.network_hash AS network, p.assigned_arm, p.experiment, p.price,
+       f.network_hash AS network, p.assigned_arm, p.experiment, p.price, p.zone,
        CASE WHEN p.experiment = %(scope)s THEN p.price_production END AS price_production,
        CASE WHEN p.experiment = %(scope)s THEN p.price_candidate END AS price_candidate,
        NOT EXISTS (
@@ -76,7 +76,7 @@ FROM {pairs} WHERE p.status = 200 AND f.type <> 'comment'
 """
 _FEEDBACK_IN_ORDER = """
 SELECT prediction_id, version, at, type, value, is_first, session, network, assigned_arm,
-       experiment, price, price_production, price_candidate
+       experiment, price, price_production, price_candidate, zone
 FROM ({feedback}) AS event ORDER BY arrival NULLS FIRST, at, id
 """
 

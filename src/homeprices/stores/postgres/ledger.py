@@ -22,14 +22,14 @@ ON CONFLICT (ledger, what, whose) DO UPDATE SET count = kept.count + excluded.co
 RETURNING what, whose, count
 """
 _KEEP = """
-INSERT INTO evidence_units (ledger, kind, number, network, production, candidate)
+INSERT INTO evidence_units (ledger, kind, number, network, production, candidate, zone)
 SELECT %(ledger)s, unit.* FROM unnest(
     %(kind)s::text[], %(number)s::bigint[], %(network)s::text[],
-    %(production)s::float8[], %(candidate)s::float8[]
+    %(production)s::float8[], %(candidate)s::float8[], %(zone)s::text[]
 ) AS unit
 """
 _UNITS = """
-SELECT kind, number, network, production, candidate FROM evidence_units
+SELECT kind, number, network, production, candidate, zone FROM evidence_units
 WHERE ledger = %(ledger)s AND kind = %(kind)s AND number >= %(since)s ORDER BY number
 """
 _SEEN = """
@@ -71,6 +71,7 @@ class PostgresLedger:
             "network": [unit.network for unit in units],
             "production": [unit.production for unit in units],
             "candidate": [unit.candidate for unit in units],
+            "zone": [unit.zone for unit in units],
         }
         self._connection.execute(_KEEP, {**self._ledger, **columns})
 

@@ -58,6 +58,10 @@ SELECT locality, count(*) AS requests FROM predictions
 WHERE at >= %(since)s AND status = 200 AND locality IS NOT NULL GROUP BY 1
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """
+_ZONE_COUNTS = """
+SELECT zone, count(*) AS requests FROM predictions
+WHERE at >= %(since)s AND status = 200 GROUP BY 1
+"""
 
 
 class PostgresRequestMetrics:
@@ -109,6 +113,11 @@ class PostgresRequestMetrics:
         """How many priced requests since then were for each of the localities asked for most."""
         rows = self._rows(sql.SQL(_LOCALITY_COUNTS), {"since": since, "most": MOST_LOCALITIES})
         return {row["locality"]: row["requests"] for row in rows}
+
+    def zone_counts(self, since: datetime) -> dict[str | None, int]:
+        """How many priced requests since then were about homes in each zone; None: in none."""
+        rows = self._rows(sql.SQL(_ZONE_COUNTS), {"since": since})
+        return {row["zone"]: row["requests"] for row in rows}
 
     def _by_version(self, query: str, since: datetime) -> dict[str, dict[str, Any]]:
         rows = self._rows(sql.SQL(query), {"since": since})

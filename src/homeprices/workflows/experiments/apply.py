@@ -16,6 +16,8 @@ from homeprices.stores.registry import Registry
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.competition import end_competition, open_competition
 from homeprices.workflows.experiments.start import (
+    in_zone,
+    last_zone,
     open_experiment,
     open_next_experiment,
     require_production,
@@ -110,8 +112,9 @@ def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
     if undone.verdict is Verdict.CHOOSE:
         _compete_anew(ports, undone, decision)
     if undone.verdict in RETIRING and ports.experiments.open_now() is None:
-        end_competition(ports, decision, str(undone.subject))
-        open_experiment(ports, ModelVersion.parse(str(undone.subject)))
+        candidate = ModelVersion.parse(str(undone.subject))
+        end_competition(ports, decision, str(candidate))
+        open_experiment(ports, candidate, zone=last_zone(ports, candidate))
     return decision.before
 
 
@@ -138,17 +141,19 @@ def _compete_anew(ports: DecisionPorts, undone: Decision, decision: Decision) ->
 
 
 def _start(ports: DecisionPorts, decision: Decision) -> None:
-    """Close the experiment with the share before, if it is open still, and open the next."""
+    """Close the experiment as it was before, if it is open still, and open the next."""
     candidate, share = ModelVersion.parse(str(decision.subject)), float(decision.figures["share"])
+    zone: str | None = decision.figures.get("zone")
     running = ports.experiments.open_now()
     if running is not None and running.id == decision.experiment:
-        at, why = ports.clock().isoformat(), [f"the share of visitors becomes {share:.0%}"]
-        ports.experiments.close(ClosedExperiment(running.id, INTERRUPTED, why, decision.id, at))
+        at = ports.clock().isoformat()
+        why = f"the share of visitors becomes {share:.0%}{in_zone(zone)}"
+        ports.experiments.close(ClosedExperiment(running.id, INTERRUPTED, [why], decision.id, at))
         running = None
     end_competition(ports, decision, str(candidate))
     if running is None:
-        open_experiment(ports, candidate, share)
-    elif (running.candidate, running.share) != (str(candidate), share):
+        open_experiment(ports, candidate, share, zone)
+    elif (running.candidate, running.share, running.scope) != (str(candidate), share, zone):
         raise Refused(f"{running.id} was opened meanwhile, with {running.candidate} on trial")
 
 

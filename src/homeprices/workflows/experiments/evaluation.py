@@ -28,6 +28,7 @@ def evaluate(
     """
     rule = policy_for(experiment.policy)
     began = datetime.fromisoformat(experiment.started_at)
+    scope = experiment.scope
     terms = PolicyTerms(
         candidate=experiment.candidate,
         production=experiment.production,
@@ -38,6 +39,8 @@ def evaluate(
         started_at=began,
         ledger=unit.ledger,
         is_held=is_held,
+        scope=scope,
+        zones=experiment.zones if scope is None else (scope,),
     )
     return rule.step(unit.state(rule.state), scored(unit.rows(), terms, scorer), terms)
 

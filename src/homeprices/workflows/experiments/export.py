@@ -36,6 +36,8 @@ def exported(ports: DecisionPorts, number: ExperimentId) -> Iterator[RecordedReq
         datetime.fromisoformat(experiment.started_at),
         dict(experiment.policy.parameters),
         experiment.policy.name,
+        experiment.scope,
+        list(experiment.zones),
     )
     for request in requests:
         line = recorded(experiment, request, feedback[request.prediction_id])
@@ -70,6 +72,7 @@ def recorded(
         routed_by=msgspec.UNSET if is_usual else request.experiment,
         shown=events[0].price if events else None,
         feedback=[_feedback(experiment, event) for event in events] or None,
+        zone=request.zone,
     )
 
 

@@ -12,6 +12,7 @@ from homeprices.domain.errors import Unreadable
 from homeprices.domain.experiments.evidence import Exposure, FeedbackEvent
 from homeprices.domain.requests.identity import network_of
 from homeprices.domain.requests.records import FeedbackType
+from homeprices.domain.zones import ZoneMap
 
 STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 EXPERIMENT, CANDIDATE, PRODUCTION = "recording", "the candidate", "production"
@@ -27,7 +28,7 @@ LATEST_REQUEST, LATEST_FEEDBACK = 1e8, 1e9
 class RecordedExperiment(msgspec.Struct):
     """What a recording was run under, on its first line; those made elsewhere have none.
 
-    `policy` is None in those of the first release.
+    `policy` is None in those of the first release. `scope` and `zones` are as in `Experiment`.
     """
 
     id: str
@@ -35,6 +36,8 @@ class RecordedExperiment(msgspec.Struct):
     started_at: datetime
     parameters: dict[str, float]
     policy: str | None = None
+    scope: str | None = None
+    zones: list[str] = []
 
 
 class RecordedFeedback(msgspec.Struct, omit_defaults=True):
@@ -57,7 +60,8 @@ class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
 
     The fields after `t_feedback` are of exports: `arm` and `routed_by` are the router's
     words where they are not those of the `variant` and of this experiment, null for a direct call;
-    `shown` is the price that was answered.
+    `shown` is the price that was answered; `zone` the part of the market that the home is in, where
+    it was told, null for none.
     """
 
     t: float
@@ -79,6 +83,12 @@ class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
     shown: float | None = None
     feedback: list[RecordedFeedback] | None = None
     experiment: RecordedExperiment | None = None
+    zone: str | msgspec.UnsetType | None = msgspec.UNSET
+
+    @property
+    def home_zone(self) -> str | None:
+        """The part of the market that the home is in; None where it was never told."""
+        return None if self.zone is msgspec.UNSET else self.zone
 
     @property
     def assigned_arm(self) -> str | None:
@@ -109,6 +119,17 @@ def read(lines: Iterable[bytes]) -> Iterator[RecordedRequest]:
         yield request
 
 
+def placed(requests: Iterable[RecordedRequest], zones: ZoneMap) -> Iterator[RecordedRequest]:
+    """`requests`, those that tell no zone with that of the place that they are about."""
+    for request in requests:
+        if request.zone is msgspec.UNSET:
+            features = request.features or {}
+            at = _number(features.get("latitude")), _number(features.get("longitude"))
+            point = None if at[0] is None or at[1] is None else (at[0], at[1])
+            request.zone = zones.zone(_text(features.get("location")) or "", point)
+        yield request
+
+
 def _decoded(decoder: msgspec.json.Decoder[RecordedRequest], line: bytes) -> RecordedRequest:
     try:
         return decoder.decode(line)
@@ -136,6 +157,7 @@ def exposure(request: RecordedRequest, started_at: datetime = STARTED_AT) -> Exp
         bedrooms=_number(features.get("bhk")),
         bathrooms=_number(features.get("bath")),
         locality=_text(features.get("location")),
+        zone=request.home_zone,
     )
 
 
@@ -183,6 +205,7 @@ def _feedback_event(
         price=said if request.shown is None else request.shown,
         price_production=request.pred_prod,
         price_candidate=request.pred_cand,
+        zone=request.home_zone,
     )
 
 

@@ -93,13 +93,14 @@ class CrowdCost:
 
 @dataclass(frozen=True, slots=True)
 class RehearsalConfig:
-    """What is rehearsed."""
+    """What is rehearsed; `where` is told of the traffic of one zone."""
 
     policy: PolicyDocument
     traffic: Traffic
     seed: int = 1
     runs: int = 200
     candidates: Sequence[str] = tuple(CANDIDATES)
+    where: str | None = None
 
 
 @contextmanager
@@ -149,6 +150,7 @@ class RehearsalReport:
     def lines(self) -> Iterator[str]:
         """It all, for people."""
         traffic = self.config.traffic
+        yield from [self.config.where] if self.config.where else []
         yield (
             f"policy {self.config.policy.name}, "
             f"{counted(round(traffic.requests_an_hour), 'request')} an hour, "

@@ -15,11 +15,13 @@ from homeprices.domain.evidence.parameters import VERSION_1, EvidenceParameters
 from homeprices.domain.evidence.policy import step
 from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.evidence.watch import WatchState, watch
+from homeprices.domain.evidence.zones import findings_in
 from homeprices.domain.experiments.decision import PolicyResult, Verdict
 from homeprices.domain.experiments.evidence import EvidenceRow
 from homeprices.domain.experiments.experiment import PolicyTerms
 from homeprices.domain.experiments.policies import PolicyStep
 from homeprices.domain.experiments.status import set_aside_words
+from homeprices.wording.zones import zone_lines
 from homeprices.workflows.experiments.recording import (
     CANDIDATE,
     EXPERIMENT,
@@ -53,9 +55,10 @@ class Replay:
 
     @property
     def sentences(self) -> list[str]:
-        """What people read of it: the reasons, and what was set aside."""
+        """What people read of it: the reasons, the zones, and what was set aside."""
         counts: Mapping[str, int] = self.result.figures["set_aside"]
-        return [*self.result.reasons, *set_aside_words(counts)]
+        zones = zone_lines(findings_in(self.result.figures))
+        return [*self.result.reasons, *zones, *set_aside_words(counts)]
 
     @property
     def line(self) -> dict[str, object]:
@@ -69,12 +72,17 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class ReplayConfig:
-    """What a recording is judged under; `after_promotion`: by the watch instead of the policy."""
+    """What a recording is judged under; `after_promotion`: by the watch instead of the policy.
+
+    `scope` and `zones` are as in `PolicyTerms`.
+    """
 
     share: float = 0.2
     numbers: EvidenceParameters = VERSION_1
     after_promotion: bool = False
     started_at: datetime = STARTED_AT
+    scope: str | None = None
+    zones: tuple[str, ...] = ()
 
     def for_recording(
         self, requests: Sequence[RecordedRequest], share: float | None
@@ -86,8 +94,14 @@ class ReplayConfig:
         said = next((r.experiment for r in requests[:1] if r.experiment is not None), None)
         if said is None:
             return replace(self, share=share or self.share)
-        numbers = _numbers(said)
-        return replace(self, share=share or said.share, numbers=numbers, started_at=said.started_at)
+        return replace(
+            self,
+            share=share or said.share,
+            numbers=_numbers(said),
+            started_at=said.started_at,
+            scope=said.scope,
+            zones=tuple(said.zones),
+        )
 
 
 def _numbers(header: RecordedExperiment) -> EvidenceParameters:
@@ -132,6 +146,8 @@ def looks(requests: Iterable[RecordedRequest], config: ReplayConfig) -> Iterator
             experiment=EXPERIMENT,
             started_at=config.started_at,
             ledger=ledger,
+            scope=config.scope,
+            zones=config.zones if config.scope is None else (config.scope,),
         )
         state, result = run(state, timeline.arrived(hour), terms)
         yield Replay(result, hour)

@@ -31,17 +31,22 @@ def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
         open_competition(ports, first.run.id, candidates, production.version)
         return None
     try:
-        return open_experiment(ports, ModelVersion.parse(first.version))
+        candidate = ModelVersion.parse(first.version)
+        return open_experiment(ports, candidate, zone=last_zone(ports, candidate))
     except Refused:
         return None  # another writer has just opened one
 
 
 def open_experiment(
-    ports: ExperimentPorts, candidate: ModelVersion, share: float | None = None
+    ports: ExperimentPorts,
+    candidate: ModelVersion,
+    share: float | None = None,
+    zone: str | None = None,
 ) -> Experiment:
     """The experiment of `candidate` beside production, from now; raises Refused if one is open.
 
-    Refused also while candidates compete for it. `share` is that of the settings where it is None.
+    Refused also while candidates compete for it. `share` is that of the settings where it is None,
+    and `zone` None for everywhere.
     """
     require_candidate(candidate)
     competition = ports.experiments.competitions.open_now()
@@ -52,7 +57,7 @@ def open_experiment(
         )
     ports.registry.manifest(candidate)
     return ports.experiments.open(
-        str(candidate), require_production(ports).version, experiment_config(ports, share)
+        str(candidate), require_production(ports).version, experiment_config(ports, share, zone)
     )
 
 
@@ -92,7 +97,29 @@ def interrupted(ports: StorePorts, subject: str) -> tuple[str, ...]:
     return (f"{experiment.id}, the trial of {experiment.candidate}, is interrupted",)
 
 
-def experiment_config(ports: ExperimentPorts, share: float | None = None) -> ExperimentConfig:
+def experiment_config(
+    ports: ExperimentPorts, share: float | None = None, zone: str | None = None
+) -> ExperimentConfig:
     """What an experiment that opens now is run by; raises as `policy_in_force` does."""
-    document, at = policy_in_force(ports), ports.clock().isoformat()
-    return ExperimentConfig(share or ports.experiment_share, ports.new_salt(), document, at)
+    return ExperimentConfig(
+        share=share or ports.experiment_share,
+        salt=ports.new_salt(),
+        policy=policy_in_force(ports),
+        started_at=ports.clock().isoformat(),
+        scope=zone,
+        zones=tuple(ports.market.zones),
+    )
+
+
+def in_zone(zone: str | None) -> str:
+    """What is added to a sentence about an experiment that is limited to a zone."""
+    return f", for homes in {zone}" if zone else ""
+
+
+def last_zone(ports: StorePorts, candidate: ModelVersion) -> str | None:
+    """The zone that the last experiment of `candidate` was limited to.
+
+    What a person has limited does not reach the whole city by itself.
+    """
+    earlier = [e.scope for e in ports.experiments.all() if e.candidate == str(candidate)]
+    return earlier[-1] if earlier else None

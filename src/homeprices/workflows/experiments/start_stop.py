@@ -5,11 +5,14 @@ from dataclasses import replace
 from homeprices.domain.errors import Refused
 from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
 from homeprices.domain.experiments.experiment import Experiment
+from homeprices.domain.market import EVERYWHERE
 from homeprices.domain.versions import ExperimentId, ModelVersion
+from homeprices.domain.zones import require_zone
 from homeprices.wording.competition import competition_ended
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
 from homeprices.workflows.experiments.start import (
+    in_zone,
     require_candidate,
     require_open,
     require_production,
@@ -18,28 +21,38 @@ from homeprices.workflows.experiments.start import (
 STOP_COMMAND = "homes experiment stop"
 
 
-def start(
-    ports: DecisionPorts, candidate: ModelVersion, share: float | None, *, actor: str, reason: str
+def start(  # noqa: PLR0913 - what is tried, on whom, and who wants it
+    ports: DecisionPorts,
+    candidate: ModelVersion,
+    share: float | None,
+    zone: str | None = None,
+    *,
+    actor: str,
+    reason: str,
 ) -> Decision:
-    """Put `candidate` on trial for `share` of the visitors, None for that of the settings.
+    """Put `candidate` on trial for `share` of the visitors and for the homes of `zone`.
 
-    Where it is on trial with another share, that experiment is closed without a verdict, and the
+    What is None is as it is for the candidate on trial, else the share of the settings, and
+    everywhere. Where it is on trial otherwise, that experiment is closed without a verdict, and the
     next begins with no evidence; the same again returns the row of the first time. Raises Refused
-    where another candidate is on trial, or nothing could be found out; NotFound; Corrupt.
+    where another candidate is on trial, or nothing could be found out; BadInput for a zone
+    that the market has not; NotFound; Corrupt.
     """
+    wanted_scope = None if zone in (None, EVERYWHERE) else require_zone(ports.market, zone)
     with ports.decisions.lock():
         finish_unfinished(ports)
         running = ports.experiments.open_now()
-        if running is not None and share in (None, running.share):
-            earlier = _started(ports, running, candidate)
+        mine = running if running is not None and running.candidate == str(candidate) else None
+        wanted = share or (mine.share if mine else ports.experiment_share)
+        scope = mine.scope if mine and zone is None else wanted_scope
+        if mine is not None and (mine.share, mine.scope) == (wanted, scope):
+            earlier = _started(ports, mine)
             if earlier is not None:
                 return earlier
-        is_running = running is not None and running.candidate == str(candidate)
-        wanted = share or (running.share if running and is_running else ports.experiment_share)
-        _refuse_what_cannot_start(ports, candidate, wanted, running)
+        _refuse_what_cannot_start(ports, candidate, wanted, scope, running)
         ports.registry.files(candidate)  # damaged files are told before anything is written
         production = require_production(ports).version
-        draft = _start_draft(production, candidate, wanted, running)
+        draft = _start_draft(production, candidate, wanted, scope, running)
         competition = ports.experiments.competitions.open_now()
         ends = competition_ended(competition, str(candidate))
         draft = replace(draft, actor=actor, reasons=(reason, *draft.reasons, *ends))
@@ -81,17 +94,21 @@ def stop_command(experiment: Experiment) -> str:
 
 
 def start_command(experiment: Experiment) -> str:
-    """What opens an experiment like this one."""
-    return f"homes experiment start {experiment.candidate} --share {experiment.share:g}"
+    """What opens an experiment like this one, where none is open."""
+    zone = f" --zone {experiment.scope}" if experiment.scope else ""
+    return f"homes experiment start {experiment.candidate} --share {experiment.share:g}{zone}"
 
 
-def _started(ports: DecisionPorts, running: Experiment, candidate: ModelVersion) -> Decision | None:
-    """The newest row that has put `candidate` on trial as it is now, or None."""
-    if running.candidate != str(candidate):
-        return None
+def _started(ports: DecisionPorts, running: Experiment) -> Decision | None:
+    """The newest row that has put the candidate on trial as it is now, or None."""
     query = DecisionQuery(1, verdict=Verdict.START, subject=running.candidate)
     rows = ports.decisions.select(query)
-    as_now = [row for row in rows if row.figures["share"] == running.share and not row.was_given_up]
+    now = (running.share, running.scope)
+    as_now = [
+        row
+        for row in rows
+        if (row.figures["share"], row.figures.get("zone")) == now and not row.was_given_up
+    ]
     return as_now[0] if as_now else None
 
 
@@ -102,7 +119,11 @@ def _stopped(ports: DecisionPorts, number: ExperimentId) -> Decision | None:
 
 
 def _refuse_what_cannot_start(
-    ports: DecisionPorts, candidate: ModelVersion, share: float, running: Experiment | None
+    ports: DecisionPorts,
+    candidate: ModelVersion,
+    share: float,
+    scope: str | None,
+    running: Experiment | None,
 ) -> None:
     require_candidate(candidate)
     production = require_production(ports)
@@ -111,25 +132,38 @@ def _refuse_what_cannot_start(
             f"{running.id} is open with {running.candidate} on trial; end it first: "
             f"{stop_command(running)}"
         )
-    if running is not None and running.share == share:
-        raise Refused(f"{candidate} is on trial already, for {share:.0%} of visitors: {running.id}")
+    if running is not None and (running.share, running.scope) == (share, scope):
+        raise Refused(
+            f"{candidate} is on trial already, for {share:.0%} of visitors{in_zone(scope)}: "
+            f"{running.id}"
+        )
     if ports.registry.manifest(candidate).digest == production.digest:
         raise Refused(f"{candidate} is equal to {production.version}: there is nothing to find out")
 
 
 def _start_draft(
-    production: str, candidate: ModelVersion, share: float, running: Experiment | None
+    production: str,
+    candidate: ModelVersion,
+    share: float,
+    scope: str | None,
+    running: Experiment | None,
 ) -> Draft:
     """The row of a start, before it is known who asked for it and why."""
-    ends = f"{running.id}, with {running.share:.0%}, ends without a verdict" if running else None
-    words = f"{candidate} is tried on {share:.0%} of visitors, and nothing is proven yet"
+    ends, undo = None, STOP_COMMAND
+    if running is not None:
+        before = f"{running.share:.0%}{in_zone(running.scope)}"
+        ends = f"{running.id}, with {before}, ends without a verdict"
+        widened = f" --zone {EVERYWHERE}" if scope and not running.scope else ""
+        undo = f"{start_command(running)}{widened}"
+    who = f"{share:.0%} of visitors{in_zone(scope)}"
+    words = f"{candidate} is tried on {who}, and nothing is proven yet"
     return Draft(
         verdict=Verdict.START,
         actor="",
         reasons=(ends, words) if ends else (words,),
-        figures={"share": share},
+        figures={"share": share} | ({"zone": scope} if scope else {}),
         experiment=running.id if running else None,
         subject=str(candidate),
         before=production,
-        undo=start_command(running) if running else STOP_COMMAND,
+        undo=undo,
     )

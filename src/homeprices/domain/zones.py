@@ -1,0 +1,84 @@
+"""Which part of the city a home is in: told by where it was said to be, and by no model.
+
+Both arms of an experiment must agree on it, whatever localities their models know.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from math import cos, radians
+
+from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.domain.listing import Home
+from homeprices.domain.locality import Place, locality_key, place_of
+from homeprices.domain.market import Market
+
+Coordinates = tuple[float, float]
+REMEMBERED_NAMES = 4096
+
+
+class ZoneMap:
+    """Names a zone for what people write; `points` are the coordinates of localities by name.
+
+    A name is first looked up as that of its region, so that a sublocality is where its region
+    is; then as that of its locality. The zone that names it has it, else the one whose centre is
+    nearest. What is on no map and in no list is where its own coordinates say, or nowhere.
+    """
+
+    def __init__(self, market: Market, points: Mapping[str, Coordinates]) -> None:
+        self._market = market
+        self._centres = {n: z.centre for n, z in market.zones.items() if z.centre is not None}
+        self._zones = {locality_key(name, market): self._nearest(p) for name, p in points.items()}
+        for name, zone in market.zones.items():
+            self._zones |= {locality_key(locality, market): name for locality in zone.localities}
+        self._by_name = lru_cache(REMEMBERED_NAMES)(self._zone_of_name)
+
+    def zone(self, locality: str, at: Coordinates | None = None) -> str | None:
+        """The zone of a locality as people write it, `at` where they say; None outside all."""
+        named = self._by_name(locality)
+        return named if named is not None or at is None else self._nearest(at)
+
+    def for_home(self, home: Home) -> str | None:
+        """The zone of a home."""
+        latitude, longitude = home.number_fact("latitude"), home.number_fact("longitude")
+        is_at = latitude is not None and longitude is not None
+        return self.zone(home.locality, (latitude or 0.0, longitude or 0.0) if is_at else None)
+
+    def shares(self, counts: Mapping[str, float]) -> dict[str, float]:
+        """The part of `counts` (by locality) in each zone, 0 to 1; the rest is in none."""
+        sums = dict.fromkeys(self._market.zones, 0.0)
+        for locality, count in counts.items():
+            zone = self.zone(locality)
+            if zone is not None:
+                sums[zone] += count
+        total = sum(counts.values())
+        return {name: count / total for name, count in sums.items()} if total else sums
+
+    def _zone_of_name(self, locality: str) -> str | None:
+        place = place_of(locality, self._market)
+        names = (name for name in _wide_to_narrow(place) if name in self._zones)
+        return next((self._zones[name] for name in names), None)
+
+    def _nearest(self, at: Coordinates) -> str | None:
+        """The zone with the nearest centre: over a city the earth is flat enough."""
+        shrink = cos(radians(at[0]))
+        return min(
+            self._centres,
+            key=lambda name: (
+                (self._centres[name][0] - at[0]) ** 2
+                + ((self._centres[name][1] - at[1]) * shrink) ** 2
+            ),
+            default=None,
+        )
+
+
+def _wide_to_narrow(place: Place) -> Iterable[str]:
+    return (place.region, place.locality, place.sublocality)
+
+
+def require_zone(market: Market, name: str) -> str:
+    """`name`, if the market has a zone called so; raises BadInput."""
+    if name in market.zones:
+        return name
+    choices = ", ".join(market.zones) if market.zones else "none is declared"
+    why = f"must be a zone of {market.name} ({choices}); got {name!r}"
+    raise BadInput([FieldProblem.with_sentence("zone", why)])

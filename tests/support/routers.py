@@ -67,11 +67,15 @@ class Router:
         # `nginx -t` listens for a moment too: only an answer tells that it runs.
         return probe.get("127.0.0.1", self.port, "/router/live")[0] == 200
 
-    def open_experiment(self, share: float = 0.2) -> None:
-        terms = ExperimentConfig(
-            share, secrets.token_hex(8), PolicyDocument("composite"), "2026-11-02T09:00:00+00:00"
+    def open_experiment(self, share: float = 0.2, zone: str | None = None) -> None:
+        config = ExperimentConfig(
+            share,
+            secrets.token_hex(8),
+            PolicyDocument("composite"),
+            "2026-11-02T09:00:00+00:00",
+            scope=zone,
         )
-        self.experiments.open("CO1", "BO1", terms)
+        self.experiments.open("CO1", "BO1", config)
 
     def close_experiment(self) -> None:
         experiment = self.experiments.open_now()

@@ -55,6 +55,7 @@ OPERATOR_KEY = "the operator's key"
 MARKET = markets.load("bangalore")
 IDENTITY = Identity(b"a secret for tests")
 KNOWN = ("Hebbal", "Whitefield")
+ZONES = {"Hebbal": "north", "Whitefield": "east"}
 
 
 class FlatRate:
@@ -306,6 +307,7 @@ class Service:
             operator_key=self.operator_key,
             clock=lambda: datetime.now(UTC),
             poll_s=0.02,
+            zone_of=lambda home: ZONES.get(home.locality),
         )
 
 

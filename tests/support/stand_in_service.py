@@ -15,14 +15,19 @@ class StandIn:
     name: str
     version: str
 
-    def answer(self, path: str, headers: dict[str, str], length: int) -> tuple[int, bytes]:
+    def answer(
+        self, method: str, path: str, headers: dict[str, str], length: int
+    ) -> tuple[int, bytes]:
         if path == "/api/health/ready":
             if self.version == "none":
                 return 503, json.dumps({"error": {"code": "no_model"}}).encode()
             return 200, json.dumps({"status": "ready", "model_version": self.version}).encode()
         if path == "/api/full" and self.name == "candidate":
             return 503, b"{}"
-        told = {"name": self.name, "path": path, "headers": headers, "length": length}
+        if path == "/api/elsewhere" and self.name == "candidate":
+            return 421, b"{}"
+        told = {"name": self.name, "method": method, "path": path, "headers": headers}
+        told["length"] = length
         return 200, json.dumps(told).encode()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,12 +40,14 @@ class StandIn:
                 await reader.readexactly(length)
                 # Time enough to be killed in the middle of a request.
                 await asyncio.sleep(0.002 if length else 0)
-                status, body = self.answer(head[0].split()[1], headers, length)
+                method, path = head[0].split()[:2]
+                status, body = self.answer(method, path, headers, length)
+                passed_on = "X-Accel-Redirect: @production\r\n" if status == 421 else ""
                 writer.write(
                     f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n"
-                    f"X-Variant: {self.name}\r\n\r\n".encode()
+                    f"X-Variant: {self.name}\r\n{passed_on}\r\n".encode()
                 )
-                writer.write(body)
+                writer.write(b"" if method == "HEAD" else body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

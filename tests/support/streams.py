@@ -22,7 +22,8 @@ class Market:
 
     `reports` is the part of requests with feedback, `prices` the part of these that is a
     sale price. `error_after` holds from `turn_hour` on, and so does `moved`: homes `moved`
-    times as large.
+    times as large. Homes spread evenly over `zones`; in the first of them the candidate's error is
+    `first_zone_error` times production's.
     """
 
     requests_an_hour: int = 500
@@ -40,16 +41,18 @@ class Market:
     stars: float | None = None
     real_share: float | None = None
     is_identical: bool = False
+    zones: tuple[str, ...] = ()
+    first_zone_error: float | None = None
 
 
 def stream(market: Market, seed: int) -> list[RecordedRequest]:
     """The requests of one run."""
     rng = np.random.default_rng(seed)
-    columns = _visits(market, rng)
+    columns = _visits(market, rng) | _places(market, seed)
     columns |= _prices(market, columns, rng)
     columns |= _service(market, columns, rng)
     columns |= _reports(market, columns, rng)
-    return _requests(columns)
+    return _requests(columns, market.zones)
 
 
 def brigade(
@@ -109,11 +112,19 @@ def _visits(market: Market, rng: np.random.Generator) -> Columns:
     }
 
 
+def _places(market: Market, seed: int) -> Columns:
+    """The zone of each request, by its number; drawn apart, so that all else is as without."""
+    count = market.requests_an_hour * market.hours
+    return {"zone": np.random.default_rng([seed, 1]).integers(0, len(market.zones) or 1, count)}
+
+
 def _prices(market: Market, columns: Columns, rng: np.random.Generator) -> Columns:
     count = len(columns["t"])
     common = rng.normal(size=count)
     after = market.error if market.error_after is None else market.error_after
     scale = np.where(columns["has_turned"], after, market.error)
+    if market.first_zone_error is not None:
+        scale = np.where(columns["zone"] == 0, market.first_zone_error, scale)
     rest = np.sqrt(1 - CORRELATION**2)
     actual = rng.lognormal(4.4, 0.5, count)
     production = ERROR_SD * common
@@ -157,13 +168,17 @@ def _reports(market: Market, columns: Columns, rng: np.random.Generator) -> Colu
 KINDS = (None, "rating", "actual_price")
 
 
-def _requests(columns: Columns) -> list[RecordedRequest]:
+def _requests(columns: Columns, zones: Sequence[str]) -> list[RecordedRequest]:
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     names = list(columns)
-    return [_request(number, dict(zip(names, row, strict=True))) for number, row in enumerate(rows)]
+    named = (dict(zip(names, row, strict=True)) for row in rows)
+    return [
+        _request(number, row, zones[row["zone"]] if zones else None)
+        for number, row in enumerate(named)
+    ]
 
 
-def _request(number: int, row: dict) -> RecordedRequest:
+def _request(number: int, row: dict, zone: str | None) -> RecordedRequest:
     kind = KINDS[row["kind"]]
     return RecordedRequest(
         t=row["t"],
@@ -185,4 +200,5 @@ def _request(number: int, row: dict) -> RecordedRequest:
         rating=row["stars"] if kind == "rating" else None,
         actual=row["actual"] if kind == "actual_price" else None,
         t_feedback=row["t_feedback"] if kind else None,
+        zone=zone,
     )

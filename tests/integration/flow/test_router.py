@@ -138,6 +138,66 @@ def test_production_stands_in_for_a_candidate_that_refuses(split_router: Router)
     assert assigned == {"production", "candidate"}
 
 
+@pytest.fixture
+def zoned_router(router: Router) -> Iterator[Router]:
+    """CO1 on trial for half of the visitors, for homes in the east."""
+    with service(router.candidate_port, "candidate", "CO1"):
+        router.open_experiment(share=0.5, zone="east")
+        until(lambda: router.split_is_in("candidate"))
+        time.sleep(1)
+        yield router
+
+
+def candidate_visitor(router: Router) -> dict[str, str]:
+    """The cookie of a visitor who is split to the candidate."""
+    cookies = (f"visitor={secrets.token_hex(16)}" for _ in range(100))
+    mine = next(c for c in cookies if served(router.ask(Cookie=c)) == "candidate")
+    return {"Cookie": mine}
+
+
+def test_the_zone_of_a_trial_is_the_routers_word_alone(zoned_router: Router) -> None:
+    seen = [zoned_router.ask(**{"X-Zone": "north"})[1]["headers"] for _ in range(20)]
+    assert {told["x-zone"] for told in seen} == {"east"}  # type: ignore[index]
+
+
+def test_without_a_zone_nothing_is_said_of_one(split_router: Router) -> None:
+    seen = [split_router.ask(**{"X-Zone": "north"})[1]["headers"] for _ in range(20)]
+    assert not any("x-zone" in told for told in seen)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("length", [0, 2, 120_000])
+def test_what_the_candidate_passes_on_reaches_production_whole(
+    zoned_router: Router, length: int
+) -> None:
+    visitor = candidate_visitor(zoned_router)
+    body = b"x" * length or None
+    for _ in range(5):
+        status, told, headers = zoned_router.ask("/api/elsewhere", body, **visitor)
+        assert (status, headers["X-Variant"]) == (200, "production")
+        assert (told["method"], told["length"]) == ("POST" if body else "GET", length)
+        assert told["headers"]["x-arm"] == "candidate"  # type: ignore[index]
+        assert served(zoned_router.ask(**visitor)) == "candidate"
+    line = [line for line in zoned_router.log.read_text().splitlines() if "elsewhere" in line][-1]
+    logged = json.loads(line)
+    assert (logged["arm"], logged["served"], logged["status"]) == ("candidate", "production", 200)
+
+
+def test_a_head_is_passed_on_as_one(zoned_router: Router) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", zoned_router.port, timeout=20)
+    connection.request("HEAD", "/api/elsewhere", headers=candidate_visitor(zoned_router))
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["X-Variant"], answer.read()) == (200, "production", b"")
+    connection.close()
+
+
+def test_nothing_is_lost_under_load_where_the_candidate_passes_on(zoned_router: Router) -> None:
+    visitor = candidate_visitor(zoned_router)
+    connection = http.client.HTTPConnection("127.0.0.1", zoned_router.port, timeout=20)
+    answers = [ask_on(connection, "/api/elsewhere", b"{}", dict(visitor)) for _ in range(2_000)]
+    connection.close()
+    assert {served(answer) for answer in answers} == {"production"}
+
+
 def test_errors_of_the_router_have_the_projects_shape(router: Router) -> None:
     status, told, _ = router.ask(body=b"x" * 5_000_000)
     assert (status, told["error"]["code"], told["error"]["fields"]) == (413, "too_large", [])  # type: ignore[index]

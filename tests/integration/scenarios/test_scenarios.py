@@ -5,13 +5,13 @@ hour are those of 500 requests an hour with 10 % feedback, 1.5 those with 3 %.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 import pytest
 
 from homeprices.workflows.experiments.recording import RecordedRequest
-from homeprices.workflows.experiments.replay import Replay, ReplayConfig, replay
+from homeprices.workflows.experiments.replay import Replay, ReplayConfig, looks, replay
 from support.streams import Market, brigade, stream
 
 # Forty seeds of a week take longer than a test may that has nothing to wait for.
@@ -231,6 +231,65 @@ def test_decay_after_a_promotion_rolls_production_back(seeds: range) -> None:
     assert count(replays, "rollback_production", "decay") >= at_least(0.95, seeds)
     early = sum(ended.hours <= 168 for ended in replays)
     assert early <= at_most(0.02, seeds)
+
+
+ZONES = ("north", "east", "south", "west")
+ZONED = ReplayConfig(zones=ZONES)
+
+
+@dataclass(frozen=True)
+class ZonedEnd:
+    """How a week of zones ended, and whether one was ever shown to be worse."""
+
+    last: Replay
+    was_refused: bool
+
+
+def zoned_ends(market: Market, seeds: range) -> list[ZonedEnd]:
+    """The same as `ends`, every look seen."""
+    ended = []
+    for seed in seeds:
+        refused = False
+        for last in looks(stream(replace(market, zones=ZONES), seed), ZONED):
+            refused |= any(zone["is_worse"] for zone in last.result.figures["zones"])
+            if last.line["decision"] != "continue":
+                break
+        ended.append(ZonedEnd(last, refused))
+    return ended
+
+
+@pytest.mark.parametrize(
+    ("market", "part"), [(BUSY, 0.3), (replace(BUSY, prices=0.3), 0.05)], ids=["5 / h", "15 / h"]
+)
+def test_a_better_candidate_that_is_a_quarter_worse_in_one_zone_is_not_promoted(
+    market: Market, part: float, seeds: range
+) -> None:
+    """20 % better in three zones of four: where sale prices are few, not every zone can tell."""
+    replays = [e.last for e in zoned_ends(replace(market, error=0.8, first_zone_error=1.25), seeds)]
+    assert count(replays, "promote") <= at_most(part, seeds)
+    flagged = count(replays, "continue", "worse_in_zone")
+    assert flagged >= at_least(1 - part, seeds) - len(seeds) // 10
+
+
+@pytest.mark.parametrize("error", [1.0, 0.8])
+def test_a_candidate_that_is_alike_in_all_zones_is_refused_by_none(error, seeds: range) -> None:
+    ended = zoned_ends(replace(BUSY, error=error), seeds)
+    assert sum(end.was_refused for end in ended) <= at_most(0.05, seeds)
+    promoted = count([end.last for end in ended], "promote")
+    assert promoted <= at_most(0.015, seeds) if error == 1 else promoted >= at_least(0.99, seeds)
+
+
+@pytest.mark.parametrize(
+    ("here", "elsewhere", "decision"), [(0.8, 1.25, "promote"), (1.25, 0.8, "rollback")]
+)
+def test_a_trial_of_one_zone_is_decided_by_that_zone_alone(
+    here, elsewhere, decision, seeds: range
+) -> None:
+    market = replace(BUSY, prices=0.2, zones=ZONES, error=elsewhere, first_zone_error=here)
+    replays = ends(market, seeds, replace(ZONED, scope="north"))
+    assert count(replays, decision) >= at_least(0.95, seeds)
+    elsewhere_rows = [ended.result.figures["set_aside"]["outside the zone"] for ended in replays]
+    assert min(elsewhere_rows) > 1_000
 
 
 @pytest.mark.parametrize("error", [1.0, 1.1])

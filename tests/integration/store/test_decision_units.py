@@ -120,6 +120,12 @@ def test_rows_say_who_asked_what_and_how_it_ended(evidence: Evidence) -> None:
     assert evidence.evaluate() == expected
 
 
+def test_rows_say_in_which_zone_the_home_is(evidence: Evidence) -> None:
+    east, nowhere = prediction(1, zone="east"), prediction(2)
+    evidence.store(east, nowhere, opinion(1, 1, "rating", 4.0), opinion(2, 2, "rating", 4.0))
+    assert [row.zone for row in evidence.evaluate()] == ["east", None, "east", None]
+
+
 def test_only_priced_requests_since_the_opening_count(evidence: Evidence) -> None:
     before = prediction(1, at=OPENED.timestamp() - 1)
     refused = prediction(2, status=422)
@@ -292,7 +298,8 @@ def test_networks_are_counted_on_from_look_to_look(evidence: Evidence) -> None:
         assert unit.ledger.counted([]) == []
 
 
-PRICES = [EvidenceUnit(UnitKind.PRICE, n, f"n{n}", 0.1 + 0.2, 0.25) for n in range(3)]
+ZONES = ("east", None, "west")
+PRICES = [EvidenceUnit(UnitKind.PRICE, n, f"n{n}", 0.3, 0.25, ZONES[n]) for n in range(3)]
 RATING = EvidenceUnit(UnitKind.RATING, 0, "n0", None, 0.8)
 
 

@@ -57,9 +57,19 @@ def test_figures_are_kept_apart_by_the_version_that_answered(
     assert figures["CO1"].feedback.avg_rating is None
 
 
+def test_requests_are_counted_by_the_zone_of_their_home(
+    database: Database, traffic: PostgresRequestMetrics
+) -> None:
+    zones = ["east", "east", "north", None]
+    rows = [prediction(number, zone=zone) for number, zone in enumerate(zones)]
+    PostgresRequestLog(database).store([*rows, prediction(50, status=422, zone="north")])
+    assert traffic.zone_counts(SINCE) == {"east": 2, "north": 1, None: 1}
+
+
 def test_no_traffic_has_no_figures(traffic: PostgresRequestMetrics) -> None:
     assert traffic.figures(SINCE) == {}
     assert traffic.locality_counts(SINCE) == {}
+    assert traffic.zone_counts(SINCE) == {}
     traffic.ping()
 
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,16 @@ def test_a_name_without_a_value_is_told() -> None:
 def test_a_value_that_nginx_would_read_as_more_than_a_word_is_refused(value: str) -> None:
     with pytest.raises(Corrupt, match="HOMES_AT must be a plain word"):
         render("${HOMES_AT}", {"HOMES_AT": value})
+
+
+def test_a_split_tells_the_zone_that_a_trial_is_limited_to() -> None:
+    limited = replace(experiment(), scope="south-east")
+    assert 'map $visitor $zone { default "south-east"; }' in split(limited)
+    for everywhere in (experiment(), None):
+        assert 'map $visitor $zone { default ""; }' in split(everywhere)
+    for wrong in ('east"; }', "East", "a" * 31):
+        with pytest.raises(Corrupt, match="no zone of ours"):
+            split(replace(experiment(), scope=wrong))
 
 
 def test_a_split_is_salted_and_keyed_on_the_visitor() -> None:

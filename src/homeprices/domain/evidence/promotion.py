@@ -1,5 +1,7 @@
 """What a promotion needs beside its evidence."""
 
+from math import log
+
 from homeprices.domain.evidence.case import Case
 from homeprices.domain.experiments import composite
 from homeprices.domain.units import counted
@@ -24,6 +26,12 @@ def promotion_lacks(case: Case) -> list[str]:
             ("slow", "slower answers"),
             ("gross", "gross misses"),
         )
+    }
+    # What is shown of no zone may still be feared of one: then more sale prices are waited for.
+    calm = log(numbers.calm_below)
+    checks |= {
+        f"there is some evidence of a larger error in {name}": zone.harm.log_e < calm
+        for name, zone in state.prices.zones.items()
     }
     return [words for words, is_met in checks.items() if not is_met]
 

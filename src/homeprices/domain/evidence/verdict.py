@@ -90,12 +90,12 @@ def _gross(case: Case) -> CheckOutcome | None:
 def _promote(case: Case) -> CheckOutcome | None:
     if not case.reaches("better", case.numbers.promote_at, by_epoch=True):
         return None
-    missing = promotion_lacks(case)
-    if missing:
-        return CheckOutcome(Verdict.CONTINUE, "promotion waits: " + "; ".join(missing))
     worse = [finding for finding in zone_findings(case) if finding.is_worse]
     if worse:
         return CheckOutcome(Verdict.CONTINUE, _worse_in(case, worse), "worse_in_zone")
+    missing = promotion_lacks(case)
+    if missing:
+        return CheckOutcome(Verdict.CONTINUE, "promotion waits: " + "; ".join(missing))
     weight = case.numbers.paired_weight
     by_prices = log(weight) + case.log_e["better_prices"]
     by_ratings = log(1 - weight) + case.log_e["better_ratings"]

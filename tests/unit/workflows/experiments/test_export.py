@@ -12,29 +12,42 @@ from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.experiments.policies import policy
-from homeprices.domain.versions import ExperimentId
+from homeprices.domain.requests.records import PredictionRecord
+from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.workflows.experiments import recording, replay
 from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.export import exported
-from homeprices.workflows.experiments.start import open_next_experiment
+from homeprices.workflows.experiments.start import open_experiment, open_next_experiment
 from support.fakes import MemoryDecisionUnits, MemoryHomes
 from support.service import MemoryLog
 from support.visits import client, feedback, request, visits
 
 SOLD, NEAR, FAR = 103.0, 100.0, 125.0
-E1 = ExperimentId(1)
+E1, CO1 = ExperimentId(1), ModelVersion(Role.CANDIDATE, 1)
 
 
-@pytest.fixture
-def trial(homes: MemoryHomes, candidate) -> MemoryHomes:
-    """CO1 on trial in E1 under `evidence`."""
+def with_candidate(homes: MemoryHomes, candidate) -> MemoryHomes:
+    """CO1 waiting for a trial under `evidence`."""
     homes.policy = "evidence"
     homes.experiment_share = 0.25
     homes.log = MemoryLog()
     homes.decision_units = MemoryDecisionUnits(homes.decisions, homes.log.rows)
     homes.scorer.prices = {"BO1": FAR, "CO1": NEAR}
     candidate(b"better")
-    open_next_experiment(homes)
+    return homes
+
+
+@pytest.fixture
+def trial(homes: MemoryHomes, candidate) -> MemoryHomes:
+    """CO1 on trial in E1."""
+    open_next_experiment(with_candidate(homes, candidate))
+    return homes
+
+
+@pytest.fixture
+def regional(homes: MemoryHomes, candidate) -> MemoryHomes:
+    """CO1 on trial in E1 for homes in the east."""
+    open_experiment(with_candidate(homes, candidate), CO1, zone="east")
     return homes
 
 
@@ -50,6 +63,11 @@ def an_hour(homes: MemoryHomes, hour: int) -> None:
     failed = request(first + 44, client(first + 44, "production"), "BO1", clock(), status=500)
     twice = request(first + 45, client(first + 45, "production"), "BO1", clock())
     rows += [direct, stand_in, other, failed, twice]
+    zones = (*homes.market.zones, None)
+    rows = [
+        replace(row, zone=zones[number % len(zones)]) if isinstance(row, PredictionRecord) else row
+        for number, row in enumerate(rows)
+    ]
     rows += [feedback(r, "rating", 4.0, clock()) for r in (direct, stand_in, other, twice)]
     clock.advance(hours=1 / 3)
     again = replace(feedback(twice, "rating", 1.0, clock()), id="again")
@@ -106,6 +124,22 @@ def test_the_states_are_the_same_to_the_last_float(trial, monkeypatch) -> None:
     scope = EvidenceScope.for_experiment(trial.experiments.read(E1))
     with trial.decision_units.read_only(scope) as unit:
         assert states[-1] == unit.state(EvidenceState)
+
+
+def test_a_trial_of_one_zone_is_exported_and_judged_again_as_that(regional) -> None:
+    for hour in range(1, 20):
+        an_hour(regional, hour)
+    decide(regional)
+    row = regional.decisions.latest()[0]
+    lines = [msgspec.json.encode(line) for line in exported(regional, E1)]
+    requests = list(recording.read(lines))
+    assert (requests[0].experiment.scope, requests[0].experiment.zones[0]) == ("east", "central")
+    assert {request.zone for request in requests} == {*regional.market.zones, None}
+    config = replay.ReplayConfig().for_recording(requests, None)
+    last = list(replay.looks(requests, config))[-1].result
+    assert row.figures["zones"] == last.figures["zones"]
+    assert [zone["zone"] for zone in last.figures["zones"]] == ["east"]
+    assert last.figures["set_aside"]["outside the zone"] > 100
 
 
 def test_what_came_after_the_end_is_not_exported(trial) -> None:

@@ -1,7 +1,7 @@
 """A recording is read strictly, and judged as it would have been: hour by hour."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -9,12 +9,15 @@ import msgspec
 import numpy as np
 import pytest
 
+from homeprices import markets
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.evidence.ledger import MemoryLedger
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.policy import step
 from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.experiment import PolicyTerms
+from homeprices.domain.zones import ZoneMap
+from homeprices.markets.aggregates import coordinates
 from homeprices.workflows.experiments import recording
 from homeprices.workflows.experiments.replay import ReplayConfig, looks, replay
 from support.streams import Market, stream
@@ -231,3 +234,31 @@ def test_it_reads_a_file_from_its_first_line_to_its_last(tmp_path: Path) -> None
     file.write_bytes(b"".join(msgspec.json.encode(request) + b"\n" for request in requests))
     with file.open("rb") as lines:
         assert list(recording.read(lines)) == requests
+
+
+def test_a_home_is_in_the_zone_that_is_told_else_in_that_of_its_place() -> None:
+    zones = ZoneMap(markets.load("bangalore"), coordinates("bangalore"))
+    at = {"location": "Atlantis", "latitude": 13.2, "longitude": 77.7}
+    requests = read(
+        LINE,
+        LINE | {"zone": "west"},
+        LINE | {"zone": None},
+        LINE | {"features": at},
+        LINE | {"features": None},
+    )
+    placed = list(recording.placed(requests, zones))
+    assert [request.zone for request in placed] == ["north", "west", None, "north", None]
+    assert recording.exposure(placed[0]).zone == "north"
+    assert recording.feedback_events(placed[1])[0].zone == "west"
+
+
+def test_a_recording_is_judged_by_zones_and_says_what_they_show() -> None:
+    zones = ("north", "east", "south", "west")
+    requests = stream(replace(MARKET, zones=zones), 1)
+    ended = replay(requests, ReplayConfig(zones=zones))
+    assert [zone["zone"] for zone in ended.result.figures["zones"]] == list(zones)
+    labels = sum(zone["labels"] for zone in ended.result.figures["zones"])
+    assert labels == ended.result.figures["labels"] > 100
+    lines = [line.split() for line in ended.sentences]
+    assert [line[0] for line in lines if line[0] in zones] == list(zones)
+    assert "zones" not in replay(requests, ReplayConfig()).result.figures

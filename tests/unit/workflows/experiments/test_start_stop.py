@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.errors import BadInput, Refused, Unavailable
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
@@ -197,3 +197,51 @@ def test_what_is_on_trial_is_not_started_anew_where_the_settings_have_another_sh
     with pytest.raises(Refused, match="is on trial already, for 20%"):
         start(homes, CO1, None, **BY)
     assert homes.experiments.open_now() == opened
+
+
+def test_a_trial_is_limited_to_a_zone_and_widened_again(homes, candidate) -> None:
+    candidate()
+    row = start(homes, CO1, 0.5, "east", **BY)
+    words = "CO1 is tried on 50% of visitors, for homes in east, and nothing is proven yet"
+    assert row.reasons[-1] == words
+    opened = homes.experiments.open_now()
+    assert (opened.scope, opened.zones) == ("east", tuple(homes.market.zones))
+    # What is not named stays as it is.
+    assert start(homes, CO1, None, **BY) == start(homes, CO1, 0.5, "east", **BY) == row
+    other = start(homes, CO1, 0.25, **BY)
+    assert homes.experiments.open_now().scope == "east"
+    assert other.undo == "homes experiment start CO1 --share 0.5 --zone east"
+    wide = start(homes, CO1, None, "everywhere", **BY)
+    opened = homes.experiments.open_now()
+    assert (opened.id, opened.share, opened.scope) == ("E3", 0.25, None)
+    assert wide.reasons[1] == "E2, with 25%, for homes in east, ends without a verdict"
+    narrow = start(homes, CO1, None, "west", **BY)
+    assert narrow.undo == "homes experiment start CO1 --share 0.25 --zone everywhere"
+
+
+def test_a_zone_that_the_market_has_not_is_refused_before_anything_is_written(
+    homes, candidate
+) -> None:
+    candidate()
+    with pytest.raises(
+        BadInput, match=r"must be a zone of bangalore \(central, .*; got 'atlantis'"
+    ):
+        start(homes, CO1, None, "atlantis", **BY)
+    assert homes.decisions.latest() == []
+    assert homes.experiments.open_now() is None
+
+
+def test_what_was_limited_does_not_reach_the_whole_city_by_itself(homes, candidate) -> None:
+    candidate()
+    start(homes, CO1, None, "east", **BY)
+    row = roll_back(homes, CO1, **BY)
+    undo(homes, DecisionId.parse(row.id), **BY)
+    assert homes.experiments.open_now().scope == "east"
+
+
+def test_a_stopped_trial_of_a_zone_is_started_again_in_it(homes, candidate) -> None:
+    candidate()
+    start(homes, CO1, None, "east", **BY)
+    assert stop(homes, **BY).undo == "homes experiment start CO1 --share 0.2 --zone east"
+    start(homes, CO1, None, **BY)
+    assert homes.experiments.open_now().scope is None

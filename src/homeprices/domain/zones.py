@@ -12,7 +12,7 @@ from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place, locality_key, place_of
 from homeprices.domain.market import Market
 
-Coordinates = tuple[float, float]
+GeoPoint = tuple[float, float]
 REMEMBERED_NAMES = 4096
 
 
@@ -24,7 +24,7 @@ class ZoneMap:
     nearest. What is on no map and in no list is where its own coordinates say, or nowhere.
     """
 
-    def __init__(self, market: Market, points: Mapping[str, Coordinates]) -> None:
+    def __init__(self, market: Market, points: Mapping[str, GeoPoint]) -> None:
         self._market = market
         self._centres = {n: z.centre for n, z in market.zones.items() if z.centre is not None}
         self._zones = {locality_key(name, market): self._nearest(p) for name, p in points.items()}
@@ -32,7 +32,7 @@ class ZoneMap:
             self._zones |= {locality_key(locality, market): name for locality in zone.localities}
         self._by_name = lru_cache(REMEMBERED_NAMES)(self._zone_of_name)
 
-    def zone(self, locality: str, at: Coordinates | None = None) -> str | None:
+    def zone(self, locality: str, at: GeoPoint | None = None) -> str | None:
         """The zone of a locality as people write it, `at` where they say; None outside all."""
         named = self._by_name(locality)
         return named if named is not None or at is None else self._nearest(at)
@@ -58,7 +58,7 @@ class ZoneMap:
         names = (name for name in _wide_to_narrow(place) if name in self._zones)
         return next((self._zones[name] for name in names), None)
 
-    def _nearest(self, at: Coordinates) -> str | None:
+    def _nearest(self, at: GeoPoint) -> str | None:
         """The zone with the nearest centre: over a city the earth is flat enough."""
         shrink = cos(radians(at[0]))
         return min(

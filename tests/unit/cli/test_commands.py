@@ -288,6 +288,39 @@ def test_a_rehearsal_can_be_read_by_machines(run) -> None:
     assert rehearsal["config"]["policy"]["name"] == "composite"
 
 
+def test_a_zone_is_rehearsed_at_its_share_of_the_traffic_and_accepts_no_policy(
+    run, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[policy]\nname = "composite"\n[parameters]\nmin_ratings = 2\n')
+    options = ("--policy", str(policy), "--traffic", "100", "--no-networks", "--runs", "1")
+    code, told = run("experiment", "rehearse", *options, "--zone", "east", "--force")
+    assert code == 0
+    lines = told.splitlines()
+    assert "zone east: 20.8% of public listings, for want of requests" in lines
+    assert any("21 requests an hour" in line for line in lines)
+    assert [line for line in lines if line.startswith("east can")] != []
+    assert not (tmp_path / "objects" / "policies").exists()
+    code, told = run("experiment", "rehearse", *options, "--zone", "atlantis")
+    assert code == 1
+    assert "must be a zone of bangalore" in told
+
+
+def test_a_recording_is_judged_in_one_zone(run, tmp_path: Path) -> None:
+    file = tmp_path / "week.jsonl"
+    places = ("Whitefield", "Hebbal", "Atlantis")
+    lines = [
+        {"t": n, "id": n, "session": n, "variant": "prod", "features": {"location": places[n]}}
+        | {"latency_ms": 5}
+        for n in range(3)
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    told = run("experiment", "replay", str(file), "--zone", "north")[1].splitlines()
+    assert told[-2] == "set aside, no evidence: outside the zone 2"
+    assert [line.split()[0] for line in told if "80" in line or " 20" in line][-1] == "north"
+    assert run("experiment", "replay", str(file), "--market", "atlantis")[0] == 1
+
+
 def test_a_policy_file_of_no_use_is_told(run, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[policy]\nname = "coin"\n')

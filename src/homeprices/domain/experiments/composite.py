@@ -119,7 +119,7 @@ def composite(evidence: Evidence, numbers: CompositeParameters = PLAIN) -> Polic
 def _counting(
     rows: Iterable[EvidenceRow], terms: PolicyTerms, set_aside: Counter[str]
 ) -> Iterator[EvidenceRow]:
-    """The rows of signed visits that the experiment has routed, of its zone, with values that can be.
+    """The rows of signed visits that the experiment routed, in its zone, with values that can be.
 
     The others are added to `set_aside`.
     """

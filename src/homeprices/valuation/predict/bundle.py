@@ -12,6 +12,7 @@ that gives others is not loaded.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
+from typing import Any
 
 import msgspec
 
@@ -107,7 +108,7 @@ def pack(
     model = _Model(FORMAT, description, context.area_clipping, context.reference_home, records)
     files = {
         "model.json": msgspec.json.encode(model),
-        "market.json": msgspec.json.encode(context.market),
+        "market.json": _market_as_learned(context.market),
         "localities.msgpack": msgspec.msgpack.encode(context.names),
         "encodings.msgpack": msgspec.msgpack.encode(context.encodings),
         **{
@@ -122,6 +123,13 @@ def pack(
     estimates = [(home, predictor.estimate(home)) for home in golden]
     rows = [_Golden(home, e.price, e.low, e.high) for home, e in estimates]
     return {**files, "golden.json": msgspec.json.encode(rows)}
+
+
+def _market_as_learned(market: Market) -> bytes:
+    """The market without its zones: no model knows them, and other ones make no other model."""
+    facts: dict[str, Any] = msgspec.to_builtins(market)
+    del facts["zones"]
+    return msgspec.json.encode(facts)
 
 
 def load(files: Mapping[str, bytes]) -> BundlePredictor:

@@ -1,9 +1,11 @@
+import dataclasses
 from collections.abc import Mapping
 from math import log
 
 import msgspec
 import pytest
 
+from homeprices import markets
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home
 from homeprices.domain.notes import note
@@ -37,6 +39,15 @@ def test_a_format_that_this_program_does_not_read_is_said(
     model = msgspec.json.decode(linear_files["model.json"]) | {"format": 1}
     with pytest.raises(Corrupt, match="of format 1; this program reads 5 and 6: run the release"):
         bundle.load({**linear_files, "model.json": msgspec.json.encode(model)})
+
+
+def test_a_city_that_is_divided_otherwise_makes_no_other_model(
+    linear_files: Mapping[str, bytes],
+) -> None:
+    market = markets.load("bangalore")
+    undivided = dataclasses.replace(market, zones={})
+    whole = msgspec.json.encode(undivided).removesuffix(b',"zones":{}}') + b"}"
+    assert linear_files["market.json"] == whole
 
 
 def test_no_file_is_a_pickle(blend_files: Mapping[str, bytes]) -> None:

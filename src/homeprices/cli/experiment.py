@@ -12,8 +12,8 @@ from homeprices.domain.versions import ExperimentId, ModelVersion
 
 if TYPE_CHECKING:
     from homeprices.bootstrap import Homes
+    from homeprices.domain.zones import ZoneShare
     from homeprices.workflows.experiments.simulated_trial import Traffic
-    from homeprices.workflows.experiments.zone_traffic import ZoneShare
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _reason = click.option("--reason", default="by hand", show_default=True, help="Kept in the log.")
@@ -257,12 +257,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
 
     from homeprices import bootstrap
     from homeprices.cli import show
-    from homeprices.workflows.experiments import (
-        accept,
-        policy_in_force,
-        rehearse,
-        zone_traffic,
-    )
+    from homeprices.workflows.experiments import accept, policy_in_force, rehearse
 
     homes = bootstrap.load()
     wanted = {"requests_an_hour": traffic, "reports": labels, "prices": prices}
@@ -285,7 +280,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
     rehearsal = rehearse.RehearsalReport(config, rows, crowds)
     click.echo(show.as_json(rehearsal) if as_json else "\n".join(rehearsal.lines()))
     if zone is not None:
-        click.echo(zone_traffic.can_decide(zone, rows), err=as_json)
+        click.echo(rehearse.can_decide(zone, rows), err=as_json)
         return
     accepted = accept.accept(homes, rehearsal, is_forced=force)
     if accepted is not None:
@@ -295,9 +290,9 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
 def _zone_share(homes: Homes, zone: str) -> ZoneShare:
     """The zone's share of the traffic; raises BadInput for a zone that the market has not."""
     from homeprices.domain.errors import NotFound
-    from homeprices.domain.zones import require_zone
+    from homeprices.domain.zones import require_zone, zone_share
     from homeprices.markets import aggregates
-    from homeprices.workflows.experiments import rehearse, zone_traffic
+    from homeprices.workflows.experiments import rehearse
 
     name = require_zone(homes.market, zone)
     seen: dict[str | None, int] = {}
@@ -308,7 +303,7 @@ def _zone_share(homes: Homes, zone: str) -> ZoneShare:
     except NotFound:
         localities = []
     listings = {figures.locality: figures.listings for figures in localities}
-    return zone_traffic.zone_share(name, seen, listings, homes.zones)
+    return zone_share(name, seen, listings, homes.zones, rehearse.FEWEST_REQUESTS_SEEN)
 
 
 def _seen_traffic(homes: Homes) -> Traffic:

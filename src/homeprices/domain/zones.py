@@ -4,13 +4,15 @@ Both arms of an experiment must agree on it, whatever localities their models kn
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians
 
-from homeprices.domain.errors import BadInput, FieldProblem
+from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place, locality_key, place_of
 from homeprices.domain.market import Market
+from homeprices.domain.units import counted
 
 GeoPoint = tuple[float, float]
 REMEMBERED_NAMES = 4096
@@ -82,3 +84,39 @@ def require_zone(market: Market, name: str) -> str:
     choices = ", ".join(market.zones) if market.zones else "none is declared"
     why = f"must be a zone of {market.name} ({choices}); got {name!r}"
     raise BadInput([FieldProblem.with_sentence("zone", why)])
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneShare:
+    """The part of all homes that lies in `zone`, 0 to 1, and in words of what it was counted."""
+
+    zone: str
+    share: float
+    counted_of: str
+
+    def __str__(self) -> str:
+        return f"zone {self.zone}: {self.share:.1%} of {self.counted_of}"
+
+
+def zone_share(
+    zone: str,
+    seen: Mapping[str | None, int],
+    listings: Mapping[str, float],
+    zones: ZoneMap,
+    fewest: int,
+) -> ZoneShare:
+    """The zone's share of the requests `seen` (by zone), where these are `fewest` or more.
+
+    Else its share of public `listings` (by locality), which visitors' homes are taken to follow.
+    Raises Refused where there are none either.
+    """
+    requests = sum(seen.values())
+    if requests >= fewest:
+        words = f"{counted(requests, 'request')} of the last seven days"
+        return ZoneShare(zone, seen.get(zone, 0) / requests, words)
+    if not listings:
+        raise Refused(
+            f"{counted(requests, 'request')} in seven days, and the market has no figures of its "
+            f"listings: too little to tell the part of {zone}"
+        )
+    return ZoneShare(zone, zones.shares(listings)[zone], "public listings, for want of requests")

@@ -31,6 +31,9 @@ CANDIDATES: Mapping[str, float] = {
 }
 SEEN_FOR, FEWEST_REQUESTS_SEEN, NEWEST_REPORTS = timedelta(days=7), 100, 1_000
 FEWEST_PRICES_AN_HOUR = 0.3
+# What finds a difference less often than so is not worth to wait for: the usual power of a trial.
+POWER = 0.8
+TEN, TWENTY = "10 % better", "20 % better"
 TITLES = ("promoted", "rolled back", "undecided", "median days", "sale prices")
 NETWORKS, DAYS, CROWDS_EACH = (5, 10, 15, 20, 30, 50, 100), (1, 3, 7), 8
 # A crowd moves a verdict that it brings about so often: more often than luck does.
@@ -181,6 +184,21 @@ def rehearse(config: RehearsalConfig, play_all: PlayAll = map) -> list[Candidate
         _row(name, outcomes[place * config.runs : (place + 1) * config.runs])
         for place, name in enumerate(config.candidates)
     ]
+
+
+def can_decide(zone: str, rows: Sequence[CandidateTrials]) -> str:
+    """Whether the traffic of `zone` can decide, in a sentence, by what became of better ones."""
+    promoted = {row.candidate: row.promoted.value for row in rows}
+    ten, twenty = promoted[TEN], promoted[TWENTY]
+    shown = (
+        f"of candidates that err 10 % less {ten:.0%} are promoted before the deadline, of those "
+        f"that err 20 % less {twenty:.0%}"
+    )
+    if ten >= POWER:
+        return f"{zone} can decide: {shown}"
+    if twenty >= POWER:
+        return f"{zone} can decide large differences alone: {shown}"
+    return f"{zone} cannot decide: {shown}; try it everywhere, with more prices, or for longer"
 
 
 def crowd_costs(config: RehearsalConfig, play_all: PlayAll = map) -> list[CrowdCost]:

@@ -4,29 +4,28 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.errors import Refused
-from homeprices.domain.zones import ZoneMap
+from homeprices.domain.zones import ZoneMap, zone_share
 from homeprices.markets.aggregates import coordinates
-from homeprices.workflows.experiments.rehearse import CandidateTrials, Measured
-from homeprices.workflows.experiments.zone_traffic import can_decide, zone_share
+from homeprices.workflows.experiments.rehearse import CandidateTrials, Measured, can_decide
 
 ZONES = ZoneMap(markets.load("bangalore"), coordinates("bangalore"))
 LISTINGS = {"Whitefield": 30.0, "Hebbal": 50.0, "Atlantis": 20.0}
 
 
 def test_the_requests_that_were_seen_tell_it_where_they_are_enough() -> None:
-    share = zone_share("east", {"east": 30, "north": 60, None: 10}, LISTINGS, ZONES)
+    share = zone_share("east", {"east": 30, "north": 60, None: 10}, LISTINGS, ZONES, 100)
     assert str(share) == "zone east: 30.0% of 100 requests of the last seven days"
-    assert zone_share("west", {"east": 100}, LISTINGS, ZONES).share == 0.0
+    assert zone_share("west", {"east": 100}, LISTINGS, ZONES, 100).share == 0.0
 
 
 def test_before_that_public_listings_do() -> None:
-    share = zone_share("north", {"east": 99}, LISTINGS, ZONES)
+    share = zone_share("north", {"east": 99}, LISTINGS, ZONES, 100)
     assert str(share) == "zone north: 50.0% of public listings, for want of requests"
 
 
 def test_without_either_it_is_not_told() -> None:
     with pytest.raises(Refused, match="99 requests in seven days, and the market has no figures"):
-        zone_share("north", {"east": 99}, {}, ZONES)
+        zone_share("north", {"east": 99}, {}, ZONES, 100)
 
 
 @pytest.mark.parametrize(

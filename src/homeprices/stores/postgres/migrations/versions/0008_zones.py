@@ -5,8 +5,8 @@ Rows of the time before are in no zone.
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 UP = """
 ALTER TABLE predictions ADD COLUMN zone text;

@@ -58,13 +58,17 @@ class TrueHour:
 
 @dataclass(slots=True)
 class MonthRecord:
-    """All that a month has come to; `origins` names for each copy what it is a copy of."""
+    """All that a month has come to.
+
+    `origins` names for each version what it is a copy of, itself for none; `productions` are the
+    days on which production changed and what it became. `sent` are requests and remarks, of which
+    `by_http` are the estimates that were asked for by HTTP; `refused` got no price.
+    """
 
     order: MonthOrder
     events: MonthEvents
     hours: list[TrueHour] = field(default_factory=list)
     decisions: list[SeenDecision] = field(default_factory=list)
-    trained: dict[str, tuple[float, str]] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     productions: list[tuple[float, str]] = field(default_factory=list)
     counts: Sequence[SpoolCounts] = ()
@@ -161,9 +165,7 @@ class _Month:
     def _learn_of(self, version: str) -> None:
         """Let the truth know a new model."""
         parsed = ModelVersion.parse(version)
-        manifest = self._homes.registry.manifest(parsed)
         self._errors.learn_of(version, bundle.load(self._homes.registry.files(parsed)))
-        self._record.trained[version] = (self._clock.day, manifest.dataset)
         self._record.origins[version] = version
 
     async def _hour(self, number: int) -> None:

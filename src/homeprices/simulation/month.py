@@ -152,11 +152,12 @@ class _Month:
         try:
             training.validate(homes, number)
             with redirect_stdout(StringIO()):
-                model = training.train(homes, number, [_quick()])
-            self._learn_of(model)
-            training.serve(homes, model)
-            experiment = training.open_experiment(homes, model)
-            self._say(f"{self._when} {model} is on trial in {experiment}")
+                models = training.train(homes, number, [_quick()])
+            for model in models:
+                self._learn_of(model)
+            training.serve(homes, models)
+            experiment = training.open_experiment(homes, models)
+            self._say(f"{self._when} {models[0]} is on trial in {experiment}")
         except Declined as reason:
             self._say(f"{self._when} {number}: {reason.message}")
         finally:

@@ -9,8 +9,9 @@ WALL_CLOCK = re.compile(
     r"datetime\.(now|utcnow|today)\(|date\.today\(|time\.time(_ns)?\(|\buuid7\(\)"
     r"|\bnow\(\)|CURRENT_(TIMESTAMP|DATE)"
 )
-# The one clock there is by default; processes that are watched; and a server that has its own.
-MAY_LOOK = ("bootstrap.py", "local/", "stores/tracking/entries.py")
+# The one clock there is by default; processes that are watched; a server that has its own; and
+# the age of files, whose times are the file system's.
+MAY_LOOK = ("bootstrap.py", "local/", "stores/tracking/entries.py", "stores/spool/kept.py")
 
 
 def test_nothing_looks_at_a_wall_clock_but_what_makes_the_default_one() -> None:

@@ -25,6 +25,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from homeprices import settings
+from homeprices.bootstrap import utc_now
 from homeprices.domain.evidence.ledger import Ledger, LedgerKey, MemoryLedger
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.policy import step
@@ -117,7 +118,7 @@ class InPostgres:
 
     def __init__(self, connections: database.Database) -> None:
         self.connections, self.state = connections, EvidenceState()
-        self.units = PostgresDecisionUnits(connections)
+        self.units = PostgresDecisionUnits(connections, utc_now)
 
     def prepare(self, start: int, end: int) -> Callable[[], None]:
         """Store the rows `start` to `end`; what is returned evaluates them."""

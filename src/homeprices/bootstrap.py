@@ -148,7 +148,7 @@ class Homes:
     @cached_property
     def decision_units(self) -> ports.DecisionUnits:
         """Evaluations of experiments."""
-        return PostgresDecisionUnits(self.database)
+        return PostgresDecisionUnits(self.database, self.clock)
 
     @cached_property
     def scorer(self) -> ports.Scorer:

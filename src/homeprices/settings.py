@@ -17,7 +17,7 @@ from urllib.parse import quote
 from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.evidence.blocks import LARGEST_SHARE, SMALLEST_SHARE
@@ -341,6 +341,21 @@ class Settings(BaseSettings):
                 "one, elsewhere give every service the same 32 random characters"
             )
         return self.secret.get_secret_value().encode()
+
+
+class OwnSettings(Settings):
+    """The settings that are handed over and the defaults: the environment changes none of them."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is handed over, alone."""
+        return (init_settings,)
 
 
 # What was expected, by pydantic's type of error; the values are those of its `ctx`.

@@ -1,12 +1,11 @@
 """The embedded PostgreSQL of a data folder, without a stack around it."""
 
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from homeprices.local import layout, plan, postgres
+from homeprices.local.layout import lay_out
+from homeprices.local.postgres import running
 from homeprices.settings import Settings
 from homeprices.stores.postgres.database import dsn
 from support.stack import free_ports
@@ -21,19 +20,5 @@ def embedded(folder: Path) -> Iterator[str]:
         postgres_port=free_ports(1)[0],
         postgres_password="only for these tests",
     )
-    folders = layout.lay_out(folder)
-    program = postgres.find_postgres(folders)
-    postgres.prepare(program, folders, settings)
-    service = program.service(settings)
-    with (folder / "postgres.log").open("wb") as log:
-        process = subprocess.Popen(
-            service.command, stdout=log, stderr=log, **plan.identity(program.account)
-        )
-        try:
-            while subprocess.run(service.check or [], check=False).returncode != 0:
-                assert process.poll() is None, (folder / "postgres.log").read_text()
-                time.sleep(0.05)
-            yield dsn(settings)
-        finally:
-            process.terminate()
-            process.wait(30)
+    with running(lay_out(folder), settings):
+        yield dsn(settings)

@@ -1,4 +1,4 @@
-"""`homes lineage`: where something came from and what came of it, as an indented story."""
+"""`homes models` and `homes lineage`: what there is, and where it came from."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,6 +10,17 @@ from homeprices.domain.lineage import Branch, Lineage, Node, NodeKind, NodeValue
 from homeprices.wording.speech import Speech
 
 NodeValues = dict[str, NodeValue]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def models(as_json: bool) -> None:
+    """List the model versions, the newest first."""
+    entries = bootstrap.load().cards.versions()
+    if as_json:
+        click.echo(show.as_json(entries))
+    else:
+        click.echo(show.models(entries) if entries else "there is no model yet; `homes train`")
 
 
 @click.command()

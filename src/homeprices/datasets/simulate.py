@@ -118,20 +118,32 @@ def simulate(market: Market, rows: int, seed: int, move: PriceMove | None = None
     With a `move` it is the same market, home by home, of which some prices have moved.
     """
     rng = np.random.default_rng(seed)
+    listings = simulated_listings(market, rows, rng)
+    if move is not None:
+        first = round(rows * move.after)
+        listings[first:] = [move.moved(listing) for listing in listings[first:]]
+    return listing_file(market, listings, rng)
+
+
+def simulated_listings(market: Market, rows: int, rng: np.random.Generator) -> list[Listing]:
+    """`rows` listings of one market, in no order."""
     figures, known = facts(market.name)
     places = simulated_localities(market, figures, known, rng)
-    builder, writer = Builder(market, figures, rng), Writer(market, figures, rng)
+    builder = Builder(market, figures, rng)
     weight = np.array([place.listings for place in places])
     chosen = rng.multinomial(rows, weight / weight.sum())
     listings: list[Listing] = []
     for place, number in zip(places, chosen.tolist(), strict=True):
         listings += builder.listings(place, number)
-    listings = [listings[i] for i in rng.permutation(rows).tolist()]
-    if move is not None:
-        first = round(rows * move.after)
-        listings[first:] = [move.moved(listing) for listing in listings[first:]]
+    return [listings[i] for i in rng.permutation(rows).tolist()]
+
+
+def listing_file(market: Market, listings: Sequence[Listing], rng: np.random.Generator) -> bytes:
+    """`listings` as people write them, some of them twice, as a CSV file in the public columns."""
+    figures, _ = facts(market.name)
+    writer = Writer(market, figures, rng)
     lines = [writer.row(listing) for listing in listings]
-    for i in np.flatnonzero(rng.random(rows) < figures.duplicate_rate).tolist():
+    for i in np.flatnonzero(rng.random(len(lines)) < figures.duplicate_rate).tolist():
         lines[i] = lines[int(rng.integers(i + 1))]
     return _csv(market, lines)
 

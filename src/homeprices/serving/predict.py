@@ -121,9 +121,10 @@ class Predict:
         """The request with an id of its own; raises NoModel."""
         began = perf_counter()
         served = self._slot.require()
+        at = self._clock().timestamp()
         record = PredictionRecord(
-            id=str(uuid_utils.uuid7()),
-            at=self._clock().timestamp(),
+            id=str(uuid_utils.uuid7(nanoseconds=int(at * 1e9))),
+            at=at,
             slot=self._dependencies.slot.value,
             model_version=served.version,
             status=200,

@@ -28,6 +28,11 @@ def run(app: ASGIApp, host: str, port: int) -> None:
     uvicorn.run(app, host=host, port=port, **_OPTIONS)
 
 
+def server(app: ASGIApp) -> uvicorn.Server:
+    """A server of `app` as `run` runs it, for an event loop and a socket that are there already."""
+    return uvicorn.Server(uvicorn.Config(app, **_OPTIONS))
+
+
 def run_workers(factory: str, host: str, port: int, workers: int) -> None:
     """As `run`, in so many processes; each imports `factory` ("module:name") and calls it."""
     uvicorn.run(factory, host=host, port=port, factory=True, workers=workers, **_OPTIONS)

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from homeprices.routing import nginx
+from homeprices.routing.arms import arm_for
 from support.routers import PRICE, Load, Router, ask_on, is_open, served, service, until
 
 pytestmark = pytest.mark.quiet
@@ -52,6 +53,16 @@ def test_a_fifth_of_ten_thousand_visitors_meets_the_candidate(split_router: Rout
     connection.close()
     assert 1_880 <= arms["candidate"] <= 2_120
     assert arms.total() == 10_000
+
+
+def test_the_rule_for_those_who_ask_past_nginx_is_that_of_nginx(split_router: Router) -> None:
+    experiment = split_router.experiments.open_now()
+    connection = http.client.HTTPConnection("127.0.0.1", split_router.port, timeout=20)
+    for _ in range(1_000):
+        visitor = secrets.token_hex(16)
+        answer = ask_on(connection, PRICE, None, {"Cookie": f"visitor={visitor}"})
+        assert served(answer) == arm_for(visitor, experiment)
+    connection.close()
 
 
 def test_no_visitor_of_five_hundred_who_ask_five_times_meets_both(split_router: Router) -> None:

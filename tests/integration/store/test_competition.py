@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from conftest import StoppedClock
+from homeprices.bootstrap import utc_now
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.manifest import ModelManifest, TrainingRun
 from homeprices.domain.requests.records import Client
@@ -39,7 +40,7 @@ def homes(clock: StoppedClock, database: Database) -> MemoryHomes:
     homes = MemoryHomes(clock)
     homes.policy = "evidence"
     homes.decisions = PostgresDecisionLog(database)
-    homes.decision_units = PostgresDecisionUnits(database)
+    homes.decision_units = PostgresDecisionUnits(database, utc_now)
     homes.log = PostgresRequestLog(database)
     homes.scorer.prices = {"BO1": 125.0, "CO1": 130.0, "CO2": 128.0, "CO3": 100.0}
     homes.registry.publish(Role.PRODUCTION, {"model.json": b"first"}, describe)

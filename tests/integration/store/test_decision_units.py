@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from homeprices.bootstrap import utc_now
 from homeprices.domain.evidence.competition import CompetitionState
 from homeprices.domain.evidence.ledger import EvidenceUnit, LedgerKey, UnitKind
 from homeprices.domain.evidence.state import EvidenceState
@@ -100,7 +101,7 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
         return Evidence(log, units, lambda: len(decisions.rows))
     database = request.getfixturevalue("database")
     kept = PostgresDecisionLog(database)
-    units = PostgresDecisionUnits(database)
+    units = PostgresDecisionUnits(database, utc_now)
     return Evidence(PostgresRequestLog(database), units, lambda: len(kept.latest()))
 
 
@@ -341,7 +342,7 @@ def test_a_look_goes_on_from_the_ledger_and_leaves_it_as_it_was(evidence: Eviden
 
 
 def test_a_look_waits_for_no_evaluation_and_keeps_none_waiting(database: Database) -> None:
-    units = PostgresDecisionUnits(database)
+    units = PostgresDecisionUnits(database, utc_now)
     with units.begin(SCOPE) as unit, units.read_only(SCOPE) as look:
         assert unit.ledger.first_seen(KEYS) == look.ledger.first_seen(KEYS)
         assert unit.ledger.counted(KEYS) == look.ledger.counted(KEYS)
@@ -359,7 +360,7 @@ def test_of_two_evaluators_at_once_the_second_finds_nothing_left(
 
     def evaluate(database: Database) -> tuple[int, int]:
         both.wait()
-        with PostgresDecisionUnits(database).begin(SCOPE) as unit:
+        with PostgresDecisionUnits(database, utc_now).begin(SCOPE) as unit:
             terms = PolicyTerms(
                 "CO1", "BO1", 30, experiment="E1", started_at=OPENED, ledger=unit.ledger
             )
@@ -373,7 +374,7 @@ def test_of_two_evaluators_at_once_the_second_finds_nothing_left(
         assert sorted(pool.map(evaluate, databases)) == [(0, 300), (300, 300)]
     for own in databases:
         own.close()
-    assert unit_state(PostgresDecisionUnits(database), rule.state).sessions == (300, 0)
+    assert unit_state(PostgresDecisionUnits(database, utc_now), rule.state).sessions == (300, 0)
 
 
 def unit_state(units: PostgresDecisionUnits, kind: type) -> EvidenceState:
@@ -383,7 +384,7 @@ def unit_state(units: PostgresDecisionUnits, kind: type) -> EvidenceState:
 
 
 def test_a_state_of_the_evidence_policy_comes_back_as_it_was(database: Database) -> None:
-    log, units = PostgresRequestLog(database), PostgresDecisionUnits(database)
+    log, units = PostgresRequestLog(database), PostgresDecisionUnits(database, utc_now)
     for number in range(1, 201):
         arm, version = ("candidate", "CO1") if number % 4 == 0 else ("production", "BO1")
         caller = replace(
@@ -408,7 +409,7 @@ def test_a_state_of_the_evidence_policy_comes_back_as_it_was(database: Database)
 
 
 def test_a_failed_evaluation_leaves_no_decision(database: Database) -> None:
-    units = PostgresDecisionUnits(database)
+    units = PostgresDecisionUnits(database, utc_now)
     with suppress(ArithmeticError), units.begin(SCOPE) as unit:
         unit.add(DRAFT, OPENED)
         raise ArithmeticError
@@ -417,7 +418,7 @@ def test_a_failed_evaluation_leaves_no_decision(database: Database) -> None:
 
 def test_a_state_of_another_rule_is_not_taken_over(database: Database) -> None:
     PostgresRequestLog(database).store([prediction(1)])
-    units = PostgresDecisionUnits(database)
+    units = PostgresDecisionUnits(database, utc_now)
     evidence = Evidence(PostgresRequestLog(database), units, lambda: 0)
     assert len(evidence.evaluate()) == 1
     other = Experiment(
@@ -434,7 +435,9 @@ def test_rows_from_before_they_were_numbered_are_read_once_with_the_first_look(
     store_as_before(database, [prediction(n) for n in range(1, 4)])
     with database.connection() as connection:
         connection.execute("UPDATE predictions SET arrival = NULL")
-    evidence = Evidence(PostgresRequestLog(database), PostgresDecisionUnits(database), lambda: 0)
+    evidence = Evidence(
+        PostgresRequestLog(database), PostgresDecisionUnits(database, utc_now), lambda: 0
+    )
     evidence.store(prediction(4))
     assert len(evidence.evaluate()) == 4
     arm = evidence.candidate(prediction(5), opinion(1, 1, "rating", 2.0))
@@ -444,7 +447,9 @@ def test_rows_from_before_they_were_numbered_are_read_once_with_the_first_look(
 def test_rows_that_are_committed_late_are_waited_for_and_lost_to_no_look(
     database: Database,
 ) -> None:
-    evidence = Evidence(PostgresRequestLog(database), PostgresDecisionUnits(database), lambda: 0)
+    evidence = Evidence(
+        PostgresRequestLog(database), PostgresDecisionUnits(database, utc_now), lambda: 0
+    )
     number = "INSERT INTO feedback (id, at, prediction_id, type, value, signed) VALUES "
     with ThreadPoolExecutor(1) as pool:
         with database.connection() as late:

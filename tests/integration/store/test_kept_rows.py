@@ -89,7 +89,7 @@ def test_the_open_experiment_is_read_from_its_beginning_once_and_its_signed_visi
     assert experiment.policy == PolicyDocument("composite")
     assert experiment.scope is None
     at = datetime.fromisoformat(experiment.started_at)
-    units = PostgresDecisionUnits(kept_database)
+    units = PostgresDecisionUnits(kept_database, utc_now)
     for _ in range(2):
         with units.begin(EvidenceScope.for_experiment(experiment)) as unit:
             state, result = evaluate(unit, experiment, at, scorer=None)

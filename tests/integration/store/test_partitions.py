@@ -141,17 +141,14 @@ def test_two_who_make_months_at_once_make_each_once(
 def test_what_ended_experiments_remember_is_forgotten_with_the_months(
     partitions: PostgresPartitions, database: Database
 ) -> None:
-    scopes = [EvidenceScope(name, "evidence 1", (), NOVEMBER) for name in ("E1", "E2")]
-    for scope in scopes:
-        with PostgresDecisionUnits(database).begin(scope) as unit:
+    long_ago = NOVEMBER - timedelta(days=40)
+    for name, moment in (("E1", long_ago), ("E2", NOVEMBER)):
+        scope = EvidenceScope(name, "evidence 1", (), NOVEMBER)
+        with PostgresDecisionUnits(database, lambda at=moment: at).begin(scope) as unit:
             unit.ledger.first_seen([LedgerKey("session", "a"), LedgerKey("session", "b")])
             unit.ledger.counted([LedgerKey("price", "a")])
             unit.ledger.keep([EvidenceUnit(UnitKind.PRICE, 0, "a", 0.1, 0.2)])
             unit.keep({})
-    last = "UPDATE experiment_states SET at = %s WHERE experiment = %s"
-    with database.connection() as connection:
-        connection.execute(last, (NOVEMBER - timedelta(days=40), "E1"))
-        connection.execute(last, (NOVEMBER, "E2"))
     dropped = partitions.drop_older_than(NOVEMBER)
     expected = {"evidence_seen": 2, "evidence_counts": 1, "evidence_units": 1}
     assert {name: rows for name, rows in dropped.items() if name in expected} == expected

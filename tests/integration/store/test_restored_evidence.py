@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from homeprices.bootstrap import utc_now
 from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.evidence.policy import step
 from homeprices.domain.evidence.state import EvidenceState
@@ -69,7 +70,7 @@ def stored(database: Database, hour: int) -> None:
 
 def evaluated(database: Database, hour: int) -> EvidenceState:
     """The state that an evaluation keeps."""
-    with PostgresDecisionUnits(database).begin(SCOPE) as unit:
+    with PostgresDecisionUnits(database, utc_now).begin(SCOPE) as unit:
         terms = PolicyTerms(
             candidate="CO1",
             production="BO1",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from conftest import StoppedClock
+from homeprices.bootstrap import utc_now
 from homeprices.domain.experiments.decision import Decision, Verdict
 from homeprices.domain.requests.records import Client
 from homeprices.domain.versions import Role
@@ -79,7 +80,7 @@ def homes(clock: StoppedClock, database: Database) -> MemoryHomes:
     """CO1 on trial against BO1, with what is kept in PostgreSQL."""
     homes = MemoryHomes(clock)
     homes.decisions = PostgresDecisionLog(database)
-    homes.decision_units = PostgresDecisionUnits(database)
+    homes.decision_units = PostgresDecisionUnits(database, utc_now)
     homes.scorer.prices = {"CO1": CANDIDATE_SAYS, "BO1": PRODUCTION_SAYS}
     homes.registry.publish(Role.PRODUCTION, {"model.json": b"first"}, describe)
     homes.registry.publish(Role.CANDIDATE, {"model.json": b"second"}, describe)

@@ -20,12 +20,12 @@ from homeprices.valuation.train.recipes import RECIPES
 from support.streams import Market, stream
 
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
-MODELS = ["dataset", "models", "train", "evaluate", "compare", "score", "tune"]
+MODELS = ["dataset", "models", "lineage", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
 SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
 CARE = [
     "drift",
-    "lineage",
+    "simulate",
     "notices",
     "keep-house",
     "backup",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from homeprices.domain.evidence.ledger import Ledger, MemoryLedger
 from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import EvidenceScope
-from homeprices.ports import State
+from homeprices.ports import Clock, State
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.decisions import insert
 from homeprices.stores.postgres.ledger import PostgresLedger, UnkeptLedger
@@ -112,18 +113,27 @@ WHERE experiment = %(experiment)s AND policy = %(policy)s
 """
 _KEEP = """
 INSERT INTO experiment_states (experiment, policy, watermark, at, state)
-VALUES (%(experiment)s, %(policy)s, %(watermark)s, now(), %(state)s)
+VALUES (%(experiment)s, %(policy)s, %(watermark)s, %(at)s, %(state)s)
 ON CONFLICT (experiment) DO UPDATE SET
     policy = excluded.policy, watermark = excluded.watermark, at = excluded.at,
     state = excluded.state
 """
 
 
-class PostgresDecisionUnits:
-    """`ports.DecisionUnits` over PostgreSQL."""
+@dataclass(frozen=True, slots=True)
+class ArrivalWindow:
+    """Rows up to the number `horizon` are looked at, and what they prove is kept as of `at`."""
 
-    def __init__(self, database: Database) -> None:
+    horizon: int
+    at: datetime
+
+
+class PostgresDecisionUnits:
+    """`ports.DecisionUnits` over PostgreSQL; by the clock it is told what was kept long ago."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     @contextmanager
     def begin(self, scope: EvidenceScope) -> Iterator[PostgresDecisionUnit]:
@@ -132,7 +142,8 @@ class PostgresDecisionUnits:
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (UNIT_LOCK,))
             ledger = PostgresLedger(connection, scope.id)
-            yield PostgresDecisionUnit(connection, scope, self._horizon(), ledger)
+            window = ArrivalWindow(self._horizon(), self._clock())
+            yield PostgresDecisionUnit(connection, scope, window, ledger)
 
     @contextmanager
     def read_only(self, scope: EvidenceScope) -> Iterator[PostgresDecisionUnit]:
@@ -140,7 +151,8 @@ class PostgresDecisionUnits:
         with self._database.connection() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             ledger = UnkeptLedger(PostgresLedger(connection, scope.id))
-            yield PostgresDecisionUnit(connection, scope, NO_HORIZON, ledger)
+            window = ArrivalWindow(NO_HORIZON, self._clock())
+            yield PostgresDecisionUnit(connection, scope, window, ledger)
 
     @contextmanager
     def from_start(self, scope: EvidenceScope) -> Iterator[PostgresDecisionUnit]:
@@ -162,12 +174,12 @@ class PostgresDecisionUnit:
     """`ports.DecisionUnit` in one transaction."""
 
     def __init__(
-        self, connection: Connection, scope: EvidenceScope, horizon: int, ledger: Ledger
+        self, connection: Connection, scope: EvidenceScope, window: ArrivalWindow, ledger: Ledger
     ) -> None:
         self.ledger = ledger
         self._connection = connection
         self._scope = scope
-        self._horizon = horizon
+        self._window = window
         self._key = {"experiment": scope.id, "policy": scope.policy}
         row = connection.execute(_STATE, self._key).fetchone()
         self._watermark: int | None = row[0] if row else None
@@ -191,7 +203,8 @@ class PostgresDecisionUnit:
 
     def keep(self, state: object) -> None:
         """See `ports.DecisionUnit`."""
-        kept = {"watermark": self._horizon, "state": msgspec.json.encode(state).decode()}
+        document = msgspec.json.encode(state).decode()
+        kept = {"watermark": self._window.horizon, "at": self._window.at, "state": document}
         self._connection.execute(_KEEP, {**self._key, **kept})
 
     def add(self, draft: Draft, at: datetime) -> Decision:
@@ -204,7 +217,7 @@ class PostgresDecisionUnit:
             "versions": list(self._scope.versions),
             "since": self._scope.since,
             "watermark": self._watermark,
-            "horizon": self._horizon,
+            "horizon": self._window.horizon,
         }
         name = f"evidence_{kind.__name__.lower()}"
         with self._connection.cursor(name, row_factory=class_row(kind)) as cursor:

@@ -78,8 +78,8 @@ class Dumps(Protocol):
 class Erasures(Protocol):
     """Takes away what is kept of one visitor."""
 
-    def forget(self, visitor: str, *, at: datetime, actor: str, reason: str) -> records.Erasure:
-        """Delete the rows of `visitor`, and log how many; raises Unavailable."""
+    def forget(self, order: records.ErasureOrder) -> records.Erasure:
+        """Delete the rows that `order` means, and store none of them again; raises Unavailable."""
 
 
 class RequestLog(Protocol):

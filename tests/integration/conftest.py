@@ -74,7 +74,7 @@ def database(postgres_dsn: str) -> Iterator[Database]:
     with database.connection() as connection:
         connection.execute(
             "TRUNCATE predictions, feedback, decisions, drift_reports, experiment_states, "
-            "evidence_seen, evidence_counts, evidence_units"
+            "evidence_seen, evidence_counts, evidence_units, erasures"
         )
     yield database
     database.close()

@@ -79,6 +79,8 @@ def restore(file: Path, secrets: Path | None, replace: bool) -> None:
     click.echo(f"restored {_contents(report.backup)}, as of {report.backup.made_at}")
     if report.again:
         click.echo(f"{counted(report.again, 'record')} of the spools will be stored again")
+    if report.forgotten:
+        click.echo(f"erased {counted(report.forgotten, 'row')} of visitors forgotten since then")
     click.echo("start everything by: ./homes up")
 
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,10 +64,11 @@ def writing(path: Path, made_at: str, release: str) -> Iterator[BackupWriter]:
 
     Readable by its owner alone. Raises OSError.
     """
-    part = path.with_name(path.name + ".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
+    part = Path(name)
     try:
         with (
-            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
+            os.fdopen(handle, "wb") as file,
             gzip.GzipFile(fileobj=file, mode="wb", compresslevel=COMPRESSION, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w") as archive,
         ):
@@ -76,6 +78,7 @@ def writing(path: Path, made_at: str, release: str) -> Iterator[BackupWriter]:
             writer.add(MANIFEST, msgspec.json.encode(manifest))
         _sync(part)
         part.rename(path)
+        _sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -139,5 +142,8 @@ class _Hashed:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

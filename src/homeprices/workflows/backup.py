@@ -6,7 +6,7 @@ database meanwhile is in both, and stored once; whatever a row speaks of was an 
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,10 @@ from homeprices.stores.backup_file import BackupWriter
 from homeprices.stores.spool.files import held
 from homeprices.stores.spool.kept import rewind
 from homeprices.workflows.context import BackupPorts
+from homeprices.workflows.forget import ERASURES, forget_again
 
 SPOOLS, DATABASES, OBJECTS = "spool/", "databases/", "objects/"
-RECORDS = "backups/"
+RECORDS, PART = "backups/", ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,14 @@ class BackupReport:
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """What was restored; `again` records are uploaded again, since the spools outlived the rest."""
+    """What was restored; `again` records are uploaded again, since the spools outlived the rest.
+
+    `forgotten` rows were of visitors who were erased since the backup was made.
+    """
 
     backup: BackupReport
     again: int
+    forgotten: int
 
 
 def back_up(ports: BackupPorts, path: Path) -> BackupReport:
@@ -52,7 +57,7 @@ def back_up(ports: BackupPorts, path: Path) -> BackupReport:
     at = ports.clock().isoformat()
     with backup_file.writing(path, at, __version__) as backup:
         _add_spools(backup, ports.spool_root)
-        _add_databases(backup, ports)
+        _add_databases(backup, ports, path.parent)
         for key in ports.objects.keys(""):
             with suppress(NotFound):  # housekeeping has just deleted it
                 backup.add(OBJECTS + key, ports.objects.read(key))
@@ -66,18 +71,30 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
 
     Spools that are there stay: they hold what no backup has, and are set back to the
     oldest record that they still have. Objects that the backup lacks are a reason to refuse,
-    unless it is replacing them. Nothing is changed before the whole file was checked. Raises
+    unless it is replacing them. Nothing is changed before the whole file was checked, and
+    objects go last; stopped half-way and done again it comes to the same. Raises
     NotFound, Corrupt, Refused while services run, Unavailable.
     """
     manifest = backup_file.checked(path)
     report = _report(manifest.made_at, manifest.members)
-    spools = _spools(ports.spool_root)
-    for folder in spools:
-        _require_free(folder)
-    _clear(ports, manifest.members, is_replacing=is_replacing)
+    there = {folder.name for folder in _spools(ports.spool_root)}
+    for name in there:
+        _require_free(ports.spool_root / name)
+    _require_places(ports.spool_root, manifest.members)
+    unknown = _unknown_objects(ports, manifest.members)
+    if unknown and not is_replacing:
+        raise Refused(
+            f"the object store holds {len(unknown)} objects that the backup does not know, the "
+            f"first is {unknown[0]}; restore into an empty one, or say --replace to lose them"
+        )
     for name, file in backup_file.members(path):
-        _restore_member(ports, name, file, has_spools=bool(spools))
-    return RestoreReport(report, sum(rewind(folder) for folder in _spools(ports.spool_root)))
+        _restore_member(ports, name, file, there)
+    for part in ports.spool_root.glob(f"*{PART}"):
+        part.rename(part.with_name(part.name.removesuffix(PART)))
+    for key in unknown:
+        ports.objects.delete(key)
+    again = sum(rewind(folder) for folder in _spools(ports.spool_root))
+    return RestoreReport(report, again, forget_again(ports))
 
 
 def _add_spools(backup: BackupWriter, root: Path) -> None:
@@ -89,8 +106,8 @@ def _add_spools(backup: BackupWriter, root: Path) -> None:
                 backup.add_file(f"{SPOOLS}{folder.name}/{file.name}", file)
 
 
-def _add_databases(backup: BackupWriter, ports: BackupPorts) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
+def _add_databases(backup: BackupWriter, ports: BackupPorts, scratch_beside: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=scratch_beside) as scratch:
         for name in ports.dumps.databases():
             dump = Path(scratch) / name
             ports.dumps.dump(name, dump)
@@ -98,29 +115,25 @@ def _add_databases(backup: BackupWriter, ports: BackupPorts) -> None:
             dump.unlink()
 
 
-def _clear(ports: BackupPorts, members: Iterable[str], *, is_replacing: bool) -> None:
-    """Take away the objects that the backup lacks; raises Refused where that was not said."""
+def _unknown_objects(ports: BackupPorts, members: Iterable[str]) -> list[str]:
+    """The objects that the backup lacks; what tells of backups and erasures is of any history."""
     wanted = {name.removeprefix(OBJECTS) for name in members if name.startswith(OBJECTS)}
-    there = (key for key in ports.objects.keys("") if not key.startswith(RECORDS))
-    others = [key for key in there if key not in wanted]
-    if others and not is_replacing:
-        raise Refused(
-            f"the object store holds {len(others)} objects that the backup does not know, the "
-            f"first is {others[0]}; restore into an empty one, or say --replace to lose them"
-        )
-    for key in others:
-        ports.objects.delete(key)
+    there = (key for key in ports.objects.keys("") if not key.startswith((RECORDS, ERASURES)))
+    return [key for key in there if key not in wanted]
 
 
-def _restore_member(ports: BackupPorts, name: str, file: IO[bytes], *, has_spools: bool) -> None:
+def _restore_member(ports: BackupPorts, name: str, file: IO[bytes], there: Collection[str]) -> None:
+    """Restore one member; spools whose folder is `there` are left alone."""
     if name.startswith(DATABASES):
         ports.dumps.restore(name.removeprefix(DATABASES), file)
     elif name.startswith(OBJECTS):
         _restore_object(ports, name.removeprefix(OBJECTS), file.read())
-    elif name.startswith(SPOOLS) and not has_spools:
-        target = _inside(ports.spool_root, name.removeprefix(SPOOLS))
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target.write_bytes(file.read())
+    elif name.startswith(SPOOLS):
+        folder, _, rest = name.removeprefix(SPOOLS).partition("/")
+        if folder not in there:
+            part = ports.spool_root / f"{folder}{PART}"
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (part / rest).write_bytes(file.read())
 
 
 def _restore_object(ports: BackupPorts, key: str, content: bytes) -> None:
@@ -134,7 +147,8 @@ def _restore_object(ports: BackupPorts, key: str, content: bytes) -> None:
 
 def _spools(root: Path) -> list[Path]:
     """The folders of spools under `root`."""
-    return sorted(folder for folder in root.glob("*") if (folder / "position").exists())
+    folders = (folder for folder in root.glob("*") if not folder.name.endswith(PART))
+    return sorted(folder for folder in folders if (folder / "position").exists())
 
 
 def _require_free(folder: Path) -> None:
@@ -142,12 +156,12 @@ def _require_free(folder: Path) -> None:
     os.close(held(folder))
 
 
-def _inside(root: Path, name: str) -> Path:
-    """The place of a member under `root`; raises Corrupt for one outside of it."""
-    target = (root / name).resolve()
-    if not target.is_relative_to(root.resolve()):
-        raise Corrupt(f"the backup names a file outside of the data folder: {name}")
-    return target
+def _require_places(root: Path, members: Iterable[str]) -> None:
+    """Raises Corrupt for a file of a spool that is to lie anywhere but in a spool's folder."""
+    for name in members:
+        parts = name.removeprefix(SPOOLS).split("/")
+        if name.startswith(SPOOLS) and (len(parts) != 2 or {"", ".", ".."} & set(parts)):
+            raise Corrupt(f"the backup names a file outside of {root}: {name}")
 
 
 def _report(made_at: str, members: Iterable[str]) -> BackupReport:

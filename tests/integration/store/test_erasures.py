@@ -1,13 +1,16 @@
 """What is kept of one visitor goes, and of nobody else."""
 
-from datetime import UTC, datetime
+import hashlib
+from datetime import UTC, datetime, timedelta
 
+from homeprices.domain.requests.records import ErasureOrder
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.erasures import PostgresErasures
 from homeprices.stores.postgres.request_log import PostgresRequestLog
 from support.visits import visits
 
 AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
+LATER = (AT + timedelta(hours=1)).isoformat()
 
 
 def count(database: Database, query: str, *values: object) -> int:
@@ -22,15 +25,27 @@ def test_rows_of_a_visitor_are_deleted_and_the_log_says_how_many(database: Datab
     everybody = count(database, "SELECT count(*) FROM predictions")
     with database.connection() as connection:
         connection.execute("INSERT INTO evidence_seen VALUES ('E1', 'session', %s)", (visitor,))
-    gone = PostgresErasures(database).forget(visitor, at=AT, actor="test", reason="asked")
+    order = ErasureOrder(hashlib.sha256(visitor.encode()).hexdigest(), LATER, "test", "asked")
+    gone = PostgresErasures(database).forget(order)
     assert gone.predictions >= 1
     assert gone.feedback >= 1
     left = count(database, "SELECT count(*) FROM predictions")
     assert left == everybody - gone.predictions > 0
+    PostgresRequestLog(database).store(rows)  # a spool uploads them again
     assert count(database, "SELECT count(*) FROM predictions WHERE visitor = %s", visitor) == 0
     assert count(database, "SELECT count(*) FROM feedback WHERE visitor = %s", visitor) == 0
     assert count(database, "SELECT count(*) FROM evidence_seen WHERE whose = %s", visitor) == 0
-    logged = "SELECT count(*) FROM erasures WHERE predictions = %s AND actor = 'test'"
-    assert count(database, logged, gone.predictions) >= 1
-    again = PostgresErasures(database).forget(visitor, at=AT, actor="test", reason="asked")
+    logged = "SELECT count(*) FROM erasures WHERE predictions = %s AND visitor = %s"
+    assert count(database, logged, gone.predictions, order.visitor) == 1
+    again = PostgresErasures(database).forget(order)
     assert (again.predictions, again.feedback) == (0, 0)
+
+
+def test_who_comes_again_after_it_is_kept_as_anybody(database: Database) -> None:
+    rows = visits(range(1, 2), AT)
+    visitor = rows[0].caller.visitor
+    before = (AT - timedelta(days=1)).isoformat()
+    digest = hashlib.sha256(visitor.encode()).hexdigest()
+    PostgresErasures(database).forget(ErasureOrder(digest, before, "test", "asked"))
+    PostgresRequestLog(database).store(rows)
+    assert count(database, "SELECT count(*) FROM predictions WHERE visitor = %s", visitor) == 1

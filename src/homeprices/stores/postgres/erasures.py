@@ -1,20 +1,42 @@
-"""Takes away what is kept of one visitor, and keeps that it was done."""
+"""Takes away what is kept of one visitor, and keeps that it was done, not whose it was."""
 
-from datetime import datetime
+from collections.abc import Iterator
 
-from homeprices.domain.requests.records import Erasure
+from psycopg import Connection
+
+from homeprices.domain.requests.records import Erasure, ErasureOrder
 from homeprices.stores.postgres.database import Database
 
+BATCH = 1_000
+_ORDER = """
+INSERT INTO erasures (visitor, at, actor, reason)
+VALUES (%(visitor)s, %(at)s, %(actor)s, %(reason)s) ON CONFLICT DO NOTHING
+"""
+_COUNT = """
+UPDATE erasures SET predictions = predictions + %(predictions)s, feedback = feedback + %(feedback)s
+WHERE visitor = %(visitor)s AND at = %(at)s
+"""
+_REQUESTS = """
+SELECT id FROM predictions
+WHERE at <= %(at)s AND encode(sha256(convert_to(visitor, 'UTF8')), 'hex') = %(visitor)s
+"""
 # What others said of the visitor's requests goes, too: it tells of nothing any more.
 _FEEDBACK = """
-DELETE FROM feedback WHERE visitor = %(visitor)s
-OR prediction_id IN (SELECT id FROM predictions WHERE visitor = %(visitor)s)
+SELECT id FROM feedback
+WHERE at <= %(at)s AND encode(sha256(convert_to(visitor, 'UTF8')), 'hex') = %(visitor)s
+UNION SELECT id FROM feedback WHERE prediction_id = ANY(%(requests)s)
 """
-_PREDICTIONS = "DELETE FROM predictions WHERE visitor = %(visitor)s"
-_SEEN = "DELETE FROM evidence_seen WHERE whose = %(visitor)s"
-_LOG = """
-INSERT INTO erasures (at, actor, reason, predictions, feedback)
-VALUES (%(at)s, %(actor)s, %(reason)s, %(predictions)s, %(feedback)s)
+_SEEN = """
+DELETE FROM evidence_seen WHERE encode(sha256(convert_to(whose, 'UTF8')), 'hex') = %(visitor)s
+"""
+_DELETE_FEEDBACK = "DELETE FROM feedback WHERE id = ANY(%s)"
+_DELETE_REQUESTS = "DELETE FROM predictions WHERE id = ANY(%s)"
+# Rows from before an erasure that come after it, out of a spool: they are not stored.
+NOT_ERASED = """
+NOT EXISTS (
+    SELECT FROM erasures AS e WHERE fresh.at <= e.at
+    AND e.visitor = encode(sha256(convert_to(fresh.visitor, 'UTF8')), 'hex')
+)
 """
 
 
@@ -24,14 +46,30 @@ class PostgresErasures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def forget(self, visitor: str, *, at: datetime, actor: str, reason: str) -> Erasure:
-        """Delete the rows of `visitor`, and log how many; raises Unavailable."""
-        values = {"visitor": visitor, "at": at, "actor": actor, "reason": reason}
+    def forget(self, order: ErasureOrder) -> Erasure:
+        """See `ports.Erasures`; rows are found first, so that nobody who stores has to wait."""
+        values = {name: getattr(order, name) for name in ("visitor", "at", "actor", "reason")}
+        with self._database.connection() as connection:
+            connection.execute(_ORDER, values)
         with self._database.connection() as connection:
             connection.execute("SET LOCAL statement_timeout = 0")  # it reads the whole log
-            feedback = connection.execute(_FEEDBACK, values).rowcount
-            predictions = connection.execute(_PREDICTIONS, values).rowcount
+            requests = _ids(connection, _REQUESTS, values)
+            feedback = _ids(connection, _FEEDBACK, {**values, "requests": requests})
             connection.execute(_SEEN, values)
-            counts = {"predictions": predictions, "feedback": feedback}
-            connection.execute(_LOG, {**values, **counts})
-        return Erasure(predictions, feedback)
+        for delete, ids in ((_DELETE_FEEDBACK, feedback), (_DELETE_REQUESTS, requests)):
+            for batch in _batches(ids):
+                with self._database.connection() as connection:
+                    connection.execute(delete, (batch,))
+        gone = {"predictions": len(requests), "feedback": len(feedback)}
+        with self._database.connection() as connection:
+            connection.execute(_COUNT, {**values, **gone})
+        return Erasure(**gone)
+
+
+def _ids(connection: Connection, query: str, values: dict[str, object]) -> list[object]:
+    return [row[0] for row in connection.execute(query, values)]
+
+
+def _batches(ids: list[object]) -> Iterator[list[object]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]

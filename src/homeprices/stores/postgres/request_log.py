@@ -13,6 +13,7 @@ from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.requests.records import AnswerCount, FeedbackRecord, PredictionRecord
 from homeprices.stores.postgres.columns import RecordTable
 from homeprices.stores.postgres.database import Database
+from homeprices.stores.postgres.erasures import NOT_ERASED
 
 PREDICTIONS = RecordTable("predictions", PredictionRecord)
 FEEDBACK = RecordTable("feedback", FeedbackRecord)
@@ -69,8 +70,9 @@ def _merge(connection: Connection, table: RecordTable[R], records: Iterable[R]) 
             sink.write_row(row)
     connection.execute(
         sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {fresh} ON CONFLICT DO NOTHING"
-        ).format(**names)
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {fresh} AS fresh "
+            "WHERE {not_erased} ON CONFLICT DO NOTHING"
+        ).format(not_erased=sql.SQL(NOT_ERASED), **names)
     )
 
 

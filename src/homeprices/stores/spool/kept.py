@@ -30,6 +30,8 @@ class KeptSegments:
             with suppress(FileNotFoundError):
                 _place(self._folder).mkdir(mode=0o700, exist_ok=True)
                 path.replace(path_of(_place(self._folder), number))
+                # Two names of one file, as a rewind that was stopped leaves them, stay as they are.
+                path.unlink(missing_ok=True)
         self._let_go()
 
     def _let_go(self) -> None:

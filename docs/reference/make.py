@@ -6,7 +6,7 @@
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,13 @@ from homeprices.cli import homes
 from homeprices.domain import errors
 from homeprices.domain.experiments import policy_file
 from homeprices.domain.experiments.policies import POLICIES
+from homeprices.domain.market import Market
 from homeprices.domain.requests.records import Slot
 from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
+from homeprices.serving.metrics.loop import STANDING, value_gauges
+from homeprices.serving.metrics.process import PROCESS
+from homeprices.serving.scrape import READ_AGE
 from homeprices.settings import Settings
 from homeprices.wording.speech import catalogue
 
@@ -85,18 +89,30 @@ def endpoints() -> str:
 
 def metrics() -> str:
     """metrics.md: every Prometheus series."""
-    rows = [
-        f"| `{name}` | {family.type} | {', '.join(labels)} | {family.documentation} |"
-        for family, name, labels in _families()
-    ]
+    head = ("| series | type | labels | what it counts |", "|---|---|---|---|")
+    loop = [*STANDING, *value_gauges(_market().money), READ_AGE]
     return _page(
         "Metrics",
         "Every Prometheus series at `/metrics` of a service. `variant` is the model version that "
         "answered, `none` where there was none; `slot` is production or candidate. Several workers "
         "of a service are summed by whichever is asked.",
-        "| series | type | labels | what it counts |",
-        "|---|---|---|---|",
-        *rows,
+        *head,
+        *(
+            _series(name, family.type, labels, family.documentation)
+            for family, name, labels in _families()
+        ),
+        *(_series(g.name, "gauge", g.labels, g.words) for g in PROCESS),
+        "",
+        "## Of the loop",
+        "",
+        _lead(
+            "What no request sees. The service of production alone tells it, from PostgreSQL and "
+            "the registry, read when a scrape asks and at most every 30 s. Several services of "
+            "production tell the same: expressions take `max`."
+        ),
+        "",
+        *head,
+        *(_series(g.name, "gauge", g.labels, g.words) for g in loop),
     )
 
 
@@ -127,8 +143,7 @@ def error_codes() -> str:
         "internal": "Something failed on our side; the log has it under the number in the message.",
     }
     rows = [*tree, *((code, status, http[code]) for code, status in OF_HTTP)]
-    market = markets.load(Settings.model_fields["market"].default)
-    problems = catalogue(market.language)["problems"]
+    problems = catalogue(_market().language)["problems"]
     return _page(
         "Errors",
         'An error has one shape, `{"error": {"code", "message", "fields"}}`: a code for '
@@ -232,6 +247,14 @@ def _summary(operation: Mapping[str, Any]) -> str:
     return str(operation.get("description") or operation["summary"]).strip().splitlines()[0]
 
 
+def _market() -> Market:
+    return markets.load(Settings.model_fields["market"].default)
+
+
+def _series(name: str, kind: str, labels: Sequence[str], words: str) -> str:
+    return f"| `{name}` | {kind} | {', '.join(sorted(labels))} | {words} |"
+
+
 def _families() -> Iterator[tuple[Any, str, list[str]]]:
     """Each family of series, the name it is asked by, and its labels."""
     series = ServiceMetrics(Slot.PRODUCTION.value)
@@ -239,7 +262,7 @@ def _families() -> Iterator[tuple[Any, str, list[str]]]:
         if isinstance(metric, MetricWrapperBase):
             # One series of each, so that the page shows its labels.
             metric.labels(*metric._labelnames)
-    for family in text_string_to_metric_families(series.page("BO1").decode()):
+    for family in text_string_to_metric_families(series.page().decode()):
         if family.name.endswith("_created"):
             continue
         labels = list(family.samples[0].labels)

@@ -32,6 +32,7 @@ from homeprices.stores.postgres.drift_log import PostgresDriftLog
 from homeprices.stores.postgres.partitions import PostgresPartitions
 from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
 from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
+from homeprices.stores.postgres.service_value import PostgresServiceValue
 from homeprices.stores.registry import Registry
 from homeprices.stores.s3 import Access
 from homeprices.stores.spool.spool import Spool
@@ -199,6 +200,11 @@ class Homes:
         return PostgresRequestMetrics(self.database)
 
     @cached_property
+    def service_value(self) -> ports.ServiceValueReader:
+        """What came of the requests, for owners."""
+        return PostgresServiceValue(self.database)
+
+    @cached_property
     def cards(self) -> ports.ModelCards:
         """Every model version and its card."""
         from homeprices.reports.model_cards import RegistryCards
@@ -318,6 +324,7 @@ class Homes:
         from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
         from homeprices.workflows.experiments.operator_actions import ExperimentActions
+        from homeprices.workflows.standing import loop_standing
 
         identity = Identity(self.settings.require_secret())
         return ServiceDependencies(
@@ -338,6 +345,10 @@ class Homes:
             zone_of=self.zones.for_home,
             close=self.close,
             shared_metrics=self.settings.shared_metrics,
+            standing=(lambda: loop_standing(self)) if slot is Slot.PRODUCTION else None,
+            value=(lambda: self.service_value.value(self.clock()))
+            if slot is Slot.PRODUCTION
+            else None,
         )
 
     def close(self) -> None:

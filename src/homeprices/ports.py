@@ -20,6 +20,7 @@ from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.explanation import Estimate, PastEstimate
 from homeprices.domain.listing import Home
+from homeprices.domain.loop import ServiceValue
 from homeprices.domain.manifest import DatasetManifest
 from homeprices.domain.model_card import Document, ModelEntry
 from homeprices.domain.notices import Delivery, Notice
@@ -227,6 +228,19 @@ class RequestMetrics(Protocol):
 
     def zone_counts(self, since: datetime) -> dict[str | None, int]:
         """How many priced requests since then were about homes in each zone; None: in none."""
+
+
+class ServiceValueReader(Protocol):
+    """What came of the requests, for owners. Every call may raise Unavailable."""
+
+    def feedback_at(self) -> datetime | None:
+        """When the last opinion or sale price came; before the first, the first request."""
+
+    def sessions(self, experiment: str, since: datetime) -> dict[str, int]:
+        """How many signed visitors each arm of an experiment was given since then."""
+
+    def value(self, now: datetime) -> ServiceValue:
+        """What the service was worth in the day, the week and the four weeks before `now`."""
 
 
 class NoticeChannels(Protocol):

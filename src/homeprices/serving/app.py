@@ -26,6 +26,7 @@ from homeprices.serving.openapi import described
 from homeprices.serving.predict import Predict
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.request_metrics import Logs, MetricsPages
+from homeprices.serving.scrape import Scrape
 from homeprices.serving.slot import ModelSlot
 from homeprices.wording.speech import Speech
 
@@ -70,7 +71,8 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
         FieldPages(dependencies.market),
         LocalityPages(slot),
         HealthPages(dependencies, slot, database, recorder),
-        MetricsPages(dependencies, slot, metrics, database, recorder),
+        MetricsPages(dependencies, slot, database),
+        Scrape(dependencies, slot, metrics, database, recorder),
         Estimates(dependencies, database),
         Models(dependencies),
     ):

@@ -7,6 +7,7 @@ from pathlib import Path
 from homeprices import ports
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.listing import Home
+from homeprices.domain.loop import LoopStanding, ServiceValue
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.requests.identity import Identity
@@ -37,7 +38,8 @@ class ServiceDependencies:
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
     production's listings. `zone_of` names the part of the market that a home is in, None
     outside all. `close` gives back what was connected to;
-    `shared_metrics` is the folder that several workers share their series by.
+    `shared_metrics` is the folder that several workers share their series by. `standing` and
+    `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
     """
 
     market: Market
@@ -56,4 +58,6 @@ class ServiceDependencies:
     poll_s: float
     shared_metrics: Path | None = None
     zone_of: Callable[[Home], str | None] = lambda _home: None
+    standing: Callable[[], LoopStanding] | None = None
+    value: Callable[[], ServiceValue] | None = None
     close: Callable[[], None] = lambda: None

@@ -163,6 +163,9 @@ class Predict:
         latency_ms = _since(request.began)
         record = _priced_record(request.record, home, estimate, latency_ms, zone)
         await self._recorder.append(record)
+        request.served.metrics.certainty[estimate.certainty].inc()
+        if not estimate.locality_known:
+            request.served.metrics.unlisted.inc()
         return self._body(request, home, estimate, latency_ms)
 
     async def _keep_unpriced(self, record: PredictionRecord) -> None:

@@ -1,4 +1,4 @@
-"""What the requests say: figures of each version, drift, the page for Prometheus, newest rows."""
+"""What the requests say: figures of each version, drift, newest rows."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,16 +6,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.responses import Response
 
 from homeprices.domain.drift import DriftReport
 from homeprices.domain.requests import records
 from homeprices.serving.client import OperatorKey
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
-from homeprices.serving.metrics import ServiceMetrics
-from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
 MOST_HOURS = 24 * 366
@@ -35,25 +31,20 @@ class MetricsReport:
 
 
 class MetricsPages:
-    """GET /api/metrics, /api/drift_report and /metrics."""
+    """GET /api/metrics and /api/drift_report."""
 
     def __init__(
         self,
         dependencies: ServiceDependencies,
         slot: ModelSlot,
-        metrics: ServiceMetrics,
         database: DatabaseWatch,
-        recorder: Recorder,
     ) -> None:
         self._dependencies = dependencies
         self._slot = slot
-        self._metrics = metrics
-        self._recorder = recorder
         self.router = APIRouter(tags=["figures"])
         stored = [Depends(database.require)]
         self.router.add_api_route("/api/metrics", self.metrics, dependencies=stored)
         self.router.add_api_route("/api/drift_report", self.drift, dependencies=stored)
-        self.router.add_api_route("/metrics", self.prometheus, response_class=Response)
 
     def metrics(self, hours: Annotated[float, Query(gt=0, le=MOST_HOURS)] = 24) -> MetricsReport:
         """Latency and feedback over the last hours, for each model version."""
@@ -75,14 +66,6 @@ class MetricsPages:
     def drift(self, days: Annotated[int, Query(ge=1, le=365)] = 7) -> DriftReport:
         """The requests of the last days against the listings that production was made of."""
         return self._dependencies.drift(days)
-
-    def prometheus(self) -> Response:
-        """The series of this service, in the Prometheus text format."""
-        served = self._slot.served
-        self._metrics.spool(self._recorder.counts())
-        return Response(
-            self._metrics.page(served.version if served else None), media_type=CONTENT_TYPE_LATEST
-        )
 
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="how many rows at most")]

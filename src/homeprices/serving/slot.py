@@ -15,7 +15,7 @@ from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
-from homeprices.serving.metrics import ServiceMetrics, VersionMetrics
+from homeprices.serving.metrics import ASK, LOAD, ServiceMetrics, VersionMetrics
 
 LONGEST_WAIT_S = 30.0
 # Services that were started together shall not all ask the store together.
@@ -127,6 +127,7 @@ class ModelSlot:
         """Count a failed look; tell of it once, and wait longer before the same load again."""
         before, self.problem = self.problem, f"{self._attempt}: {error or type(error).__name__}"
         self.failures += 1
+        self._metrics.load_failure(ASK if self._attempt == ASKING else LOAD)
         self._retry_at = monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
         if self.problem != before:

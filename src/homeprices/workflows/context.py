@@ -131,6 +131,17 @@ class DriftPorts(StorePorts, Protocol):
     def drift_log(self) -> ports.DriftLog: ...
 
 
+class WatchPorts(StorePorts, Protocol):
+    """To tell where the loop stands."""
+
+    @property
+    def decisions(self) -> ports.DecisionLog: ...
+    @property
+    def drift_log(self) -> ports.DriftLog: ...
+    @property
+    def service_value(self) -> ports.ServiceValueReader: ...
+
+
 class RetentionPorts(StorePorts, Protocol):
     """To let go of what is old: rows after `rows_days`, files of candidates that lost likewise."""
 

@@ -5,21 +5,23 @@ PROMETHEUS_MULTIPROC_DIR names, so that each of them answers for all.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-from prometheus_client.registry import Collector
 
+from homeprices.domain.explanation import Certainty
+from homeprices.serving.metrics.gauges import Collected
+from homeprices.serving.metrics.process import LABELS, NONE
 from homeprices.stores.spool.spool import SpoolCounts
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-LABELS = ("variant", "slot")
-NONE = "none"
+# What keeps a model from being served: the store does not say which, or its files do not pass.
+ASK, LOAD = "ask", "load"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class VersionMetrics:
 
     predictions: Counter
     seconds: Histogram
+    certainty: Mapping[Certainty, Counter]
+    unlisted: Counter
 
 
 class ServiceMetrics:
@@ -62,6 +66,26 @@ class ServiceMetrics:
             (*LABELS, "type"),
             registry=self.registry,
         )
+        self._certainty = Counter(
+            "predictions_by_certainty_total",
+            "Prices by how wide their range is: high, fair, low, too_few comparables",
+            (*LABELS, "certainty"),
+            registry=self.registry,
+        )
+        self._unlisted = Counter(
+            "predictions_unlisted_locality_total",
+            "Prices of homes in localities that the model has no listings of",
+            LABELS,
+            registry=self.registry,
+        )
+        self._load_failures = Counter(
+            "model_load_failures_total",
+            "Looks for the model to serve that failed: in asking which it is, or in loading it",
+            ("slot", "step"),
+            registry=self.registry,
+        )
+        for step in (ASK, LOAD):
+            self._load_failures.labels(slot, step)
         self._spool_records = Gauge(
             "spool_records",
             "issued = stored + waiting + set_aside",
@@ -84,6 +108,8 @@ class ServiceMetrics:
         return VersionMetrics(
             self._predictions.labels(version, self._slot),
             self._seconds.labels(version, self._slot),
+            {kind: self._certainty.labels(version, self._slot, kind.value) for kind in Certainty},
+            self._unlisted.labels(version, self._slot),
         )
 
     def error(self, version: str | None, code: str) -> None:
@@ -94,6 +120,10 @@ class ServiceMetrics:
         """Count one feedback."""
         self._feedback.labels(version or NONE, self._slot, kind).inc()
 
+    def load_failure(self, step: str) -> None:
+        """Count a model that is not served for a failure of ASK or LOAD."""
+        self._load_failures.labels(self._slot, step).inc()
+
     def spool(self, counts: SpoolCounts) -> None:
         """Tell where the records of this worker are."""
         for state in ("issued", "stored", "waiting", "set_aside"):
@@ -101,34 +131,15 @@ class ServiceMetrics:
         self._spool_bytes.labels(self._slot, "used").set(counts.size_bytes)
         self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
 
-    def page(self, version: str | None) -> bytes:
-        """Every series of all workers, in the Prometheus text format; `version` is served now."""
+    def page(self, read: Iterable[Metric] = ()) -> bytes:
+        """Every series of all workers, and those that were `read`, in Prometheus' text format."""
         registry = self.registry
         if self._shared is not None:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
-        machine = CollectorRegistry()
-        machine.register(_Machine(self._slot, version))
-        return generate_latest(registry) + generate_latest(machine)
-
-
-class _Machine(Collector):
-    """What is read at each scrape."""
-
-    def __init__(self, slot: str, version: str | None) -> None:
-        self._labels = [version or NONE, slot]
-        self._loaded = float(version is not None)
-
-    def collect(self) -> Iterator[Metric]:
-        yield self._gauge("system_cpu_percent", "CPU in use", psutil.cpu_percent())
-        memory = psutil.virtual_memory().percent
-        yield self._gauge("system_memory_percent", "Memory in use", memory)
-        yield self._gauge("model_loaded", "1 while a model is served", self._loaded)
-
-    def _gauge(self, name: str, words: str, value: float) -> GaugeMetricFamily:
-        family = GaugeMetricFamily(name, words, labels=LABELS)
-        family.add_metric(self._labels, value)
-        return family
+        now = CollectorRegistry(auto_describe=False)
+        now.register(Collected(list(read)))
+        return generate_latest(registry) + generate_latest(now)
 
 
 def _forget_dead_workers(folder: Path) -> None:

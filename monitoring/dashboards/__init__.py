@@ -1,0 +1,1 @@
+"""The dashboards, each a file with the question that it answers."""

@@ -1,0 +1,175 @@
+"""Is the service well?"""
+
+from grafana_foundation_sdk.builders import dashboard
+
+from dashboards.panels import Query, Steps, bars, figure, lines, page
+
+OURS = 'code=~"internal|unavailable|no_model|corrupt"'
+
+
+def build() -> dashboard.Dashboard:
+    """What visitors meet first, then what it rests on."""
+    return page(
+        "homes-service",
+        "Is the service well?",
+        "Answers, how fast they come, and what they rest on: spool, PostgreSQL, models, machine.",
+        [
+            (
+                4,
+                [
+                    figure(
+                        "Services that answer",
+                        Query('sum(up{job=~"production|candidate"})'),
+                        steps=Steps.falling(1, 2),
+                        says="Of two: production and candidate. Alert: ServiceDown",
+                    ),
+                    figure(
+                        "Prices a second",
+                        Query("sum(rate(predictions_total[5m]))"),
+                        "reqps",
+                        decimals=1,
+                    ),
+                    figure(
+                        "Requests that fail",
+                        Query("homes:error_ratio:fast_short or vector(0)"),
+                        "percentunit",
+                        steps=Steps.rising(0.001, 0.0144),
+                        decimals=2,
+                        says="On our side, at production. Alerts: ErrorBudgetFast, ErrorBudgetSlow",
+                    ),
+                    figure(
+                        "99 of 100 within",
+                        Query(
+                            """histogram_quantile(0.99, sum by (le) (
+                            rate(prediction_duration_seconds_bucket{slot="production"}[5m])))"""
+                        ),
+                        "s",
+                        steps=Steps.rising(0.1, 0.25),
+                        says="Production. Alert: SlowAnswers",
+                    ),
+                    figure(
+                        "Records that wait",
+                        Query('sum(spool_records{state="waiting"})'),
+                        steps=Steps.rising(1_000, 100_000),
+                        says="For PostgreSQL. Alert: SpoolFilling",
+                    ),
+                    figure(
+                        "Disk free",
+                        Query("min(disk_free_bytes / disk_size_bytes)"),
+                        "percentunit",
+                        steps=Steps.falling(0.1, 0.2),
+                        decimals=0,
+                        says="Of the spool's disk. Alert: DiskFilling",
+                    ),
+                ],
+            ),
+            (
+                8,
+                [
+                    lines(
+                        "Prices by model version",
+                        Query(
+                            "sum by (slot, variant) (rate(predictions_total[5m]))",
+                            "{{variant}} ({{slot}})",
+                        ),
+                        unit="reqps",
+                    ),
+                    lines(
+                        "How long answers take",
+                        Query(
+                            """histogram_quantile(0.5, sum by (le) (
+                            rate(prediction_duration_seconds_bucket[5m])))""",
+                            "half within",
+                        ),
+                        Query(
+                            """histogram_quantile(0.95, sum by (le) (
+                            rate(prediction_duration_seconds_bucket[5m])))""",
+                            "95 % within",
+                        ),
+                        Query(
+                            """histogram_quantile(0.99, sum by (le) (
+                            rate(prediction_duration_seconds_bucket[5m])))""",
+                            "99 % within",
+                        ),
+                        unit="s",
+                    ),
+                ],
+            ),
+            (
+                8,
+                [
+                    lines(
+                        "Requests that get no price, by reason",
+                        Query("sum by (code) (rate(prediction_errors_total[5m]))", "{{code}}"),
+                        unit="reqps",
+                        says="bad_input and unreadable are the visitor's own, the rest is ours",
+                    ),
+                    lines(
+                        "How fast the error budget goes",
+                        Query("homes:error_ratio:fast_long / 0.001 or vector(0)", "fast"),
+                        Query("homes:error_ratio:slow_long / 0.001 or vector(0)", "slow"),
+                        says="1 uses it up in four weeks; alerts at 14.4 (fast) and 6 (slow)",
+                    ),
+                ],
+            ),
+            (
+                8,
+                [
+                    lines(
+                        "Spool: records by where they are",
+                        Query(
+                            """sum by (state) (spool_records{state=~"waiting|set_aside"})""",
+                            "{{state}}",
+                        ),
+                        says="Alerts: SpoolNotConserved, RowsSetAside",
+                    ),
+                    lines(
+                        "Spool: part of its budget in use",
+                        Query(
+                            """spool_bytes{what="used"}
+                            / ignoring (what) spool_bytes{what="budget"}""",
+                            "{{slot}}",
+                        ),
+                        unit="percentunit",
+                        most=1,
+                        steps=Steps(((None, "transparent"), (0.5, "#C4314B"))),
+                    ),
+                    bars(
+                        "PostgreSQL answers",
+                        Query("database_up", "{{slot}}"),
+                        "bool_yes_no",
+                        steps=Steps.falling(1, 1),
+                        most=1,
+                        says="Alert: PostgresAway",
+                    ),
+                ],
+            ),
+            (
+                7,
+                [
+                    lines(
+                        "Processor and memory in use",
+                        Query('max(system_cpu_percent{slot="production"})', "processor"),
+                        Query('max(system_memory_percent{slot="production"})', "memory"),
+                        unit="percent",
+                        most=100,
+                    ),
+                    lines(
+                        "Models that failed to load",
+                        Query(
+                            "sum by (slot, step) (increase(model_load_failures_total[5m]))",
+                            "{{slot}}, {{step}}",
+                        ),
+                        says="Alert: ModelNotLoading",
+                    ),
+                    bars(
+                        "Age of the model that is served",
+                        Query(
+                            "max by (slot, variant) (model_age_seconds)", "{{variant}} ({{slot}})"
+                        ),
+                        "s",
+                    ),
+                ],
+            ),
+        ],
+    )

@@ -3,11 +3,13 @@
     python tests/run_tests.py                     everything, in its short form
     python tests/run_tests.py full                everything, in its full form
     python tests/run_tests.py fast                checks and unit tests
-    python tests/run_tests.py unit integration    what is named, of checks, unit, integration, page
+    python tests/run_tests.py unit integration    what is named, of checks, unit, integration, page,
+                                                  monitoring
 
 A suite is run as one lane or more, each a process of its own. docs/testing.md
-says what is in each. The page suite drives a real Chromium: the one on PATH,
-else one that apt installs where we may (as root on Debian and its kin).
+says what is in each. The page suite drives a real Chromium, the monitoring suite
+a real Prometheus: those on PATH, else what apt installs where we may (as root on
+Debian and its kin). The monitoring suite runs in the full form alone, or by its name.
 """
 
 import argparse
@@ -26,12 +28,12 @@ from xml.etree import ElementTree as ET
 
 TESTS = Path(__file__).resolve().parent
 PROGRAMS = Path(sys.executable).parent
-SUITES = ("checks", "unit", "integration", "page")
+SHORT = ("checks", "unit", "integration", "page")
+SUITES = (*SHORT, "monitoring")
 FORMS = {"full": SUITES, "fast": ("checks", "unit")}
 WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 DEAREST = 10
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-APT = ("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+APT = ("apt-get", "install", "-y", "--no-install-recommends")
 
 
 class Turn(Enum):
@@ -40,6 +42,36 @@ class Turn(Enum):
     BESIDE = "from the start, beside all others"
     WORK = "one after another"
     QUIET = "one after another, when nothing else runs"
+
+
+@dataclass(frozen=True)
+class Need:
+    """Programs of a suite that `./homes` does not bring, by all their names, and their packages."""
+
+    what: str
+    names: tuple[tuple[str, ...], ...]
+    packages: tuple[str, ...]
+
+    @property
+    def is_met(self) -> bool:
+        """True when each program is on PATH under one of its names."""
+        return all(any(shutil.which(name) for name in names) for names in self.names)
+
+
+NEEDS = {
+    "page": Need("Chromium", (("chromium", "chromium-browser", "google-chrome"),), ("chromium",)),
+    "monitoring": Need(
+        "Prometheus",
+        (
+            ("prometheus",),
+            ("promtool",),
+            ("prometheus-alertmanager", "alertmanager"),
+            ("amtool",),
+            ("prometheus-node-exporter", "node_exporter"),
+        ),
+        ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +110,7 @@ LANES = (
         ("-m", "not quiet and not schedule", FITS, SCENARIOS, FLOW, FAULTS, STORE, *WORKERS),
     ),
     Lane("page", "page", Turn.WORK, ("tests/page",)),
+    Lane("monitoring", "monitoring", Turn.WORK, ("tests/monitoring",)),
     Lane("quiet", "integration", Turn.QUIET, ("-m", "quiet", FLOW, FAULTS, STORE)),
 )
 
@@ -97,7 +130,7 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[], choices=SUITES)
     options = parser.parse_args()
     suites = suites_of(options.suites, options.without)
-    if "page" in suites and not find_chromium():
+    if not all(has_programs(suite) for suite in suites):
         return 1
     with tempfile.TemporaryDirectory(prefix="homes-suites-") as folder:
         lanes = [lane for lane in LANES if lane.suite in suites]
@@ -117,7 +150,7 @@ def _suite_or_form(name: str) -> str:
 def suites_of(named: Sequence[str], without: Sequence[str]) -> list[str]:
     """The suites that a command line means."""
     wanted = {suite for name in named for suite in FORMS.get(name, (name,))}
-    return [suite for suite in SUITES if suite in (wanted or SUITES) and suite not in without]
+    return [suite for suite in SUITES if suite in (wanted or SHORT) and suite not in without]
 
 
 def run(lanes: Sequence[Lane], folder: Path, *, full: bool) -> list[Outcome]:
@@ -196,20 +229,21 @@ def report(
         print(f"{suite:12} left out as asked")
 
 
-def find_chromium() -> bool:
-    """True when a Chromium is on PATH, after installing one where that is possible."""
-    if any(shutil.which(name) for name in CHROMIUM_NAMES):
+def has_programs(suite: str) -> bool:
+    """True when the programs of a suite are on PATH, installed now where that is possible."""
+    need = NEEDS.get(suite)
+    if need is None or need.is_met:
         return True
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("== no Chromium found: installing Debian's", flush=True)
+        print(f"== {need.what} is not here: installing Debian's", flush=True)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (("apt-get", "update", "-qq"), (*APT, "-qq")):
+        for command in (("apt-get", "update", "-qq"), (*APT, *need.packages, "-qq")):
             subprocess.run(command, env=quiet, check=False, stdout=subprocess.DEVNULL)
-        if shutil.which("chromium"):
+        if need.is_met:
             return True
     print(
-        "the page suite needs Chromium and none was found: install it by "
-        f"`sudo {' '.join(APT)}`, or leave the suite out by `--without page`",
+        f"the {suite} suite needs {need.what} and none was found: install it by "
+        f"`sudo {' '.join((*APT, *need.packages))}`, or leave the suite out by `--without {suite}`",
         file=sys.stderr,
     )
     return False

@@ -40,7 +40,8 @@ def test_the_markers_of_the_lanes_leave_no_test_out() -> None:
     ("named", "without", "suites"),
     [
         ([], [], ["checks", "unit", "integration", "page"]),
-        (["full"], [], ["checks", "unit", "integration", "page"]),
+        (["full"], [], ["checks", "unit", "integration", "page", "monitoring"]),
+        (["monitoring"], [], ["monitoring"]),
         (["fast"], [], ["checks", "unit"]),
         (["page", "unit"], [], ["unit", "page"]),
         ([], ["page"], ["checks", "unit", "integration"]),
@@ -76,6 +77,18 @@ def test_the_dearest_are_of_all_lanes(tmp_path: Path) -> None:
             f"<testsuites><testsuite>{case}</testsuite></testsuites>"
         )
     assert dearest(tmp_path) == [(7.0, "page::test_it"), (2.5, "unit::test_it")]
+
+
+def test_a_suite_whose_programs_are_nowhere_is_told_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("sys.argv", ["run_tests.py", "monitoring"])
+    assert run_tests.main() == 1
+    said = capsys.readouterr().err
+    assert "the monitoring suite needs Prometheus" in said
+    assert "install -y --no-install-recommends prometheus prometheus-alertmanager" in said
+    assert "--without monitoring" in said
 
 
 def test_what_is_no_suite_is_refused_with_those_there_are(

@@ -1,0 +1,78 @@
+"""Visitors who ask about homes, come back, rate, and sell: every panel has something to show."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from support.prometheus import Monitored
+from support.stack import PREDICT, Stack, eventually, tell
+
+UNLISTED = ("Nowhere Layout", "Beyond Colony")
+
+
+def visit(stack: Stack, chance: random.Random, localities: list[str], sold: float = 0.3) -> None:
+    """One visitor: a few homes, of which some get a rating and some a sale price."""
+    address = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
+    with httpx.Client(
+        base_url=stack.url("router"), headers={"X-Real-IP": address}, timeout=10
+    ) as visitor:
+        for turn in range(chance.randint(2, 4)):
+            answer = visitor.post(PREDICT, json=_home(chance, localities))
+            if answer.status_code != 200:
+                continue
+            said = answer.json()
+            if turn and chance.random() < 0.4:
+                tell(visitor, said["prediction_id"], "rating", chance.randint(3, 5))
+            if turn and chance.random() < sold:
+                price = said["estimated_price"] * chance.lognormvariate(0, 0.15)
+                tell(visitor, said["prediction_id"], "actual_price", round(price, 1))
+
+
+@contextmanager
+def visitors(stack: Stack, *, pause_s: float = 0.02, threads: int = 2) -> Iterator[None]:
+    """Visitors one after another while the block runs."""
+    stop = threading.Event()
+    localities = httpx.get(stack.url("router") + "/api/get_location_names").json()["locations"]
+
+    def come(seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - no secret
+        while not stop.is_set():
+            visit(stack, chance, localities)
+            time.sleep(pause_s)
+
+    workers = [threading.Thread(target=come, args=[seed]) for seed in range(threads)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join(30)
+
+
+def _home(chance: random.Random, localities: list[str]) -> dict[str, object]:
+    rooms = chance.choice([1, 2, 2, 3, 3, 4])
+    area = 100 if chance.random() < 0.02 else round(rooms * chance.uniform(380, 650))
+    where = chance.choice(UNLISTED if chance.random() < 0.08 else localities)
+    nonsense = -1 if chance.random() < 0.03 else area
+    return {"total_sqft": nonsense, "location": where, "bhk": rooms, "bath": max(1, rooms - 1)}
+
+
+def lively(monitored: Monitored, seconds: float) -> None:
+    """Let visitors come for so long, with an evaluation and a drift report among them."""
+    stack = monitored.stack
+    with visitors(stack):
+        time.sleep(0.6 * seconds)
+        stack.drained()
+        stack.homes("drift", "watch")
+        stack.homes("decide")
+        time.sleep(0.4 * seconds)
+        # What a scrape reads of the loop is renewed every half minute.
+        eventually(lambda: monitored.query("homes_drift_psi"), 60)
+        eventually(lambda: monitored.query("homes_experiment_loss_ratio"), 60)
+        eventually(lambda: len(monitored.query("homes_sale_prices")) == 2, 60)

@@ -91,6 +91,7 @@ def _panel(
             facecolor=CARD,
             edgecolor="#DDE2E7",
             linewidth=0.8,
+            zorder=-1,  # below the axes, which have 0
         )
     )
     title_y = (bottom + height - 0.16) / size[1]
@@ -161,11 +162,12 @@ def _lines(
     for step in options.get("thresholds", {}).get("steps", []):
         if custom.get("thresholdsStyle", {}).get("mode") == "dashed" and step["value"] is not None:
             axes.axhline(step["value"], color=step["color"], lw=1, ls="--")
-    axes.set_ylim(bottom=options.get("min"), top=options.get("max"))
-    _dress(axes, options)
     if not named:
+        axes.axis("off")
         axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", color=FAINT)
         return
+    axes.set_ylim(bottom=options.get("min"), top=options.get("max"))
+    _dress(axes, options)
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(-0.06, -0.13),

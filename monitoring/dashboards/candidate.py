@@ -51,11 +51,11 @@ def build() -> dashboard.Dashboard:
                         none="no trial",
                     ),
                     figure(
-                        "Candidate's loss over production's",
+                        "Loss over production's",
                         Query("max(homes_experiment_loss_ratio)"),
                         steps=Steps.rising(1, 1.05),
                         decimals=2,
-                        says="On the same homes; under 1 the candidate errs less",
+                        says="The candidate's, on the same homes; under 1 it errs less",
                     ),
                 ],
             ),

@@ -194,6 +194,9 @@ class DecisionUnits(Protocol):
     def from_start(self, scope: EvidenceScope) -> AbstractContextManager[DecisionUnit]:
         """As `read_only`, with every row again, as if none had been read and nothing kept."""
 
+    def evaluated_at(self, scope: str) -> datetime | None:
+        """When the scope of this id was last evaluated and kept, found anything new or not."""
+
 
 class Scorer(Protocol):
     """Asks models again about homes that were asked about. Every call may raise Unavailable."""

@@ -31,7 +31,7 @@ def main(minutes: float) -> None:
         running(objects=prepared.with_experiment) as stack,
         watched(stack, make.thresholds()) as monitored,
     ):
-        lively(monitored, seconds=60 * minutes)
+        lively(monitored, prepared.listings, seconds=60 * minutes)
         source = picture.Prometheus(monitored.url, 60 * minutes)
         for path in picture.draw_all(source, REPOSITORY / "docs" / "pictures"):
             print(path.relative_to(REPOSITORY))  # noqa: T201 - a command

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from support import monitoring
 from support.monitoring import MONITORING, make
@@ -26,7 +26,7 @@ def monitored(prepared: Prepared) -> Iterator[Monitored]:
         running(objects=prepared.with_experiment) as stack,
         watched(stack, make.thresholds()) as monitored,
     ):
-        lively(monitored, seconds=45)
+        lively(monitored, prepared.listings, seconds=45)
         yield monitored
 
 
@@ -51,7 +51,9 @@ def test_each_dashboard_is_drawn(monitored: Monitored, tmp_path: Path) -> None:
     for path in made:
         with Image.open(path) as image:
             assert image.width > 1500
-            assert len(image.convert("RGB").getcolors(1 << 20)) > 50
+            pixels = dict(map(reversed, image.convert("RGB").getcolors(1 << 24)))
+        lines_and_bars = {ImageColor.getrgb(colour) for colour in picture.PALETTE}
+        assert sum(pixels.get(colour, 0) for colour in lines_and_bars) > 1_000
 
 
 def test_rules_and_routes_are_what_prometheus_and_alertmanager_take() -> None:

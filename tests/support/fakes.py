@@ -227,6 +227,7 @@ class MemoryDecisionUnits:
         self._decisions = decisions
         self._records = records
         self._states: dict[str, tuple[int, object]] = {}
+        self._kept_at: dict[str, datetime] = {}
         self._ledgers: dict[str, MemoryLedger] = {}
 
     @contextmanager
@@ -237,6 +238,10 @@ class MemoryDecisionUnits:
         self._ledgers[scope.id] = unit.ledger
         if unit.kept is not None:
             self._states[scope.id] = (horizon, unit.kept)
+            self._kept_at[scope.id] = datetime.now(UTC)
+
+    def evaluated_at(self, scope: str) -> datetime | None:
+        return self._kept_at.get(scope)
 
     @contextmanager
     def read_only(self, scope: EvidenceScope) -> Iterator[MemoryUnit]:
@@ -332,6 +337,10 @@ class ScriptedEvidence:
         self._decisions = decisions
         self.candidate: dict[str, float] = {}
         self.production: dict[str, float] = {}
+        self.last_kept: datetime | None = None
+
+    def evaluated_at(self, scope: str) -> datetime | None:
+        return self.last_kept
 
     @contextmanager
     def begin(self, scope: EvidenceScope) -> Iterator[MemoryUnit]:

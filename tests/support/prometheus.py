@@ -35,6 +35,7 @@ class Monitored:
 
     stack: Stack
     url: str
+    folder: Path
     told: list[dict[str, Any]] = field(default_factory=list)
 
     def query(self, expression: str) -> list[dict[str, Any]]:
@@ -61,6 +62,11 @@ class Monitored:
         wanted = {"alertname": alert, **labels}
         return next(n for n in self.told if wanted.items() <= n["labels"].items())
 
+    def go_by(self, thresholds: Mapping[str, Any]) -> None:
+        """Let the alerts compare with other thresholds from now on."""
+        (self.folder / "rules.yml").write_text(make.rules(thresholds))
+        httpx.post(f"{self.url}/-/reload", timeout=20).raise_for_status()
+
     def is_quiet(self, alert: str, **labels: str) -> bool:
         """True while the alert neither fires nor is about to."""
         matchers = ",".join(f'{k}="{v}"' for k, v in {"alertname": alert, **labels}.items())
@@ -84,7 +90,7 @@ def watched(stack: Stack, thresholds: Mapping[str, Any], scrape: str = "1s") -> 
     """The stack under the rules that `thresholds` make and our routes, told to a webhook."""
     folder = Path(tempfile.mkdtemp(prefix="homes-test-"))
     port, alertmanager, node = free_ports(3)
-    monitored = Monitored(stack, f"http://127.0.0.1:{port}")
+    monitored = Monitored(stack, f"http://127.0.0.1:{port}", folder)
     with ExitStack() as leaving:
         leaving.callback(shutil.rmtree, folder, ignore_errors=True)
         webhook = leaving.enter_context(_webhook(monitored.told))
@@ -109,6 +115,7 @@ def watched(stack: Stack, thresholds: Mapping[str, Any], scrape: str = "1s") -> 
                 f"--config.file={folder}/prometheus.yml",
                 f"--storage.tsdb.path={folder}/series",
                 f"--web.listen-address={loopback}:{port}",
+                "--web.enable-lifecycle",
             ],
         }
         for name, options in started.items():

@@ -1,10 +1,12 @@
 """Visitors who ask about homes, come back, rate, and sell: every panel has something to show."""
 
+import csv
 import random
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -14,14 +16,16 @@ from support.stack import PREDICT, Stack, eventually, tell
 UNLISTED = ("Nowhere Layout", "Beyond Colony")
 
 
-def visit(stack: Stack, chance: random.Random, localities: list[str], sold: float = 0.3) -> None:
+def visit(
+    stack: Stack, chance: random.Random, homes: list[dict[str, str]], sold: float = 0.3
+) -> None:
     """One visitor: a few homes, of which some get a rating and some a sale price."""
     address = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
     with httpx.Client(
         base_url=stack.url("router"), headers={"X-Real-IP": address}, timeout=10
     ) as visitor:
         for turn in range(chance.randint(2, 4)):
-            answer = visitor.post(PREDICT, json=_home(chance, localities))
+            answer = visitor.post(PREDICT, json=_home(chance, homes))
             if answer.status_code != 200:
                 continue
             said = answer.json()
@@ -33,18 +37,19 @@ def visit(stack: Stack, chance: random.Random, localities: list[str], sold: floa
 
 
 @contextmanager
-def visitors(stack: Stack, *, pause_s: float = 0.02, threads: int = 2) -> Iterator[None]:
-    """Visitors one after another while the block runs."""
+def visitors(stack: Stack, listings: Path, *, pause_s: float = 0.02) -> Iterator[None]:
+    """Visitors one after another while the block runs, who ask about homes like the listings."""
     stop = threading.Event()
-    localities = httpx.get(stack.url("router") + "/api/get_location_names").json()["locations"]
+    with listings.open(newline="") as file:
+        homes = list(csv.DictReader(file))
 
     def come(seed: int) -> None:
         chance = random.Random(seed)  # noqa: S311 - no secret
         while not stop.is_set():
-            visit(stack, chance, localities)
+            visit(stack, chance, homes)
             time.sleep(pause_s)
 
-    workers = [threading.Thread(target=come, args=[seed]) for seed in range(threads)]
+    workers = [threading.Thread(target=come, args=[seed]) for seed in range(2)]
     for worker in workers:
         worker.start()
     try:
@@ -55,18 +60,21 @@ def visitors(stack: Stack, *, pause_s: float = 0.02, threads: int = 2) -> Iterat
             worker.join(30)
 
 
-def _home(chance: random.Random, localities: list[str]) -> dict[str, object]:
-    rooms = chance.choice([1, 2, 2, 3, 3, 4])
-    area = 100 if chance.random() < 0.02 else round(rooms * chance.uniform(380, 650))
-    where = chance.choice(UNLISTED if chance.random() < 0.08 else localities)
-    nonsense = -1 if chance.random() < 0.03 else area
-    return {"total_sqft": nonsense, "location": where, "bhk": rooms, "bath": max(1, rooms - 1)}
+def _home(chance: random.Random, homes: list[dict[str, str]]) -> dict[str, object]:
+    """A listing as somebody would ask for it; some ask for places and sizes that there are not."""
+    home = chance.choice(homes)
+    return {
+        "total_sqft": -1 if chance.random() < 0.03 else home["total_sqft"],
+        "location": chance.choice(UNLISTED) if chance.random() < 0.05 else home["location"],
+        "bhk": home["size"].split()[0],
+        "bath": home["bath"] or 2,
+    }
 
 
-def lively(monitored: Monitored, seconds: float) -> None:
+def lively(monitored: Monitored, listings: Path, seconds: float) -> None:
     """Let visitors come for so long, with an evaluation and a drift report among them."""
     stack = monitored.stack
-    with visitors(stack):
+    with visitors(stack, listings):
         time.sleep(0.6 * seconds)
         stack.drained()
         stack.homes("drift", "watch")

@@ -12,7 +12,7 @@ from homeprices.domain.loop import DriftStanding, ExperimentStanding, LoopStandi
 from homeprices.workflows.context import WatchPorts
 
 SPLIT_WINDOW = timedelta(days=1)
-# Evaluations are hourly, and nobody acts by hand more often than this between two of them.
+# Nobody acts by hand more often than this between two evaluations that have found something.
 NEWEST_ROWS = 20
 
 
@@ -38,7 +38,7 @@ def _standing(ports: WatchPorts, experiment: Experiment) -> ExperimentStanding:
     return ExperimentStanding(
         experiment=experiment,
         started_at=began,
-        evaluated_at=began if row is None else _moment(row.at),
+        evaluated_at=ports.decision_units.evaluated_at(experiment.id) or began,
         visitors=ports.service_value.sessions(experiment.id, since),
         stakes=_stakes(experiment, figures),
         sale_prices=figures.get("labels", 0),

@@ -110,6 +110,18 @@ def test_an_untouched_experiment_has_no_evidence(evidence: Evidence) -> None:
     assert evidence.totals() == Totals()
 
 
+def test_an_evaluation_is_remembered_that_found_nothing_and_a_look_is_not(
+    evidence: Evidence,
+) -> None:
+    evidence.totals()
+    assert evidence.units.evaluated_at("E1") is None
+    evidence.evaluate()
+    first = evidence.units.evaluated_at("E1")
+    evidence.evaluate()
+    assert evidence.units.evaluated_at("E1") > first
+    assert evidence.units.evaluated_at("E2") is None
+
+
 def test_rows_say_who_asked_what_and_how_it_ended(evidence: Evidence) -> None:
     failed, rated = prediction(1, status=500), opinion(7, 2, "rating", 4.0)
     evidence.store(failed, prediction(2), rated)

@@ -70,7 +70,9 @@ def test_the_newest_evaluation_says_what_is_proven_and_visitors_are_of_a_day(
     clock.advance(30)
     evaluated_at = clock()
     draft = Draft(Verdict.CONTINUE, "policy", ("early",), FIGURES, experiment="E1", acts=False)
-    watched.decisions.add(draft, evaluated_at)
+    watched.decisions.add(draft, evaluated_at - timedelta(hours=6))
+    # Found nothing new since, and wrote no row.
+    watched.decision_units.last_kept = evaluated_at
     clock.advance(1)
     by_hand = Draft(Verdict.HOLD, "somebody", ("wait",), {}, experiment="E1", acts=False)
     watched.decisions.add(by_hand, clock())

@@ -111,6 +111,7 @@ _STATE = """
 SELECT watermark, state FROM experiment_states
 WHERE experiment = %(experiment)s AND policy = %(policy)s
 """
+_EVALUATED_AT = "SELECT at FROM experiment_states WHERE experiment = %(experiment)s"
 _KEEP = """
 INSERT INTO experiment_states (experiment, policy, watermark, at, state)
 VALUES (%(experiment)s, %(policy)s, %(watermark)s, %(at)s, %(state)s)
@@ -160,6 +161,12 @@ class PostgresDecisionUnits:
         with self.read_only(scope) as unit:
             unit.forget()
             yield unit
+
+    def evaluated_at(self, scope: str) -> datetime | None:
+        """See `ports.DecisionUnits`."""
+        with self._database.connection() as connection:
+            row = connection.execute(_EVALUATED_AT, {"experiment": scope}).fetchone()
+        return row[0] if row else None
 
     def _horizon(self) -> int:
         """A number up to which no row is still to come, in a transaction that ends at once."""

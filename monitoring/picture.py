@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 FOLDER = Path(__file__).resolve().parent
 COLUMN_IN, ROW_IN, GAP_IN, HEAD_IN = 0.62, 0.36, 0.10, 0.75
 INK, FAINT, GROUND, CARD = "#1F2933", "#6B7785", "#F1F3F5", "#FFFFFF"
-PALETTE = ("#3871C1", "#E0752D", "#2E8B57", "#8E5EA2", "#C4314B", "#D9A400", "#4A9FA8", "#7A6A58")
+PALETTE = ("#8E5EA2", "#3F9AA3", "#2E8B57", "#D9A400", "#7A6A58", "#C76B98", "#5F7FA8", "#9AA23F")
 POINTS = 180
 Series = list[dict[str, Any]]
 Ask = Callable[[str], Series]
@@ -224,7 +225,7 @@ def _bars(
     most = options.get("max") or max(value for _, value in rows) or 1
     for number, (name, value) in enumerate(rows):
         y = len(rows) - number
-        colour = step_colour(value, options)
+        colour = _fixed(panel, name) or step_colour(value, options)
         axes.add_patch(Rectangle((0, y - 0.3), most, 0.6, color="#EEF1F4", lw=0))
         axes.add_patch(Rectangle((0, y - 0.3), min(value, most), 0.6, color=colour, lw=0))
         axes.text(-0.02 * most, y, name, ha="right", va="center", size=9, color=INK)
@@ -270,11 +271,21 @@ def legend(target: Mapping[str, Any], series: Mapping[str, Any]) -> str:
 
 
 def _colours(panel: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
-    fixed = {
-        override["matcher"]["options"]: override["properties"][0]["value"]["fixedColor"]
-        for override in panel["fieldConfig"]["overrides"]
+    return {
+        name: _fixed(panel, name) or PALETTE[number % len(PALETTE)]
+        for number, name in enumerate(names)
     }
-    return {name: fixed.get(name, PALETTE[n % len(PALETTE)]) for n, name in enumerate(names)}
+
+
+def _fixed(panel: Mapping[str, Any], name: str) -> str | None:
+    """The colour that an override gives to a series of this name."""
+    for override in panel["fieldConfig"]["overrides"]:
+        matcher = override["matcher"]
+        pattern = matcher["options"].strip("/")
+        is_name = matcher["id"] == "byName" and matcher["options"] == name
+        if is_name or (matcher["id"] == "byRegexp" and re.search(pattern, name)):
+            return str(override["properties"][0]["value"]["fixedColor"])
+    return None
 
 
 def step_colour(value: float, options: Mapping[str, Any]) -> str:
@@ -291,12 +302,11 @@ def _shown(value: float, options: Mapping[str, Any]) -> str:
         if result:
             return str(result["text"])
     writers = {
-        "percentunit": lambda v, d: f"{100 * v:.{d if d is not None else 1 if v % 0.01 else 0}f}%",
+        "percentunit": lambda v, d: f"{_plain(100 * v, d)}%",
         "percent": lambda v, _: f"{v:.0f}%",
         "s": lambda v, _: duration(v),
         "reqps": lambda v, d: f"{_plain(v, d)}/s",
-        "currencyINR": lambda v, d: f"₹{_large(v, d)}",
-        "bool_yes_no": lambda v, _: "yes" if v else "no",
+        "suffix: lakh": lambda v, d: f"{_plain(v, d)} lakh",
         "short": _large,
     }
     return writers[options["unit"]](value, options.get("decimals"))

@@ -14,7 +14,7 @@ def build() -> dashboard.Dashboard:
         "homes-candidate",
         "Is the candidate better?",
         "The open experiment: what is on trial, what is proven so far, and whether visitors are "
-        "split as planned. `homes experiment` says the same in words.",
+        "split as planned. homes experiment says the same in words.",
         [
             (
                 4,
@@ -29,7 +29,10 @@ def build() -> dashboard.Dashboard:
                         none="no trial",
                     ),
                     figure(
-                        "Since", Query("max(homes_experiment_age_seconds)"), "s", none="no trial"
+                        "On trial for",
+                        Query("max(homes_experiment_age_seconds)"),
+                        "s",
+                        none="no trial",
                     ),
                     figure(
                         "Last evaluated",
@@ -78,6 +81,8 @@ def build() -> dashboard.Dashboard:
                         "Evidence that the candidate is better (log e)",
                         Query('max(homes_experiment_log_e{bet="better"})', "has"),
                         Query('max(homes_experiment_log_e_needed{bet="better"})', "needs"),
+                        least=None,
+                        says="Below 0 it speaks against; at the line the candidate is promoted",
                     ),
                 ],
             ),

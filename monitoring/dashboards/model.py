@@ -4,6 +4,14 @@ from grafana_foundation_sdk.builders import dashboard
 
 from dashboards.panels import Query, Steps, bars, figure, lines, page
 
+CERTAINTIES = ("high", "fair", "low", "too_few")
+
+
+def certainty(kind: str) -> str:
+    """The part of prices of one certainty."""
+    return f"""sum(rate(predictions_by_certainty_total{{certainty="{kind}"}}[1h]))
+    / sum(rate(predictions_by_certainty_total[1h]))"""
+
 
 def build() -> dashboard.Dashboard:
     """Whether the market, the data or the labels have moved away from the model."""
@@ -24,7 +32,7 @@ def build() -> dashboard.Dashboard:
                         says="As the daily watch tells it. Alert: DriftFound",
                     ),
                     figure(
-                        "Watched",
+                        "Last watched",
                         Query("max(homes_drift_report_age_seconds)"),
                         "s",
                         steps=Steps.rising(100_000, 172_800),
@@ -104,12 +112,7 @@ def build() -> dashboard.Dashboard:
                 [
                     lines(
                         "Prices by certainty",
-                        Query(
-                            """sum by (certainty) (rate(predictions_by_certainty_total[1h]))
-                            / ignoring (certainty) group_left
-                            sum(rate(predictions_by_certainty_total[1h]))""",
-                            "{{certainty}}",
-                        ),
+                        *(Query(certainty(kind), kind) for kind in CERTAINTIES),
                         unit="percentunit",
                         is_stacked=True,
                         most=1,

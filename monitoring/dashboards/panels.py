@@ -12,13 +12,31 @@ WIDTH = 24
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="prometheus")
 PRODUCTION, CANDIDATE = "#3871C1", "#E0752D"
 GOOD, FAIR, BAD = "#2E8B57", "#D9A400", "#C4314B"
-# What is named by its arm has the arm's colour on every panel.
-COLOURS = {
-    "production": PRODUCTION,
-    "candidate": CANDIDATE,
-    "planned": "#8A8A8A",
-    "has": CANDIDATE,
-    "needs": "#8A8A8A",
+# An arm has one colour on every panel, and nothing else has it.
+ARMS = {
+    r"candidate|.*\(candidate\)|has": CANDIDATE,
+    r"production|.*\(production\)": PRODUCTION,
+    "planned|needs": "#8A8A8A",
+}
+OTHERS = {
+    "half within": "#B9A3CC",
+    "95 % within": "#8E5EA2",
+    "99 % within": "#4B2466",
+    "fast": BAD,
+    "slow": FAIR,
+    "waiting": "#8E5EA2",
+    "set_aside": BAD,
+    "processor": "#8E5EA2",
+    "memory": "#3F9AA3",
+    "high": GOOD,
+    "fair": "#A9B84C",
+    "low": FAIR,
+    "too_few": BAD,
+    "with feedback": "#8E5EA2",
+    "with a sale price": "#3F9AA3",
+    "wide ranges": "#8E5EA2",
+    "unknown localities": "#3F9AA3",
+    "homes": "#3F9AA3",
 }
 
 
@@ -97,6 +115,7 @@ def lines(
     unit: str = "short",
     steps: Steps | None = None,
     is_stacked: bool = False,
+    least: float | None = 0,
     most: float | None = None,
     says: str = "",
 ) -> timeseries.Panel:
@@ -107,7 +126,6 @@ def lines(
         .description(says)
         .datasource(SOURCE)
         .unit(unit)
-        .min(0)
         .line_width(2)
         .fill_opacity(35 if is_stacked else 0)
         .show_points(common.VisibilityMode.NEVER)
@@ -119,6 +137,8 @@ def lines(
         )
         .tooltip(parts.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
     )
+    if least is not None:
+        panel.min(least)
     if most is not None:
         panel.max(most)
     if is_stacked:
@@ -129,10 +149,11 @@ def lines(
         panel.thresholds_style(parts.GraphThresholdsStyleConfig().mode(style))
     for number, query in enumerate(queries):
         panel.with_target(_target(query, number))
-    for name, colour in COLOURS.items():
-        panel.override_by_name(
-            name, [model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
-        )
+    for pattern, colour in ARMS.items():
+        panel.override_by_regexp(f"/^({pattern})$/", _fixed(colour))
+    for query in queries:
+        if query.legend in OTHERS:
+            panel.override_by_name(query.legend, _fixed(OTHERS[query.legend]))
     return panel
 
 
@@ -161,7 +182,13 @@ def bars(
         .reduce_options(parts.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
         .with_target(_target(query, 0, is_instant=True))
     )
+    for pattern, colour in ARMS.items():
+        panel.override_by_regexp(f"/^({pattern})$/", _fixed(colour))
     return panel if most is None else panel.max(most)
+
+
+def _fixed(colour: str) -> list[model.DynamicConfigValue]:
+    return [model.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": colour})]
 
 
 Panel = stat.Panel | timeseries.Panel | bargauge.Panel

@@ -54,6 +54,13 @@ def build() -> dashboard.Dashboard:
                         says="For PostgreSQL. Alert: SpoolFilling",
                     ),
                     figure(
+                        "PostgreSQL answers",
+                        Query("min(database_up)"),
+                        words={"0": "no", "1": "yes"},
+                        steps=Steps.falling(1, 1),
+                        says="Every service. Alert: PostgresAway",
+                    ),
+                    figure(
                         "Disk free",
                         Query("min(disk_free_bytes / disk_size_bytes)"),
                         "percentunit",
@@ -117,10 +124,8 @@ def build() -> dashboard.Dashboard:
                 [
                     lines(
                         "Spool: records by where they are",
-                        Query(
-                            """sum by (state) (spool_records{state=~"waiting|set_aside"})""",
-                            "{{state}}",
-                        ),
+                        Query('sum(spool_records{state="waiting"})', "waiting"),
+                        Query('sum(spool_records{state="set_aside"})', "set_aside"),
                         says="Alerts: SpoolNotConserved, RowsSetAside",
                     ),
                     lines(
@@ -133,14 +138,6 @@ def build() -> dashboard.Dashboard:
                         unit="percentunit",
                         most=1,
                         steps=Steps(((None, "transparent"), (0.5, "#C4314B"))),
-                    ),
-                    bars(
-                        "PostgreSQL answers",
-                        Query("database_up", "{{slot}}"),
-                        "bool_yes_no",
-                        steps=Steps.falling(1, 1),
-                        most=1,
-                        says="Alert: PostgresAway",
                     ),
                 ],
             ),
@@ -157,8 +154,8 @@ def build() -> dashboard.Dashboard:
                     lines(
                         "Models that failed to load",
                         Query(
-                            "sum by (slot, step) (increase(model_load_failures_total[5m]))",
-                            "{{slot}}, {{step}}",
+                            "sum by (slot) (increase(model_load_failures_total[5m]))",
+                            "{{slot}}",
                         ),
                         says="Alert: ModelNotLoading",
                     ),

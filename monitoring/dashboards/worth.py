@@ -4,6 +4,8 @@ from grafana_foundation_sdk.builders import dashboard
 
 from dashboards.panels import Query, bars, figure, lines, page
 
+# A hundred thousand rupees, which prices of the market are told in.
+LAKH = "suffix: lakh"
 WIDE = """sum(increase(predictions_by_certainty_total{certainty=~"low|too_few"}[1d]))
 / sum(increase(predictions_by_certainty_total[1d]))"""
 UNLISTED = """sum(increase(predictions_unlisted_locality_total[1d]))
@@ -21,15 +23,17 @@ def build() -> dashboard.Dashboard:
         "cannot help as well as it should.",
         [
             (
-                5,
+                4,
                 [
                     figure("Homes priced, last 24 hours", Query("max(homes_estimates_last_day)")),
                     figure(
-                        "Median error on reported sales",
-                        Query('max(homes_sale_price_error_median_currency{slot="production"})'),
-                        "currencyINR",
+                        "Median error on reported sales, lakh rupees",
+                        Query(
+                            'max(homes_sale_price_error_median_currency{slot="production"}) / 1e5'
+                        ),
+                        LAKH,
                         decimals=1,
-                        says="Production, last four weeks, in rupees",
+                        says="Production, last four weeks",
                     ),
                     figure(
                         "With feedback",
@@ -48,7 +52,7 @@ def build() -> dashboard.Dashboard:
                 ],
             ),
             (
-                5,
+                4,
                 [
                     figure(
                         "Wide ranges",
@@ -86,9 +90,12 @@ def build() -> dashboard.Dashboard:
                         "Homes priced in 24 hours", Query("max(homes_estimates_last_day)", "homes")
                     ),
                     lines(
-                        "Median error on reported sales",
-                        Query("max by (slot) (homes_sale_price_error_median_currency)", "{{slot}}"),
-                        unit="currencyINR",
+                        "Median error on reported sales, lakh rupees",
+                        Query(
+                            "max by (slot) (homes_sale_price_error_median_currency) / 1e5",
+                            "{{slot}}",
+                        ),
+                        unit=LAKH,
                     ),
                 ],
             ),

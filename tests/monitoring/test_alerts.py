@@ -57,13 +57,15 @@ def monitored(prepared: Prepared, dsn: str) -> Iterator[Monitored]:
         "POSTGRES_DB": place["dbname"],
         "HOMES_SPOOL_BUDGET_MB": "1",
     }
-    with running(
-        objects=prepared.with_experiment,
-        settings=settings,
-        before=lambda stack: stack.ports.pop("postgres"),
-    ) as stack:
-        with watched(stack, SHORT) as monitored:
-            yield monitored
+    with (
+        running(
+            objects=prepared.with_experiment,
+            settings=settings,
+            before=lambda stack: stack.ports.pop("postgres"),
+        ) as stack,
+        watched(stack, SHORT) as monitored,
+    ):
+        yield monitored
 
 
 def fires(monitored: Monitored, alert: str, within_s: float = 60, **labels: str) -> None:

@@ -72,6 +72,12 @@ def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
     assert monitoring.without_runbook(ALERTS) == set()
 
 
+def test_the_page_for_who_watches_has_every_alert_with_its_severity() -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "watch.md").read_text()
+    rows = re.findall(r"^\| \[(\w+)\]\(\.\./runbooks/\1\.md\) \| (\w+) \|", page, re.MULTILINE)
+    assert dict(rows) == {name: rule["labels"]["severity"] for name, rule in ALERTS.items()}
+
+
 def test_an_alert_without_a_runbook_is_caught() -> None:
     assert monitoring.without_runbook([*ALERTS, "Planted"]) == {"Planted"}
 

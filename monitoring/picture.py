@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,11 @@ Ask = Callable[[str], Series]
 
 @dataclass(frozen=True)
 class Prometheus:
-    """What is asked, and how far back a line goes."""
+    """What is asked, how far back a line goes, and its end: the same for all that are stacked."""
 
     url: str
     seconds: float
+    end: float = field(default_factory=time.time)
 
     def now(self, expression: str) -> Series:
         """The series of an expression now."""
@@ -41,8 +42,8 @@ class Prometheus:
 
     def lately(self, expression: str) -> Series:
         """The series of an expression over the time that is drawn."""
-        end = time.time()
-        span = {"start": end - self.seconds, "end": end, "step": max(1, self.seconds / POINTS)}
+        step = max(1, self.seconds / POINTS)
+        span = {"start": self.end - self.seconds, "end": self.end, "step": step}
         return self._ask("query_range", {"query": expression, **span})
 
     def _ask(self, path: str, parameters: Mapping[str, Any]) -> Series:

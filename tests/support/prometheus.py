@@ -120,7 +120,8 @@ def watched(stack: Stack, thresholds: Mapping[str, Any], scrape: str = "1s") -> 
         }
         for name, options in started.items():
             leaving.enter_context(_running([program(name), *options], folder / f"{name}.log"))
-        eventually(lambda: len(monitored.query("up == 1")) == len(targets), 30)
+        eventually(lambda: httpx.get(f"{monitored.url}/-/ready").status_code == 200, 60)
+        eventually(lambda: len(monitored.query("up == 1")) == len(targets), 60)
         yield monitored
 
 

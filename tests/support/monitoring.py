@@ -14,14 +14,13 @@ from support.paths import REPOSITORY, load_script
 MONITORING = REPOSITORY / "monitoring"
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"
 REFERENCE = REPOSITORY / "docs" / "reference" / "metrics.md"
-# Of Prometheus itself, of the exporters beside it, and of `homes backup`, whose absence tells, too.
+# Of Prometheus itself, and of the exporters beside it.
 FROM_ELSEWHERE = frozenset(
     {
         "up",
         "node_filesystem_avail_bytes",
         "node_filesystem_size_bytes",
         "pg_up",
-        "homes_backup_age_seconds",
     }
 )
 _WORDS = {"and", "or", "unless", "group_left", "group_right", "bool", "offset", "inf", "nan"}

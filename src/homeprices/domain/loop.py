@@ -8,6 +8,9 @@ from homeprices.domain.evidence.stakes import Stake
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.experiment import Experiment
 
+# The folder of the objects that tell of a backup each: `{when it was made}.json`.
+BACKUPS = "backups/"
+
 
 @dataclass(frozen=True, slots=True)
 class ExperimentStanding:
@@ -46,6 +49,7 @@ class LoopStanding:
     experiment: ExperimentStanding | None = None
     decided: tuple[Verdict, datetime] | None = None
     dataset_at: datetime | None = None
+    backed_up_at: datetime | None = None
     drift: DriftStanding | None = None
     feedback_at: datetime | None = None
 

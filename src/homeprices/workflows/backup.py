@@ -16,6 +16,7 @@ import msgspec
 
 from homeprices import __version__
 from homeprices.domain.errors import Corrupt, NotFound, Refused
+from homeprices.domain.loop import BACKUPS
 from homeprices.stores import backup_file
 from homeprices.stores.backup_file import BackupWriter
 from homeprices.stores.spool.files import held
@@ -24,7 +25,7 @@ from homeprices.workflows.context import BackupPorts
 from homeprices.workflows.forget import ERASURES, forget_again
 
 SPOOLS, DATABASES, OBJECTS = "spool/", "databases/", "objects/"
-RECORDS, PART = "backups/", ".part"
+PART = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def back_up(ports: BackupPorts, path: Path) -> BackupReport:
             with suppress(NotFound):  # housekeeping has just deleted it
                 backup.add(OBJECTS + key, ports.objects.read(key))
     report = _report(at, backup.digests)
-    ports.objects.create(f"{RECORDS}{at}.json", msgspec.json.encode(report))
+    ports.objects.create(f"{BACKUPS}{at}.json", msgspec.json.encode(report))
     return report
 
 
@@ -118,7 +119,7 @@ def _add_databases(backup: BackupWriter, ports: BackupPorts, scratch_beside: Pat
 def _unknown_objects(ports: BackupPorts, members: Iterable[str]) -> list[str]:
     """The objects that the backup lacks; what tells of backups and erasures is of any history."""
     wanted = {name.removeprefix(OBJECTS) for name in members if name.startswith(OBJECTS)}
-    there = (key for key in ports.objects.keys("") if not key.startswith((RECORDS, ERASURES)))
+    there = (key for key in ports.objects.keys("") if not key.startswith((BACKUPS, ERASURES)))
     return [key for key in there if key not in wanted]
 
 

@@ -8,7 +8,7 @@ from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.stakes import Stake, stakes
 from homeprices.domain.experiments.decision import Decision, DecisionQuery
 from homeprices.domain.experiments.experiment import Experiment
-from homeprices.domain.loop import DriftStanding, ExperimentStanding, LoopStanding
+from homeprices.domain.loop import BACKUPS, DriftStanding, ExperimentStanding, LoopStanding
 from homeprices.workflows.context import WatchPorts
 
 SPLIT_WINDOW = timedelta(days=1)
@@ -25,6 +25,7 @@ def loop_standing(ports: WatchPorts) -> LoopStanding:
         experiment=None if experiment is None else _standing(ports, experiment),
         decided=None if newest is None else (newest.verdict, _moment(newest.at)),
         dataset_at=None if dataset is None else _moment(dataset.created_at),
+        backed_up_at=_backed_up_at(ports),
         drift=_drift(ports),
         feedback_at=ports.service_value.feedback_at(),
     )
@@ -68,6 +69,12 @@ def _drift(ports: WatchPorts) -> DriftStanding | None:
         reported_at=_moment(kept.at),
         psi={name: drift.psi for name, drift in indicators.items()},
     )
+
+
+def _backed_up_at(ports: WatchPorts) -> datetime | None:
+    """When the newest backup was made."""
+    names = [key.removeprefix(BACKUPS) for key in ports.objects.keys(BACKUPS)]
+    return max((_moment(name.removesuffix(".json")) for name in names), default=None)
 
 
 _moment = datetime.fromisoformat

@@ -44,6 +44,7 @@ STANDING_NOW = LoopStanding(
     EXPERIMENT,
     decided=(Verdict.CONTINUE, NOW - timedelta(minutes=30)),
     dataset_at=NOW - timedelta(days=3),
+    backed_up_at=NOW - timedelta(hours=7),
     drift=DriftStanding(True, NOW - timedelta(hours=9), {"area": 0.3}),
     feedback_at=NOW - timedelta(days=1),
 )

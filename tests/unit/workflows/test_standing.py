@@ -46,6 +46,13 @@ def test_an_empty_installation_stands_nowhere(clock) -> None:
     assert loop_standing(homes) == LoopStanding()
 
 
+def test_the_newest_backup_is_found_by_its_note(watched, clock) -> None:
+    watched.objects.create("backups/2026-11-01T02:15:00+00:00.json", b"{}")
+    watched.objects.create("backups/2026-11-02T02:15:00.123456+00:00.json", b"{}")
+    expected = datetime(2026, 11, 2, 2, 15, 0, 123456, tzinfo=UTC)
+    assert loop_standing(watched).backed_up_at == expected
+
+
 def test_an_experiment_that_was_never_evaluated_is_as_old_as_its_last_look(
     watched, candidate, clock
 ) -> None:

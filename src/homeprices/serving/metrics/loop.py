@@ -134,6 +134,11 @@ STANDING: tuple[Declared[StandingNow], ...] = (
         lambda f: f.age(f.standing.dataset_at),
     ),
     Declared(
+        "homes_backup_age_seconds",
+        "Since the newest backup was made",
+        lambda f: f.age(f.standing.backed_up_at),
+    ),
+    Declared(
         "homes_drift_detected",
         "1 where the newest report of the daily watch found drift",
         lambda f: single(float(f.standing.drift.is_detected) if f.standing.drift else None),

@@ -111,7 +111,8 @@ def settings() -> str:
     return _page(
         "Settings",
         "Read from the environment, else from `settings.env` in the data folder, which `homes up` "
-        "writes, else the default. A value that cannot be used is refused with its name. No other "
+        "writes, else from the folder of secrets, which containers have, else the default. A value "
+        "that cannot be used is refused with its name. No other "
         "place reads them (`src/homeprices/settings.py`).",
         "| variable | default | what it is |",
         "|---|---|---|",

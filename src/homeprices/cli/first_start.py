@@ -98,13 +98,14 @@ def priced_home(homes: Homes) -> str:
     Raises Unavailable when production prices nothing in time.
     """
     home_request = _usual_home(homes)
-    path = f"/api/predict_home_price?{urlencode(home_request)}"
+    settings = homes.settings
+    question = f"{settings.address('router')}/api/predict_home_price?{urlencode(home_request)}"
     deadline = time.monotonic() + FIRST_PRICE_S
     while True:
         # The router answers by the candidate, too: that prices a home, and hides that visitors
         # of production get none.
-        ready, why_not = probe.get(homes.settings.host, homes.settings.production_port, READY)
-        status, answer = probe.get(homes.settings.host, homes.settings.router_port, path)
+        ready, why_not = probe.get(settings.address("production") + READY)
+        status, answer = probe.get(question)
         if ready == status == 200 and isinstance(answer, dict):
             return priced_line(answer, Speech(homes.market))
         if time.monotonic() > deadline:

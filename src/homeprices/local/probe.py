@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import ssl
 import subprocess
+from urllib.parse import urlsplit
 
 from homeprices.local.plan import Service
 
@@ -13,7 +15,7 @@ def is_well(service: Service, host: str) -> bool:
     """True when `service` answers as its plan says; a service that has no probe is well."""
     port = service.told_at or service.port
     if service.path is not None and port is not None:
-        status, health = get(host, port, service.path)
+        status, health = get(service.url(host, port, service.path))
         return status == 200 and (service.member is None or _is_healthy(health, service.member))
     if service.check is None:
         return True
@@ -31,11 +33,16 @@ def _is_healthy(health: object, member: str) -> bool:
     return isinstance(part, dict) and part.get("status") == "healthy"
 
 
-def get(host: str, port: int, path: str) -> tuple[int, object]:
-    """Status and JSON body of a GET; status 0 where nobody answers, body None if it is no JSON."""
-    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+def get(url: str) -> tuple[int, object]:
+    """Status and JSON body of a GET; status 0 where nobody answers, body None if it is no JSON.
+
+    Whose certificate it is is not looked at: it names the host that visitors know, which is
+    not the one that is asked here.
+    """
+    parts = urlsplit(url)
+    connection = _connection(parts.scheme, parts.netloc)
     try:
-        connection.request("GET", path)
+        connection.request("GET", parts._replace(scheme="", netloc="").geturl() or "/")
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException):
@@ -46,3 +53,11 @@ def get(host: str, port: int, path: str) -> tuple[int, object]:
         return answer.status, json.loads(body)
     except ValueError:
         return answer.status, None
+
+
+def _connection(scheme: str, authority: str) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(authority, timeout=PATIENCE_S)
+    unverified = ssl.create_default_context()
+    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(authority, timeout=PATIENCE_S, context=unverified)

@@ -1,6 +1,6 @@
 """Everything the service is made of, chosen by whoever starts it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +37,8 @@ class ServiceDependencies:
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
     production's listings. `zone_of` names the part of the market that a home is in, None
     outside all. `close` gives back what was connected to;
-    `shared_metrics` is the folder that several workers share their series by.
+    `shared_metrics` is the folder that several workers share their series by;
+    `object_requests` how often this process has asked the object store, by kind.
     """
 
     market: Market
@@ -56,4 +57,5 @@ class ServiceDependencies:
     poll_s: float
     shared_metrics: Path | None = None
     zone_of: Callable[[Home], str | None] = lambda _home: None
+    object_requests: Callable[[], Mapping[str, int]] = dict
     close: Callable[[], None] = lambda: None

@@ -47,10 +47,15 @@ class Settings(BaseSettings):
         alias="HOMES_BIND",
         description="containers alone: the address of this machine at which page and router answer",
     )
-    files_dir: Path = Field(
-        default=Path("./examples"),
+    files_dir: str = Field(
+        default="./examples",
         alias="HOMES_FILES_DIR",
         description="containers alone: the folder that they see as `/files`, to be read",
+    )
+    image_tag: str = Field(
+        default="local",
+        alias="HOMES_IMAGE_TAG",
+        description="containers alone: the tag of our images, those that are built and started",
     )
     market: str = Field(
         default="bangalore",
@@ -120,7 +125,8 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field(
         default="127.0.0.1",
         alias="HOMES_TRUSTED_PROXY",
-        description="who may tell the router a visitor's address",
+        description="who may tell the router a visitor's address: an address or a network, or "
+        "`neighbours`, whoever is in the networks that this machine or container is in",
     )
     tls_certificate: Path | None = Field(
         default=None,

@@ -185,8 +185,10 @@ def doctor() -> None:
     from homeprices.local import elsewhere
     from homeprices.local.doctor import examine, machine_checks
 
+    # Where something else runs the services, this machine is none of theirs.
     layout, others = _layout(), elsewhere.checks(settings.from_environment())
-    findings = examine([*machine_checks(layout, _plan(layout)), *_store_checks(), *others])
+    ours = [] if others else [*machine_checks(layout, _plan(layout)), _nginx()]
+    findings = examine([*ours, *_store_checks(), *others])
     for finding in findings:
         click.echo(
             f"{'ok     ' if finding.is_well else 'problem'}  {finding.name}: {finding.words}"
@@ -198,7 +200,6 @@ def doctor() -> None:
 def _store_checks() -> list[Check]:
     from homeprices import bootstrap
     from homeprices.local.doctor import Check
-    from homeprices.routing.nginx import find_nginx
 
     homes = bootstrap.load()
 
@@ -218,7 +219,6 @@ def _store_checks() -> list[Check]:
 
     checks = [
         Check("variables", variables),
-        Check("nginx", lambda: str(find_nginx())),
         Check("registry", registry),
         Check("database", database),
     ]
@@ -226,6 +226,13 @@ def _store_checks() -> list[Check]:
     if mirror is not None:
         checks.append(Check("tracking", lambda: _tracking(mirror)))
     return checks
+
+
+def _nginx() -> Check:
+    from homeprices.local.doctor import Check
+    from homeprices.routing.nginx import find_nginx
+
+    return Check("nginx", lambda: str(find_nginx()))
 
 
 def _tracking(mirror: TrackingMirror) -> str:

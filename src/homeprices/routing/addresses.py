@@ -1,16 +1,20 @@
 """Where other services are, in words of nginx."""
 
+import socket
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
+
+import psutil
 
 from homeprices.domain.errors import Refused
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 # A container that is made anew has another address, and its name server may promise the old one.
 LOOK_AGAIN = "valid=1s"
+NEIGHBOURS = "neighbours"
 
 
 class FollowsNames(Protocol):
@@ -63,6 +67,23 @@ def resolver(urls: Iterable[str], nginx: FollowsNames, resolv_conf: Path = RESOL
     if not servers:
         raise Refused(f"{resolv_conf} names no name server that could be asked for {names[0]}")
     return f"resolver {' '.join(servers)} {LOOK_AGAIN};"
+
+
+def trusted_proxies(setting: str) -> str:
+    """The lines that say whose word on a visitor's address is taken."""
+    networks = _neighbours() if setting == NEIGHBOURS else [setting]
+    return " ".join(f"set_real_ip_from {network};" for network in networks)
+
+
+def _neighbours() -> list[str]:
+    """The networks of this machine's interfaces, but the one that leads to itself."""
+    addresses = [
+        address
+        for interface in psutil.net_if_addrs().values()
+        for address in interface
+        if address.family == socket.AF_INET and not ip_address(address.address).is_loopback
+    ]
+    return [str(ip_interface(f"{a.address}/{a.netmask}").network) for a in addresses]
 
 
 def _name_servers(resolv_conf: Path) -> list[str]:

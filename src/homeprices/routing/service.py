@@ -16,7 +16,7 @@ from homeprices.domain.errors import Corrupt, Refused, Unavailable
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
-from homeprices.routing.addresses import at, port_of, resolver, scheme, upstream
+from homeprices.routing.addresses import at, port_of, resolver, scheme, trusted_proxies, upstream
 from homeprices.routing.follow import ExperimentReader, Follower
 from homeprices.routing.nginx import Nginx, find_nginx, split
 from homeprices.settings import Settings
@@ -177,7 +177,8 @@ def _door(settings: Settings, listen: str, port: int) -> dict[str, str]:
         raise Refused(
             "of HOMES_TLS_CERTIFICATE and HOMES_TLS_KEY only one is set; set both, or neither"
         )
-    door = {"HOMES_TRUSTED_PROXY": settings.trusted_proxy, listen: at(settings.host, port)}
+    trusted = trusted_proxies(settings.trusted_proxy)
+    door = {"HOMES_TRUSTED_PROXIES": trusted, listen: at(settings.host, port)}
     if certificate is None or key is None:
         return {**door, "HOMES_CERTIFICATE": ""}
     files = f"ssl_certificate {certificate.resolve()}; ssl_certificate_key {key.resolve()};"

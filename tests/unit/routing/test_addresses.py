@@ -1,12 +1,13 @@
 """Services may be anywhere: names are looked up again, addresses are taken as they are."""
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from homeprices.domain.errors import Refused
-from homeprices.routing.addresses import resolver, upstream
+from homeprices.routing.addresses import resolver, trusted_proxies, upstream
 
 
 @dataclass
@@ -51,3 +52,10 @@ def test_a_name_that_nobody_can_be_asked_for_is_refused(tmp_path: Path) -> None:
     empty.write_text("search x\n")
     with pytest.raises(Refused, match="no name server that could be asked for production"):
         resolver(["http://production:6001"], NEW, empty)
+
+
+def test_one_proxy_is_trusted_or_all_neighbours_but_no_network_of_everybody() -> None:
+    assert trusted_proxies("10.1.2.3") == "set_real_ip_from 10.1.2.3;"
+    lines = [line for line in trusted_proxies("neighbours").split(";") if line]
+    networks = [ip_network(line.split()[1]) for line in lines]
+    assert all(network.prefixlen > 0 and not network.is_loopback for network in networks)

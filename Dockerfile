@@ -10,7 +10,9 @@ RUN apt-get update \
 RUN groupadd --gid 10001 homes \
  && useradd --uid 10001 --gid homes --no-create-home --home-dir /data --shell /usr/sbin/nologin homes \
  && mkdir -p /data/objects /data/spool /data/airflow /data/router /secrets /database-secret \
- && chown -R homes:homes /data /secrets /database-secret
+ && chown -R homes:homes /data /secrets /database-secret \
+ && printf '#!/bin/sh\nexec python -m homeprices "$@"\n' >/usr/local/bin/homes \
+ && chmod 755 /usr/local/bin/homes
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app/src \
     PYTHONUNBUFFERED=1 \

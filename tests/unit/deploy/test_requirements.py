@@ -8,7 +8,8 @@ import pytest
 from support.paths import REPOSITORY
 
 FOLDER = REPOSITORY / "requirements"
-PARTS = ("api", "router", "mlflow", "airflow")
+IMAGES = ("api", "router", "mlflow", "airflow")
+PARTS = (*IMAGES, "moto")
 TOO_HEAVY_TO_SERVE = {"pandas", "scikit-learn", "mlflow", "mlflow-skinny", "apache-airflow"}
 Lock = dict[str, tuple[str, frozenset[str]]]
 
@@ -47,7 +48,7 @@ def test_a_part_has_the_versions_and_hashes_of_the_whole(part: str) -> None:
     assert differing == set(), "make it anew: requirements/make"
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", IMAGES)
 def test_a_part_asks_for_what_the_project_depends_on_and_pins_nothing_itself(part: str) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     names = {re.split(r"[=<>;\[ ]", text)[0] for text in project["dependencies"]}

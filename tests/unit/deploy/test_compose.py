@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,18 @@ def test_what_waits_for_another_waits_for_its_health_or_its_end() -> None:
         for name, service in yaml.safe_load(text)["services"].items():
             for other, wait in service.get("depends_on", {}).items():
                 assert wait["condition"] in healthy, (name, other)
+
+
+def test_each_image_of_ours_is_built_once_and_never_fetched() -> None:
+    ours = [
+        service
+        for text in FILES.values()
+        for service in yaml.safe_load(text)["services"].values()
+        if service["image"].startswith("homes-")
+    ]
+    built = Counter(service["image"] for service in ours if "build" in service)
+    assert built == Counter({service["image"] for service in ours})
+    assert {service["pull_policy"] for service in ours} == {"never"}
 
 
 def test_a_secret_is_given_to_whom_needs_it_alone() -> None:

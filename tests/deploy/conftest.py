@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
+import httpx
 import pytest
 
 from support.paths import REPOSITORY
-from support.production import FRONT, MONITORING, PROJECT, Production, docker
+from support.production import FRONT, MONITORING, PROJECT, Production, docker, until
 
 KEYS = {"AWS_ACCESS_KEY_ID": "a-test", "AWS_SECRET_ACCESS_KEY": "no-secret"}
 IN_S3 = {
@@ -58,6 +59,15 @@ def end(production: Production) -> None:
         assert left == "", f"a {what} is left"
 
 
+def answers(url: str) -> bool:
+    """True when a server answers there at all."""
+    try:
+        httpx.get(url, timeout=5)
+    except httpx.HTTPError:
+        return False
+    return True
+
+
 @contextmanager
 def an_s3() -> Iterator[None]:
     """An S3 in the same network, with an empty bucket."""
@@ -78,8 +88,8 @@ def an_s3() -> Iterator[None]:
             aws_access_key_id="a-test",
             aws_secret_access_key="no-secret",
         )
+        until(lambda: answers(f"http://{address}"), 60, "the S3 answers")
         client.create_bucket(Bucket=IN_S3["MLFLOW_S3_BUCKET"])
-        client.get_waiter("bucket_exists").wait(Bucket=IN_S3["MLFLOW_S3_BUCKET"])
         yield
     finally:
         docker("stop", "homes-s3-of-a-test", check=False)

@@ -86,8 +86,8 @@ class Production:
         }
 
     def unwell(self) -> dict[str, str]:
-        """Those that are neither healthy nor have done what they had to do once."""
-        well = {"healthy", "exited 0"}
+        """Those that are neither healthy, nor at what is done once, nor done with it."""
+        well = {"healthy", "exited 0", "running 0"}
         return {name: state for name, state in self.containers().items() if state not in well}
 
 

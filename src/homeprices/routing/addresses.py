@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import psutil
-
 from homeprices.domain.errors import Refused
 
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -77,6 +75,8 @@ def trusted_proxies(setting: str) -> str:
 
 def _neighbours() -> list[str]:
     """The networks of this machine's interfaces, but the one that leads to itself."""
+    import psutil
+
     addresses = [
         address
         for interface in psutil.net_if_addrs().values()

@@ -31,7 +31,7 @@ def size_mb(image: str) -> float:
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_an_image_says_what_it_is_and_is_nobody(name: str, built: Production) -> None:
-    config = inspected(f"homes-{name}:local")["Config"]
+    config = inspected(f"homes-{name}:of-a-test")["Config"]
     assert config["User"] == "10001:10001"
     assert len(config["Labels"]["org.opencontainers.image.revision"]) == 40
     assert config["Healthcheck"]["Test"][:2] == ["CMD", "python"]
@@ -39,14 +39,14 @@ def test_an_image_says_what_it_is_and_is_nobody(name: str, built: Production) ->
 
 @pytest.mark.parametrize("name", MOST_OVER_BASE_MB)
 def test_an_image_is_small_over_its_base(name: str) -> None:
-    over = size_mb(f"homes-{name}:local") - size_mb(BASE_IMAGE)
+    over = size_mb(f"homes-{name}:of-a-test") - size_mb(BASE_IMAGE)
     assert over <= MOST_OVER_BASE_MB[name], f"homes-{name}: {over:.0f} MB over {BASE_IMAGE}"
 
 
 @pytest.mark.parametrize("module", NOT_TO_SERVE)
 def test_the_image_that_prices_holds_nothing_that_trains_or_schedules(module: str) -> None:
     said = docker(
-        *("run", "--rm", "--entrypoint", "python", "homes-api:local", "-c", f"import {module}"),
+        *("run", "--rm", "--entrypoint", "python", "homes-api:of-a-test", "-c", f"import {module}"),
         check=False,
     )
     assert f"No module named '{module}'" in said
@@ -54,11 +54,13 @@ def test_the_image_that_prices_holds_nothing_that_trains_or_schedules(module: st
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_no_layer_holds_a_secret(name: str) -> None:
-    history = docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", f"homes-{name}:local")
+    history = docker(
+        "history", "--no-trunc", "--format", "{{.CreatedBy}}", f"homes-{name}:of-a-test"
+    )
     assert not any(word in history for word in ("PASSWORD=", "SECRET=", "OPERATOR_KEY="))
     find = "find / -xdev ( -name .env -o -name operator.key -o -name settings.env -o -name .git )"
     found = docker(
-        *("run", "--rm", "--entrypoint", "find", f"homes-{name}:local", *find.split()[1:]),
+        *("run", "--rm", "--entrypoint", "find", f"homes-{name}:of-a-test", *find.split()[1:]),
         check=False,
     )
     assert [line for line in found.splitlines() if not line.startswith("find:")] == []
@@ -67,7 +69,7 @@ def test_no_layer_holds_a_secret(name: str) -> None:
 def test_a_service_that_is_told_to_stop_ends_at_once_and_by_itself(tmp_path: Path) -> None:
     memory = ("--env", "HOMES_OBJECTS_URL=memory://", "--env", "HOMES_SECRET=" + 32 * "s")
     where = ("--env", "POSTGRES_HOST=127.0.0.1", "--tmpfs", "/data:uid=10001", "--read-only")
-    container = docker("run", "--detach", *memory, *where, "homes-api:local").strip()
+    container = docker("run", "--detach", *memory, *where, "homes-api:of-a-test").strip()
     try:
         time.sleep(4)
         began = time.monotonic()

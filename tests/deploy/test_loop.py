@@ -136,7 +136,7 @@ def test_production_is_replaced_one_after_the_other_and_nobody_is_turned_away(
 def test_an_alert_reaches_whom_it_is_for(production: Production) -> None:
     docker(
         *("run", "--detach", "--rm", "--name", HOOK, "--network", "homes"),
-        *("--entrypoint", "python", "homes-api:local", "-u", "-c", LISTENER),
+        *("--entrypoint", "python", "homes-api:of-a-test", "-u", "-c", LISTENER),
     )
     try:
         told = production.folder / "monitoring" / "alertmanager.yml"

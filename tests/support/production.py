@@ -24,6 +24,7 @@ HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 ROUTER = "http://127.0.0.1:7000"
 # Nothing begins by the clock while a test asks for it by hand.
 SETTINGS = {
+    "HOMES_IMAGE_TAG": "of-a-test",
     "HOMES_POLL_S": "1",
     "HOMES_POLICY_FILE": "/files/policy.toml",
     "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
@@ -46,6 +47,11 @@ class Production:
         subprocess.run(clone, check=True)
         self.files = folder / "files"
         self.files.mkdir()
+        for image in docker(
+            "image", "ls", "--quiet", "--filter", "reference=homes-*:of-a-test"
+        ).split():
+            # Otherwise `up` would start what an earlier commit had built.
+            docker("image", "rm", "--force", image, check=False)
         shutil.copy(REPOSITORY / "tests" / "deploy" / "policy.toml", self.files)
         lines = {**SETTINGS, "HOMES_FILES_DIR": str(self.files), **settings}
         example = (self.folder / ".env.example").read_text()

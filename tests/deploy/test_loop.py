@@ -90,6 +90,8 @@ def test_a_home_is_priced_at_the_router_and_on_the_page(production: Production) 
 
 
 def test_services_know_each_other_by_their_addresses(production: Production) -> None:
+    # With the first candidate all that MLflow should know is tracked.
+    until(lambda: production.containers()["first-candidate"] == "exited 0", 900, "a candidate")
     told = production.homes("status")
     assert "http://production:6001" in told
     assert "away" not in told

@@ -98,7 +98,20 @@ FITS, SCENARIOS, FLOW, FAULTS, STORE = (
 LANES = (
     Lane("format", "checks", Turn.WORK, ("format", "--check", "."), "ruff"),
     Lane("lint", "checks", Turn.WORK, ("check", "."), "ruff"),
-    Lane("shell", "checks", Turn.WORK, ("homes", ".ci/run"), "shellcheck"),
+    Lane(
+        "shell",
+        "checks",
+        Turn.WORK,
+        (
+            "homes",
+            ".ci/run",
+            "tests/deploy/run",
+            "tests/deploy/sizes",
+            "requirements/make",
+            "requirements/install",
+        ),
+        "shellcheck",
+    ),
     Lane("contracts", "checks", Turn.WORK, (), "lint-imports"),
     Lane("types", "checks", Turn.BESIDE, (), "mypy"),
     Lane("unit", "unit", Turn.WORK, ("tests/unit", *WORKERS)),

@@ -32,7 +32,9 @@ from homeprices.settings import Settings
 from homeprices.wording.speech import catalogue
 
 FOLDER = Path(__file__).resolve().parent
+ENV_EXAMPLE = FOLDER.parents[1] / ".env.example"
 WIDTH = 100
+MADE = "Made by `docs/reference/make.py`; a test holds it against the code."
 UNUSED = "a service wants one and these pages do not"
 # What to do about an error, by its code: the one part of these pages that no code says.
 WHAT_TO_DO = {
@@ -118,21 +120,45 @@ def metrics() -> str:
 
 def settings() -> str:
     """settings.md: every setting with its default."""
-    rows = []
-    for field in Settings.model_fields.values():
-        value = field.default
-        default = value.get_secret_value() if isinstance(value, SecretStr) else value
-        shown = "" if default in (None, "") else f"`{default}`"
-        rows.append(f"| `{field.alias}` | {shown} | {field.description} |")
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else ''} | {description} |"
+        for name, default, description in _settings()
+    ]
     return _page(
         "Settings",
         "Read from the environment, else from `settings.env` in the data folder, which `homes up` "
-        "writes, else the default. A value that cannot be used is refused with its name. No other "
+        "writes, else from the folder of secrets, which containers have, else the default. A value "
+        "that cannot be used is refused with its name. No other "
         "place reads them (`src/homeprices/settings.py`).",
         "| variable | default | what it is |",
         "|---|---|---|",
         *rows,
     )
+
+
+def env_example() -> str:
+    """.env.example: every setting, commented out, for containers."""
+    lead = (
+        "For containers: `cp .env.example .env`, then take the # from a line that is to differ. "
+        "What stays commented out has the value that stands there; secrets are made on the first "
+        "start. Write a $ as $$. docs/production.md tells of the few that a first production "
+        f"needs. {MADE}"
+    )
+    head = textwrap.fill(lead, WIDTH, initial_indent="# ", subsequent_indent="# ")
+    return "\n".join([head, *map(_env_lines, _settings())]) + "\n"
+
+
+def _env_lines(setting: tuple[str, str, str]) -> str:
+    name, default, description = setting
+    return f"\n# {description}\n# {name}={default}"
+
+
+def _settings() -> Iterator[tuple[str, str, str]]:
+    """Name, default and description of each setting; nothing is the default of a secret or path."""
+    for field in Settings.model_fields.values():
+        value = field.default
+        default = value.get_secret_value() if isinstance(value, SecretStr) else value
+        yield str(field.alias), "" if default is None else str(default), str(field.description)
 
 
 def error_codes() -> str:
@@ -283,8 +309,7 @@ def _sentence(kind: type) -> str:
 
 def _page(title: str, *parts: str) -> str:
     first, *rest = parts
-    made = "Made by `docs/reference/make.py`; a test holds it against the code."
-    return "\n".join([f"# {title}", "", _lead(f"{first} {made}"), "", *rest]).rstrip() + "\n"
+    return "\n".join([f"# {title}", "", _lead(f"{first} {MADE}"), "", *rest]).rstrip() + "\n"
 
 
 def _lead(text: str) -> str:
@@ -292,7 +317,8 @@ def _lead(text: str) -> str:
 
 
 def main() -> None:
-    """Write every page."""
+    """Write every page, and the settings for containers."""
+    ENV_EXAMPLE.write_text(env_example(), encoding="utf-8")
     for name, make in PAGES.items():
         (FOLDER / name).write_text(make(), encoding="utf-8")
 

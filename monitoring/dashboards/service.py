@@ -159,6 +159,12 @@ def build() -> dashboard.Dashboard:
                         ),
                         says="Alert: ModelNotLoading",
                     ),
+                    lines(
+                        "Asked of the object store",
+                        Query("sum by (kind) (rate(object_store_requests_total[5m]))", "{{kind}}"),
+                        unit="reqps",
+                        says="What a bucket costs by the request",
+                    ),
                     bars(
                         "Age of the model that is served",
                         Query(

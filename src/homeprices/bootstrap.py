@@ -87,7 +87,7 @@ class Homes:
         self.files_days = settings.model_retention_days
         self.recipes = tuple(name for text in settings.recipes.split(",") if (name := text.strip()))
         self.candidates = settings.candidates
-        self.public_url = settings.public_url or f"http://{settings.host}:{settings.page_port}"
+        self.public_url = settings.public_url or settings.address("page")
         self.silence_days = settings.silence_days
         self.tuning_trials = settings.tuning_trials
         self.tuning_seconds = settings.tuning_seconds or None
@@ -107,7 +107,7 @@ class Homes:
         return ZoneMap(self.market, coordinates(self.market.name))
 
     @cached_property
-    def objects(self) -> ports.Objects:
+    def objects(self) -> ObjectStore:
         """The store of everything that is written once."""
         return ObjectStore(self.settings.objects, _access(self.settings))
 
@@ -216,12 +216,7 @@ class Homes:
         """Asks both services which model they serve."""
         from homeprices.stores.served import ServedVersionClient
 
-        host = self.settings.host
-        addresses = {
-            Slot.PRODUCTION: self.settings.production_port,
-            Slot.CANDIDATE: self.settings.candidate_port,
-        }
-        return ServedVersionClient({s: f"http://{host}:{port}" for s, port in addresses.items()})
+        return ServedVersionClient({slot: self.settings.address(slot.value) for slot in Slot})
 
     @cached_property
     def outbox(self) -> ports.NoticeOutbox:
@@ -349,6 +344,7 @@ class Homes:
             value=(lambda: self.service_value.value(self.clock()))
             if slot is Slot.PRODUCTION
             else None,
+            object_requests=lambda: self.objects.requests,
         )
 
     def close(self) -> None:

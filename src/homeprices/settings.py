@@ -1,7 +1,7 @@
 """The only place that reads the environment.
 
 Values come from the environment, else from `settings.env` in the data folder
-(written by `homes up`), else from the defaults below.
+(written by `homes up`), else from the folder of secrets, else from the defaults below.
 """
 
 import base64
@@ -23,6 +23,8 @@ from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.evidence.blocks import LARGEST_SHARE, SMALLEST_SHARE
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Address = Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
+Addressed = Literal["production", "candidate", "router", "page"]
 
 
 class Settings(BaseSettings):
@@ -34,6 +36,26 @@ class Settings(BaseSettings):
         default=Path(".homes"),
         alias="HOMES_DATA_DIR",
         description="the folder of everything that one machine keeps",
+    )
+    secrets_dir: Path | None = Field(
+        default=None,
+        alias="HOMES_SECRETS_DIR",
+        description="a folder of files, each named as a setting and holding its value",
+    )
+    bind: str = Field(
+        default="127.0.0.1",
+        alias="HOMES_BIND",
+        description="containers alone: the address of this machine at which page and router answer",
+    )
+    files_dir: str = Field(
+        default="./examples",
+        alias="HOMES_FILES_DIR",
+        description="containers alone: the folder that they see as `/files`, to be read",
+    )
+    image_tag: str = Field(
+        default="local",
+        alias="HOMES_IMAGE_TAG",
+        description="containers alone: the tag of our images, those that are built and started",
     )
     market: str = Field(
         default="bangalore",
@@ -103,7 +125,16 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field(
         default="127.0.0.1",
         alias="HOMES_TRUSTED_PROXY",
-        description="who may tell the router a visitor's address",
+        description="who may tell the router a visitor's address: an address or a network, or "
+        "`neighbours`, whoever is in the networks that this machine or container is in",
+    )
+    tls_certificate: Path | None = Field(
+        default=None,
+        alias="HOMES_TLS_CERTIFICATE",
+        description="the certificate, with its chain, by which page and router speak TLS",
+    )
+    tls_key: Path | None = Field(
+        default=None, alias="HOMES_TLS_KEY", description="the key of that certificate"
     )
     poll_s: float = Field(
         default=5.0,
@@ -127,6 +158,27 @@ class Settings(BaseSettings):
     )
     page_port: Port = Field(
         default=6500, alias="HOMES_PAGE_PORT", description="the port of the page"
+    )
+
+    production_url: Address = Field(
+        default="",
+        alias="HOMES_PRODUCTION_URL",
+        description="where others find production; its port at `HOMES_HOST` when empty",
+    )
+    candidate_url: Address = Field(
+        default="",
+        alias="HOMES_CANDIDATE_URL",
+        description="where others find the candidate; its port at `HOMES_HOST` when empty",
+    )
+    router_url: Address = Field(
+        default="",
+        alias="HOMES_ROUTER_URL",
+        description="where others find the router; its port at `HOMES_HOST` when empty",
+    )
+    page_url: Address = Field(
+        default="",
+        alias="HOMES_PAGE_URL",
+        description="where others find the page; its port at `HOMES_HOST` when empty",
     )
 
     airflow_url: str = Field(
@@ -313,6 +365,27 @@ class Settings(BaseSettings):
         bucket = f"s3://{self.s3_bucket}" if self.s3_bucket else ""
         return self.objects_url or bucket or (self.data_dir.resolve() / "objects").as_uri()
 
+    def address(self, service: Addressed) -> str:
+        """The URL at which others find `service`: the one that is set, else host and port.
+
+        >>> Settings(HOMES_HOST="::1", HOMES_ROUTER_PORT=7100).address("router")
+        'http://[::1]:7100'
+        """
+        named: str = getattr(self, f"{service}_url")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        scheme = "https" if self.has_certificate and service in ("router", "page") else "http"
+        return named or f"{scheme}://{host}:{getattr(self, f'{service}_port')}"
+
+    @property
+    def has_certificate(self) -> bool:
+        """True when page and router speak TLS themselves."""
+        return self.tls_certificate is not None
+
+    @property
+    def is_behind_tls(self) -> bool:
+        """True when visitors come by TLS, to us or to a proxy before us: cookies are secure."""
+        return self.has_certificate or self.public_url.startswith("https://")
+
     @property
     def has_database(self) -> bool:
         """True when a PostgreSQL to talk to is known."""
@@ -406,11 +479,22 @@ def _read(file: Path | None) -> Settings:
     if file is not None:
         require_readable(file)
     try:
-        settings = Settings(_env_file=file)  # type: ignore[call-arg]
+        settings = Settings(_env_file=file, _secrets_dir=_secrets_dir())  # type: ignore[call-arg]
     except ValidationError as error:
         raise BadInput([_problem(detail) for detail in error.errors()]) from None
     _require_folder(settings.data_dir)
     return settings
+
+
+def _secrets_dir() -> str | None:
+    """The folder of secrets; raises BadInput where it is none."""
+    folder = os.environ.get("HOMES_SECRETS_DIR")
+    if folder and not Path(folder).is_dir():
+        expected = "must be a folder of files"
+        raise BadInput(
+            [FieldProblem.with_sentence("HOMES_SECRETS_DIR", f"{expected}; got {folder!r}")]
+        )
+    return folder or None
 
 
 def _problem(detail: ErrorDetails) -> FieldProblem:

@@ -33,7 +33,7 @@ PRICE = "/api/predict_home_price"
 class Router:
     """A router under test; its ports differ from those of a stack that may run beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.port, self.production_port, self.candidate_port = (free_port() for _ in range(3))
         self.environment = {
             "HOMES_POLL_S": "0.5",
@@ -42,7 +42,9 @@ class Router:
             "HOMES_ROUTER_PORT": str(self.port),
             "HOMES_PRODUCTION_PORT": str(self.production_port),
             "HOMES_CANDIDATE_PORT": str(self.candidate_port),
+            **environment,
         }
+        self.scheme = "https" if "HOMES_TLS_CERTIFICATE" in environment else "http"
         self.log = folder / "router.log"
         self.experiments = Homes(Settings(HOMES_DATA_DIR=folder)).experiments
 
@@ -65,7 +67,7 @@ class Router:
 
     def is_live(self) -> bool:
         # `nginx -t` listens for a moment too: only an answer tells that it runs.
-        return probe.get("127.0.0.1", self.port, "/router/live")[0] == 200
+        return probe.get(f"{self.scheme}://127.0.0.1:{self.port}/router/live")[0] == 200
 
     def open_experiment(self, share: float = 0.2, zone: str | None = None) -> None:
         config = ExperimentConfig(

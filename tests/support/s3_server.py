@@ -1,4 +1,4 @@
-"""moto's S3 on a port of 127.0.0.1, one request at a time: `python s3_server.py PORT`.
+"""moto's S3, one request at a time: `python s3_server.py PORT [HOST]`; without one on 127.0.0.1.
 
 moto looks for an object and then writes it, in two steps: of two racing
 conditional writes both could win, as on S3 they never do.
@@ -32,7 +32,7 @@ class OneAtATime:
 if __name__ == "__main__":
     application = OneAtATime(DomainDispatcherApplication(create_backend_app))
     run_simple(
-        "127.0.0.1",
+        sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1",
         int(sys.argv[1]),
         application,
         threaded=True,

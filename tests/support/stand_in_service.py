@@ -43,9 +43,10 @@ class StandIn:
                 method, path = head[0].split()[:2]
                 status, body = self.answer(method, path, headers, length)
                 passed_on = "X-Accel-Redirect: @production\r\n" if status == 421 else ""
+                cookie = "Set-Cookie: visit=a.b; Path=/\r\n" if path == "/api/visit" else ""
                 writer.write(
                     f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n"
-                    f"X-Variant: {self.name}\r\n{passed_on}\r\n".encode()
+                    f"X-Variant: {self.name}\r\n{cookie}{passed_on}\r\n".encode()
                 )
                 writer.write(b"" if method == "HEAD" else body)
                 await writer.drain()

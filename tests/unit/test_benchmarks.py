@@ -38,3 +38,12 @@ def test_the_state_of_an_evaluation_does_not_grow_with_the_rows_behind_it() -> N
     assert engine.state.prices.labels > 60
     assert engine.ledger_keys() > 3_500
     assert max(sizes) - min(sizes) < 30
+
+
+def test_following_the_registry_reads_nothing_again_and_its_price_does_not_grow() -> None:
+    requests = load_script(BENCHMARKS / "object_requests.py")
+    few, many = requests.requests_a_look(3), requests.requests_a_look(60)
+    assert few == many
+    assert set().union(*few.values()) == {"list"}
+    prices = {"list": 0.005}
+    assert requests.month(few["router"], 5.0, prices) == pytest.approx(2.356, abs=0.001)

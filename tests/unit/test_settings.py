@@ -124,3 +124,37 @@ def test_a_policy_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMES_POLICY", "best")
     with pytest.raises(BadInput, match="HOMES_POLICY"):
         settings.from_environment()
+
+
+def test_a_service_is_where_its_setting_says_else_at_our_host_and_its_port() -> None:
+    moved = Settings(HOMES_HOST="10.0.0.5", HOMES_PRODUCTION_URL="http://production:6001")
+    assert moved.address("production") == "http://production:6001"
+    assert moved.address("candidate") == "http://10.0.0.5:6002"
+
+
+def test_a_certificate_makes_the_doors_of_visitors_speak_tls_and_no_other() -> None:
+    safe = Settings(HOMES_TLS_CERTIFICATE="a.crt", HOMES_TLS_KEY="a.key")
+    assert safe.address("router").startswith("https://")
+    assert safe.address("page").startswith("https://")
+    assert safe.address("production").startswith("http://")
+    assert safe.is_behind_tls
+    assert Settings(HOMES_PUBLIC_URL="https://homes.example").is_behind_tls
+    assert not Settings(HOMES_PUBLIC_URL="http://homes.example").is_behind_tls
+
+
+def test_a_secret_may_be_a_file_and_the_environment_comes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "HOMES_SECRET").write_text("from the file")
+    (tmp_path / "HOMES_OPERATOR_KEY").write_text("from the file, too\n")
+    monkeypatch.setenv("HOMES_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("HOMES_SECRET", "from the environment")
+    loaded = settings.load()
+    assert loaded.secret.get_secret_value() == "from the environment"
+    assert loaded.operator_key.get_secret_value() == "from the file, too"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMES_SECRETS_DIR", "/nowhere")
+    with pytest.raises(BadInput, match="HOMES_SECRETS_DIR must be a folder of files; got"):
+        settings.load()

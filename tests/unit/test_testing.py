@@ -26,8 +26,10 @@ def test_the_page_has_every_form_and_every_suite() -> None:
 
 def test_every_folder_that_a_lane_runs_exists_and_every_test_is_in_one() -> None:
     folders = {word for lane in LANES for word in lane.arguments if word.startswith("tests/")}
-    assert [folder for folder in folders if not (REPOSITORY / folder).is_dir()] == []
+    assert [folder for folder in folders if not (REPOSITORY / folder).exists()] == []
     files = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    # What needs Docker is a command of its own.
+    folders.add("tests/deploy")
     assert [file for file in files if not any(str(file).startswith(f) for f in folders)] == []
 
 

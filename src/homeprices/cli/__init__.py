@@ -27,7 +27,10 @@ _COMMANDS = {
     "notices": ["notices"],
     "maintenance": ["keep-house", "backup", "restore", "forget"],
     "first_candidate": ["first-candidate"],
-    "services": ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"],
+    "first_start": ["first-model"],
+    "services": [
+        *("serve", "route", "page", "migrate", "await-model", "airflow", "mlflow", "make-secrets"),
+    ],
 }
 _MODULE = {command: module for module, commands in _COMMANDS.items() for command in commands}
 _FUNCTION = {"open": "open_"}

@@ -1,4 +1,7 @@
-"""What `up` does besides starting services: first dataset, first model, one priced home."""
+"""First dataset, first model, one priced home: what `up` does besides starting services.
+
+`homes first-model` is the same without services, for containers.
+"""
 
 import json
 import time
@@ -7,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import click
+
+from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.manifest import DatasetManifest
@@ -23,6 +29,18 @@ FIRST_PRICE_S = 60.0
 READY = "/api/health/ready"
 
 Say = Callable[[str], None]
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("first-model")
+@click.option("--listings", type=_FILE, help="A CSV of listings; without it a market is made up.")
+def first_model(listings: Path | None) -> None:
+    """Publish the first dataset and train the first production model, where there is none."""
+    wanted = steps(bootstrap.load(), listings)
+    for step in wanted:
+        click.echo(step.run(lambda words: click.echo(words, err=True)))
+    if not wanted:
+        click.echo("there is a dataset and a production model already")
 
 
 def steps(homes: Homes, listings: Path | None) -> list[Step]:
@@ -98,13 +116,14 @@ def priced_home(homes: Homes) -> str:
     Raises Unavailable when production prices nothing in time.
     """
     home_request = _usual_home(homes)
-    path = f"/api/predict_home_price?{urlencode(home_request)}"
+    settings = homes.settings
+    question = f"{settings.address('router')}/api/predict_home_price?{urlencode(home_request)}"
     deadline = time.monotonic() + FIRST_PRICE_S
     while True:
         # The router answers by the candidate, too: that prices a home, and hides that visitors
         # of production get none.
-        ready, why_not = probe.get(homes.settings.host, homes.settings.production_port, READY)
-        status, answer = probe.get(homes.settings.host, homes.settings.router_port, path)
+        ready, why_not = probe.get(settings.address("production") + READY)
+        status, answer = probe.get(question)
         if ready == status == 200 and isinstance(answer, dict):
             return priced_line(answer, Speech(homes.market))
         if time.monotonic() > deadline:

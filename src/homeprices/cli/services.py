@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from homeprices.bootstrap import Homes
     from homeprices.domain.requests.records import Slot
 
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SLOTS = {"best_model": "production", "candidate_model": "candidate"}
 
 
@@ -135,6 +136,27 @@ def migrate() -> None:
     homes.partitions.ahead(homes.clock(), MONTHS_AHEAD)
     homes.database.close()
     click.echo("the tables are up to date")
+
+
+@click.command("make-secrets")
+@click.argument("folder", type=_FOLDER)
+@click.option("--database", type=_FOLDER, help="Keep the database's password there, too.")
+def make_secrets(folder: Path, database: Path | None) -> None:
+    """Keep the secrets of all services in FOLDER: those that are set, others made once."""
+    from homeprices.local import secret_files
+
+    kept = secret_files.keep(folder, _given(settings.from_environment()))
+    if database is not None:
+        secret_files.share(database, "POSTGRES_PASSWORD", kept["POSTGRES_PASSWORD"])
+    click.echo(f"{folder} holds {', '.join(kept)}")
+
+
+def _given(environment: Settings) -> dict[str, str]:
+    return {
+        "HOMES_SECRET": environment.secret.get_secret_value(),
+        "HOMES_OPERATOR_KEY": environment.operator_key.get_secret_value(),
+        "POSTGRES_PASSWORD": environment.postgres_password.get_secret_value(),
+    }
 
 
 @click.command()

@@ -130,9 +130,14 @@ def down() -> None:
 @click.command()
 def status() -> None:
     """Tell what runs, since when, and which model it serves."""
+    from homeprices.local import elsewhere
     from homeprices.local import status as look
 
     rows = look.rows(_layout())
+    others = [] if rows else elsewhere.rows(settings.from_environment())
+    if others:
+        click.echo(look.table([elsewhere.HEAD, *others]))
+        raise SystemExit(0 if all(state == "healthy" for _, state, *_ in others) else 3)
     if not rows:
         click.echo("nothing runs here; start with ./homes up")
     else:
@@ -169,7 +174,7 @@ def open_() -> None:
     import webbrowser
 
     loaded = settings.load()
-    url = f"http://{loaded.host}:{loaded.page_port}"
+    url = loaded.public_url or loaded.address("page")
     click.echo(url)
     webbrowser.open(url)
 
@@ -177,10 +182,13 @@ def open_() -> None:
 @click.command()
 def doctor() -> None:
     """Look at everything a start leans on, and say what to do about what is wrong."""
+    from homeprices.local import elsewhere
     from homeprices.local.doctor import examine, machine_checks
 
-    layout = _layout()
-    findings = examine([*machine_checks(layout, _plan(layout)), *_store_checks()])
+    # Where something else runs the services, this machine is none of theirs.
+    layout, others = _layout(), elsewhere.checks(settings.from_environment())
+    ours = [] if others else [*machine_checks(layout, _plan(layout)), _nginx()]
+    findings = examine([*ours, *_store_checks(), *others])
     for finding in findings:
         click.echo(
             f"{'ok     ' if finding.is_well else 'problem'}  {finding.name}: {finding.words}"
@@ -192,7 +200,6 @@ def doctor() -> None:
 def _store_checks() -> list[Check]:
     from homeprices import bootstrap
     from homeprices.local.doctor import Check
-    from homeprices.routing.nginx import find_nginx
 
     homes = bootstrap.load()
 
@@ -212,7 +219,6 @@ def _store_checks() -> list[Check]:
 
     checks = [
         Check("variables", variables),
-        Check("nginx", lambda: str(find_nginx())),
         Check("registry", registry),
         Check("database", database),
     ]
@@ -220,6 +226,13 @@ def _store_checks() -> list[Check]:
     if mirror is not None:
         checks.append(Check("tracking", lambda: _tracking(mirror)))
     return checks
+
+
+def _nginx() -> Check:
+    from homeprices.local.doctor import Check
+    from homeprices.routing.nginx import find_nginx
+
+    return Check("nginx", lambda: str(find_nginx()))
 
 
 def _tracking(mirror: TrackingMirror) -> str:

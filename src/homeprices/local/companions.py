@@ -41,7 +41,7 @@ def prepare(settings: Settings) -> dict[str, str]:
 
 def _configuration(settings: Settings, home: Path, passwords: Path) -> dict[str, dict[str, str]]:
     """Section, option, value; what is not named keeps Airflow's default."""
-    address = f"http://{settings.host}:{settings.airflow_port}"
+    address = settings.airflow_url or f"http://{settings.host}:{settings.airflow_port}"
     return {
         "core": {
             "dags_folder": str(assets.folder("dags")),

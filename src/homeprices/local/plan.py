@@ -16,11 +16,11 @@ class Service:
     """One process that is kept running, or, when `is_once`, has to succeed once.
 
     `title` says what it is and where. It starts when each service in `after`
-    is healthy. Healthy means: GET `path` at `port` answers 200, or `check`
-    ends with 0, or with neither, it runs. Where another service tells of this
-    one, `told_at` is that one's port and `member` the part of its answer whose
-    status must be healthy. One that does not answer for `silence_s` is started
-    again. A `companion` may arrive after the first priced home. What works
+    is healthy. Healthy means: GET `path` at `port` answers 200, by TLS where it
+    `speaks_tls`, or `check` ends with 0, or with neither, it runs. Where another
+    service tells of this one, `told_at` is that one's port and `member` the part
+    of its answer whose status must be healthy. One that does not answer for
+    `silence_s` is started again. A `companion` may arrive after the first priced home. What works
     `behind` is waited for by nobody. `account` is whom root runs it as.
     """
 
@@ -30,6 +30,7 @@ class Service:
     after: list[str] = field(default_factory=list)
     port: int | None = None
     path: str | None = None
+    speaks_tls: bool = False
     told_at: int | None = None
     member: str | None = None
     check: list[str] | None = None
@@ -41,6 +42,11 @@ class Service:
     stop_signal: str = "SIGTERM"
     patience_s: float = 60.0
     silence_s: float = 30.0
+
+    def url(self, host: str, port: int, path: str) -> str:
+        """Where `path` of this service is asked for."""
+        scheme = "https" if self.speaks_tls else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{path}"
 
     @property
     def option(self) -> str:

@@ -90,8 +90,17 @@ def _front(settings: Settings, ours: _Ours, database: list[str]) -> list[Service
             "candidate",
             port=router,
             path="/router/live",
+            speaks_tls=settings.has_certificate,
         ),
-        ours("page", "page", f"page on {host}:{page}", "router", port=page, path="/page/live"),
+        ours(
+            "page",
+            "page",
+            f"page on {host}:{page}",
+            "router",
+            port=page,
+            path="/page/live",
+            speaks_tls=settings.has_certificate,
+        ),
     ]
 
 
@@ -139,13 +148,12 @@ def _airflow(settings: Settings, ours: _Ours) -> list[Service]:
 
 def urls(settings: Settings) -> list[tuple[str, str]]:
     """What people open, and where."""
-    at = f"http://{settings.host}"
-    found = [
-        ("page", f"{at}:{settings.page_port}"),
-        ("router", f"{at}:{settings.router_port}"),
-        ("API reference", f"{at}:{settings.router_port}/docs"),
-        ("production", f"{at}:{settings.production_port}"),
-        ("candidate", f"{at}:{settings.candidate_port}"),
+    front = [
+        ("page", settings.address("page")),
+        ("router", settings.address("router")),
+        ("API reference", f"{settings.address('router')}/docs"),
+        ("production", settings.address("production")),
+        ("candidate", settings.address("candidate")),
     ]
     companions = [("MLflow", settings.tracking_uri), ("Airflow", settings.airflow_url)]
-    return found + [(name, url) for name, url in companions if url]
+    return front + [(name, url) for name, url in companions if url]

@@ -67,7 +67,12 @@ def served_model(service: plan.Service, host: str) -> tuple[str, str]:
     """The model that a service serves, and what it says is wrong; both empty for the others."""
     if service.path != "/api/health/live" or service.port is None:
         return "", ""
-    _, health = probe.get(host, service.port, "/api/health")
+    return model_at(service.url(host, service.port, ""))
+
+
+def model_at(address: str) -> tuple[str, str]:
+    """The model that the service at `address` serves, and what it says is wrong."""
+    _, health = probe.get(f"{address}/api/health")
     if not isinstance(health, dict):
         return "none yet", ""
     version, failures = health.get("model_version"), health.get("load_failures")

@@ -18,7 +18,7 @@ from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ExperimentId
 
 _PLACEHOLDER = re.compile(r"\$\{(HOMES_[A-Z_]+)\}")
-_PLAIN = re.compile(r"[\w.:/;\[\] -]*", re.ASCII)
+_PLAIN = re.compile(r"[\w.:/;=\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _ZONE = re.compile(r"[a-z0-9-]{0,30}", re.ASCII)
 OLDEST = (1, 22)
@@ -136,6 +136,11 @@ class Nginx:
             "HOMES_NGINX_USER": worker_account(),
             "HOMES_NGINX_CLOSING": "keepalive_min_timeout 2s;" if waits else "",
         }
+
+    @property
+    def follows_names(self) -> bool:
+        """True when it looks up again where the names of its upstreams are."""
+        return version(self.binary) >= (1, 27, 3)
 
     def check(self) -> None:
         """Raises Corrupt with nginx's words when it would not take the configuration."""

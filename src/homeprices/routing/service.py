@@ -12,10 +12,11 @@ from random import random
 from types import FrameType
 
 from homeprices import assets
-from homeprices.domain.errors import Corrupt, Unavailable
+from homeprices.domain.errors import Corrupt, Refused, Unavailable
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Slot
 from homeprices.ports import ServedVersion
+from homeprices.routing.addresses import at, port_of, resolver, scheme, trusted_proxies, upstream
 from homeprices.routing.follow import ExperimentReader, Follower
 from homeprices.routing.nginx import Nginx, find_nginx, split
 from homeprices.settings import Settings
@@ -34,17 +35,19 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
     Raises Unavailable when nginx ends by itself.
     """
     nginx = Nginx(find_nginx(), settings.data_dir.resolve() / "router")
+    production, candidate = settings.address("production"), settings.address("candidate")
     templates = assets.folder("router")
     nginx.prepare(
         (templates / "nginx.conf.template").read_text(),
         (templates / "site.conf.template").read_text(),
         {
-            "HOMES_ROUTER_LISTEN": _at(settings, settings.router_port),
-            "HOMES_PRODUCTION": _at(settings, settings.production_port),
-            "HOMES_PRODUCTION_PORT": str(settings.production_port),
-            "HOMES_CANDIDATE": _at(settings, settings.candidate_port),
-            "HOMES_CANDIDATE_PORT": str(settings.candidate_port),
-            "HOMES_TRUSTED_PROXY": settings.trusted_proxy,
+            **_door(settings, "HOMES_ROUTER_LISTEN", settings.router_port),
+            **_cookies(settings),
+            "HOMES_PRODUCTION": upstream(production, nginx),
+            "HOMES_PRODUCTION_PORT": str(port_of(production)),
+            "HOMES_CANDIDATE": upstream(candidate, nginx),
+            "HOMES_CANDIDATE_PORT": str(port_of(candidate)),
+            "HOMES_RESOLVER": resolver((production, candidate), nginx),
             "HOMES_ROUTER_KEY": _router_key(settings),
             "HOMES_SPLIT_FILE": SPLIT,
         },
@@ -79,14 +82,16 @@ def run_page(settings: Settings) -> None:
     shutil.copytree(frontend, folder / "files", ignore=shutil.ignore_patterns("nginx*", ".*"))
     for path in (folder, *(folder / "files").rglob("*"), folder / "files"):
         path.chmod(0o755 if path.is_dir() else 0o644)
-    nginx = Nginx(find_nginx(), folder)
+    nginx, router = Nginx(find_nginx(), folder), settings.address("router")
     nginx.prepare(
         (assets.folder("router") / "nginx.conf.template").read_text(),
         (frontend / "nginx-site.conf.template").read_text(),
         {
-            "HOMES_PAGE_LISTEN": _at(settings, settings.page_port),
+            **_door(settings, "HOMES_PAGE_LISTEN", settings.page_port),
             "HOMES_PAGE_FILES": "files",
-            "HOMES_ROUTER": _at(settings, settings.router_port),
+            "HOMES_ROUTER": upstream(router, nginx),
+            "HOMES_ROUTER_SCHEME": scheme(router),
+            "HOMES_RESOLVER": resolver((router,), nginx),
         },
     )
     nginx.check()
@@ -165,5 +170,26 @@ def _leave(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _at(settings: Settings, port: int) -> str:
-    return f"[{settings.host}]:{port}" if ":" in settings.host else f"{settings.host}:{port}"
+def _door(settings: Settings, listen: str, port: int) -> dict[str, str]:
+    """Where visitors come in, by TLS if we have a certificate, and who speaks for others."""
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if (certificate is None) != (key is None):
+        raise Refused(
+            "of HOMES_TLS_CERTIFICATE and HOMES_TLS_KEY only one is set; set both, or neither"
+        )
+    trusted = trusted_proxies(settings.trusted_proxy)
+    door = {"HOMES_TRUSTED_PROXIES": trusted, listen: at(settings.host, port)}
+    if certificate is None or key is None:
+        return {**door, "HOMES_CERTIFICATE": ""}
+    files = f"ssl_certificate {certificate.resolve()}; ssl_certificate_key {key.resolve()};"
+    return {**door, listen: f"{door[listen]} ssl", "HOMES_CERTIFICATE": files}
+
+
+def _cookies(settings: Settings) -> dict[str, str]:
+    """What keeps cookies from leaving by a line that others can read."""
+    if not settings.is_behind_tls:
+        return {"HOMES_COOKIE_ENDS": "", "HOMES_COOKIE_FLAGS": ""}
+    return {
+        "HOMES_COOKIE_ENDS": "; Secure",
+        "HOMES_COOKIE_FLAGS": "proxy_cookie_flags visit secure;",
+    }

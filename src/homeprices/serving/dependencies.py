@@ -1,6 +1,6 @@
 """Everything the service is made of, chosen by whoever starts it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class ServiceDependencies:
     outside all. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by. `standing` and
     `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
+    `object_requests` is how often this process has asked the object store, by kind.
     """
 
     market: Market
@@ -60,4 +61,5 @@ class ServiceDependencies:
     zone_of: Callable[[Home], str | None] = lambda _home: None
     standing: Callable[[], LoopStanding] | None = None
     value: Callable[[], ServiceValue] | None = None
+    object_requests: Callable[[], Mapping[str, int]] = dict
     close: Callable[[], None] = lambda: None

@@ -94,6 +94,7 @@ class ModelSlot:
             error = looking.exception()
             if error is not None:
                 self._note(error)
+            self._metrics.object_requests(dict(self._dependencies.object_requests()))
             wait_s = self._dependencies.poll_s * (1 + random() * JITTER)  # noqa: S311 - no secret
             await asyncio.sleep(wait_s)
 

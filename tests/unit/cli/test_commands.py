@@ -22,7 +22,7 @@ from support.streams import Market, stream
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
 MODELS = ["dataset", "models", "lineage", "train", "evaluate", "compare", "score", "tune"]
 DECISIONS = ["decide", "promote", "roll-back", "undo", "decisions", "experiment"]
-SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow"]
+SERVICES = ["serve", "route", "page", "migrate", "await-model", "airflow", "mlflow", "make-secrets"]
 CARE = [
     "drift",
     "simulate",
@@ -32,6 +32,7 @@ CARE = [
     "restore",
     "forget",
     "first-candidate",
+    "first-model",
 ]
 CONTRACT = [*STACK, *MODELS, *DECISIONS, *CARE, *SERVICES]
 

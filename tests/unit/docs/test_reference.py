@@ -20,6 +20,12 @@ def test_a_page_is_what_the_code_says(name: str) -> None:
     assert written == make.PAGES[name](), "run `.venv/bin/python docs/reference/make.py`"
 
 
+def test_the_settings_for_containers_are_all_there_is() -> None:
+    written = make.ENV_EXAMPLE.read_text(encoding="utf-8")
+    assert written == make.env_example(), "run `.venv/bin/python docs/reference/make.py`"
+    assert [line for line in written.splitlines() if line and not line.startswith("#")] == []
+
+
 def test_every_page_of_the_folder_is_made() -> None:
     assert {path.name for path in FOLDER.glob("*.md")} == set(make.PAGES)
 

@@ -100,6 +100,13 @@ class ServiceMetrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._object_requests = Counter(
+            "object_store_requests_total",
+            "Requests to the object store, by kind: put, get, list, delete",
+            ("slot", "kind"),
+            registry=self.registry,
+        )
+        self._told: dict[str, int] = {}
         if shared is not None:
             _forget_dead_workers(shared)
 
@@ -130,6 +137,12 @@ class ServiceMetrics:
             self._spool_records.labels(self._slot, state).set(getattr(counts, state))
         self._spool_bytes.labels(self._slot, "used").set(counts.size_bytes)
         self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
+
+    def object_requests(self, totals: Mapping[str, int]) -> None:
+        """Tell how often this worker has asked the object store so far, by kind."""
+        for kind, total in totals.items():
+            self._object_requests.labels(self._slot, kind).inc(total - self._told.get(kind, 0))
+            self._told[kind] = total
 
     def page(self, read: Iterable[Metric] = ()) -> bytes:
         """Every series of all workers, and those that were `read`, in Prometheus' text format."""

@@ -1,0 +1,33 @@
+"""Secrets that are made once and kept as files, for services that share no environment."""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+NAMES = ("HOMES_SECRET", "HOMES_OPERATOR_KEY", "POSTGRES_PASSWORD")
+OURS, EVERYONE = 0o400, 0o444
+
+
+def keep(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets in `folder`, one file each: those `given`, else those kept, else new ones."""
+    kept = {name: _keep(folder / name, given.get(name, ""), OURS) for name in NAMES}
+    folder.chmod(0o700)
+    return kept
+
+
+def share(folder: Path, name: str, value: str) -> None:
+    """Keep one secret in a folder that is given to nobody but who needs that one."""
+    _keep(folder / name, value, EVERYONE)
+
+
+def _keep(path: Path, given: str, mode: int) -> str:
+    if path.exists() and given in ("", path.read_text()):
+        return path.read_text()
+    value = given or secrets.token_hex(24)
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    part.write_text(value)
+    part.chmod(mode)
+    part.replace(path)
+    return value

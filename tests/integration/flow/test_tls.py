@@ -1,0 +1,101 @@
+"""Page and router speak TLS by a certificate, and cookies leave by nothing else."""
+
+import http.client
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from homeprices.local import probe
+from homeprices.local.doctor import free_port
+from support.certificates import CertificateFiles, self_signed
+from support.routers import PRICE, Router, service, until
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> CertificateFiles:
+    return self_signed(tmp_path)
+
+
+def cookies(port: int, path: str, files: CertificateFiles | None) -> list[str]:
+    """The cookies that a client gets which trusts nothing but the certificate of the test."""
+    trusted = ssl.create_default_context(cafile=str(files.certificate)) if files else None
+    connection = (
+        http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=trusted)
+        if trusted
+        else http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    )
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    connection.close()
+    return answer.headers.get_all("Set-Cookie", [])
+
+
+@contextmanager
+def page(router: Router) -> Iterator[int]:
+    """The page before `router`; yields its port."""
+    port = free_port()
+    environment = {**router.environment, "HOMES_PAGE_PORT": str(port)}
+    process = subprocess.Popen([sys.executable, "-m", "homeprices", "page"], env=environment)
+    try:
+        until(lambda: probe.get(f"{router.scheme}://127.0.0.1:{port}/page/live")[0] == 200)
+        yield port
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+
+
+def test_with_a_certificate_page_and_router_answer_by_tls_and_their_cookies_are_secure(
+    tmp_path: Path, files: CertificateFiles
+) -> None:
+    router = Router(
+        tmp_path,
+        HOMES_TLS_CERTIFICATE=str(files.certificate),
+        HOMES_TLS_KEY=str(files.key),
+    )
+    with (
+        service(router.production_port, "production", "BO1"),
+        router.running(),
+        page(router) as page_port,
+    ):
+        for port in (router.port, page_port):
+            set_by_both = cookies(port, "/api/visit", files)
+            assert sorted(cookie.partition("=")[0] for cookie in set_by_both) == [
+                "visit",
+                "visitor",
+            ]
+            assert all("; secure" in cookie.lower() for cookie in set_by_both)
+
+
+def test_behind_a_proxy_that_speaks_tls_cookies_are_secure_without_a_certificate(
+    tmp_path: Path,
+) -> None:
+    router = Router(tmp_path, HOMES_PUBLIC_URL="https://homes.example")
+    with service(router.production_port, "production", "BO1"), router.running():
+        assert all("secure" in c.lower() for c in cookies(router.port, "/api/visit", None))
+
+
+def test_without_either_cookies_go_by_plain_http(tmp_path: Path) -> None:
+    router = Router(tmp_path)
+    with service(router.production_port, "production", "BO1"), router.running():
+        plain = cookies(router.port, PRICE, None)
+        assert plain
+        assert not any("secure" in cookie.lower() for cookie in plain)
+
+
+def test_half_a_pair_is_refused(tmp_path: Path, files: CertificateFiles) -> None:
+    router = Router(tmp_path, HOMES_TLS_CERTIFICATE=str(files.certificate))
+    done = subprocess.run(
+        [sys.executable, "-m", "homeprices", "route"],
+        env=router.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "only one is set" in done.stderr

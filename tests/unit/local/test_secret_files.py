@@ -1,0 +1,27 @@
+"""Secrets of containers: made once, never changed by a later start, read by their owner alone."""
+
+from pathlib import Path
+
+from homeprices.local import secret_files
+
+
+def test_they_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    made = secret_files.keep(tmp_path, {})
+    assert set(made) == set(secret_files.NAMES)
+    assert len(set(made.values())) == 3
+    assert all(len(value) == 48 for value in made.values())
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o400}
+    assert secret_files.keep(tmp_path, {}) == made
+
+
+def test_one_that_is_given_comes_before_one_that_is_kept(tmp_path: Path) -> None:
+    made = secret_files.keep(tmp_path, {})
+    kept = secret_files.keep(tmp_path, {"POSTGRES_PASSWORD": "mine"})
+    assert kept == {**made, "POSTGRES_PASSWORD": "mine"}
+
+
+def test_one_alone_can_be_shared(tmp_path: Path) -> None:
+    secret_files.share(tmp_path, "POSTGRES_PASSWORD", "word")
+    (path,) = tmp_path.iterdir()
+    assert (path.name, path.read_text()) == ("POSTGRES_PASSWORD", "word")
+    assert path.stat().st_mode & 0o777 == 0o444

@@ -43,7 +43,7 @@ def competitors(ports: StorePorts, waiting: Sequence[ModelVersion]) -> list[Mode
     if newest.run is None:
         return [newest]
     run = newest.run
-    siblings = [m for m in ports.registry.manifests(Role.CANDIDATE) if m.run == run]
+    siblings = [m for m in ports.registry.manifests(Role.CANDIDATE) if m.run and m.run.id == run.id]
     age = ports.clock() - datetime.fromisoformat(newest.created_at)
     if len(siblings) < run.candidates and age < LONGEST_PUBLISHING:
         return []

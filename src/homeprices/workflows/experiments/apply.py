@@ -20,7 +20,7 @@ from homeprices.workflows.experiments.start import (
     in_zone,
     last_zone,
     open_experiment,
-    open_next_experiment,
+    open_next_under_lock,
     require_production,
 )
 
@@ -60,7 +60,7 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
             pass
     finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
     with suppress(Refused, NotFound):  # the act is done; the next decision says what is in the way
-        open_next_experiment(ports)
+        open_next_under_lock(ports)
     return finished
 
 

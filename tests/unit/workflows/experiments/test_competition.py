@@ -1,5 +1,6 @@
 """Candidates of one run, from the registry to the winner's trial; every step told, once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,16 @@ from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, R
 from homeprices.reports import experiment_picture
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.candidates import candidate_history
+from homeprices.workflows.experiments import apply
 from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only, preview
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
-from homeprices.workflows.experiments.start import open_experiment, open_next_experiment
+from homeprices.workflows.experiments.start import (
+    ensure_experiment,
+    open_experiment,
+    open_next_experiment,
+)
 from homeprices.workflows.experiments.start_stop import start, stop
 from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.scheduled import training as scheduled
@@ -361,3 +367,24 @@ def test_candidates_of_a_run_that_was_counted_otherwise_still_compete(homes) -> 
     homes.registry.publish(Role.CANDIDATE, {"model.json": b"3"}, write)
     open_next_experiment(homes)
     assert homes.experiments.competitions.open_now().candidates == ("CO1", "CO3", "CO2")
+
+
+@pytest.mark.parametrize(
+    "opens", [open_next_experiment, lambda homes: ensure_experiment(homes, CO3)]
+)
+def test_nothing_is_opened_between_two_steps_of_a_choice(competing, monkeypatch, opens) -> None:
+    end_competition, others = apply.end_competition, []
+    with ThreadPoolExecutor() as threads:
+
+        def ended(*arguments) -> None:
+            end_competition(*arguments)
+            others.append(threads.submit(opens, competing))
+            with pytest.raises(TimeoutError):
+                others[0].result(timeout=0.2)
+
+        monkeypatch.setattr(apply, "end_competition", ended)
+        sold(competing, 60)
+        row = decide(competing)
+    assert (row.verdict, row.was_given_up) == (Verdict.CHOOSE, False)
+    assert tried_candidate(competing) == "CO2"
+    assert len(competing.experiments.all()) == 1

@@ -82,9 +82,8 @@ def end_competition(ports: StorePorts, decision: Decision, chosen: str) -> None:
         ports.registry.retire(
             ModelVersion.parse(name), f"{decision.id} {decision.verdict}: outcompeted by {winner}"
         )
-    reasons = list(competition_ended(competition, chosen))
-    if decision.verdict is Verdict.CHOOSE:
-        reasons = list(decision.reasons)
+    is_choice = decision.verdict is Verdict.CHOOSE
+    reasons = list(decision.reasons if is_choice else competition_ended(competition, chosen))
     at = ports.clock().isoformat()
     ports.experiments.competitions.close(
         ClosedCompetition(competition.id, winner, reasons, decision.id, at)

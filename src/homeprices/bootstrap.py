@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from homeprices import markets, ports
 from homeprices import settings as environment
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.market import Market
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 LONGEST_QUERY_S = 10.0
 # What a bundle needs to be loaded anywhere, beside our own code.
 _TO_LOAD_A_MODEL = ("mlflow", "numpy", "pandas", "msgspec", "rapidfuzz", "lightgbm")
+_log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -145,6 +147,20 @@ class Homes:
     def decisions(self) -> ports.DecisionLog:
         """The decision log."""
         return PostgresDecisionLog(self.database)
+
+    @contextmanager
+    def decider_lock(self) -> Iterator[None]:
+        """Let one decider in at a time; the others wait.
+
+        Where no PostgreSQL is known, or it is away, nobody decides, and nobody is kept out.
+        """
+        with ExitStack() as held:
+            if self.settings.has_database:
+                try:
+                    held.enter_context(self.decisions.lock())
+                except Unavailable as error:
+                    _log.warning("opening a trial without the lock of deciders: %s", error.message)
+            yield
 
     @cached_property
     def decision_units(self) -> ports.DecisionUnits:

@@ -230,7 +230,10 @@ class RequestMetrics(Protocol):
         """How many priced requests since then were for each of the localities asked for most."""
 
     def zone_counts(self, since: datetime) -> dict[str | None, int]:
-        """How many priced requests since then were about homes in each zone; None: in none."""
+        """How many priced requests since then were about homes in each zone; None: in none.
+
+        Counted from the first row that tells a zone.
+        """
 
 
 class ServiceValueReader(Protocol):

@@ -1,11 +1,12 @@
 """Stand-ins that behave: the contract suites run over them and over the real adapters alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
@@ -32,16 +33,25 @@ from homeprices.stores.registry import Registry
 from homeprices.stores.trainings import Trainings
 from homeprices.valuation.evaluate.gate import Budget
 
+LONGEST_WAIT_S = 5.0
+
 
 class MemoryDecisions:
     """`ports.DecisionLog` in a list."""
 
     def __init__(self) -> None:
         self.rows: list[Decision] = []
+        self._lock = Lock()
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        yield
+        """As PostgreSQL's: who takes it twice waits for ever, and here is told."""
+        if not self._lock.acquire(timeout=LONGEST_WAIT_S):
+            raise AssertionError("the lock of deciders was taken by one who holds it")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def add(self, draft: Draft, at: datetime) -> Decision:
         number = DecisionId(len(self.rows) + 1)
@@ -460,6 +470,9 @@ class MemoryHomes:
     def new_salt(self) -> str:
         self.salts += 1
         return f"salt{self.salts}"
+
+    def decider_lock(self) -> AbstractContextManager[None]:
+        return self.decisions.lock()
 
 
 def tried_candidate(homes: MemoryHomes) -> str | None:

@@ -64,12 +64,14 @@ def brigade(
     stars: tuple[float, float] | None = None,
     factor: float | None = None,
     variant: Literal["cand", "prod"] | None = None,
+    zone: str | None = None,
 ) -> list[RecordedRequest]:
     """A stream with `count` requests more, over six days, of visitors who all say the same.
 
     `stars` are what they give to the candidate and to production; or `factor` times the candidate's
     price is the sale price that they report. They are split as visitors are, a fifth
-    to the candidate, where `variant` does not name one, and ask about homes as others do.
+    to the candidate, where `variant` does not name one, and ask about homes as others do, in
+    `zone`.
     """
     crowd = []
     for number in range(count):
@@ -91,6 +93,7 @@ def brigade(
                 rating=stars[arm == "prod"] if stars else None,
                 actual=80.0 * factor if factor else None,
                 t_feedback=at + 30,
+                zone=zone,
             )
         )
     return [*requests, *crowd]

@@ -28,10 +28,11 @@ class CandidateHistory:
 
     @property
     def retired(self) -> dict[ModelVersion, datetime]:
-        """The candidates that their last experiment retired or that got none, and since when.
+        """The candidates that their last experiment retired or that get none, and since when.
 
-        How the last one ended counts: an undo puts a candidate that was retired in an
-        experiment once more, and one that a change of production interrupted waits again.
+        Those are equal to another model, or were `outcompeted`. How the last experiment ended
+        counts: an undo puts a candidate that was retired in one once more, and one that a change
+        of production interrupted waits again.
         """
         retired = {
             candidate: datetime.fromisoformat(ending.closed_at)

@@ -107,10 +107,11 @@ def zone_share(
 ) -> ZoneShare:
     """The zone's share of the requests `seen` (by zone), where these are `fewest` or more.
 
+    Where none of them is in any zone, the rows are of before zones were kept, and tell nothing.
     Else its share of public `listings` (by locality), which visitors' homes are taken to follow.
     Raises Refused where there are none either.
     """
-    requests = sum(seen.values())
+    requests = sum(seen.values()) if seen.keys() - {None} else 0
     if requests >= fewest:
         words = f"{counted(requests, 'request')} of the last seven days"
         return ZoneShare(zone, seen.get(zone, 0) / requests, words)

@@ -1,7 +1,8 @@
-"""The way in for visitors: what the router would say of them, then the service's own routes.
+"""The way in for visitors: headers as the router sends them, then the service's own routes.
 
-Every request goes through the application, its spool and its uploader; a stated sample comes by
-real HTTP. No time is sent along: the service asks its clock.
+Every request goes through the application and its spool; a stated sample comes by real HTTP. nginx
+has no part in it: arms are told as it would split, and no request is passed on to the other
+service. No time is sent along: the service asks its clock.
 """
 
 from collections.abc import Iterable

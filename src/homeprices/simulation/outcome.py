@@ -84,17 +84,19 @@ class MonthOutcome:
         right, missed = (sum(count[v, is_right] for v in ended) for is_right in (True, False))
         promoted = [count[Verdict.PROMOTE, is_right] for is_right in (True, False)]
         watched = [count[Verdict.ROLL_BACK_PRODUCTION, is_right] for is_right in (True, False)]
-        yield f"promotions: {promoted[0]} right, {promoted[1]} wrong, {missed} missed"
+        yield f"promotions: {promoted[0]} right, {promoted[1]} wrong"
         yield f"candidates turned away: {right} right, {missed} wrong"
         yield f"production rolled back: {watched[0]} right, {watched[1]} wrong"
         yield (
             f"rows: {self.issued:,} issued = {self.stored:,} stored + {self.waiting:,} waiting + "
             f"{self.set_aside:,} set aside{'' if self.has_all_rows else ' DOES NOT ADD UP'}"
         )
-        yield (
-            "no equal or worse model left in production: "
-            f"{'yes' if self.is_production_right else 'no'}"
-        )
+        yield f"no equal or worse model left in production: {self._is_right_in_words()}"
+
+    def _is_right_in_words(self) -> str:
+        if not self.replaced:
+            return "nothing was replaced"
+        return "yes" if self.is_production_right else "no"
 
 
 def outcome_of(record: MonthRecord) -> MonthOutcome:

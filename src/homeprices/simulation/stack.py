@@ -36,6 +36,7 @@ from homeprices.stores.spool.uploader import Uploader
 NEVER_S = 1e6
 POLL_S = 0.1
 START_WITHIN_S = 30.0
+STOP_WITHIN_S = 30.0
 T = TypeVar("T")
 
 
@@ -185,22 +186,29 @@ def _serving(
     slot: Slot, settings: Settings, clock: Clock, listener: socket, loop: EventLoop
 ) -> Iterator[MonthService]:
     """The service of `slot` on the loop, until the block ends."""
-    spool = Spool(settings.data_dir / "spool" / slot.value, sync=False)
-    log = PostgresRequestLog(Database(dsn(settings), most_connections=1))
-    uploader = Uploader(spool, log, rest_s=NEVER_S)
-    dependencies = replace(
-        Homes(settings, clock).service(slot), open_spools=lambda: [(spool, uploader)]
-    )
-    app = create_app(dependencies)
-    service_server = server(app)
-    serving = loop.begin(service_server.serve([listener]))
-    _await_start(service_server, serving)
-    host, port = listener.getsockname()
-    try:
+    with ExitStack() as leaving:
+        spool = Spool(settings.data_dir / "spool" / slot.value, sync=False)
+        leaving.callback(spool.close)
+        database = Database(dsn(settings), most_connections=1)
+        leaving.callback(database.close)
+        uploader = Uploader(spool, PostgresRequestLog(database), rest_s=NEVER_S)
+        dependencies = replace(
+            Homes(settings, clock).service(slot), open_spools=lambda: [(spool, uploader)]
+        )
+        leaving.callback(dependencies.close)
+        app = create_app(dependencies)
+        service_server = server(app)
+        serving = loop.begin(service_server.serve([listener]))
+        leaving.callback(_stop, service_server, serving)
+        _await_start(service_server, serving)
+        host, port = listener.getsockname()
         yield MonthService(app, service_server, f"http://{host}:{port}", spool, uploader)
-    finally:
-        service_server.should_exit = True
-        serving.result()
+
+
+def _stop(service_server: Server, serving: Future[None]) -> None:
+    """End the server, whether it has begun to answer or not."""
+    service_server.should_exit = True
+    serving.result(STOP_WITHIN_S)
 
 
 def _await_start(service_server: Server, serving: Future[None]) -> None:

@@ -89,9 +89,14 @@ def _won(standing: Standing) -> str:
                 f"and on {prices} it errs least, beside {others}"
             )
         case _:
+            few = (
+                "which few networks hold most of"
+                if standing.rests_on_few
+                else "too few to compare by"
+            )
             return (
                 f"{winner} goes on trial: after {standing.deadline_hours:.0f} h there are "
-                f"{prices}, too few to compare by, and it is better on the holdout than {others}"
+                f"{prices}, {few}, and it is better on the holdout than {others}"
             )
 
 

@@ -46,6 +46,8 @@ class ExperimentPorts(StorePorts, Protocol):
     It is reported by the zones of the `market`. `experiment_share` is the part of visitors who
     meet the candidate, `policy` the name of the rule that decides, `policy_file` its numbers where
     they are not the built-in ones; `new_salt()` is what this experiment splits visitors by.
+    `decider_lock()` keeps everybody out who decides, as `DecisionLog.lock` does, where there is a
+    database to decide by.
     """
 
     @property
@@ -59,6 +61,7 @@ class ExperimentPorts(StorePorts, Protocol):
     @property
     def accepted_policies(self) -> AcceptedPolicies: ...
     def new_salt(self) -> str: ...
+    def decider_lock(self) -> AbstractContextManager[None]: ...
 
 
 class DecisionPorts(ExperimentPorts, Protocol):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.errors import Refused
 from homeprices.domain.experiments import policy_file
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.policies import POLICIES
@@ -178,9 +178,22 @@ def test_a_file_is_of_the_policy_that_is_set(homes, strict_file) -> None:
         policy_in_force.policy_in_force(homes)
 
 
-def test_a_file_that_is_not_there_is_told(homes, tmp_path) -> None:
-    homes.policy_file = tmp_path / "none.toml"
-    with pytest.raises(NotFound, match=r"none\.toml cannot be read: No such file"):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, r"file\.toml cannot be read: No such file"),
+        (b"broken = [", "no TOML"),
+        (b"\xff\xfe", "no text in UTF-8"),
+        (b'[policy]\nname = "coin"', "policy.name must be"),
+    ],
+)
+def test_a_file_of_no_use_is_refused_and_what_is_wrong_is_told(
+    homes, tmp_path, content, words
+) -> None:
+    homes.policy_file = tmp_path / "file.toml"
+    if content is not None:
+        homes.policy_file.write_bytes(content)
+    with pytest.raises(Refused, match=words):
         policy_in_force.policy_in_force(homes)
 
 

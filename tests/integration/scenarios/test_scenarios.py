@@ -271,6 +271,24 @@ def test_a_better_candidate_that_is_a_quarter_worse_in_one_zone_is_not_promoted(
     assert flagged >= at_least(1 - part, seeds) - len(seeds) // 10
 
 
+@pytest.mark.parametrize(("networks", "a_day"), [(1, 5), (3, 1), (9, 1)])
+def test_made_up_prices_in_a_quiet_zone_keep_no_better_candidate_waiting(
+    networks: int, a_day: int, seeds: range
+) -> None:
+    """What the whole of the city shows they blur as ever; what is feared of a part is the test."""
+
+    def also(rows: list[RecordedRequest]) -> list[RecordedRequest]:
+        crowd = 6 * networks * a_day
+        return brigade(
+            rows, factor=1.24, count=crowd, sessions=crowd, networks=networks, zone="outskirts"
+        )
+
+    config = ReplayConfig(zones=(*ZONES, "outskirts"))
+    market = replace(BUSY, error=0.8, zones=ZONES)
+    replays = ends(market, seeds, config, also=also)
+    assert count(replays, "promote") >= at_least(0.95, seeds)
+
+
 @pytest.mark.parametrize("error", [1.0, 0.8])
 def test_a_candidate_that_is_alike_in_all_zones_is_refused_by_none(error, seeds: range) -> None:
     ended = zoned_ends(replace(BUSY, error=error), seeds)

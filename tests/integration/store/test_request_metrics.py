@@ -66,6 +66,19 @@ def test_requests_are_counted_by_the_zone_of_their_home(
     assert traffic.zone_counts(SINCE) == {"east": 2, "north": 1, None: 1}
 
 
+def test_rows_of_before_zones_were_kept_tell_no_zone(
+    database: Database, traffic: PostgresRequestMetrics
+) -> None:
+    began = prediction(0).at
+    before = [prediction(n, at=began + n) for n in range(10)]
+    PostgresRequestLog(database).store(before)
+    assert traffic.zone_counts(SINCE) == {}
+    zones = ["east", None]
+    since = [prediction(20 + n, at=began + 20 + n, zone=zone) for n, zone in enumerate(zones)]
+    PostgresRequestLog(database).store(since)
+    assert traffic.zone_counts(SINCE) == {"east": 1, None: 1}
+
+
 def test_no_traffic_has_no_figures(traffic: PostgresRequestMetrics) -> None:
     assert traffic.figures(SINCE) == {}
     assert traffic.locality_counts(SINCE) == {}

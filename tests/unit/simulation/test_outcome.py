@@ -48,7 +48,7 @@ def test_decisions_are_counted_as_right_wrong_and_missed(record: MonthRecord) ->
         (False, "25 % better"),
     ]
     assert list(outcome.lines()) == [
-        "promotions: 1 right, 0 wrong, 1 missed",
+        "promotions: 1 right, 0 wrong",
         "candidates turned away: 1 right, 1 wrong",
         "production rolled back: 0 right, 0 wrong",
         "rows: 20 issued = 14 stored + 4 waiting + 2 set aside",
@@ -70,6 +70,12 @@ def test_a_copy_of_production_itself_is_nothing_that_it_replaced(record: MonthRe
     record.origins["BO3"] = "CO1"
     record.hours[-1].true_errors["BO3"] = 0.2
     assert [other.version for other in outcome_of(record).replaced] == ["BO1"]
+
+
+def test_a_month_that_replaced_nothing_does_not_say_that_production_is_right(record) -> None:
+    record.productions = [(0.0, "BO1")]
+    last = [*outcome_of(record).lines()][-1]
+    assert last == "no equal or worse model left in production: nothing was replaced"
 
 
 def test_a_row_that_is_nowhere_is_told(record: MonthRecord) -> None:

@@ -256,7 +256,7 @@ def test_no_undo_is_begun_that_a_policy_file_would_leave_half_way(homes, candida
     open_next_experiment(homes)
     row = roll_back(homes, CO1, actor="Ann", reason="no")
     homes.policy_file = Path("none.toml")
-    with pytest.raises(NotFound, match=r"none\.toml"):
+    with pytest.raises(Refused, match=r"none\.toml"):
         undo(homes, DecisionId.parse(row.id), actor="Ann", reason="yes")
     assert homes.decisions.unfinished() is None
 

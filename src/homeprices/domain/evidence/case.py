@@ -1,8 +1,11 @@
 """One look at an experiment: the state, what is known beside it, and every e-value."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp, log
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +17,9 @@ from homeprices.domain.evidence.state import EvidenceState
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.evidence import Evidence
 from homeprices.domain.experiments.experiment import PolicyTerms
+
+if TYPE_CHECKING:
+    from homeprices.domain.evidence.zones import ZoneFinding
 
 LARGEST_SHOWN = 50.0
 
@@ -29,12 +35,13 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A state with all that a check looks at."""
+    """A state with all that a check looks at; `zones` are what it shows of each of them."""
 
     state: EvidenceState
     terms: PolicyTerms
     numbers: EvidenceParameters
     log_e: Mapping[str, float] = field(default_factory=dict)
+    zones: tuple[ZoneFinding, ...] = ()
 
     def reaches(self, name: str, threshold: float, *, by_epoch: bool = False) -> bool:
         """True where the process called `name` has reached its threshold; see `needed`."""

@@ -25,7 +25,7 @@ from homeprices.domain.evidence.bet import Bet, FloatArray, log_factors
 from homeprices.domain.evidence.chunks import chunks, tallied
 from homeprices.domain.evidence.interval import ErrorReduction
 from homeprices.domain.evidence.ledger import EvidenceUnit, Ledger, UnitKind
-from homeprices.domain.evidence.networks import factors_rest_on_few
+from homeprices.domain.evidence.networks import busiest, factors_rest_on_few
 from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.state import better_stakes
 from homeprices.domain.experiments.evidence import FeedbackEvent
@@ -152,7 +152,7 @@ def standing(state: CompetitionState, terms: CompetitionTerms) -> Standing:
     """Who leads, and who has won, if anybody.
 
     At the deadline that is the leader; with fewer labels than a point estimate is trusted on,
-    the best on the holdout.
+    or where the busiest networks have made the leader, the best on the holdout.
     """
     numbers, competitors = EvidenceParameters(**terms.parameters), terms.competitors
     needed = log(len(competitors) / numbers.alpha)
@@ -164,8 +164,10 @@ def standing(state: CompetitionState, terms: CompetitionTerms) -> Standing:
         winner, chosen_by = competitors[shown[0]], ChosenBy.EVIDENCE
     elif terms.hours >= numbers.competition_hours:
         has_labels = state.labels >= numbers.min_labels
-        winner = competitors[leading if has_labels else 0]
-        chosen_by = ChosenBy.MEAN_LOSS if has_labels else ChosenBy.HOLDOUT
+        few = has_labels and not _leads_without_busiest(leading, terms, numbers)
+        is_told = has_labels and not few
+        winner = competitors[leading if is_told else 0]
+        chosen_by = ChosenBy.MEAN_LOSS if is_told else ChosenBy.HOLDOUT
     return Standing(
         competitors=competitors,
         labels=state.labels,
@@ -272,10 +274,7 @@ def _rests_on_few(
     competitor: int, terms: CompetitionTerms, numbers: EvidenceParameters, needed: float
 ) -> bool:
     """True where few networks have won any of the bets of the competitor."""
-    count = len(terms.competitors)
-    units = list(terms.ledger.units(UnitKind.PRICE))
-    losses = np.array([unit.candidate for unit in units], dtype=float).reshape(-1, count)
-    networks = [unit.network for unit in units[::count]]
+    losses, networks = _kept_losses(terms)
     return any(
         factors_rest_on_few(
             log_factors(better_stakes(losses[:, n], losses[:, competitor]), numbers.paired_bound),
@@ -283,9 +282,27 @@ def _rests_on_few(
             numbers,
             needed,
         )
-        for n in range(count)
+        for n in range(len(terms.competitors))
         if n != competitor
     )
+
+
+def _leads_without_busiest(
+    competitor: int, terms: CompetitionTerms, numbers: EvidenceParameters
+) -> bool:
+    """True where the competitor errs least also by what the other networks have reported."""
+    losses, networks = _kept_losses(terms)
+    crowd = busiest(networks, numbers)
+    others = losses[[network not in crowd for network in networks]]
+    return bool(len(others)) and int(np.argmin(others.sum(axis=0))) == competitor
+
+
+def _kept_losses(terms: CompetitionTerms) -> tuple[FloatArray, list[str]]:
+    """The losses (n, K) of all labels that were kept, and their networks."""
+    count = len(terms.competitors)
+    units = list(terms.ledger.units(UnitKind.PRICE))
+    losses = np.array([unit.candidate for unit in units], dtype=float).reshape(-1, count)
+    return losses, [unit.network for unit in units[::count]]
 
 
 def _leads(state: CompetitionState, leading: int, competitors: tuple[str, ...]) -> tuple[Lead, ...]:

@@ -47,10 +47,13 @@ def busiest(networks: Sequence[str], numbers: EvidenceParameters) -> set[str]:
     return {name for name, _ in Counter(networks).most_common(int(numbers.weightiest_networks))}
 
 
-def prices_rest_on_few(case: Case, name: str, needed: float) -> bool:
-    """True where few networks raised the named process of sale prices to `needed` (a log e)."""
+def prices_rest_on_few(case: Case, name: str, needed: float, zone: str | None = None) -> bool:
+    """True where few networks raised the named process of sale prices to `needed` (a log e).
+
+    With a `zone`, the process of its homes.
+    """
     numbers = case.numbers
-    losses, networks = price_units(case.ledger, case.state.prices.first)
+    losses, networks = _losses(_price_units(case, zone))
     production, candidate = np.minimum(losses, numbers.loss_cap).T
     better = better_stakes(production, candidate)
     stakes = {
@@ -62,16 +65,22 @@ def prices_rest_on_few(case: Case, name: str, needed: float) -> bool:
     return factors_rest_on_few(factors, networks, numbers, needed)
 
 
-def zone_rests_on_few(case: Case, zone: str, needed: float) -> bool:
-    """True where few networks raised the process of harm in `zone` to `needed` (a log e)."""
+def feared_harm(case: Case, zone: str) -> float:
+    """The log e of harm in `zone` by the first price of each network; 0 where few told any.
+
+    A precaution asks for little, so a network that may tell five prices a day would be feared
+    for ever. What the others of them say for the candidate does not count either.
+    """
     numbers = case.numbers
-    units = [
-        u for u in case.ledger.units(UnitKind.PRICE, case.state.prices.first) if u.zone == zone
-    ]
-    losses, networks = _losses(units)
+    firsts: dict[str, EvidenceUnit] = {}
+    for unit in _price_units(case, zone):
+        firsts.setdefault(unit.network, unit)
+    if len(firsts) <= numbers.weightiest_networks:
+        return 0.0
+    losses, _ = _losses(list(firsts.values()))
     production, candidate = np.minimum(losses, numbers.loss_cap).T
     factors = log_factors(-better_stakes(production, candidate), numbers.paired_bound)
-    return factors_rest_on_few(factors, networks, numbers, needed)
+    return log_mean_exp(factors.sum(axis=0))
 
 
 def misses_rest_on_few(case: Case, needed: float) -> bool:
@@ -115,6 +124,12 @@ def ratings_rest_on_few(case: Case, needed: float, *, better: bool) -> bool:
 def price_units(ledger: Ledger, since: int) -> tuple[FloatArray, list[str]]:
     """Losses (n, 2), production's and the candidate's, and networks of the prices kept."""
     return _losses(list(ledger.units(UnitKind.PRICE, since)))
+
+
+def _price_units(case: Case, zone: str | None) -> list[EvidenceUnit]:
+    """The prices of the epoch; with a `zone`, of its homes alone."""
+    units = case.ledger.units(UnitKind.PRICE, case.state.prices.first)
+    return [unit for unit in units if zone is None or unit.zone == zone]
 
 
 def _losses(units: Sequence[EvidenceUnit]) -> tuple[FloatArray, list[str]]:

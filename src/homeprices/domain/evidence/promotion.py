@@ -3,6 +3,7 @@
 from math import log
 
 from homeprices.domain.evidence.case import Case
+from homeprices.domain.evidence.networks import feared_harm
 from homeprices.domain.experiments import composite
 from homeprices.domain.units import counted
 
@@ -30,8 +31,8 @@ def promotion_lacks(case: Case) -> list[str]:
     # What is shown of no zone may still be feared of one: then more sale prices are waited for.
     calm = log(numbers.calm_below)
     checks |= {
-        f"there is some evidence of a larger error in {name}": zone.harm.log_e < calm
-        for name, zone in state.prices.zones.items()
+        f"there is some evidence of a larger error in {name}": feared_harm(case, name) < calm
+        for name in case.terms.zones
     }
     return [words for words, is_met in checks.items() if not is_met]
 

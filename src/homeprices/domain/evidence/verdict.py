@@ -1,7 +1,7 @@
 """The verdict on a state, in a fixed order of checks, with its reasons in words."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import log
 from typing import Any
 
@@ -24,6 +24,7 @@ LABELS_FOR = {10: 422, 20: 95}
 FEWEST_LABELS_AN_HOUR = 0.3
 # The bets judge losses up to a bound; the figure beside them is of the losses as they are.
 _BOUNDED = "; counted up to a bound a home, rare large misses aside, it is as said"
+_WAITS = "promotion waits: "
 _TOO_SMALL = "a difference, if there is one, is smaller than so many show"
 
 
@@ -33,6 +34,7 @@ VerdictCheck = Callable[[Case], CheckOutcome | None]
 def verdict(state: EvidenceState, terms: PolicyTerms, numbers: EvidenceParameters) -> PolicyResult:
     """The first verdict of the checks in their order, else CONTINUE with what is waited for."""
     case = Case(state, terms, numbers, log_e_values(state, terms.share, numbers))
+    case = replace(case, zones=tuple(zone_findings(case)))
     flags = ["drift"] if case.has_moved else []
     waits: list[str] = []
     for check in ORDER_UNDER_HOLD if terms.is_held else ORDER:
@@ -41,7 +43,8 @@ def verdict(state: EvidenceState, terms: PolicyTerms, numbers: EvidenceParameter
             continue
         flags += [finding.flag] if finding.flag and finding.flag not in flags else []
         if finding.verdict is not Verdict.CONTINUE:
-            reasons = (finding.reason, *(waits if finding.verdict is Verdict.UNDECIDED else ()))
+            untold = [why for why in waits if why.removeprefix(_WAITS) not in finding.reason]
+            reasons = (finding.reason, *(untold if finding.verdict is Verdict.UNDECIDED else ()))
             return _result(case, finding.verdict, reasons, flags)
         waits += [finding.reason] if finding.reason not in waits else []
     return _result(case, Verdict.CONTINUE, (*waits, *_progress(case)), flags)
@@ -88,14 +91,14 @@ def _gross(case: Case) -> CheckOutcome | None:
 
 
 def _promote(case: Case) -> CheckOutcome | None:
-    if not case.reaches("better", case.numbers.promote_at, by_epoch=True):
+    if not _is_better(case):
         return None
-    worse = [finding for finding in zone_findings(case) if finding.is_worse]
+    worse = [finding for finding in case.zones if finding.is_worse]
     if worse:
         return CheckOutcome(Verdict.CONTINUE, _worse_in(case, worse), "worse_in_zone")
     missing = promotion_lacks(case)
     if missing:
-        return CheckOutcome(Verdict.CONTINUE, "promotion waits: " + "; ".join(missing))
+        return CheckOutcome(Verdict.CONTINUE, _WAITS + "; ".join(missing))
     weight = case.numbers.paired_weight
     by_prices = log(weight) + case.log_e["better_prices"]
     by_ratings = log(1 - weight) + case.log_e["better_ratings"]
@@ -109,6 +112,10 @@ def _promote(case: Case) -> CheckOutcome | None:
     shown = _shown(case) if by_prices >= by_ratings else _rated(case)
     better = f"{case.terms.candidate} is better than {case.terms.production}: {shown}"
     return CheckOutcome(Verdict.PROMOTE, _bet(case, "better", better))
+
+
+def _is_better(case: Case) -> bool:
+    return case.reaches("better", case.numbers.promote_at, by_epoch=True)
 
 
 def _harm(case: Case) -> CheckOutcome | None:
@@ -157,9 +164,13 @@ def _deadline(case: Case) -> CheckOutcome | None:
     if case.terms.hours < case.numbers.deadline_hours:
         return None
     limit = f"undecided after {case.terms.hours:.0f} hours"
-    is_better = case.reaches("better", case.numbers.promote_at, by_epoch=True)
-    if is_better and any(finding.is_worse for finding in zone_findings(case)):
+    if any(finding.is_worse for finding in case.zones) and _is_better(case):
         return CheckOutcome(Verdict.UNDECIDED, f"{limit}: no model is right for the whole city")
+    held_back = _promote(case)
+    if held_back is not None:
+        but = held_back.reason.removeprefix(_WAITS)
+        better = f"{limit}: {case.terms.candidate} is better as a whole, but: {but}"
+        return CheckOutcome(Verdict.UNDECIDED, better)
     labels = case.state.units[0]
     more = [f"about {n} to see {part} %" for part, n in LABELS_FOR.items() if n > labels]
     needed = f"{' and '.join(more)} less error are needed" if more else _TOO_SMALL
@@ -250,7 +261,7 @@ def _result(
 def _figures(case: Case, flags: list[str]) -> dict[str, Any]:
     state = case.state
     ratio = state.prices.loss_ratio
-    zones = {"zones": [asdict(finding) for finding in zone_findings(case)]}
+    zones = {"zones": [asdict(finding) for finding in case.zones]}
     return {
         "log_e": {name: round(value, 4) for name, value in case.log_e.items()},
         "labels": state.prices.labels,

@@ -11,7 +11,7 @@ from math import log
 from typing import Any
 
 from homeprices.domain.evidence.case import Case
-from homeprices.domain.evidence.networks import zone_rests_on_few
+from homeprices.domain.evidence.networks import prices_rest_on_few
 from homeprices.domain.evidence.state import ZoneEvidence
 
 
@@ -19,8 +19,8 @@ from homeprices.domain.evidence.state import ZoneEvidence
 class ZoneFinding:
     """One zone: the mean errors of both (absolute, in log price, capped), and both bets.
 
-    Bets are log e; that on "worse" is shown at `needed`. `is_worse` is False, too, where it rests
-    on few networks. Means are None without a sale price.
+    Bets are log e; that on "worse" is shown at `needed`. `is_worse` is False where that
+    `rests_on_few` networks. Means are None without a sale price.
     """
 
     zone: str
@@ -32,6 +32,7 @@ class ZoneFinding:
     harm: float
     needed: float
     is_worse: bool
+    rests_on_few: bool = False
 
 
 def zone_findings(case: Case) -> list[ZoneFinding]:
@@ -49,6 +50,7 @@ def _finding(case: Case, zone: str, evidence: ZoneEvidence) -> ZoneFinding:
     labels, ratio = evidence.labels, evidence.loss_ratio
     needed = case.needed(case.numbers.harm_at, by_epoch=True) + log(len(case.terms.zones))
     is_over = evidence.harm.log_e >= needed
+    is_few = is_over and prices_rest_on_few(case, "harm", needed, zone)
     return ZoneFinding(
         zone=zone,
         labels=labels,
@@ -58,5 +60,6 @@ def _finding(case: Case, zone: str, evidence: ZoneEvidence) -> ZoneFinding:
         better=round(evidence.better.log_e, 4),
         harm=round(evidence.harm.log_e, 4),
         needed=round(needed, 4),
-        is_worse=is_over and not zone_rests_on_few(case, zone, needed),
+        is_worse=is_over and not is_few,
+        rests_on_few=is_few,
     )

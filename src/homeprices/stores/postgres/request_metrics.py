@@ -58,9 +58,12 @@ SELECT locality, count(*) AS requests FROM predictions
 WHERE at >= %(since)s AND status = 200 AND locality IS NOT NULL GROUP BY 1
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """
+# Rows of before zones were kept have none: they do not tell that a home is in none.
 _ZONE_COUNTS = """
 SELECT zone, count(*) AS requests FROM predictions
-WHERE at >= %(since)s AND status = 200 GROUP BY 1
+WHERE status = 200 AND at >= (
+    SELECT min(at) FROM predictions WHERE at >= %(since)s AND zone IS NOT NULL
+) GROUP BY 1
 """
 
 
@@ -115,7 +118,10 @@ class PostgresRequestMetrics:
         return {row["locality"]: row["requests"] for row in rows}
 
     def zone_counts(self, since: datetime) -> dict[str | None, int]:
-        """How many priced requests since then were about homes in each zone; None: in none."""
+        """How many priced requests since then were about homes in each zone; None: in none.
+
+        Counted from the first row that tells a zone.
+        """
         rows = self._rows(sql.SQL(_ZONE_COUNTS), {"since": since})
         return {row["zone"]: row["requests"] for row in rows}
 

@@ -130,7 +130,9 @@ class Spool:
             )
 
     def close(self) -> None:
-        """Write what was handed over, then give the folder back."""
+        """Write what was handed over, then give the folder back; once is enough."""
+        if self._closed:
+            return
         self._closed = True
         if self._group is not None:
             self._group.close()

@@ -15,11 +15,12 @@ from homeprices.domain.versions import CompetitionId, DecisionId, ModelVersion, 
 from homeprices.stores.registry import Registry
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.competition import end_competition, open_competition
+from homeprices.workflows.experiments.policy_in_force import policy_in_force
 from homeprices.workflows.experiments.start import (
     in_zone,
     last_zone,
     open_experiment,
-    open_next_experiment,
+    open_next_under_lock,
     require_production,
 )
 
@@ -59,7 +60,7 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
             pass
     finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
     with suppress(Refused, NotFound):  # the act is done; the next decision says what is in the way
-        open_next_experiment(ports)
+        open_next_under_lock(ports)
     return finished
 
 
@@ -113,6 +114,7 @@ def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
         _compete_anew(ports, undone, decision)
     if undone.verdict in RETIRING and ports.experiments.open_now() is None:
         candidate = ModelVersion.parse(str(undone.subject))
+        policy_in_force(ports)
         end_competition(ports, decision, str(candidate))
         open_experiment(ports, candidate, zone=last_zone(ports, candidate))
     return decision.before
@@ -120,9 +122,10 @@ def _undo(ports: DecisionPorts, decision: Decision) -> str | None:
 
 def _choose(ports: DecisionPorts, decision: Decision) -> None:
     """End the competition and open the winner's experiment, which knows nothing of it."""
-    winner = str(decision.subject)
+    winner, running = str(decision.subject), ports.experiments.open_now()
+    if running is None:
+        policy_in_force(ports)
     end_competition(ports, decision, winner)
-    running = ports.experiments.open_now()
     if running is None:
         open_experiment(ports, ModelVersion.parse(winner))
     elif running.candidate != winner:
@@ -131,6 +134,7 @@ def _choose(ports: DecisionPorts, decision: Decision) -> None:
 
 def _compete_anew(ports: DecisionPorts, undone: Decision, decision: Decision) -> None:
     """Close the winner's experiment, and let all candidates of its competition begin again."""
+    policy_in_force(ports)
     running = ports.experiments.open_now()
     if running is not None and running.candidate == undone.subject:
         at, why = ports.clock().isoformat(), [f"{decision.id} has undone {undone.id}"]
@@ -145,6 +149,8 @@ def _start(ports: DecisionPorts, decision: Decision) -> None:
     candidate, share = ModelVersion.parse(str(decision.subject)), float(decision.figures["share"])
     zone: str | None = decision.figures.get("zone")
     running = ports.experiments.open_now()
+    if running is None or running.id == decision.experiment:
+        policy_in_force(ports)  # a file may have changed since the row was written
     if running is not None and running.id == decision.experiment:
         at = ports.clock().isoformat()
         why = f"the share of visitors becomes {share:.0%}{in_zone(zone)}"

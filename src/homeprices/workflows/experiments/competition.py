@@ -43,7 +43,7 @@ def competitors(ports: StorePorts, waiting: Sequence[ModelVersion]) -> list[Mode
     if newest.run is None:
         return [newest]
     run = newest.run
-    siblings = [m for m in ports.registry.manifests(Role.CANDIDATE) if m.run == run]
+    siblings = [m for m in ports.registry.manifests(Role.CANDIDATE) if m.run and m.run.id == run.id]
     age = ports.clock() - datetime.fromisoformat(newest.created_at)
     if len(siblings) < run.candidates and age < LONGEST_PUBLISHING:
         return []
@@ -82,9 +82,8 @@ def end_competition(ports: StorePorts, decision: Decision, chosen: str) -> None:
         ports.registry.retire(
             ModelVersion.parse(name), f"{decision.id} {decision.verdict}: outcompeted by {winner}"
         )
-    reasons = list(competition_ended(competition, chosen))
-    if decision.verdict is Verdict.CHOOSE:
-        reasons = list(decision.reasons)
+    is_choice = decision.verdict is Verdict.CHOOSE
+    reasons = list(decision.reasons if is_choice else competition_ended(competition, chosen))
     at = ports.clock().isoformat()
     ports.experiments.competitions.close(
         ClosedCompetition(competition.id, winner, reasons, decision.id, at)

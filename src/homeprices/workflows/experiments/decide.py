@@ -22,7 +22,7 @@ from homeprices.workflows.experiments.competition import (
 from homeprices.workflows.experiments.competition import look as look_at_competition
 from homeprices.workflows.experiments.evaluation import evaluate, is_unchanged
 from homeprices.workflows.experiments.roll_back import standing_hold
-from homeprices.workflows.experiments.start import open_next_experiment
+from homeprices.workflows.experiments.start import open_next_under_lock
 from homeprices.workflows.experiments.start_stop import stop_command
 
 ACTOR = "policy"
@@ -98,7 +98,7 @@ def _evaluated(ports: DecisionPorts) -> Decision | None:
         competition = ports.experiments.competitions.open_now()
         if competition is not None:
             return evaluate_competition(ports, competition)
-        open_next_experiment(ports)
+        open_next_under_lock(ports)
         return None
     rows = ports.decisions.for_experiment(experiment.id)
     held, at = standing_hold(rows), ports.clock()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from homeprices.domain.errors import NotFound, Refused
+from homeprices.domain.errors import BadInput, NotFound, Refused, Unreadable
 from homeprices.domain.experiments import policy_file
 from homeprices.domain.experiments.experiment import PolicyDocument
 from homeprices.domain.experiments.policies import POLICIES, policy
@@ -10,14 +10,18 @@ from homeprices.workflows.context import ExperimentPorts
 
 
 def policy_in_force(ports: ExperimentPorts) -> PolicyDocument:
-    """The policy; raises NotFound for a name or a file that does not exist.
+    """The policy; raises NotFound for a name that does not exist.
 
-    One from a file must be of the name that is set, and rehearsed: else Refused.
+    One from a file must be readable, of the name that is set, and rehearsed: else Refused.
     """
     built_in = policy(ports.policy).document
     if ports.policy_file is None:
         return built_in
-    document = read_policy(ports.policy_file)
+    try:
+        document = read_policy(ports.policy_file)
+    except (BadInput, NotFound, Unreadable) as error:
+        # One kind for all of them: what does not need the policy goes on without it.
+        raise Refused(f"HOMES_POLICY_FILE, {ports.policy_file}: {error.message}") from None
     if document.name != built_in.name:
         raise Refused(
             f"HOMES_POLICY is {built_in.name}, and {ports.policy_file} has the numbers of "
@@ -41,9 +45,11 @@ def policy_to_rehearse(ports: ExperimentPorts, source: str | None) -> PolicyDocu
 
 
 def read_policy(path: Path) -> PolicyDocument:
-    """The policy of a file; raises NotFound, and as `policy_document` does."""
+    """The policy of a file; raises NotFound, Unreadable, and as `policy_document` does."""
     try:
         toml = path.read_text(encoding="utf-8")
     except OSError as error:
         raise NotFound(f"the policy file {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Unreadable("the policy is no text in UTF-8") from None
     return policy_file.policy_document(toml)

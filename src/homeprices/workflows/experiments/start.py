@@ -15,7 +15,14 @@ def open_next_experiment(ports: ExperimentPorts) -> Experiment | None:
     """The experiment of the newest waiting candidate; None if one is open or no candidate waits.
 
     None also where the candidate came of a training run with others: their competition opens.
+    Between two steps of a decision it waits for the decider.
     """
+    with ports.decider_lock():
+        return open_next_under_lock(ports)
+
+
+def open_next_under_lock(ports: ExperimentPorts) -> Experiment | None:
+    """As `open_next_experiment`, for a decider, who holds the lock already."""
     if ports.experiments.open_now() or ports.experiments.competitions.open_now():
         return None
     production = ports.registry.production()
@@ -63,8 +70,9 @@ def open_experiment(
 
 def ensure_experiment(ports: ExperimentPorts, candidate: ModelVersion) -> Experiment:
     """The experiment of `candidate`: the one it had already, else a new one; raises Refused."""
-    earlier = [e for e in ports.experiments.all() if e.candidate == str(candidate)]
-    return earlier[-1] if earlier else open_experiment(ports, candidate)
+    with ports.decider_lock():
+        earlier = [e for e in ports.experiments.all() if e.candidate == str(candidate)]
+        return earlier[-1] if earlier else open_experiment(ports, candidate)
 
 
 def require_candidate(version: ModelVersion) -> None:

@@ -11,6 +11,7 @@ from homeprices.domain.zones import require_zone
 from homeprices.wording.competition import competition_ended
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
+from homeprices.workflows.experiments.policy_in_force import policy_in_force
 from homeprices.workflows.experiments.start import (
     in_zone,
     require_candidate,
@@ -139,6 +140,7 @@ def _refuse_what_cannot_start(
         )
     if ports.registry.manifest(candidate).digest == production.digest:
         raise Refused(f"{candidate} is equal to {production.version}: there is nothing to find out")
+    policy_in_force(ports)  # what runs is closed for nothing where the next may not be opened
 
 
 def _start_draft(

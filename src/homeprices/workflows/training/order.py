@@ -76,9 +76,9 @@ def end_training(ports: OrderPorts, number: TrainingId) -> None:
     if model is None:
         _close(ports, training, Outcome.FAILED, "it published nothing; its log says why")
     else:
-        made = [m.version for m in ports.registry.manifests(Role.CANDIDATE) if m.run == model.run]
-        together = model.run is not None and len(made) > 1
-        words = f"{listed(made)} were published" if together else f"{model.version} was published"
+        made = _made_by_run(ports, model)
+        were = "was" if len(made) == 1 else "were"
+        words = f"{listed(made)} {were} published"
         _close(ports, training, Outcome.PUBLISHED, words, model.version)
 
 
@@ -157,6 +157,15 @@ def _failing(ports: OrderPorts) -> str | None:
     if len(broken) < MOST_FAILURES or _age(ports, last[0]) > FAILURES_WITHIN:
         return None
     return f"the last {MOST_FAILURES} trainings failed ({broken[-1].words}); start one by hand"
+
+
+def _made_by_run(ports: OrderPorts, model: ModelManifest) -> list[str]:
+    """The versions of the run that `model` came of; itself where it came alone."""
+    run = model.run
+    if run is None:
+        return [model.version]
+    manifests = ports.registry.manifests(Role.CANDIDATE)
+    return [m.version for m in manifests if m.run and m.run.id == run.id] or [model.version]
 
 
 def _close(

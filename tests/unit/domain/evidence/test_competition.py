@@ -13,7 +13,6 @@ from homeprices.domain.evidence.competition import (
     CompetitionState,
     CompetitionTerms,
     Standing,
-    standing,
     step,
 )
 from homeprices.domain.evidence.ledger import Ledger, MemoryLedger
@@ -179,8 +178,22 @@ def test_a_tenth_better_is_shown_in_two_of_five_competitions_with_six_hundred_pr
 
 def test_at_the_deadline_a_tenth_better_leads_nearly_always() -> None:
     rng, won = np.random.default_rng(3), 0
-    for _ in range(200):
-        state = CompetitionState().after(losses(rng, (1, 0.9, 1), 360), VERSION_1.paired_bound)
-        seen = standing(state, terms(hours=72))
-        won += seen.winner == "CO1"
-    assert won >= 0.95 * 200
+    for _ in range(60):
+        rows = [
+            sold(n, *(100 * exp(-loss) for loss in row))
+            for n, row in enumerate(losses(rng, (1, 0.9, 1), 360) + 0.002)
+        ]
+        won += look(rows, hours=72)[1].winner == "CO1"
+    assert won >= 0.9 * 60
+
+
+def test_at_the_deadline_one_network_does_not_make_the_leader() -> None:
+    crowd = [
+        sold(n, 90.0, 139.0, 90.0, actual=140.0, network="crowd", hour=1.0 + 24 * (n // 5))
+        for n in range(15)
+    ]
+    # Each of 15 honest homes says that CO2 errs least; each of the crowd's that CO1 does.
+    honest = [sold(100 + n, 105.0, 110.0, 112.0) for n in range(15)]
+    state, seen = look([*honest, *crowd], hours=72)
+    assert (state.labels, seen.leader) == (30, "CO1")
+    assert (seen.winner, seen.chosen_by, seen.rests_on_few) == ("CO2", ChosenBy.HOLDOUT, True)

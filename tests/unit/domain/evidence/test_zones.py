@@ -115,26 +115,83 @@ def test_a_zone_that_is_worse_refuses_the_promotion_of_the_whole() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("harm", "changes"),
-    [
-        (79.9, {}),
-        (80, {"ledger": ledger(networks=10)}),
-        (80, {"ledger": ledger(zone="west")}),
-        (3, {}),
-    ],
-    ids=["not shown", "few networks", "no such prices", "some evidence"],
-)
-def test_what_is_feared_of_a_zone_is_waited_for_and_not_said_to_be_shown(harm, changes) -> None:
-    result = verdict(proven(harm), zoned(**({"ledger": ledger()} | changes)), VERSION_1)
+@pytest.mark.parametrize("harm", [3, 79.9])
+def test_what_is_feared_of_a_zone_is_waited_for_and_not_said_to_be_shown(harm) -> None:
+    result = verdict(proven(harm), zoned(ledger=ledger()), VERSION_1)
     assert (result.verdict, result.figures["flags"]) == (Verdict.CONTINUE, [])
     assert result.reasons[0] == (
         "promotion waits: there is some evidence of a larger error in east"
     )
 
 
+def crowded(networks: int, pair: tuple[float, float] = WORSE, also: int = 0) -> MemoryLedger:
+    """Many prices for the candidate; in the east `also` of them, and thirty of few networks."""
+    kept = MemoryLedger()
+    units = [(BETTER, f"m{n}", "west") for n in range(200)]
+    units += [(BETTER, f"e{n}", "east") for n in range(also)]
+    units += [(pair, f"crowd {n % networks}", "east") for n in range(30)]
+    kept.keep(
+        [
+            EvidenceUnit(UnitKind.PRICE, number, network, *losses, zone=zone)
+            for number, (losses, network, zone) in enumerate(units)
+        ]
+    )
+    return kept
+
+
+@pytest.mark.parametrize("also", [0, 12], ids=["a quiet zone", "a thin one"])
+@pytest.mark.parametrize("networks", [1, 3, 9])
+def test_a_crowd_of_few_networks_makes_no_zone_feared(networks: int, also: int) -> None:
+    kept = crowded(networks, also=also)
+    result = verdict(proven(80), zoned(ledger=kept), VERSION_1)
+    assert result.verdict is Verdict.PROMOTE
+    east = result.figures["zones"][1]
+    assert (east["is_worse"], east["rests_on_few"]) == (False, True)
+
+
+def test_eleven_networks_with_a_price_each_are_a_reason_to_wait() -> None:
+    result = verdict(proven(80), zoned(ledger=crowded(11)), VERSION_1)
+    assert result.verdict is Verdict.CONTINUE
+
+
+def test_a_crowd_of_few_networks_calms_no_fear() -> None:
+    kept = ledger()
+    praise = [
+        EvidenceUnit(UnitKind.PRICE, 300 + n, "crowd", *BETTER, zone="east") for n in range(90)
+    ]
+    kept.keep(praise)
+    result = verdict(proven(0.1), zoned(ledger=kept), VERSION_1)
+    assert result.reasons[0] == (
+        "promotion waits: there is some evidence of a larger error in east"
+    )
+
+
 def test_a_zone_without_evidence_against_it_keeps_nobody_waiting() -> None:
-    assert verdict(proven(2.9), zoned(ledger=ledger()), VERSION_1).verdict is Verdict.PROMOTE
+    calm = crowded(30, BETTER)
+    assert verdict(proven(0.5), zoned(ledger=calm), VERSION_1).verdict is Verdict.PROMOTE
+
+
+def test_at_the_deadline_what_kept_a_better_candidate_waiting_is_said() -> None:
+    result = verdict(proven(3), zoned(168, ledger=ledger()), VERSION_1)
+    assert result.verdict is Verdict.UNDECIDED
+    assert result.reasons == (
+        "undecided after 168 hours: CO1 is better as a whole, but: there is some evidence of a "
+        "larger error in east",
+    )
+
+
+def test_the_zones_are_looked_at_once_a_verdict() -> None:
+    class Counting(MemoryLedger):
+        reads = 0
+
+        def units(self, kind: UnitKind, since: int = 0):
+            self.reads += 1
+            return super().units(kind, since)
+
+    kept = Counting()
+    kept.keep(list(ledger().units(UnitKind.PRICE)))
+    verdict(proven(80), zoned(168, ledger=kept), VERSION_1)
+    assert kept.reads == 1
 
 
 def test_fewer_zones_and_a_first_epoch_need_less() -> None:

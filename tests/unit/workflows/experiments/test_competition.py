@@ -1,7 +1,9 @@
 """Candidates of one run, from the registry to the winner's trial; every step told, once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +15,16 @@ from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, R
 from homeprices.reports import experiment_picture
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.candidates import candidate_history
+from homeprices.workflows.experiments import apply
 from homeprices.workflows.experiments.decide import apply_row, decide, evaluate_only, preview
 from homeprices.workflows.experiments.operator_actions import ExperimentActions
 from homeprices.workflows.experiments.promote import promote
-from homeprices.workflows.experiments.start import open_experiment, open_next_experiment
+from homeprices.workflows.experiments.roll_back import roll_back
+from homeprices.workflows.experiments.start import (
+    ensure_experiment,
+    open_experiment,
+    open_next_experiment,
+)
 from homeprices.workflows.experiments.start_stop import start, stop
 from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.scheduled import training as scheduled
@@ -280,3 +288,103 @@ def test_the_schedule_opens_the_competition_and_says_so(run) -> None:
     with pytest.raises(scheduled.Declined, match="CO1, CO2 and CO3 compete on the sale prices"):
         scheduled.serve(run, ["CO1", "CO2", "CO3"])
     assert run.experiments.competitions.open_now() is not None
+
+
+@pytest.fixture
+def broken_policy(tmp_path) -> Path:
+    file = tmp_path / "policy.toml"
+    file.write_text("broken = [", encoding="utf-8")
+    return file
+
+
+def test_a_start_that_the_policy_would_stop_closes_nothing(competing, broken_policy) -> None:
+    before = states(competing)
+    competing.policy_file = broken_policy
+    with pytest.raises(Refused, match="is no TOML"):
+        start(competing, CO1, None, **BY)
+    assert competing.experiments.competitions.open_now().id == "C1"
+    assert competing.decisions.latest() == []
+    assert states(competing) == before
+
+
+def test_another_share_that_the_policy_would_stop_leaves_the_trial_open(run, broken_policy) -> None:
+    start(run, CO1, 0.2, **BY)
+    run.policy_file = broken_policy
+    with pytest.raises(Refused, match="is no TOML"):
+        start(run, CO1, 0.5, **BY)
+    assert run.experiments.open_now().share == 0.2
+
+
+def test_a_start_that_a_crash_broke_off_closes_nothing_under_a_policy_that_broke_meanwhile(
+    competing, broken_policy, monkeypatch
+) -> None:
+    monkeypatch.setattr(competing.experiments.competitions, "close", _away)
+    with pytest.raises(Unavailable):
+        start(competing, CO1, None, **BY)
+    monkeypatch.undo()
+    competing.policy_file = broken_policy
+    row = decide(competing)
+    assert "not carried out: HOMES_POLICY_FILE" in row.reasons[-1]
+    assert competing.experiments.competitions.open_now().id == "C1"
+
+
+def test_a_choice_is_not_undone_where_the_policy_would_open_nothing(
+    competing, broken_policy
+) -> None:
+    sold(competing, 60)
+    row = decide(competing)
+    competing.policy_file = broken_policy
+    with pytest.raises(Refused, match="is no TOML"):
+        undo(competing, DecisionId.parse(row.id), **BY)
+    assert tried_candidate(competing) == "CO2"
+    assert competing.decisions.unfinished() is None
+
+
+def test_what_needs_no_policy_is_done_and_told_while_the_policy_file_is_broken(
+    run, broken_policy
+) -> None:
+    start(run, CO1, None, **BY)
+    run.policy_file = broken_policy
+    stopped = stop(run, **BY)
+    promoted = promote(run, CO2, **BY)
+    back = undo(run, DecisionId.parse(promoted.id), **BY)
+    rows = (stopped, promoted, back)
+    assert [(row.done, row.was_given_up) for row in rows] == [(True, False)] * 3
+    assert run.registry.production().version == "BO3"
+
+
+def test_a_roll_back_is_done_while_the_policy_file_is_broken(run, broken_policy) -> None:
+    start(run, CO1, None, **BY)
+    run.policy_file = broken_policy
+    assert roll_back(run, CO1, **BY).done
+    assert run.experiments.open_now() is None
+
+
+def test_candidates_of_a_run_that_was_counted_otherwise_still_compete(homes) -> None:
+    published(homes, count=2, of=2)
+    at = homes.clock().isoformat()
+    write = partial(described, run=TrainingRun("run 1", 3), at=at)
+    homes.registry.publish(Role.CANDIDATE, {"model.json": b"3"}, write)
+    open_next_experiment(homes)
+    assert homes.experiments.competitions.open_now().candidates == ("CO1", "CO3", "CO2")
+
+
+@pytest.mark.parametrize(
+    "opens", [open_next_experiment, lambda homes: ensure_experiment(homes, CO3)]
+)
+def test_nothing_is_opened_between_two_steps_of_a_choice(competing, monkeypatch, opens) -> None:
+    end_competition, others = apply.end_competition, []
+    with ThreadPoolExecutor() as threads:
+
+        def ended(*arguments) -> None:
+            end_competition(*arguments)
+            others.append(threads.submit(opens, competing))
+            with pytest.raises(TimeoutError):
+                others[0].result(timeout=0.2)
+
+        monkeypatch.setattr(apply, "end_competition", ended)
+        sold(competing, 60)
+        row = decide(competing)
+    assert (row.verdict, row.was_given_up) == (Verdict.CHOOSE, False)
+    assert tried_candidate(competing) == "CO2"
+    assert len(competing.experiments.all()) == 1

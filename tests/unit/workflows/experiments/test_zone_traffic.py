@@ -23,6 +23,11 @@ def test_before_that_public_listings_do() -> None:
     assert str(share) == "zone north: 50.0% of public listings, for want of requests"
 
 
+def test_requests_of_before_zones_were_kept_tell_nothing() -> None:
+    share = zone_share("north", {None: 5_000}, LISTINGS, ZONES, 100)
+    assert str(share) == "zone north: 50.0% of public listings, for want of requests"
+
+
 def test_without_either_it_is_not_told() -> None:
     with pytest.raises(Refused, match="99 requests in seven days, and the market has no figures"):
         zone_share("north", {"east": 99}, {}, ZONES, 100)

@@ -143,6 +143,8 @@ back() {
 
 [ $# = 1 ] || fail "give the file of images, or: back, or: tidy"
 [ -f "$HOMES_HOME/.env" ] || fail "$HOMES_HOME/.env is missing; cp .env.example and fill it in"
+! grep -q '^HOMES_TLS_CERTIFICATE=.' "$HOMES_HOME/.env" ||
+    fail "TLS ends in front of the door: take HOMES_TLS_CERTIFICATE out of $HOMES_HOME/.env"
 exec 9>"$HOMES_HOME/lock"
 flock --nonblock 9 || fail "another deployment is under way"
 [ "$top/.env" -ef "$HOMES_HOME/.env" ] || cp "$HOMES_HOME/.env" "$top/.env"

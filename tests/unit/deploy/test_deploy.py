@@ -212,6 +212,14 @@ def test_a_colour_whose_records_wait_is_not_ended(running: Server) -> None:
     assert running.called("-p homes-blue .* stop")
 
 
+def test_services_behind_the_door_speak_no_tls(running: Server) -> None:
+    (running.home / ".env").write_text("HOMES_TLS_CERTIFICATE=/files/x.pem\n")
+    done = running.release("b")
+    assert done.returncode == 1
+    assert "TLS ends in front of the door" in done.stderr
+    assert running.calls == []
+
+
 def test_two_deployments_at_once_are_one(running: Server) -> None:
     with (running.home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

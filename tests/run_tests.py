@@ -5,6 +5,7 @@
     python tests/run_tests.py fast                checks and unit tests
     python tests/run_tests.py unit integration    what is named, of checks, unit, integration, page,
                                                   monitoring
+    python tests/run_tests.py lint types          lanes of these, where no suite has that name
 
 A suite is run as one lane or more, each a process of its own. docs/testing.md
 says what is in each. The page suite drives a real Chromium, the monitoring suite
@@ -95,23 +96,21 @@ class Lane:
 FITS, SCENARIOS, FLOW, FAULTS, STORE = (
     f"tests/integration/{name}" for name in ("fits", "scenarios", "flow", "faults", "store")
 )
+SCRIPTS = (
+    *("homes", ".ci/run", ".ci/audit"),
+    *(f"deploy/{name}.sh" for name in ("build", "deploy", "rehearse", "send")),
+    *("tests/deploy/run", "tests/deploy/sizes", "requirements/make", "requirements/install"),
+)
+WORKFLOWS = (
+    *("--builtin-schema", "vendor.github-workflows"),
+    *(f".github/workflows/{name}.yml" for name in ("ci", "deploy", "images", "nightly")),
+)
 LANES = (
     Lane("format", "checks", Turn.WORK, ("format", "--check", "."), "ruff"),
     Lane("lint", "checks", Turn.WORK, ("check", "."), "ruff"),
-    Lane(
-        "shell",
-        "checks",
-        Turn.WORK,
-        (
-            "homes",
-            ".ci/run",
-            "tests/deploy/run",
-            "tests/deploy/sizes",
-            "requirements/make",
-            "requirements/install",
-        ),
-        "shellcheck",
-    ),
+    Lane("shell", "checks", Turn.WORK, SCRIPTS, "shellcheck"),
+    Lane("pipelines", "checks", Turn.WORK, ("--offline", "--quiet", ".github"), "zizmor"),
+    Lane("workflows", "checks", Turn.WORK, WORKFLOWS, "check-jsonschema"),
     Lane("contracts", "checks", Turn.WORK, (), "lint-imports"),
     Lane("types", "checks", Turn.BESIDE, (), "mypy"),
     Lane("unit", "unit", Turn.WORK, ("tests/unit", *WORKERS)),
@@ -138,32 +137,34 @@ class Outcome:
 def main() -> int:
     """Run what was asked for; the exit code is 0 only when every lane was green."""
     parser = argparse.ArgumentParser(prog="homes test", description="Run checks and suites.")
-    known = f"{', '.join(SUITES)}, or {' or '.join(FORMS)}; all in short, if none is named"
-    parser.add_argument("suites", nargs="*", metavar="NAME", type=_suite_or_form, help=known)
+    known = f"{', '.join(SUITES)}, {' or '.join(FORMS)}, or a lane; all in short, if none is named"
+    parser.add_argument("names", nargs="*", metavar="NAME", type=_known, help=known)
     parser.add_argument("--without", action="append", default=[], choices=SUITES)
     options = parser.parse_args()
-    suites = suites_of(options.suites, options.without)
-    if not all(has_programs(suite) for suite in suites):
+    lanes = lanes_of(options.names, options.without)
+    if not all(has_programs(suite) for suite in {lane.suite for lane in lanes}):
         return 1
     with tempfile.TemporaryDirectory(prefix="homes-suites-") as folder:
-        lanes = [lane for lane in LANES if lane.suite in suites]
-        outcomes = run(lanes, Path(folder), full="full" in options.suites)
+        outcomes = run(lanes, Path(folder), full="full" in options.names)
         report(outcomes, dearest(Path(folder)), options.without)
     is_whole = len(outcomes) == len(lanes) > 0
     return 0 if is_whole and all(outcome.is_green for outcome in outcomes) else 1
 
 
-def _suite_or_form(name: str) -> str:
-    known = (*SUITES, *FORMS)
+def _known(name: str) -> str:
+    lanes = (lane.name for lane in LANES)
+    known = list(dict.fromkeys((*SUITES, *FORMS, *lanes)))
     if name not in known:
         raise argparse.ArgumentTypeError(f"no suite is called {name}; choose of {', '.join(known)}")
     return name
 
 
-def suites_of(named: Sequence[str], without: Sequence[str]) -> list[str]:
-    """The suites that a command line means."""
-    wanted = {suite for name in named for suite in FORMS.get(name, (name,))}
-    return [suite for suite in SUITES if suite in (wanted or SHORT) and suite not in without]
+def lanes_of(named: Sequence[str], without: Sequence[str]) -> list[Lane]:
+    """The lanes that a command line means: of a form, of a suite, or one alone."""
+    wanted = {suite for name in named for suite in FORMS.get(name, (name,))} or set(SHORT)
+    alone = wanted - set(SUITES)
+    lanes = [lane for lane in LANES if lane.suite in wanted or lane.name in alone]
+    return [lane for lane in lanes if lane.suite not in without]
 
 
 def run(lanes: Sequence[Lane], folder: Path, *, full: bool) -> list[Outcome]:

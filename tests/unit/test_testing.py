@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import run_tests
-from run_tests import FORMS, LANES, SUITES, Lane, dearest, suites_of
+from run_tests import FORMS, LANES, SUITES, Lane, dearest, lanes_of
 from support.paths import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "testing.md").read_text()
@@ -53,7 +53,27 @@ def test_the_markers_of_the_lanes_leave_no_test_out() -> None:
 def test_a_command_line_means_these_suites(
     named: list[str], without: list[str], suites: list[str]
 ) -> None:
-    assert suites_of(named, without) == suites
+    lanes = lanes_of(named, without)
+    assert lanes == [lane for lane in LANES if lane.suite in suites]
+
+
+def test_a_lane_may_be_named_alone() -> None:
+    assert [lane.name for lane in lanes_of(["types", "lint"], [])] == ["lint", "types"]
+    assert [lane.name for lane in lanes_of(["unit", "quiet"], [])] == ["unit", "quiet"]
+    # A name that a suite has means the suite.
+    assert {lane.suite for lane in lanes_of(["integration"], [])} == {"integration"}
+    assert len(lanes_of(["integration"], [])) > 1
+
+
+def test_every_script_and_every_workflow_is_checked() -> None:
+    """Shell is known by its first line."""
+    ours = [path for folder in ("deploy", ".ci") for path in (REPOSITORY / folder).iterdir()]
+    scripts = [path for path in ours if re.match(rb"#!.*sh\n", path.read_bytes())]
+    checked = {word for lane in LANES if lane.suite == "checks" for word in lane.arguments}
+    workflows = (REPOSITORY / ".github" / "workflows").iterdir()
+    files = [str(path.relative_to(REPOSITORY)) for path in (*scripts, *workflows)]
+    assert len(files) >= 8
+    assert [file for file in files if file not in checked] == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from homeprices import assets
 def test(suites: tuple[str, ...], without: tuple[str, ...]) -> None:
     """Run checks and suites: `fast`, `full`, or of checks, unit, integration, page those named.
 
+    A lane of docs/testing.md may be named alone: lint, types, quiet, ...
+
     With no name everything is run, in its short form.
     """
     runner = assets.folder("tests") / "run_tests.py"

@@ -8,6 +8,8 @@ from alembic import op
 
 revision = "0002"
 down_revision = "0001"
+# No release before it wrote to these tables.
+contract_of = "0.1.0"
 
 UP = """
 ALTER TABLE predictions RENAME TO predictions_default;

@@ -10,6 +10,8 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
+# No release before it wrote to these tables.
+contract_of = "0.1.0"
 
 UP = """
 ALTER TABLE predictions

@@ -4,6 +4,8 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
+# No release before it wrote to these tables.
+contract_of = "0.1.0"
 
 TYPES = "'rating', 'accurate', 'too_high', 'too_low', 'actual_price'"
 

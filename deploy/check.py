@@ -1,0 +1,44 @@
+"""Asks what answers visitors; ends with 1, and says why, where it is not so.
+
+docker compose ... exec -T frontend python - priced http://127.0.0.1:6500 < deploy/check.py
+docker compose ... exec -T production python - drained http://127.0.0.1:6001 < deploy/check.py
+"""
+
+import json
+import sys
+from urllib.request import Request, urlopen
+
+HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
+PATIENCE_S = 10
+
+
+def priced(url: str) -> str:
+    """A home is priced; raises what stands in its way."""
+    question = Request(
+        f"{url}/api/predict_home_price",
+        data=json.dumps(HOME).encode(),
+        headers={"content-type": "application/json"},
+    )
+    with urlopen(question, timeout=PATIENCE_S) as answer:
+        estimate = json.load(answer)
+    low, price, high = (estimate[name] for name in ("low", "estimated_price", "high"))
+    if not 0 < low <= price <= high:
+        raise ValueError(f"no range around the price: {estimate}")
+    return f"{estimate['model_version']} prices a home at {price}"
+
+
+def drained(url: str) -> str:
+    """No record waits for PostgreSQL; raises ValueError while some do."""
+    with urlopen(f"{url}/api/health", timeout=PATIENCE_S) as answer:
+        waiting = json.load(answer)["spool"]["waiting"]
+    if waiting:
+        raise ValueError(f"{waiting} records wait for PostgreSQL")
+    return "no record waits"
+
+
+if __name__ == "__main__":
+    what, address = sys.argv[1:]
+    try:
+        print({"priced": priced, "drained": drained}[what](address))
+    except (OSError, ValueError, KeyError) as error:
+        sys.exit(f"{address} is not {what}: {error}")

@@ -1,0 +1,157 @@
+#!/bin/sh
+# Brings a release to this server beside the one that answers, and switches when it prices a home.
+#
+#   deploy/deploy.sh IMAGES    the release of a file with a line for each image: api NAME@sha256:...
+#   deploy/deploy.sh back      the colour that answered before, as it was left
+#   deploy/deploy.sh tidy      ends the colour that answered before, once nothing waits in its spools
+#
+# Needs Docker with compose 2.24 or newer, and flock. HOMES_HOME (/srv/homes) holds .env and what is live.
+# Whatever fails leaves visitors where they were; docs/how-to/deploy.md tells it in order.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+top=$(dirname "$here")
+export HOMES_HOME="${HOMES_HOME:-/srv/homes}"
+patience_s=${HOMES_DEPLOY_PATIENCE_S:-300}
+images='api airflow mlflow router frontend'
+services='production production-standby candidate router frontend'
+
+say() { printf 'deploy: %s\n' "$*"; }
+fail() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
+other() { case $1 in blue) echo green ;; *) echo blue ;; esac; }
+
+# What both colours lean on, of one colour's images.
+base() {
+    tag=$1
+    shift
+    HOMES_IMAGE_TAG=$tag docker compose --project-directory "$top" -p homes \
+        -f "$top/docker-compose.yaml" "$@"
+}
+
+# What visitors meet, of one colour.
+front() {
+    colour=$1
+    shift
+    HOMES_COLOUR=$colour HOMES_IMAGE_TAG=$colour docker compose --project-directory "$top" \
+        -p "homes-$colour" -f "$top/docker-compose.yaml" -f "$top/docker-compose.ab.yml" \
+        -f "$here/docker-compose.colour.yml" "$@"
+}
+
+door() { docker compose --env-file "$HOMES_HOME/.env" -f "$here/docker-compose.door.yml" "$@"; }
+
+# Each image by its digest, under the name and tag that the compose files ask for.
+fetch() {
+    for name in $images; do
+        image=$(sed -n "s/^$name //p" "$1")
+        printf '%s\n' "$image" | grep -Eqx '[^[:space:]@]+@sha256:[0-9a-f]{64}' ||
+            fail "$1 names no digest for $name: '$image'; nothing was changed"
+    done
+    # From here on the colour is no more what could be gone back to.
+    rm -f "$HOMES_HOME/$2.images"
+    for name in $images; do
+        image=$(sed -n "s/^$name //p" "$1")
+        docker pull --quiet "$image" || fail "$image cannot be fetched; nothing was changed"
+        docker tag "$image" "homes-$name:$2"
+    done
+}
+
+# A colour's services, unseen by visitors, until one home is priced.
+start() {
+    # shellcheck disable=SC2086 # a list of words
+    front "$1" up --detach --no-build --wait --wait-timeout "$patience_s" $services &&
+        front "$1" exec -T frontend python - priced http://127.0.0.1:6500 <"$here/check.py"
+}
+
+# A file and a reload: who is being answered is answered, who comes next meets the colour.
+send_visitors_to() {
+    mkdir -p "$HOMES_HOME/door"
+    cp "$here/door.conf" "$HOMES_HOME/door/door.conf"
+    # shellcheck disable=SC2016 # a variable of nginx
+    printf 'map "" $colour { default %s; }\n' "$1" >"$HOMES_HOME/door/colour.part"
+    mv "$HOMES_HOME/door/colour.part" "$HOMES_HOME/door/colour.conf"
+    door up --detach --wait --wait-timeout 60 && door exec -T door nginx -s reload &&
+        is_priced_at_the_door "$1"
+}
+
+is_priced_at_the_door() {
+    for _ in 1 2 3 4 5; do
+        front "$1" exec -T frontend python - priced http://door:7000 <"$here/check.py" && return
+        sleep 1
+    done
+    return 1
+}
+
+is_drained() {
+    for at in production:6001 production-standby:6001 candidate:6002; do
+        front "$1" exec -T "${at%:*}" python - drained "http://127.0.0.1:${at#*:}" \
+            <"$here/check.py" || return 1
+    done
+}
+
+# Rather keep a colour than leave what it acknowledged in a spool that nobody empties.
+put_away() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        if is_drained "$1"; then
+            front "$1" stop
+            return
+        fi
+        sleep 1
+    done
+    say "$1 runs on: what it acknowledged is not all in PostgreSQL; later: deploy/deploy.sh tidy"
+}
+
+give_up() { # NEW OLD WHY
+    say "$3"
+    front "$1" logs --tail 40 || true
+    front "$1" stop || true
+    fail "visitors are answered as before, by ${2:-nobody}"
+}
+
+# A colour that is up takes over; what fails on the way is undone.
+take_over() { # NEW OLD
+    if ! send_visitors_to "$1"; then
+        [ -z "$2" ] || send_visitors_to "$2" || say "the door does not lead back to $2; look there"
+        give_up "$1" "$2" "$1 prices no home at the door"
+    fi
+    if [ -n "$2" ] && ! base "$1" up --detach --no-build; then
+        send_visitors_to "$2" || say "the door does not lead back to $2; look there"
+        base "$2" up --detach --no-build || say "Airflow and MLflow are not what they were"
+        give_up "$1" "$2" "Airflow and MLflow of $1 do not start"
+    fi
+    printf '%s\n' "$1" >"$HOMES_HOME/live"
+    say "$1 answers"
+    [ -z "$2" ] || put_away "$2"
+}
+
+release() {
+    fetch "$1" "$new"
+    if [ -z "$live" ]; then
+        base "$new" up --detach --no-build || fail "PostgreSQL and the first model do not start"
+    else
+        base "$new" run --rm migrate || fail "the migrations fail; visitors are answered as before"
+    fi
+    start "$new" || give_up "$new" "$live" "$new does not get well"
+    cp "$1" "$HOMES_HOME/$new.images"
+    take_over "$new" "$live"
+}
+
+back() {
+    [ -n "$live" ] && [ -f "$HOMES_HOME/$new.images" ] || fail "no release was here before"
+    start "$new" || give_up "$new" "$live" "$new does not get well"
+    take_over "$new" "$live"
+}
+
+[ $# = 1 ] || fail "give the file of images, or: back, or: tidy"
+[ -f "$HOMES_HOME/.env" ] || fail "$HOMES_HOME/.env is missing; cp .env.example and fill it in"
+! grep -q '^HOMES_TLS_CERTIFICATE=.' "$HOMES_HOME/.env" ||
+    fail "TLS ends in front of the door: take HOMES_TLS_CERTIFICATE out of $HOMES_HOME/.env"
+exec 9>"$HOMES_HOME/lock"
+flock --nonblock 9 || fail "another deployment is under way"
+[ "$top/.env" -ef "$HOMES_HOME/.env" ] || cp "$HOMES_HOME/.env" "$top/.env"
+live=$(cat "$HOMES_HOME/live" 2>/dev/null || true)
+new=$(other "$live")
+case $1 in
+back) back ;;
+tidy) put_away "$new" ;;
+*) release "$1" ;;
+esac

@@ -1,0 +1,117 @@
+"""The door of a server with two colours, on a real nginx: it is switched while visitors come."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from homeprices.routing.nginx import find_nginx, worker_account
+from support import stand_in_service
+from support.paths import REPOSITORY
+from support.stack import eventually, free_ports
+
+DOORS = {"router": 7000, "page": 6500, "production": 6001, "candidate": 6002}
+COLOURS = ("blue", "green")
+
+
+class Door:
+    """nginx under the configuration of `deploy/`, with a stand-in for everything of a colour."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.ports = folder, dict(zip(DOORS, free_ports(len(DOORS)), strict=True))
+        self.backs = dict(zip(COLOURS, free_ports(2), strict=True))
+        text = (REPOSITORY / "deploy" / "door.conf").read_text()
+        for name, port in DOORS.items():
+            text = text.replace(f"listen {port};", f"listen 127.0.0.1:{self.ports[name]};")
+            text = text.replace(f"http://{name}-$colour:{port}", "http://127.0.0.1:$back")
+        assert "-$colour" not in text
+        # Names of containers cannot be looked up here; where a colour is is told instead.
+        known = " ".join(f"{colour} {port};" for colour, port in self.backs.items())
+        text = f"map $colour $back {{ {known} }}\n{text}"
+        (folder / "door.conf").write_text(text)
+        (folder / "nginx.conf").write_text(
+            f"{worker_account()} pid {folder}/pid; error_log stderr; daemon off; events {{}}\n"
+            f"http {{ access_log off; client_body_temp_path {folder}/body; "
+            f"proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi; "
+            f"scgi_temp_path {folder}/scgi; uwsgi_temp_path {folder}/uwsgi; "
+            f"include {folder}/colour.conf; include {folder}/door.conf; }}\n"
+        )
+        self.send_visitors_to("blue")
+        # A new visitor each time.
+        self.client = httpx.Client(timeout=5, limits=httpx.Limits(max_keepalive_connections=0))
+
+    def send_visitors_to(self, colour: str) -> None:
+        """As deploy.sh does."""
+        part = self.folder / "colour.part"
+        part.write_text(f'map "" $colour {{ default {colour}; }}\n')
+        part.rename(self.folder / "colour.conf")
+
+    def asked(self, name: str, **headers: str) -> dict:
+        url = f"http://127.0.0.1:{self.ports[name]}/api/health"
+        return self.client.get(url, headers=headers).raise_for_status().json()
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    tmp_path.chmod(0o755)
+    door = Door(tmp_path)
+    program = str(Path(stand_in_service.__file__))
+    commands = [
+        [sys.executable, program, str(port), colour, "BO1"] for colour, port in door.backs.items()
+    ]
+    binary = find_nginx()
+    commands.append(
+        [str(binary), "-e", "stderr", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    )
+    processes = [subprocess.Popen(command) for command in commands]
+    try:
+        eventually(lambda: door.asked("router"), within_s=20)
+        yield door
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait(10)
+
+
+def test_each_door_leads_to_the_colour_that_is_live(door: Door) -> None:
+    assert {name: door.asked(name)["name"] for name in DOORS} == dict.fromkeys(DOORS, "blue")
+
+
+def test_it_is_said_whom_it_speaks_for_and_nobody_is_believed(door: Door) -> None:
+    headers = door.asked("router", **{"X-Real-IP": "10.9.8.7", "X-Forwarded-For": "1.2.3.4"})
+    assert headers["headers"]["x-real-ip"] == "127.0.0.1"
+    assert headers["headers"]["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_it_is_switched_under_load_and_nobody_is_refused(door: Door) -> None:
+    answers: list[str] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            try:
+                answers.append(door.asked("router")["name"])
+            except httpx.HTTPError as error:
+                answers.append(repr(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    master = int((door.folder / "pid").read_text())
+    for colour in ("green", "blue", "green"):
+        enough = len(answers) + 20
+        eventually(lambda most=enough: len(answers) > most, within_s=20)
+        door.send_visitors_to(colour)
+        os.kill(master, signal.SIGHUP)
+        eventually(lambda c=colour: door.asked("router")["name"] == c, within_s=10)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert set(answers) == set(COLOURS)

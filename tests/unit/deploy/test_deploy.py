@@ -1,0 +1,251 @@
+"""The deployment script against a stand-in for Docker, which records calls and fails as it is told.
+
+What visitors meet is what the door's file says: `map "" $colour { default blue; }`.
+"""
+
+import fcntl
+import io
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support.paths import REPOSITORY, load_script
+
+IMAGES = ("api", "airflow", "mlflow", "router", "frontend")
+# Fails where a line of DOCKER_FAILS is found in what it is called with.
+DOCKER = """#!/bin/sh
+printf '%s\\n' "$*" >>"$HOMES_HOME/calls"
+if printf '%s' "$*" | grep -Eq -f "$HOMES_HOME/fails"; then exit 1; fi
+"""
+NAP = "#!/bin/sh\n"
+
+
+@dataclass
+class Server:
+    """A folder as `HOMES_HOME`, with a checkout's scripts beside it."""
+
+    home: Path
+    top: Path
+
+    def deploy(self, what: str, fails: str = "") -> subprocess.CompletedProcess[str]:
+        (self.home / "fails").write_text(fails + "\n" if fails else "")
+        (self.home / "calls").write_text("")
+        return subprocess.run(
+            [str(self.top / "deploy" / "deploy.sh"), what],
+            env={"PATH": f"{self.home / 'bin'}:/usr/bin:/bin", "HOMES_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def release(self, letter: str, fails: str = "") -> subprocess.CompletedProcess[str]:
+        return self.deploy(str(self.images(letter)), fails)
+
+    def images(self, letter: str) -> Path:
+        """A release whose digests are all of one letter."""
+        path = self.home / f"{letter}.images"
+        lines = (f"{name} registry/homes-{name}@sha256:{letter * 64}\n" for name in IMAGES)
+        path.write_text("".join(lines))
+        return path
+
+    @property
+    def calls(self) -> list[str]:
+        return (self.home / "calls").read_text().splitlines()
+
+    @property
+    def live(self) -> str | None:
+        path = self.home / "live"
+        return path.read_text().strip() if path.exists() else None
+
+    @property
+    def visitors_meet(self) -> str | None:
+        path = self.home / "door" / "colour.conf"
+        if not path.exists():
+            return None
+        (colour,) = re.findall(r"default (\w+);", path.read_text())
+        return colour
+
+    def called(self, pattern: str) -> list[int]:
+        """When it was called so, from 0."""
+        return [at for at, call in enumerate(self.calls) if re.search(pattern, call)]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    home, top = tmp_path / "home", tmp_path / "release"
+    (home / "bin").mkdir(parents=True)
+    for name, text in (("docker", DOCKER), ("sleep", NAP)):
+        (home / "bin" / name).write_text(text)
+        (home / "bin" / name).chmod(0o755)
+    (home / ".env").write_text("")
+    shutil.copytree(REPOSITORY / "deploy", top / "deploy")
+    return Server(home, top)
+
+
+@pytest.fixture
+def running(server: Server) -> Server:
+    """Release a is live, as blue."""
+    assert server.release("a").returncode == 0
+    assert (server.live, server.visitors_meet) == ("blue", "blue")
+    return server
+
+
+def test_the_first_release_starts_everything_and_opens_the_door(server: Server) -> None:
+    done = server.release("a")
+    assert done.returncode == 0, done.stderr
+    (base,), (front,) = server.called("-p homes .* up "), server.called("-p homes-blue .* up ")
+    (switch,) = server.called("nginx -s reload")
+    assert base < front < switch
+    assert server.called("run --rm migrate") == []
+    assert server.live == server.visitors_meet == "blue"
+
+
+def test_a_release_migrates_starts_beside_switches_and_ends_the_colour_of_before(
+    running: Server,
+) -> None:
+    done = running.release("b")
+    assert done.returncode == 0, done.stderr
+    steps = (
+        f"pull --quiet registry/homes-api@sha256:{'b' * 64}",
+        "tag .* homes-frontend:green",
+        "-p homes .* run --rm migrate",
+        "-p homes-green .* up --detach --no-build --wait",
+        "-p homes-green .* priced http://127.0.0.1:6500",
+        "nginx -s reload",
+        "priced http://door:7000",
+        "-p homes .* up --detach --no-build",
+        "-p homes-blue .* drained http://127.0.0.1:6001",
+        "-p homes-blue .* stop",
+    )
+    moments = [running.called(step)[0] for step in steps]
+    assert moments == sorted(moments)
+    assert running.live == running.visitors_meet == "green"
+
+
+def test_only_what_has_a_digest_is_deployed(running: Server) -> None:
+    for image in ("registry/homes-api:latest", "", f"registry/homes-api@sha256:{'b' * 63}"):
+        path = running.images("b")
+        text = path.read_text()
+        path.write_text(re.sub("^api .*", f"api {image}", text, flags=re.MULTILINE))
+        done = running.deploy(str(path))
+        assert done.returncode == 1
+        assert "names no digest for api" in done.stderr
+        assert running.calls == []
+    assert running.live == running.visitors_meet == "blue"
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        "pull --quiet",
+        "run --rm migrate",
+        "-p homes-green .* up ",
+        "-p homes-green .* priced http://127.0.0.1:6500",
+    ],
+)
+def test_a_broken_release_is_met_by_nobody(running: Server, fails: str) -> None:
+    done = running.release("b", fails)
+    assert done.returncode == 1
+    assert running.live == running.visitors_meet == "blue"
+    assert running.called("nginx -s reload") == []
+    assert running.called("-p homes-blue .* (stop|down|up)") == []
+    assert running.called("-p homes .* up ") == []
+
+
+@pytest.mark.parametrize(
+    "fails",
+    ["-p homes-green .* priced http://door:7000", "-p homes .* up --detach --no-build$"],
+)
+def test_what_breaks_after_the_switch_returns_by_itself(running: Server, fails: str) -> None:
+    done = running.release("b", fails)
+    assert done.returncode == 1
+    assert "visitors are answered as before, by blue" in done.stderr
+    assert running.live == running.visitors_meet == "blue"
+    reloads = running.called("nginx -s reload")
+    assert len(reloads) == 2
+    assert running.called("-p homes-blue .* stop") == []
+    assert running.called("-p homes-green .* stop")[0] > reloads[-1]
+
+
+def test_a_release_that_was_broken_is_followed_by_one_that_is_not(running: Server) -> None:
+    assert running.release("b", "-p homes-green .* up ").returncode == 1
+    assert running.release("c").returncode == 0
+    assert running.live == running.visitors_meet == "green"
+
+
+def test_the_release_before_comes_back_by_a_word(running: Server) -> None:
+    assert running.release("b").returncode == 0
+    assert running.deploy("back").returncode == 0
+    assert running.live == running.visitors_meet == "blue"
+    assert running.called("pull") == running.called("migrate") == []
+
+
+def test_what_was_never_well_is_not_gone_back_to(running: Server) -> None:
+    assert running.release("b").returncode == 0
+    assert running.release("c", "-p homes-blue .* up ").returncode == 1
+    done = running.deploy("back")
+    assert done.returncode == 1
+    assert "no release was here before" in done.stderr
+    assert running.live == running.visitors_meet == "green"
+
+
+def test_there_is_no_way_back_from_the_first_release(running: Server) -> None:
+    done = running.deploy("back")
+    assert done.returncode == 1
+    assert "no release was here before" in done.stderr
+    assert running.live == "blue"
+
+
+def test_a_colour_whose_records_wait_is_not_ended(running: Server) -> None:
+    done = running.release("b", "-p homes-blue .* drained")
+    assert done.returncode == 0
+    assert "blue runs on" in done.stdout
+    assert running.called("-p homes-blue .* stop") == []
+    assert running.live == "green"
+    assert running.deploy("tidy").returncode == 0
+    assert running.called("-p homes-blue .* stop")
+
+
+def test_services_behind_the_door_speak_no_tls(running: Server) -> None:
+    (running.home / ".env").write_text("HOMES_TLS_CERTIFICATE=/files/x.pem\n")
+    done = running.release("b")
+    assert done.returncode == 1
+    assert "TLS ends in front of the door" in done.stderr
+    assert running.calls == []
+
+
+def test_two_deployments_at_once_are_one(running: Server) -> None:
+    with (running.home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = running.release("b")
+    assert done.returncode == 1
+    assert "another deployment is under way" in done.stderr
+    assert running.calls == []
+
+
+@pytest.mark.parametrize(
+    ("what", "answer", "wrong"),
+    [
+        ("priced", {"model_version": "BO1", "low": 1, "estimated_price": 2, "high": 3}, None),
+        ("priced", {"model_version": "BO1", "low": 3, "estimated_price": 2, "high": 3}, "no range"),
+        ("drained", {"spool": {"waiting": 0}}, None),
+        ("drained", {"spool": {"waiting": 7}}, "7 records wait"),
+    ],
+)
+def test_a_check_believes_what_it_is_answered(
+    what: str, answer: dict, wrong: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = load_script(REPOSITORY / "deploy" / "check.py")
+    body = json.dumps(answer).encode()
+    monkeypatch.setattr(check, "urlopen", lambda *_, **__: io.BytesIO(body))
+    if wrong is None:
+        assert getattr(check, what)("http://page")
+    else:
+        with pytest.raises(ValueError, match=wrong):
+            getattr(check, what)("http://page")

@@ -186,6 +186,19 @@ def test_the_deadline_sends_one_on_trial(competing, labels, winner, words) -> No
     assert tried_candidate(competing) == winner
 
 
+def test_a_leader_that_few_networks_have_made_is_passed_over_and_it_is_said(competing) -> None:
+    competing.scorer.prices = {"CO1": 109.0, "CO2": 107.0, "CO3": 108.0}
+    at = competing.clock()
+    for number in range(1, 26):
+        visitor = replace(client(number, None, experiment=None), network_hash=f"n{number % 9}")
+        asked = request(number, visitor, "BO1", at)
+        competing.log.store([asked, feedback(asked, "actual_price", SOLD, at)])
+    competing.clock.advance(hours=72)
+    row = decide(competing)
+    assert (row.verdict, row.subject, row.figures["labels"]) == (Verdict.CHOOSE, "CO1", 25)
+    assert "which few networks hold most of, and it is better on the holdout" in row.reasons[0]
+
+
 def test_losers_are_never_tried_by_themselves(competing) -> None:
     sold(competing, 60)
     decide(competing)

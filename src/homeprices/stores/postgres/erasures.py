@@ -31,12 +31,10 @@ DELETE FROM evidence_seen WHERE encode(sha256(convert_to(whose, 'UTF8')), 'hex')
 """
 _DELETE_FEEDBACK = "DELETE FROM feedback WHERE id = ANY(%s)"
 _DELETE_REQUESTS = "DELETE FROM predictions WHERE id = ANY(%s)"
-# Rows from before an erasure that come after it, out of a spool: they are not stored.
-NOT_ERASED = """
-NOT EXISTS (
-    SELECT FROM erasures AS e WHERE fresh.at <= e.at
-    AND e.visitor = encode(sha256(convert_to(fresh.visitor, 'UTF8')), 'hex')
-)
+# Of rows that are to be stored, those from before an erasure: a spool had them still.
+DROP_ERASED = """
+DELETE FROM {fresh} AS fresh USING erasures AS e WHERE fresh.at <= e.at
+AND e.visitor = encode(sha256(convert_to(fresh.visitor, 'UTF8')), 'hex')
 """
 
 

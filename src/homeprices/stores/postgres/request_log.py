@@ -13,7 +13,7 @@ from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.requests.records import AnswerCount, FeedbackRecord, PredictionRecord
 from homeprices.stores.postgres.columns import RecordTable
 from homeprices.stores.postgres.database import Database
-from homeprices.stores.postgres.erasures import NOT_ERASED
+from homeprices.stores.postgres.erasures import DROP_ERASED
 
 PREDICTIONS = RecordTable("predictions", PredictionRecord)
 FEEDBACK = RecordTable("feedback", FeedbackRecord)
@@ -68,11 +68,12 @@ def _merge(connection: Connection, table: RecordTable[R], records: Iterable[R]) 
     with connection.cursor() as cursor, cursor.copy(copy) as sink:
         for row in rows:
             sink.write_row(row)
+    # Before, not in one with it: rows are numbered as they arrive, and a join would mix them.
+    connection.execute(sql.SQL(DROP_ERASED).format(**names))
     connection.execute(
         sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {fresh} AS fresh "
-            "WHERE {not_erased} ON CONFLICT DO NOTHING"
-        ).format(not_erased=sql.SQL(NOT_ERASED), **names)
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {fresh} ON CONFLICT DO NOTHING"
+        ).format(**names)
     )
 
 

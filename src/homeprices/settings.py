@@ -30,7 +30,9 @@ Addressed = Literal["production", "candidate", "router", "page"]
 class Settings(BaseSettings):
     """One field for each setting; the alias is the variable's name."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
 
     data_dir: Path = Field(
         default=Path(".homes"),
@@ -445,7 +447,7 @@ _EXPECTED = {
 
 def load() -> Settings:
     """The settings in force; raises BadInput naming each variable that cannot be used."""
-    return _read(Path(os.environ.get("HOMES_DATA_DIR", ".homes")) / "settings.env")
+    return _read(Path(os.environ.get("HOMES_DATA_DIR") or ".homes") / "settings.env")
 
 
 def from_environment() -> Settings:

@@ -158,3 +158,13 @@ def test_a_folder_of_secrets_that_is_not_there_is_said(monkeypatch: pytest.Monke
     monkeypatch.setenv("HOMES_SECRETS_DIR", "/nowhere")
     with pytest.raises(BadInput, match="HOMES_SECRETS_DIR must be a folder of files; got"):
         settings.load()
+
+
+@pytest.mark.parametrize("name", ["HOMES_TLS_CERTIFICATE", "HOMES_WORKERS", "HOMES_DATA_DIR"])
+def test_a_variable_that_is_empty_is_one_that_is_not_set(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    expected = settings.from_environment()
+    monkeypatch.setenv(name, "")
+    assert settings.from_environment() == expected

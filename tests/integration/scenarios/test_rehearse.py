@@ -25,12 +25,16 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 STRICT = replace(EVIDENCE, parameters={**EVIDENCE.parameters, "alpha": 0.01})
 
 
-def rehearsed(policy=EVIDENCE, promoted: int = 0, runs: int = 100) -> rehearse.RehearsalReport:
+def rehearsed(
+    policy=EVIDENCE, promoted: int = 0, runs: int = 100, promoted_at_reference: int = 0
+) -> rehearse.RehearsalReport:
     none = rehearse.share(0, runs)
-    equal = rehearse.CandidateTrials(
-        "equal", 1.0, rehearse.share(promoted, runs), none, none, None, None
+    equal, at_reference = (
+        rehearse.CandidateTrials("equal", 1.0, rehearse.share(count, runs), none, none, None, None)
+        for count in (promoted, promoted_at_reference)
     )
-    return rehearse.RehearsalReport(rehearse.RehearsalConfig(policy, Traffic(), runs=runs), [equal])
+    config = rehearse.RehearsalConfig(policy, Traffic(), runs=runs)
+    return rehearse.RehearsalReport(config, [equal], at_reference=at_reference)
 
 
 @pytest.fixture
@@ -156,6 +160,36 @@ def test_a_policy_that_promotes_too_many_is_accepted_by_force_alone(homes, stric
     with pytest.raises(Refused, match=r"promotes 20.0% .* by --force"):
         accept.accept(homes, bad, is_forced=False)
     assert accept.accept(homes, bad, is_forced=True).is_forced
+
+
+def test_a_policy_that_looks_harmless_where_nothing_is_reported_is_not_accepted(homes) -> None:
+    loose = {"alpha": 0.5, "margin": 0.0, "min_hours": 0.0, "min_labels": 0.0}
+    alone = {"min_candidate_requests": 0.0, "weightiest_networks": 0.0, "deadline_hours": 24.0}
+    policy = replace(EVIDENCE, parameters={**EVIDENCE.parameters, **loose, **alone})
+    quiet = Traffic(requests_an_hour=0.1, reports=0)
+    config = rehearse.RehearsalConfig(policy, quiet, runs=100, candidates=("equal",))
+    reference = rehearse.equal_at_reference(config)
+    report = rehearse.RehearsalReport(config, rehearse.rehearse(config), (), reference)
+    assert report.equal_promoted.value == 0
+    assert any("500 requests an hour, reports on 10.0%" in line for line in report.lines())
+    with pytest.raises(Refused, match=r"no better at 500 requests an hour, reports on 10\.0%"):
+        accept.accept(homes, report, is_forced=False)
+    unplayed = replace(report, at_reference=None)
+    with pytest.raises(Refused, match="nothing was played at the traffic of reference"):
+        accept.accept(homes, unplayed, is_forced=False)
+
+
+def test_both_figures_are_kept_with_a_policy_that_is_accepted(homes) -> None:
+    record = accept.accept(homes, rehearsed(STRICT, 3, promoted_at_reference=5), is_forced=False)
+    assert (record.equal_promoted, record.equal_promoted_at_reference) == (0.03, 0.05)
+    assert homes.accepted_policies.find(record.digest) == record
+
+
+def test_a_crowd_brings_the_requests_that_its_reports_are_on() -> None:
+    quiet = Traffic(requests_an_hour=0.1, reports=0)
+    crowd = Crowd(40, 7, is_for=True)
+    moved = simulated_trial.play(SimulatedTrial(EVIDENCE, quiet, 1.0, (1,), crowd))
+    assert moved.verdict is Verdict.PROMOTE
 
 
 def test_five_per_cent_by_luck_is_not_held_against_a_policy(homes) -> None:

@@ -52,7 +52,9 @@ class AcceptedPolicy:
     """`policies/{digest}.json`: a policy was rehearsed, and may decide from then on.
 
     `equal_promoted` is the share of equal candidates that it promoted in `runs` trials at
-    `requests_an_hour`; `is_forced` where a person took it although that was too many.
+    `requests_an_hour`, `equal_promoted_at_reference` that at the traffic of reference, None in
+    records of releases that played none; `is_forced` where a person took it although that was too
+    many.
     """
 
     digest: str
@@ -62,6 +64,7 @@ class AcceptedPolicy:
     requests_an_hour: float
     accepted_at: str
     is_forced: bool = False
+    equal_promoted_at_reference: float | None = None
 
 
 def policy_document(toml: str) -> PolicyDocument:

@@ -223,6 +223,9 @@ class RequestMetrics(Protocol):
     def last_feedback_at(self) -> datetime | None:
         """When the last opinion or sale price came; None before the first."""
 
+    def evidence_traffic(self, since: datetime, network_cap: int) -> records.EvidenceTraffic:
+        """What visitors did since then that counts, of a network at most so many a day and kind."""
+
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
 

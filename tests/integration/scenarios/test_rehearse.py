@@ -1,7 +1,7 @@
 """Rehearsed policies: what the tables say, who may decide, and what a crowd takes."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,12 +9,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.experiments import policy_file
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.policies import POLICIES
-from homeprices.domain.requests.records import (
-    FeedbackFigures,
-    PageQuery,
-    PredictionFigures,
-    VersionFigures,
-)
+from homeprices.domain.requests.records import EvidenceTraffic
 from homeprices.workflows.experiments import accept, policy_in_force, rehearse, simulated_trial
 from homeprices.workflows.experiments.simulated_trial import Crowd, SimulatedTrial, Traffic
 from support.fakes import MemoryHomes
@@ -123,26 +118,27 @@ def test_figures_of_nothing_and_of_something() -> None:
 
 
 class SeenTraffic:
-    def __init__(self, requests: int) -> None:
-        self._requests = requests
+    def __init__(self, requests: int, *, hours: float = 168, prices: int = 0) -> None:
+        first_at = NOW - timedelta(hours=hours)
+        self.traffic = EvidenceTraffic(first_at, requests, opinions=168 - prices, prices=prices)
 
-    def figures(self, _since):
-        return {
-            "BO1": VersionFigures(PredictionFigures(self._requests), FeedbackFigures(168)),
-            "CO1": VersionFigures(PredictionFigures(168), FeedbackFigures()),
-        }
-
-    def feedback(self, _page: PageQuery):
-        return []
+    def evidence_traffic(self, _since: datetime, _cap: int) -> EvidenceTraffic:
+        return self.traffic
 
 
 def test_traffic_is_read_from_the_week_before() -> None:
-    seen = rehearse.seen_traffic(SeenTraffic(168 * 9), NOW, 0.3)
-    assert seen == Traffic(requests_an_hour=10, reports=0.1, prices=0.1, share=0.3)
+    seen = rehearse.seen_traffic(SeenTraffic(1680, prices=42), NOW, 0.3)
+    assert seen == Traffic(requests_an_hour=10, reports=0.1, prices=0.25, share=0.3)
+
+
+@pytest.mark.parametrize(("hours", "an_hour"), [(0.25, 1680), (16, 105), (400, 10)])
+def test_traffic_is_counted_by_the_hours_that_there_is_any(hours, an_hour) -> None:
+    seen = rehearse.seen_traffic(SeenTraffic(1680, hours=hours), NOW, 0.3)
+    assert seen.requests_an_hour == an_hour
 
 
 def test_of_too_little_traffic_nothing_is_read() -> None:
-    assert rehearse.seen_traffic(SeenTraffic(-100), NOW, 0.3) is None
+    assert rehearse.seen_traffic(SeenTraffic(99), NOW, 0.3) is None
 
 
 def test_a_policy_that_was_not_rehearsed_may_not_decide(homes, strict_file) -> None:

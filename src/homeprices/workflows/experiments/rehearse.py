@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from math import sqrt
 from multiprocessing import get_context
 
+from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.experiment import PolicyDocument
-from homeprices.domain.requests.records import FeedbackType, PageQuery
 from homeprices.ports import RequestMetrics
 from homeprices.workflows.experiments import simulated_trial
 from homeprices.workflows.experiments.simulated_trial import SimulatedTrial, Traffic, TrialOutcome
@@ -28,7 +28,7 @@ CANDIDATES: Mapping[str, float] = {
     "10 % better": 0.9,
     "20 % better": 0.8,
 }
-SEEN_FOR, FEWEST_REQUESTS_SEEN, NEWEST_REPORTS = timedelta(days=7), 100, 1_000
+SEEN_FOR, AN_HOUR, FEWEST_REQUESTS_SEEN = timedelta(days=7), timedelta(hours=1), 100
 FEWEST_PRICES_AN_HOUR = 0.3
 # The middle row of the table in docs/explanation/rehearsal.md. Where less is reported little is
 # decided, and a policy that would promote anything looks harmless.
@@ -116,25 +116,19 @@ def in_processes(count: int | None = None) -> Iterator[PlayAll]:
 
 
 def seen_traffic(metrics: RequestMetrics, at: datetime, share: float) -> Traffic | None:
-    """The traffic of the last seven days; None where too little came to tell.
+    """The traffic that counts as evidence, of the last seven days or since there is any.
 
-    The part of sale prices is that of the newest reports.
+    None where too little came to tell.
     """
-    since = at - SEEN_FOR
-    figures = metrics.figures(since).values()
-    requests = sum(version.predictions.total_count for version in figures)
-    reports = sum(version.feedback.total_count for version in figures)
-    if requests < FEWEST_REQUESTS_SEEN:
+    seen = metrics.evidence_traffic(at - SEEN_FOR, int(VERSION_1.network_cap))
+    if seen.first_at is None or seen.requests < FEWEST_REQUESTS_SEEN:
         return None
-    newest = [
-        row.type == FeedbackType.ACTUAL_PRICE
-        for row in metrics.feedback(PageQuery(limit=NEWEST_REPORTS))
-        if row.at >= since.timestamp()
-    ]
+    reports = seen.opinions + seen.prices
+    age = min(SEEN_FOR, max(AN_HOUR, at - seen.first_at))
     return Traffic(
-        requests_an_hour=requests / (SEEN_FOR / timedelta(hours=1)),
-        reports=min(1.0, reports / requests),
-        prices=sum(newest) / len(newest) if newest else Traffic().prices,
+        requests_an_hour=seen.requests / (age / AN_HOUR),
+        reports=min(1.0, reports / seen.requests),
+        prices=seen.prices / reports if reports else Traffic().prices,
         share=share,
     )
 

@@ -10,6 +10,7 @@ from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.evidence.ledger import Ledger
 from homeprices.domain.experiments.decision import (
     Action,
+    ActOutcome,
     Decision,
     DecisionQuery,
     Draft,
@@ -114,8 +115,8 @@ class DecisionLog(Protocol):
     def add(self, draft: Draft, at: datetime) -> Decision:
         """A new row; one that acts is not `done` until `finish`."""
 
-    def finish(self, number: DecisionId, after: str | None) -> Decision:
-        """Mark the act of a row as done, with the production version it left."""
+    def finish(self, number: DecisionId, outcome: ActOutcome) -> Decision:
+        """Mark the act of a row as done, with what it has come to."""
 
     def give_up(self, number: DecisionId, why: str) -> Decision:
         """Close a row whose act can never be done: production stays, and the row says why."""

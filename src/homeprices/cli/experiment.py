@@ -192,6 +192,9 @@ def replay(
     FILE holds one JSON object a line. The last line printed is the first verdict that
     ends the trial, as JSON; before it stand its reasons, what the zones show, and how many rows
     were no evidence. A home is in the zone that the line names, else in that of its location.
+
+    A score that is absent, null or NaN is not known: that sale price is no evidence and no
+    model's error. A score of 0 is that of a model that was asked and gave no price, which is one.
     """
     # Neither the stores nor the settings: a replay starts in a blink.
     from dataclasses import replace

@@ -3,10 +3,11 @@
 import pytest
 
 from homeprices.domain.errors import BadInput, Refused, Unavailable
-from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.experiments.decision import DecisionQuery, Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.experiments.decide import decide
+from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import start, stop
@@ -24,7 +25,8 @@ def test_a_candidate_is_put_on_trial_for_the_share_that_was_said(homes, candidat
     row = start(homes, CO1, 0.5, **BY)
     assert (row.verdict, row.subject, row.done) == (Verdict.START, "CO1", True)
     assert (row.before, row.after) == ("BO1", "BO1")
-    assert row.reasons == ["because", "CO1 is tried on 50% of visitors, and nothing is proven yet"]
+    words = "CO1 is tried on 50% of visitors, and nothing is proven yet"
+    assert row.reasons == ["because", words, "E1 has begun"]
     opened = homes.experiments.open_now()
     assert (opened.candidate, opened.share) == ("CO1", 0.5)
     assert start(homes, CO1, 0.5, **BY) == start(homes, CO1, None, **BY) == row
@@ -51,6 +53,23 @@ def test_another_share_closes_the_experiment_and_opens_the_next(homes, candidate
     assert row.undo == "homes experiment start CO1 --share 0.2"
     assert start(homes, CO1, 0.2, **BY).experiment == "E2"
     assert homes.experiments.open_now().share == 0.2
+
+
+def test_the_log_of_a_trial_has_what_opened_and_what_ended_it(homes, candidate) -> None:
+    candidate(b"one")
+    promote(homes, CO1, **BY)
+    candidate(b"two")
+    open_next_experiment(homes)
+    start(homes, CO2, 0.5, **BY)
+    undo(homes, DecisionId(1), **BY)
+
+    def rows(experiment: str) -> list[tuple[str, Verdict]]:
+        about = homes.decisions.select(DecisionQuery(experiment=experiment))
+        return [(row.id, row.verdict) for row in about]
+
+    assert rows("E1") == [("D-0002", Verdict.START)]
+    assert rows("E2") == [("D-0003", Verdict.UNDO), ("D-0002", Verdict.START)]
+    assert homes.decisions.read(DecisionId(2)).reasons[-1] == "E2 has begun"
 
 
 @pytest.mark.parametrize("share", [None, 0.2])
@@ -203,7 +222,7 @@ def test_a_trial_is_limited_to_a_zone_and_widened_again(homes, candidate) -> Non
     candidate()
     row = start(homes, CO1, 0.5, "east", **BY)
     words = "CO1 is tried on 50% of visitors, for homes in east, and nothing is proven yet"
-    assert row.reasons[-1] == words
+    assert row.reasons[-2:] == [words, "E1 has begun"]
     opened = homes.experiments.open_now()
     assert (opened.scope, opened.zones) == ("east", tuple(homes.market.zones))
     # What is not named stays as it is.

@@ -276,7 +276,7 @@ class NoticeOutbox(Protocol):
     def deliver(self, send: SendNotice, at: datetime) -> list[Delivery]:
         """Hand each that waits to `send`, to one caller at a time; what became of each.
 
-        One that `send` raises for waits on, for two days of hourly calls.
+        One that `send` raises for waits on for two days, and is handed over once an hour.
         """
 
     def latest(self, limit: int) -> list[Delivery]:

@@ -1,6 +1,7 @@
 """Tables are read down a column: what has one name is written one way."""
 
 from homeprices.cli import show
+from homeprices.cli.notices import in_one_line
 from homeprices.domain.model_card import Figure, LearningPoint
 
 
@@ -26,3 +27,12 @@ def test_an_interval_has_the_digits_of_its_figure() -> None:
     table = show.learning_curve_table([LearningPoint("four", 1000, 100, figures)])
     assert "19.00 (18.30 to 21.13)" in table
     assert "0.3000 (0.2500 to 0.3123)" in table
+
+
+def test_a_command_says_in_one_line_what_was_told() -> None:
+    told, waits = "told by json 1a2b: D-0001 (x)", "not told yet: D-0002 (y): refused"
+    assert in_one_line([]) is None
+    assert in_one_line([waits]) == waits
+    assert in_one_line([told, told, waits]) == (
+        "told 2 notices, 1 not yet; `homes notices` lists them"
+    )

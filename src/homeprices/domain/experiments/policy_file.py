@@ -101,6 +101,35 @@ def digest(document: PolicyDocument) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
+def own_numbers(document: PolicyDocument) -> dict[str, float]:
+    """The numbers of a policy that are not those of this release; one that is missing is as there.
+
+    >>> own_numbers(PolicyDocument("evidence", 1, {"alpha": 0.5, "margin": 0.05}))
+    {'alpha': 0.5}
+    """
+    built_in = POLICIES[document.name].document.parameters if document.name in POLICIES else {}
+    return {name: n for name, n in document.parameters.items() if built_in.get(name) != n}
+
+
+def in_brief(document: PolicyDocument) -> str:
+    """The name of a policy, and where it has numbers of its own its digest.
+
+    >>> in_brief(PolicyDocument("evidence")), in_brief(PolicyDocument("coin", 1, {"heads": 1}))
+    ('evidence 1', 'coin 1, digest 8e95')
+    """
+    return f"{document}, digest {digest(document)[:4]}" if own_numbers(document) else str(document)
+
+
+def in_words(document: PolicyDocument) -> str:
+    """The same with these numbers.
+
+    >>> in_words(PolicyDocument("evidence", 1, {"alpha": 0.5, "margin": 0}))
+    'evidence 1 with own numbers: alpha 0.5, margin 0'
+    """
+    numbers = ", ".join(f"{name} {number:g}" for name, number in own_numbers(document).items())
+    return f"{document} with own numbers: {numbers}" if numbers else str(document)
+
+
 def is_built_in(document: PolicyDocument) -> bool:
     """True where a policy has the numbers that this release has for its name."""
     return digest(document) == digest(POLICIES[document.name].document)

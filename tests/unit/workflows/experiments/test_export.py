@@ -173,5 +173,5 @@ def test_an_exported_trial_of_another_policy_is_refused_by_its_name(trial, monke
 
 
 def test_an_experiment_that_never_was_cannot_be_exported(trial) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="there is no experiment E"):
         list(exported(trial, ExperimentId(7)))

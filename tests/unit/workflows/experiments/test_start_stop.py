@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeprices.domain.errors import BadInput, Refused, Unavailable
+from homeprices.domain.errors import BadInput, NotFound, Refused, Unavailable
 from homeprices.domain.experiments.decision import DecisionQuery, Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
@@ -85,8 +85,18 @@ def test_a_second_candidate_waits_until_the_first_was_stopped(homes, candidate) 
     candidate(b"one")
     open_next_experiment(homes)
     candidate(b"two")
-    with pytest.raises(Refused, match="E1 is open with CO1 on trial; end it first"):
+    words = "end it first: homes experiment stop E1, then start CO2 again"
+    with pytest.raises(Refused, match=f"E1 is open with CO1 on trial; {words}"):
         start(homes, CO2, None, **BY)
+
+
+def test_a_candidate_that_does_not_exist_is_told_also_while_another_is_on_trial(
+    homes, candidate
+) -> None:
+    candidate()
+    open_next_experiment(homes)
+    with pytest.raises(NotFound, match="CO9"):
+        start(homes, ModelVersion(Role.CANDIDATE, 9), None, **BY)
 
 
 def test_what_is_in_production_or_was_is_not_tried(homes, candidate) -> None:
@@ -122,8 +132,29 @@ def test_after_a_stop_the_next_candidate_that_waits_goes_on_trial(homes, candida
     candidate(b"one")
     open_next_experiment(homes)
     candidate(b"two")
-    stop(homes, **BY)
+    row = stop(homes, **BY)
     assert tried_candidate(homes) == "CO2"
+    assert row.reasons[1].startswith("CO2 waited, so that the next trial begins at once: CO1 can")
+    again = stop(homes, ExperimentId(2), **BY)
+    assert again.reasons == ["because"]
+    assert start(homes, CO1, None, **BY).subject == tried_candidate(homes) == "CO1"
+
+
+@pytest.mark.parametrize("end", ["open", "stopped", "lost"])
+def test_a_copy_of_what_was_on_trial_is_not_tried_by_itself(homes, candidate, end: str) -> None:
+    candidate(b"same")
+    open_next_experiment(homes)
+    candidate(b"same")
+    if end == "stopped":
+        stop(homes, **BY)
+    elif end == "lost":
+        roll_back(homes, CO1, **BY)
+    assert open_next_experiment(homes) is None
+    history = candidate_history(homes.registry, homes.experiments)
+    assert (CO2 in history.waiting, list(history.equal)) == (False, [CO2])
+    if end != "open":
+        start(homes, CO2, None, **BY)
+        assert tried_candidate(homes) == "CO2"
 
 
 def test_a_stop_that_names_its_trial_stops_no_other(homes, candidate) -> None:

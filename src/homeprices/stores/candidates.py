@@ -28,12 +28,12 @@ def candidate_history(registry: Registry, experiments: Experiments) -> Candidate
     competed = {
         ModelVersion.parse(c) for competition, _ in competitions for c in competition.candidates
     }
-    judged = [v for v in candidates if v in tried or v in competed]
+    tried_before = [v for v in candidates if v in tried or v in competed]
     return CandidateHistory(
         candidates=tuple(v for v in candidates if v in tried or v in untried),
         last_promoted=max(promoted, default=0),
         experiments=history,
-        equal=_equal_to_a_known(registry, unused, productions, judged) if unused else {},
+        equal=_equal_to_a_known(registry, unused, productions, tried_before) if unused else {},
         competitions=competitions,
     )
 
@@ -42,7 +42,7 @@ def _equal_to_a_known(
     registry: Registry,
     unused: list[ModelVersion],
     productions: list[ModelVersion],
-    judged: list[ModelVersion],
+    tried_before: list[ModelVersion],
 ) -> dict[ModelVersion, datetime]:
     """Those that another version has the content of, and since when they exist.
 
@@ -50,10 +50,10 @@ def _equal_to_a_known(
     competed: what would be found out about one is found out about the other.
     """
     known = {registry.manifest(version).digest for version in productions}
-    of_judged = {registry.manifest(v).digest for v in judged if registry.is_complete(v)}
+    of_tried = {registry.manifest(v).digest for v in tried_before if registry.is_complete(v)}
     manifests = {version: registry.manifest(version) for version in unused}
     return {
         version: datetime.fromisoformat(manifest.created_at)
         for version, manifest in manifests.items()
-        if manifest.digest in known or (version not in judged and manifest.digest in of_judged)
+        if manifest.digest in known or (version not in tried_before and manifest.digest in of_tried)
     }

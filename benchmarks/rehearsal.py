@@ -23,9 +23,13 @@ BEGINNING = f"""# What each policy does, rehearsed
 Trials of candidates whose error is known, played by the same step that decides live ones, with a
 look every hour for a week. Errors are normal in log price (standard deviation 0.20), those of the
 two models correlated 0.8; a tenth of the reports is a sale price, the rest are stars; a fifth of
-the visitors meets the candidate. Each figure stands with its Monte-Carlo standard error. Days and
-sale prices are medians of the trials that ended with a verdict; what ran to its deadline is
-undecided. All of it is written by
+the visitors meets the candidate. Each row is {RUNS} trials, each figure with its Monte-Carlo
+standard error. Days and sale prices are medians of the trials that ended with a verdict; what ran
+to its deadline is undecided, though `composite` calls its own verdict there ROLL_BACK. Stars are
+one to five here, and fall by six for an error of one in log price, with a mood of 0.8. In
+`benchmarks/plain_rule.py` visitors click "accurate" (5) within 10 % of the price, else "too high"
+or "too low" (2): noisier, so that its table (decision record 4) has more equal models promoted. All
+of it is written by
 
 ```sh
 {COMMAND}

@@ -10,6 +10,7 @@ from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
 from homeprices.domain.evidence.ledger import Ledger
 from homeprices.domain.experiments.decision import (
     Action,
+    ActOutcome,
     Decision,
     DecisionQuery,
     Draft,
@@ -114,8 +115,8 @@ class DecisionLog(Protocol):
     def add(self, draft: Draft, at: datetime) -> Decision:
         """A new row; one that acts is not `done` until `finish`."""
 
-    def finish(self, number: DecisionId, after: str | None) -> Decision:
-        """Mark the act of a row as done, with the production version it left."""
+    def finish(self, number: DecisionId, outcome: ActOutcome) -> Decision:
+        """Mark the act of a row as done, with what it has come to."""
 
     def give_up(self, number: DecisionId, why: str) -> Decision:
         """Close a row whose act can never be done: production stays, and the row says why."""
@@ -223,6 +224,9 @@ class RequestMetrics(Protocol):
     def last_feedback_at(self) -> datetime | None:
         """When the last opinion or sale price came; None before the first."""
 
+    def evidence_traffic(self, since: datetime, network_cap: int) -> records.EvidenceTraffic:
+        """What visitors did since then that counts, of a network at most so many a day and kind."""
+
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""
 
@@ -272,7 +276,7 @@ class NoticeOutbox(Protocol):
     def deliver(self, send: SendNotice, at: datetime) -> list[Delivery]:
         """Hand each that waits to `send`, to one caller at a time; what became of each.
 
-        One that `send` raises for waits on, for two days of hourly calls.
+        One that `send` raises for waits on for two days, and is handed over once an hour.
         """
 
     def latest(self, limit: int) -> list[Delivery]:

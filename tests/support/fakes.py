@@ -12,7 +12,13 @@ from homeprices import markets
 from homeprices.domain.drift import DriftReport, KeptReport
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.evidence.ledger import MemoryLedger
-from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
+from homeprices.domain.experiments.decision import (
+    ActOutcome,
+    Decision,
+    DecisionQuery,
+    Draft,
+    Verdict,
+)
 from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import EvidenceScope
 from homeprices.domain.manifest import FileDigest, ModelManifest
@@ -78,8 +84,17 @@ class MemoryDecisions:
         )
         return self.rows[-1]
 
-    def finish(self, number: DecisionId, after: str | None) -> Decision:
-        self._replace(number, done=True, after=after)
+    def finish(self, number: DecisionId, outcome: ActOutcome) -> Decision:
+        row = self.read(number)
+        if row.done:
+            return row
+        self._replace(
+            number,
+            done=True,
+            after=outcome.after,
+            figures={**row.figures, **outcome.figures},
+            reasons=[*row.reasons, *outcome.reasons],
+        )
         return self.read(number)
 
     def give_up(self, number: DecisionId, why: str) -> Decision:
@@ -98,12 +113,13 @@ class MemoryDecisions:
     def select(self, query: DecisionQuery) -> list[Decision]:
         wanted = {
             name: getattr(query, name)
-            for name in ("verdict", "experiment", "subject")
+            for name in ("verdict", "subject")
             if getattr(query, name) is not None
         }
         older = self.rows[: query.before.number - 1] if query.before else self.rows
         rows = [r for r in older[::-1] if all(getattr(r, n) == v for n, v in wanted.items())]
-        return rows[: query.limit]
+        about = [r for r in rows if query.experiment is None or r.is_about(query.experiment)]
+        return about[: query.limit]
 
     def unfinished(self) -> Decision | None:
         return next((row for row in self.rows if not row.done), None)

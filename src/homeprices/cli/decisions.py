@@ -7,7 +7,7 @@ import click
 from homeprices import bootstrap
 from homeprices.cli import maintenance, notices, show
 from homeprices.domain.experiments.decision import Decision, DecisionQuery, Verdict
-from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.domain.versions import DecisionId, ModelVersion, trial_or_competition
 from homeprices.workflows.experiments import decide as deciding
 from homeprices.workflows.experiments import promote as promoting
 from homeprices.workflows.experiments import roll_back as rolling_back
@@ -78,14 +78,15 @@ def undo(decision: str, reason: str, as_json: bool) -> None:
 )
 @click.option("--before", metavar="DECISION", help="Only older ones than D-0281.")
 @click.option("--verdict", type=click.Choice(list(Verdict)), help="Only these.")
-@click.option("--experiment", "of", metavar="E", help="Only those about E3.")
+@click.option("--experiment", "of", metavar="E", help="Only those that opened, judged or ended E3.")
 @_json
 def decisions(
     limit: int, before: str | None, verdict: str | None, of: str | None, as_json: bool
 ) -> None:
     """Tell what was decided, newest first."""
     older = DecisionId.parse(before) if before else None
-    query = DecisionQuery(limit, older, Verdict(verdict) if verdict else None, of)
+    trial = trial_or_competition(of) if of else None
+    query = DecisionQuery(limit, older, Verdict(verdict) if verdict else None, trial)
     rows = bootstrap.load().decisions.select(query)
     if as_json:
         click.echo(show.as_json(rows))

@@ -192,6 +192,9 @@ def replay(
     FILE holds one JSON object a line. The last line printed is the first verdict that
     ends the trial, as JSON; before it stand its reasons, what the zones show, and how many rows
     were no evidence. A home is in the zone that the line names, else in that of its location.
+
+    A score that is absent, null or NaN is not known: that sale price is no evidence and no
+    model's error. A score of 0 is that of a model that was asked and gave no price, which is one.
     """
     # Neither the stores nor the settings: a replay starts in a blink.
     from dataclasses import replace
@@ -247,7 +250,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
 
     Traffic is, where nothing else is said, that of the last seven days, else 500 requests an
     hour with reports on 3 % of them. The policy of a file may decide once it was
-    accepted here.
+    accepted here: it must promote at most 5 % of equal candidates at that traffic and at 500
+    requests an hour with reports on 10 %, since where little is reported nothing is decided.
 
     With a zone it is the zone's share of that traffic, by the requests of the last seven days, else
     by public listings; the last line says whether such a share can decide. That accepts no policy:
@@ -257,6 +261,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
 
     from homeprices import bootstrap
     from homeprices.cli import show
+    from homeprices.domain.experiments import policy_file
     from homeprices.workflows.experiments import accept, policy_in_force, rehearse
 
     homes = bootstrap.load()
@@ -277,7 +282,9 @@ def rehearse(  # noqa: PLR0913, PLR0917 - one argument an option
     with rehearse.in_processes() as play_all:
         rows = rehearse.rehearse(config, play_all)
         crowds = rehearse.crowd_costs(config, play_all) if networks else []
-    rehearsal = rehearse.RehearsalReport(config, rows, crowds)
+        is_of_a_file = zone is None and not policy_file.is_built_in(config.policy)
+        reference = rehearse.equal_at_reference(config, play_all) if is_of_a_file else None
+    rehearsal = rehearse.RehearsalReport(config, rows, crowds, reference)
     click.echo(show.as_json(rehearsal) if as_json else "\n".join(rehearsal.lines()))
     if zone is not None:
         click.echo(rehearse.can_decide(zone, rows), err=as_json)

@@ -1,10 +1,14 @@
 """`homes notices`: what people were told, and what could not be told yet."""
 
+from collections.abc import Sequence
+
 import click
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.cli import show
+from homeprices.domain.units import counted
+from homeprices.workflows.notify import TOLD, notify
 
 
 @click.group(invoke_without_command=True)
@@ -50,8 +54,17 @@ def test_channels() -> None:
 
 
 def tell(homes: Homes) -> None:
-    """Send what is due, and say what was sent and what was not; failing here fails nothing."""
-    from homeprices.workflows.notify import notify
+    """Send what is due, and say in one line what came of it; failing here fails nothing."""
+    line = in_one_line(notify(homes))
+    if line is not None:
+        click.echo(line, err=True)
 
-    for sentence in notify(homes):
-        click.echo(sentence, err=True)
+
+def in_one_line(sentences: Sequence[str]) -> str | None:
+    """What was told and what was not, in one line; None where nothing was due."""
+    if len(sentences) < 2:
+        return next(iter(sentences), None)
+    told = sum(sentence.startswith(TOLD) for sentence in sentences)
+    waiting = len(sentences) - told
+    failed = f", {waiting} not yet" if waiting else ""
+    return f"told {counted(told, 'notice')}{failed}; `homes notices` lists them"

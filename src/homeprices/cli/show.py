@@ -8,6 +8,7 @@ import msgspec
 from homeprices.domain import model_card
 from homeprices.domain.comparison import Change, Comparison
 from homeprices.domain.drift import KeptReport
+from homeprices.domain.experiments import policy_file
 from homeprices.domain.experiments.decision import Decision, Draft
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment
 from homeprices.domain.manifest import DatasetManifest
@@ -64,7 +65,7 @@ def experiment(experiment: Experiment | None) -> str:
     return (
         f"{experiment.id}: {experiment.candidate} on trial against {experiment.production} for "
         f"{experiment.share:.0%} of visitors{scope} since {experiment.started_at[:19]}Z, "
-        f"policy {experiment.policy.name}"
+        f"policy {policy_file.in_words(experiment.policy)}"
     )
 
 
@@ -89,7 +90,7 @@ def experiments(history: Sequence[tuple[Experiment, ClosedExperiment | None]]) -
             opened.production,
             f"{opened.share:.0%}",
             opened.scope or "",
-            str(opened.policy),
+            policy_file.in_brief(opened.policy),
             f"{opened.started_at[:16]}Z",
             f"{ending.closed_at[:16]}Z" if ending else "",
             (ending.decision or "") if ending else "",

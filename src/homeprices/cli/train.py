@@ -11,7 +11,8 @@ import click
 from homeprices import bootstrap
 from homeprices.cli import maintenance, show
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.versions import DatasetVersion, Role
+from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
+from homeprices.stores.candidates import candidate_history
 
 if TYPE_CHECKING:
     from homeprices.workflows.training.tune import Tuned
@@ -113,6 +114,8 @@ def _waits(homes: bootstrap.Homes, version: str) -> str | None:
         homes.experiments.open_now(),
         homes.experiments.competitions.open_now(),
     )
+    if ModelVersion.parse(version) in candidate_history(homes.registry, homes.experiments).equal:
+        return f"{version} is equal to another version, and is not tried by itself"
     if experiment is not None and experiment.candidate != version:
         return f"{version} waits until {experiment.id} has ended"
     if experiment is None and competition is not None and version not in competition.candidates:

@@ -16,7 +16,8 @@ class CandidateHistory:
 
     `last_promoted` is the highest number of a candidate that production was ever copied from, 0
     before the first. `experiments` are all with how they ended, oldest first. `equal` are equal
-    to what is or was in production, since when: there is nothing to find out about them.
+    to what is or was in production, on trial or in a competition, since when: there is nothing to
+    find out about them, unless a person wants to.
     `competitions` are all with how they ended, oldest first.
     """
 

@@ -96,6 +96,16 @@ class CompetitionId:
         return cls(_numbered("C", text, "a competition"))
 
 
+def trial_or_competition(text: str) -> str:
+    """The experiment or the competition that `text` names; raises Unreadable.
+
+    >>> trial_or_competition("e3"), trial_or_competition("C1")
+    ('E3', 'C1')
+    """
+    is_competition = text.strip().upper().startswith("C")
+    return str((CompetitionId if is_competition else ExperimentId).parse(text))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class TrainingId:
     """T{n}, one training that a schedule ordered."""

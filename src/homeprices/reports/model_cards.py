@@ -53,7 +53,10 @@ class RegistryCards:
         productions = registry.versions(Role.PRODUCTION)
         states = dict.fromkeys(productions, ModelState.FORMER)
         states |= dict.fromkeys(productions[-1:], ModelState.PRODUCTION)
-        states |= dict.fromkeys(registry.versions(Role.CANDIDATE), ModelState.PROMOTED)
+        states |= dict.fromkeys(registry.versions(Role.CANDIDATE), ModelState.OVERTAKEN)
+        sources = (registry.source(version) for version in productions)
+        promoted = [v for v in sources if v is not None and v.role is Role.CANDIDATE]
+        states |= dict.fromkeys(promoted, ModelState.PROMOTED)
         history = candidate_history(registry, self._experiments)
         # A later line wins.
         for versions, state in (

@@ -111,7 +111,8 @@ class OperatorKey:
         if not provided:
             raise KeyMissing(
                 "this needs the operator's key: send `Authorization: Bearer KEY` or "
-                "`X-API-Key: KEY`; `homes up` keeps it in .homes/operator.key"
+                "`X-API-Key: KEY`; `homes up` keeps it in operator.key of its data folder, .homes "
+                "where HOMES_DATA_DIR names none"
             )
         if not self._key or not hmac.compare_digest(provided.encode(), self._key):
             raise KeyRefused("the key that was sent is not the operator's key of this service")

@@ -22,7 +22,7 @@ from homeprices.domain.experiments.decision import (
 )
 from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.notes import note
-from homeprices.domain.versions import DecisionId
+from homeprices.domain.versions import DecisionId, trial_or_competition
 from homeprices.reports import experiment_picture
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import OperatorKey
@@ -90,7 +90,8 @@ class Decisions:
     ) -> Response:
         """What was decided, why, on which figures, and how to undo it; as JSON or as CSV."""
         older = DecisionId.parse(before) if before else None
-        rows = self._actions.decisions(DecisionQuery(limit, older, verdict, experiment, subject))
+        trial = trial_or_competition(experiment) if experiment else None
+        rows = self._actions.decisions(DecisionQuery(limit, older, verdict, trial, subject))
         if page_format is PageFormat.CSV:
             return Response(as_csv(rows), media_type="text/csv; charset=utf-8")
         page = DecisionPage(len(rows), rows, rows[-1].id if len(rows) == limit else None)

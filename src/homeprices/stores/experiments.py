@@ -2,7 +2,7 @@
 
 import msgspec
 
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.experiments.experiment import ClosedExperiment, Experiment, ExperimentConfig
 from homeprices.domain.versions import ExperimentId
 from homeprices.ports import Objects
@@ -45,7 +45,12 @@ class Experiments:
 
     def read(self, number: ExperimentId) -> Experiment:
         """The experiment `number`; raises NotFound."""
-        return _read(self._sequence.read(number.number))
+        try:
+            return _read(self._sequence.read(number.number))
+        except NotFound:
+            raise NotFound(
+                f"there is no experiment {number}; `homes experiment list` tells which there are"
+            ) from None
 
     def ending(self, number: ExperimentId) -> ClosedExperiment | None:
         """How the experiment `number` ended; None while it is open."""

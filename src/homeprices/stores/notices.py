@@ -33,7 +33,9 @@ class AppriseChannels:
         capture = apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")  # type: ignore[no-untyped-call]
         with capture as words:
             try:
-                is_sent = service.notify(title=notice.title, body=notice.body)
+                is_sent = service.notify(
+                    title=notice.title, body=notice.body, body_format=apprise.NotifyFormat.TEXT
+                )
             except Exception as error:
                 raise Unavailable(f"{channel} failed: {type(error).__name__}") from error
             if not is_sent:

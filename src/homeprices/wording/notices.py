@@ -19,7 +19,7 @@ _TITLES = {
     Verdict.START: "{subject} was put on trial",
     Verdict.STOP: "The trial of {subject} was stopped",
     Verdict.CHOOSE: "{subject} has won its competition and is on trial",
-    Verdict.UNDO: "{undoes} was undone: production is {after}",
+    Verdict.UNDO: "{undoes} was undone",
     Verdict.ROLL_BACK_PRODUCTION: (
         "Production was rolled back from {before} to {after}; automatic promotion is frozen"
     ),
@@ -30,14 +30,15 @@ def decision_notice(row: Decision, url: str) -> Notice | None:
     """The notice of a decision that was carried out; None for one that changed nothing."""
     if row.verdict not in _TITLES or not row.done:
         return None
-    wording = "{id} ({verdict}) could not be carried out" if row.was_given_up else None
-    title = (wording or _TITLES[row.verdict]).format(
+    title = _wording(row).format(
         id=row.id,
         verdict=row.verdict,
         subject=row.subject,
         before=row.before,
         after=row.after,
         undoes=row.undoes,
+        experiment=row.experiment,
+        opened=row.figures.get("opened"),
     )
     figures = [
         *(f"- {name}: {_figure(value)}" for name, value in row.figures.items() if name != "zones"),
@@ -52,6 +53,25 @@ def decision_notice(row: Decision, url: str) -> Notice | None:
         *([f"Undo: {row.undo}"] if row.undo else []),
     ]
     return Notice(row.id, title, "\n".join(lines))
+
+
+def _wording(row: Decision) -> str:
+    if row.was_given_up:
+        return "{id} ({verdict}) could not be carried out"
+    if row.verdict is Verdict.UNDO:
+        return _undo_wording(row)
+    return _TITLES[row.verdict]
+
+
+def _undo_wording(row: Decision) -> str:
+    """What an undo has come to: only that of a hold names a trial, which goes on."""
+    if row.changed_production:
+        return "{undoes} was undone: production is {after}"
+    if row.experiment is not None:
+        return "The hold of {experiment} has ended: the trial of {subject} is decided again"
+    if "opened" in row.figures:
+        return "{undoes} was undone: {subject} is on trial in {opened}"
+    return _TITLES[row.verdict]
 
 
 def drift_notice(newest: Sequence[KeptReport], url: str, *, is_all: bool) -> Notice | None:

@@ -13,12 +13,13 @@ RECENT = timedelta(days=1)
 MOST_DECISIONS = 200
 # Some may have been made while nobody told of them.
 REPORTS = 8
+TOLD = "told by"
 
 
 def notify(ports: NoticePorts) -> list[str]:
     """Send what is due and what an earlier call could not send; sentences about it.
 
-    Never raises: what cannot be told now is said here, and tried again by the next call.
+    Never raises: what cannot be told now is said here, and tried again after an hour.
     """
     try:
         return [_words(delivery) for delivery in _notify(ports)]
@@ -62,5 +63,5 @@ def _last_feedback(ports: NoticePorts) -> datetime:
 def _words(delivery: Delivery) -> str:
     told = f"{delivery.event} ({delivery.title})"
     if delivery.sent_at is not None:
-        return f"told by {delivery.channel}: {told}"
+        return f"{TOLD} {delivery.channel}: {told}"
     return f"not told yet: {told}: {delivery.error}"

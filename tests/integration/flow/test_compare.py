@@ -116,6 +116,17 @@ def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:
     assert states["BO2"] == (ModelState.PRODUCTION, "CO1")
     assert states["CO1"] == (ModelState.PROMOTED, None)
     assert states["CO2"] == (ModelState.WAITING, None)
+    co2 = ModelVersion.parse("CO2")
+    files, manifest = registry.files(co2), registry.manifest(co2)
+    registry.publish(
+        Role.PRODUCTION,
+        files,
+        lambda version, files: replace(
+            manifest, version=str(version), files=files, copied_from="CO2"
+        ),
+    )
+    states = {entry.version: entry.state for entry in cards.versions()}
+    assert (states["CO1"], states["CO2"]) == (ModelState.PROMOTED, ModelState.PROMOTED)
 
 
 def test_a_card_is_given_as_json_and_as_a_page_and_a_copy_has_that_of_its_origin(

@@ -24,6 +24,7 @@ from homeprices.valuation.train.recipes import RECIPES
 from homeprices.workflows.datasets import publish_dataset
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
+from homeprices.workflows.experiments.start_stop import stop
 from homeprices.workflows.training.evaluate import cross_validate, evaluate
 from homeprices.workflows.training.train import TrainOrder, train, train_run
 from support.fakes import MemoryHomes
@@ -186,6 +187,11 @@ def test_a_training_that_would_make_the_same_again_says_so_before_it_begins(work
         works.train(OTHER)
     assert works.said == []
     assert works.train(replace(OTHER, force=True)).version == "CO2"
+    assert works.said[0].startswith(
+        "by --force, though it will be equal to CO1, which is on trial in E1"
+    )
+    stop(works.homes, actor="test", reason="because")
+    assert works.homes.experiments.open_now() is None
 
 
 def test_a_candidate_that_equals_production_is_retired_and_never_tried(works: Works) -> None:

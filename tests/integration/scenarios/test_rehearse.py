@@ -1,7 +1,7 @@
 """Rehearsed policies: what the tables say, who may decide, and what a crowd takes."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,12 +9,7 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.experiments import policy_file
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.policies import POLICIES
-from homeprices.domain.requests.records import (
-    FeedbackFigures,
-    PageQuery,
-    PredictionFigures,
-    VersionFigures,
-)
+from homeprices.domain.requests.records import EvidenceTraffic
 from homeprices.workflows.experiments import accept, policy_in_force, rehearse, simulated_trial
 from homeprices.workflows.experiments.simulated_trial import Crowd, SimulatedTrial, Traffic
 from support.fakes import MemoryHomes
@@ -25,12 +20,16 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 STRICT = replace(EVIDENCE, parameters={**EVIDENCE.parameters, "alpha": 0.01})
 
 
-def rehearsed(policy=EVIDENCE, promoted: int = 0, runs: int = 100) -> rehearse.RehearsalReport:
+def rehearsed(
+    policy=EVIDENCE, promoted: int = 0, runs: int = 100, promoted_at_reference: int = 0
+) -> rehearse.RehearsalReport:
     none = rehearse.share(0, runs)
-    equal = rehearse.CandidateTrials(
-        "equal", 1.0, rehearse.share(promoted, runs), none, none, None, None
+    equal, at_reference = (
+        rehearse.CandidateTrials("equal", 1.0, rehearse.share(count, runs), none, none, None, None)
+        for count in (promoted, promoted_at_reference)
     )
-    return rehearse.RehearsalReport(rehearse.RehearsalConfig(policy, Traffic(), runs=runs), [equal])
+    config = rehearse.RehearsalConfig(policy, Traffic(), runs=runs)
+    return rehearse.RehearsalReport(config, [equal], at_reference=at_reference)
 
 
 @pytest.fixture
@@ -119,26 +118,27 @@ def test_figures_of_nothing_and_of_something() -> None:
 
 
 class SeenTraffic:
-    def __init__(self, requests: int) -> None:
-        self._requests = requests
+    def __init__(self, requests: int, *, hours: float = 168, prices: int = 0) -> None:
+        first_at = NOW - timedelta(hours=hours)
+        self.traffic = EvidenceTraffic(first_at, requests, opinions=168 - prices, prices=prices)
 
-    def figures(self, _since):
-        return {
-            "BO1": VersionFigures(PredictionFigures(self._requests), FeedbackFigures(168)),
-            "CO1": VersionFigures(PredictionFigures(168), FeedbackFigures()),
-        }
-
-    def feedback(self, _page: PageQuery):
-        return []
+    def evidence_traffic(self, _since: datetime, _cap: int) -> EvidenceTraffic:
+        return self.traffic
 
 
 def test_traffic_is_read_from_the_week_before() -> None:
-    seen = rehearse.seen_traffic(SeenTraffic(168 * 9), NOW, 0.3)
-    assert seen == Traffic(requests_an_hour=10, reports=0.1, prices=0.1, share=0.3)
+    seen = rehearse.seen_traffic(SeenTraffic(1680, prices=42), NOW, 0.3)
+    assert seen == Traffic(requests_an_hour=10, reports=0.1, prices=0.25, share=0.3)
+
+
+@pytest.mark.parametrize(("hours", "an_hour"), [(0.25, 1680), (16, 105), (400, 10)])
+def test_traffic_is_counted_by_the_hours_that_there_is_any(hours, an_hour) -> None:
+    seen = rehearse.seen_traffic(SeenTraffic(1680, hours=hours), NOW, 0.3)
+    assert seen.requests_an_hour == an_hour
 
 
 def test_of_too_little_traffic_nothing_is_read() -> None:
-    assert rehearse.seen_traffic(SeenTraffic(-100), NOW, 0.3) is None
+    assert rehearse.seen_traffic(SeenTraffic(99), NOW, 0.3) is None
 
 
 def test_a_policy_that_was_not_rehearsed_may_not_decide(homes, strict_file) -> None:
@@ -156,6 +156,36 @@ def test_a_policy_that_promotes_too_many_is_accepted_by_force_alone(homes, stric
     with pytest.raises(Refused, match=r"promotes 20.0% .* by --force"):
         accept.accept(homes, bad, is_forced=False)
     assert accept.accept(homes, bad, is_forced=True).is_forced
+
+
+def test_a_policy_that_looks_harmless_where_nothing_is_reported_is_not_accepted(homes) -> None:
+    loose = {"alpha": 0.5, "margin": 0.0, "min_hours": 0.0, "min_labels": 0.0}
+    alone = {"min_candidate_requests": 0.0, "weightiest_networks": 0.0, "deadline_hours": 24.0}
+    policy = replace(EVIDENCE, parameters={**EVIDENCE.parameters, **loose, **alone})
+    quiet = Traffic(requests_an_hour=0.1, reports=0)
+    config = rehearse.RehearsalConfig(policy, quiet, runs=100, candidates=("equal",))
+    reference = rehearse.equal_at_reference(config)
+    report = rehearse.RehearsalReport(config, rehearse.rehearse(config), (), reference)
+    assert report.equal_promoted.value == 0
+    assert any("500 requests an hour, reports on 10.0%" in line for line in report.lines())
+    with pytest.raises(Refused, match=r"no better at 500 requests an hour, reports on 10\.0%"):
+        accept.accept(homes, report, is_forced=False)
+    unplayed = replace(report, at_reference=None)
+    with pytest.raises(Refused, match="nothing was played at the traffic of reference"):
+        accept.accept(homes, unplayed, is_forced=False)
+
+
+def test_both_figures_are_kept_with_a_policy_that_is_accepted(homes) -> None:
+    record = accept.accept(homes, rehearsed(STRICT, 3, promoted_at_reference=5), is_forced=False)
+    assert (record.equal_promoted, record.equal_promoted_at_reference) == (0.03, 0.05)
+    assert homes.accepted_policies.find(record.digest) == record
+
+
+def test_a_crowd_brings_the_requests_that_its_reports_are_on() -> None:
+    quiet = Traffic(requests_an_hour=0.1, reports=0)
+    crowd = Crowd(40, 7, is_for=True)
+    moved = simulated_trial.play(SimulatedTrial(EVIDENCE, quiet, 1.0, (1,), crowd))
+    assert moved.verdict is Verdict.PROMOTE
 
 
 def test_five_per_cent_by_luck_is_not_held_against_a_policy(homes) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from homeprices.domain.errors import NotFound, Refused, Unavailable
-from homeprices.domain.experiments.decision import DecisionQuery, Draft, Verdict
+from homeprices.domain.experiments.decision import ActOutcome, DecisionQuery, Draft, Verdict
 from homeprices.domain.versions import DecisionId
 from homeprices.settings import Settings
 from homeprices.stores.postgres.database import Database, dsn, migrate
@@ -42,7 +42,7 @@ def test_a_row_that_acts_is_not_done_until_it_is_finished(log) -> None:
     assert (row.reasons, row.figures) == (["better", "by far"], PROMOTE.figures)
     assert datetime.fromisoformat(row.at) == AT
     assert log.unfinished() == row
-    finished = log.finish(DecisionId(1), "BO2")
+    finished = log.finish(DecisionId(1), ActOutcome("BO2"))
     assert (finished.done, finished.after) == (True, "BO2")
     assert log.unfinished() is None
     assert log.that_made("BO2") == finished
@@ -64,6 +64,19 @@ def test_rows_are_found_by_what_they_are_about_page_by_page(log) -> None:
     assert ids(experiment="E0", before=DecisionId(6)) == ["D-0004", "D-0002"]
     assert ids(subject="CO1", experiment="E1") == ["D-0003"]
     assert ids(subject="CO9") == []
+
+
+def test_rows_that_opened_or_ended_an_experiment_are_about_it(log) -> None:
+    start = replace(PROMOTE, verdict=Verdict.START, experiment="E1", figures={"share": 0.5})
+    log.add(start, AT)
+    row = log.finish(DecisionId(1), ActOutcome("BO1", opened="E2", ended="E1"))
+    assert row.figures == {"share": 0.5, "opened": "E2", "ended": "E1"}
+    assert row.reasons == [*start.reasons, "E2 has begun"]
+    assert log.finish(DecisionId(1), ActOutcome("BO9", opened="E9")) == row
+    log.add(replace(PROMOTE, verdict=Verdict.UNDO, experiment=None), AT)
+    undo = log.finish(DecisionId(2), ActOutcome("BO2", ended="E2"))
+    for experiment, rows in (("E1", [row]), ("E2", [undo, row]), ("E3", [])):
+        assert log.select(DecisionQuery(experiment=experiment)) == rows
 
 
 def test_a_row_that_is_given_up_says_why_and_lets_its_undo_be_tried_again(log) -> None:

@@ -19,8 +19,9 @@ from homeprices.stores.postgres.drift_log import PostgresDriftLog
 from homeprices.stores.postgres.notice_outbox import MOST_ATTEMPTS, PostgresNoticeOutbox
 from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
 from homeprices.workflows.experiments.promote import promote
-from homeprices.workflows.experiments.roll_back import roll_back
+from homeprices.workflows.experiments.roll_back import hold, roll_back
 from homeprices.workflows.experiments.start import open_experiment
+from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.notify import notify
 from support.fakes import MemoryHomes, describe
 from support.listeners import MailServer, Webhook, listening
@@ -71,11 +72,31 @@ def test_a_promotion_is_told_once_with_reasons_figures_link_and_undo(office: Off
         "homes undo D-0001",
     ):
         assert words in message["message"]
-    assert "homes undo D-0001" in mail.get_body(("plain", "html")).get_content()
+    lines = mail.get_body(("plain",)).get_content().splitlines()
+    assert [line for line in lines if line] == [
+        line for line in message["message"].splitlines() if line
+    ]
+    assert "Undo: homes undo D-0001" in lines
+
+
+def test_an_undo_is_told_by_what_it_has_come_to(office: Office) -> None:
+    promote(office.homes, CO1, actor="cli:asha", reason="better")
+    hold(office.homes, actor="cli:asha", reason="wait")
+    undo(office.homes, DecisionId(2), actor="cli:asha", reason="go on")
+    roll_back(office.homes, CO2, actor="cli:asha", reason="no")
+    undo(office.homes, DecisionId(4), actor="cli:asha", reason="once more")
+    undo(office.homes, DecisionId(1), actor="cli:asha", reason="not so")
+    notify(office.homes)
+    titles = [message["title"] for message in office.hook.messages]
+    assert [title for title in titles if "undone" in title or "ended:" in title] == [
+        "The hold of E1 has ended: the trial of CO2 is decided again",
+        "D-0004 was undone: CO2 is on trial in E2",
+        "D-0001 was undone: production is BO3",
+    ]
 
 
 def test_a_channel_that_fails_is_shown_and_tried_again_and_the_other_is_not_told_twice(
-    office: Office,
+    office: Office, clock: StoppedClock
 ) -> None:
     office.hook.status = 500
     open_experiment(office.homes, CO2)
@@ -84,6 +105,8 @@ def test_a_channel_that_fails_is_shown_and_tried_again_and_the_other_is_not_told
     assert sum(sentence.startswith("told by") for sentence in told) == 1
     assert any("not told yet: D-0001" in sentence and "500" in sentence for sentence in told)
     office.hook.status = 200
+    assert notify(office.homes) == []
+    clock.advance(1)
     assert [sentence.split(" (")[0] for sentence in notify(office.homes)] == [
         f"told by {office.homes.channels.names[1]}: D-0001"
     ]
@@ -92,11 +115,16 @@ def test_a_channel_that_fails_is_shown_and_tried_again_and_the_other_is_not_told
     assert [(delivery.attempts, delivery.error) for delivery in sent] == [(1, None), (2, None)]
 
 
-def test_a_channel_that_never_answers_is_given_up_after_two_days_of_hours(office: Office) -> None:
+def test_a_channel_that_never_answers_is_given_up_after_two_days_of_hours(
+    office: Office, clock: StoppedClock
+) -> None:
     office.hook.status = 500
     promote(office.homes, CO1, actor="policy", reason="better")
-    tried = [len(notify(office.homes)) for _ in range(MOST_ATTEMPTS + 2)]
-    assert tried == [2, *[1] * (MOST_ATTEMPTS - 1), 0, 0]
+    tried = []
+    for _ in range(MOST_ATTEMPTS + 2):
+        tried += [len(notify(office.homes)), len(notify(office.homes))]
+        clock.advance(1)
+    assert tried == [2, 0, *[1, 0] * (MOST_ATTEMPTS - 1), 0, 0, 0, 0]
 
 
 def test_many_tellers_at_once_tell_it_once(office: Office) -> None:

@@ -1,12 +1,13 @@
 """Figures and histograms count what they say, no more."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from homeprices.domain.drift import NumberBins
 from homeprices.domain.errors import NotFound
-from homeprices.domain.requests.records import Client, FeedbackRecord
+from homeprices.domain.requests.records import Client, EvidenceTraffic, FeedbackRecord
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.request_log import PostgresRequestLog
 from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
@@ -77,6 +78,39 @@ def test_rows_of_before_zones_were_kept_tell_no_zone(
     since = [prediction(20 + n, at=began + 20 + n, zone=zone) for n, zone in enumerate(zones)]
     PostgresRequestLog(database).store(since)
     assert traffic.zone_counts(SINCE) == {"east": 1, None: 1}
+
+
+def test_traffic_is_of_visitors_that_count_and_as_capped_as_they_are(
+    database: Database, traffic: PostgresRequestMetrics
+) -> None:
+    def routed(number: int, network: str = "n") -> Client:
+        arm = "production"
+        return Client(f"v{number}", True, network_hash=network, assigned_arm=arm)
+
+    def said(number: int, kind: str, client: Client, on: int) -> FeedbackRecord:
+        return replace(opinion(number, kind, 5.0, on), caller=client)
+
+    direct, unsigned = Client("v50", True), Client("v51", assigned_arm="production")
+    PostgresRequestLog(database).store(
+        [
+            *(prediction(number, caller=routed(number)) for number in range(8)),
+            prediction(20, caller=routed(0)),
+            prediction(50, caller=direct),
+            prediction(51, caller=unsigned),
+            *(said(n, "actual_price", routed(n), n) for n in range(8)),
+            said(20, "actual_price", routed(0), 20),
+            said(30, "rating", routed(1), 1),
+            said(31, "accurate", routed(1), 1),
+            said(32, "rating", routed(7, "elsewhere"), 7),
+            said(33, "comment", routed(6), 6),
+            said(34, "rating", routed(3), 4),
+            said(50, "rating", direct, 50),
+            said(51, "rating", unsigned, 51),
+        ]
+    )
+    seen = traffic.evidence_traffic(SINCE, 5)
+    assert seen == EvidenceTraffic(SINCE, requests=9, opinions=2, prices=5)
+    assert traffic.evidence_traffic(SINCE + timedelta(days=1), 5) == EvidenceTraffic()
 
 
 def test_no_traffic_has_no_figures(traffic: PostgresRequestMetrics) -> None:

@@ -143,6 +143,8 @@ def test_decisions_and_the_trial_are_open_to_read(client: Client) -> None:
     assert [row["verdict"] for row in undone] == ["UNDO"]
     assert client.get("/api/decisions?verdict=MAYBE").status_code == 422
     assert client.get("/api/decisions?before=seven").status_code == 400
+    assert client.get("/api/decisions?experiment=zzz").status_code == 400
+    assert client.get("/api/decisions?experiment=e1").status_code == 200
 
 
 def test_without_a_trial_every_field_of_it_is_empty(client: Client) -> None:

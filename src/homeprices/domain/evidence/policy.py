@@ -111,7 +111,15 @@ def _with_prices(
     numbers = admission.numbers
     prices, ratings = state.units
     sold = priced(rows, prices, admission)
-    state = replace(state, error_batch=state.error_batch + sold.missing)
+    candidate, production = state.unpriced
+    state = replace(
+        state,
+        error_batch=state.error_batch + sold.missing,
+        unpriced=(
+            candidate + sold.missing.candidate_events,
+            production + sold.missing.production_events,
+        ),
+    )
     if not sold.units:
         return state
     misses = gross_misses(sold.losses, numbers.gross_above)

@@ -138,7 +138,8 @@ class EvidenceState:
     are the requests since the last look; `set_aside` counts by reason what is no evidence.
     `units` are the prices and ratings that count, of all epochs.
     `epoch` counts the times that visitors' homes moved; `moved_at` is the last hour at which
-    they were seen to have, `moved_input` what had.
+    they were seen to have, `moved_input` what had. `unpriced` are the sold homes that candidate
+    and production were asked about and gave no price for.
     """
 
     totals: Totals = field(default_factory=Totals)
@@ -156,6 +157,7 @@ class EvidenceState:
     epoch: int = 0
     moved_at: float | None = None
     moved_input: str | None = None
+    unpriced: tuple[int, int] = (0, 0)
 
     def with_new_epoch(self) -> EvidenceState:
         """Nothing is proven yet about the homes that visitors ask about now."""

@@ -68,6 +68,12 @@ def _errors(case: Case) -> CheckOutcome | None:
     if not case.reaches("errors", case.numbers.guard_at):
         return None
     reason = f"{case.terms.candidate} fails more often than {case.terms.production}"
+    if any(case.state.unpriced):
+        candidate, production = case.state.unpriced
+        reason += (
+            f": it gave no price for {counted(candidate, 'sold home')}, "
+            f"{case.terms.production} for {production}"
+        )
     return CheckOutcome(Verdict.ROLL_BACK, _bet(case, "errors", reason), "errors")
 
 

@@ -51,7 +51,8 @@ class Decision:
     `before` and `after` are the production versions around it, equal where
     production did not change. `undo` is the command that undoes it, None where
     there is nothing to undo. `done` is False while the act is under way: a
-    crash in the middle is finished by the same command again.
+    crash in the middle is finished by the same command again. `figures` name the experiments that
+    the act has `opened` and `ended`; rows of the releases before name none.
     """
 
     id: str
@@ -69,6 +70,11 @@ class Decision:
     undone_by: str | None
     asks_training: bool
     done: bool
+
+    def is_about(self, experiment: str) -> bool:
+        """True for a row that has judged, opened or ended the experiment."""
+        touched = (self.experiment, self.figures.get("opened"), self.figures.get("ended"))
+        return experiment in touched
 
     @property
     def changed_production(self) -> bool:
@@ -117,8 +123,30 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class ActOutcome:
+    """What an act has come to: the production it left, the experiments it opened and ended."""
+
+    after: str | None
+    opened: str | None = None
+    ended: str | None = None
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """The experiments, by what became of them."""
+        both = {"opened": self.opened, "ended": self.ended}
+        return {name: experiment for name, experiment in both.items() if experiment is not None}
+
+    @property
+    def reasons(self) -> list[str]:
+        """What is known of it only after the act, in sentences."""
+        return [f"{self.opened} has begun"] if self.opened else []
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionQuery:
     """Which rows of the log, the newest first; what is None asks for nothing in particular.
+
+    `experiment` means the rows that have judged, opened or ended it.
 
     `before` is a row: only older ones are meant, so that the last of a page leads to the next.
     """

@@ -52,7 +52,9 @@ class AcceptedPolicy:
     """`policies/{digest}.json`: a policy was rehearsed, and may decide from then on.
 
     `equal_promoted` is the share of equal candidates that it promoted in `runs` trials at
-    `requests_an_hour`; `is_forced` where a person took it although that was too many.
+    `requests_an_hour`, `equal_promoted_at_reference` that at the traffic of reference, None in
+    records of releases that played none; `is_forced` where a person took it although that was too
+    many.
     """
 
     digest: str
@@ -62,6 +64,7 @@ class AcceptedPolicy:
     requests_an_hour: float
     accepted_at: str
     is_forced: bool = False
+    equal_promoted_at_reference: float | None = None
 
 
 def policy_document(toml: str) -> PolicyDocument:
@@ -96,6 +99,35 @@ def digest(document: PolicyDocument) -> str:
     numbers = {name: float(value) for name, value in document.parameters.items()}
     text = dumps([document.name, document.version, numbers], sort_keys=True)
     return sha256(text.encode()).hexdigest()[:16]
+
+
+def own_numbers(document: PolicyDocument) -> dict[str, float]:
+    """The numbers of a policy that are not those of this release; one that is missing is as there.
+
+    >>> own_numbers(PolicyDocument("evidence", 1, {"alpha": 0.5, "margin": 0.05}))
+    {'alpha': 0.5}
+    """
+    built_in = POLICIES[document.name].document.parameters if document.name in POLICIES else {}
+    return {name: n for name, n in document.parameters.items() if built_in.get(name) != n}
+
+
+def in_brief(document: PolicyDocument) -> str:
+    """The name of a policy, and where it has numbers of its own its digest.
+
+    >>> in_brief(PolicyDocument("evidence")), in_brief(PolicyDocument("coin", 1, {"heads": 1}))
+    ('evidence 1', 'coin 1, digest 8e95')
+    """
+    return f"{document}, digest {digest(document)[:4]}" if own_numbers(document) else str(document)
+
+
+def in_words(document: PolicyDocument) -> str:
+    """The same with these numbers.
+
+    >>> in_words(PolicyDocument("evidence", 1, {"alpha": 0.5, "margin": 0}))
+    'evidence 1 with own numbers: alpha 0.5, margin 0'
+    """
+    numbers = ", ".join(f"{name} {number:g}" for name, number in own_numbers(document).items())
+    return f"{document} with own numbers: {numbers}" if numbers else str(document)
 
 
 def is_built_in(document: PolicyDocument) -> bool:

@@ -10,6 +10,7 @@ Times are UNIX seconds (UTC). Prices and areas are in the market's units.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -97,6 +98,20 @@ class PredictionRecord:
     price_production: float | None = None
     price_candidate: float | None = None
     zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTraffic:
+    """What visitors that count as evidence did since the moment `first_at` of the first of all.
+
+    `requests` were signed and came by the router; `opinions` and `prices` are the first of a
+    visitor about a version, as many of a network a day as count. None and 0 with no request.
+    """
+
+    first_at: datetime | None = None
+    requests: int = 0
+    opinions: int = 0
+    prices: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from homeprices.domain.errors import NotFound
-from homeprices.domain.experiments.decision import Decision, DecisionQuery, Draft, Verdict
+from homeprices.domain.experiments.decision import (
+    ActOutcome,
+    Decision,
+    DecisionQuery,
+    Draft,
+    Verdict,
+)
 from homeprices.domain.versions import DecisionId
 from homeprices.stores.postgres.database import Database
 
@@ -25,7 +31,8 @@ FROM decisions d LEFT JOIN decisions u ON u.undoes = d.number
 _WHERE = """
 WHERE (%(before)s::int IS NULL OR d.number < %(before)s)
   AND (%(verdict)s::text IS NULL OR d.verdict = %(verdict)s)
-  AND (%(experiment)s::text IS NULL OR d.experiment = %(experiment)s)
+  AND (%(experiment)s::text IS NULL OR %(experiment)s::text IN
+       (d.experiment, d.figures ->> 'opened', d.figures ->> 'ended'))
   AND (%(subject)s::text IS NULL OR d.subject = %(subject)s)
 ORDER BY d.number DESC LIMIT %(limit)s
 """
@@ -55,12 +62,19 @@ class PostgresDecisionLog:
         with self._database.connection() as connection:
             return insert(connection, draft, at)
 
-    def finish(self, number: DecisionId, after: str | None) -> Decision:
-        """Mark the act of a row as done, with the production version it left."""
+    def finish(self, number: DecisionId, outcome: ActOutcome) -> Decision:
+        """Mark the act of a row as done, with what it has come to."""
+        values = (
+            outcome.after,
+            Jsonb(outcome.figures),
+            outcome.reasons,
+            number.number,
+        )
         with self._database.connection() as connection:
             connection.execute(
-                "UPDATE decisions SET done = true, after = %s WHERE number = %s AND NOT done",
-                (after, number.number),
+                "UPDATE decisions SET done = true, after = %s, figures = figures || %s, "
+                "reasons = reasons || %s::text[] WHERE number = %s AND NOT done",
+                values,
             )
         return self.read(number)
 

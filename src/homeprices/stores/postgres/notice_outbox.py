@@ -1,7 +1,7 @@
 """Notices that wait to be sent, and those that were: each once for an event and a channel."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -11,8 +11,9 @@ from homeprices.domain.notices import Delivery, Notice
 from homeprices.ports import SendNotice
 from homeprices.stores.postgres.database import Database
 
-# Tried at each look, which is every hour: two days.
-MOST_ATTEMPTS = 48
+# Tried once an hour, by the task of every hour or by a command between: two days. A task may come
+# some minutes early.
+MOST_ATTEMPTS, TRIED_EVERY = 48, timedelta(minutes=50)
 
 _ADD = """
 INSERT INTO notices (event, channel, title, body, at)
@@ -21,13 +22,15 @@ ON CONFLICT DO NOTHING
 """
 _NEXT = """
 SELECT event, channel, title, body FROM notices
-WHERE sent_at IS NULL AND attempts < %(most)s AND (event, channel) NOT IN (
+WHERE sent_at IS NULL AND attempts < %(most)s AND coalesce(tried_at <= %(due)s, true)
+AND (event, channel) NOT IN (
     SELECT * FROM unnest(%(events)s::text[], %(channels)s::text[])
 )
 ORDER BY at, event, channel LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _TRIED = """
-UPDATE notices SET attempts = attempts + 1, sent_at = %(sent_at)s, error = %(error)s
+UPDATE notices SET attempts = attempts + 1, tried_at = %(at)s, sent_at = %(sent_at)s,
+       error = %(error)s
 WHERE event = %(event)s AND channel = %(channel)s
 RETURNING event, channel, title, at, sent_at, attempts, error
 """
@@ -77,7 +80,9 @@ class PostgresNoticeOutbox:
             self._database.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,
         ):
-            row = cursor.execute(_NEXT, {"most": MOST_ATTEMPTS, **done}).fetchone()
+            row = cursor.execute(
+                _NEXT, {"most": MOST_ATTEMPTS, "due": at - TRIED_EVERY, **done}
+            ).fetchone()
             if row is None:
                 return None
             channel, error = row.pop("channel"), None
@@ -85,7 +90,8 @@ class PostgresNoticeOutbox:
                 send(channel, Notice(**row))
             except HomesError as failed:
                 error = failed.message
-            values = {"sent_at": None if error else at, "error": error, "channel": channel}
+            sent_at = None if error else at
+            values = {"at": at, "sent_at": sent_at, "error": error, "channel": channel}
             cursor.execute(_TRIED, {**values, "event": row["event"]})
             return _delivery(cursor.fetchone() or {})
 

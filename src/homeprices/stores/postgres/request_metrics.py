@@ -42,6 +42,38 @@ WHERE f.at >= %(since)s AND p.model_version IS NOT NULL
 GROUP BY p.model_version
 """
 _LAST_FEEDBACK = "SELECT max(at) AS at FROM feedback WHERE type <> 'comment'"
+# As evidence is admitted: signed by who asked, routed, the first of its kind on a request, of a
+# session about a version, and so many of a network a day.
+_EVIDENCE_TRAFFIC = """
+WITH told AS (
+    SELECT f.type = 'actual_price' AS is_price, f.visitor, p.model_version, f.at,
+           coalesce(f.network_hash, '') AS network,
+           row_number() OVER (
+               PARTITION BY f.prediction_id, f.type = 'actual_price' ORDER BY f.at, f.id
+           ) AS of_request, f.id
+    FROM feedback f JOIN predictions p ON p.id = f.prediction_id
+    WHERE f.at >= %(since)s AND f.type <> 'comment' AND f.signed AND f.visitor = p.visitor
+      AND p.assigned_arm IS NOT NULL AND p.status = 200
+), first AS (
+    SELECT is_price, network, at, id,
+           row_number() OVER (
+               PARTITION BY visitor, model_version, is_price ORDER BY at, id
+           ) AS of_session
+    FROM told WHERE of_request = 1
+), counted AS (
+    SELECT is_price,
+           row_number() OVER (
+               PARTITION BY network, is_price, (at AT TIME ZONE 'UTC')::date ORDER BY at, id
+           ) AS of_network
+    FROM first WHERE of_session = 1
+)
+SELECT (SELECT min(at) FROM predictions WHERE at >= %(since)s) AS first_at,
+       (SELECT count(*) FROM predictions WHERE at >= %(since)s AND status = 200 AND signed
+        AND visitor IS NOT NULL AND assigned_arm IS NOT NULL) AS requests,
+       count(*) FILTER (WHERE NOT is_price AND of_network <= %(cap)s) AS opinions,
+       count(*) FILTER (WHERE is_price AND of_network <= %(cap)s) AS prices
+FROM counted
+"""
 _NEWEST = """
 SELECT {columns} FROM {table}
 WHERE %(after)s::float8 IS NULL OR at > to_timestamp(%(after)s)
@@ -102,6 +134,12 @@ class PostgresRequestMetrics:
         (row,) = self._rows(sql.SQL(_LAST_FEEDBACK), {})
         moment: datetime | None = row["at"]
         return moment
+
+    def evidence_traffic(self, since: datetime, network_cap: int) -> records.EvidenceTraffic:
+        """See `ports.RequestMetrics`."""
+        values = {"since": since, "cap": network_cap}
+        (row,) = self._rows(sql.SQL(_EVIDENCE_TRAFFIC), values)
+        return records.EvidenceTraffic(**row)
 
     def number_counts(self, feature: str, bins: NumberBins, since: datetime) -> list[int]:
         """How many priced requests since then fall in each bin of a numeric fact of the home."""

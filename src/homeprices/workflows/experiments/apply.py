@@ -6,9 +6,10 @@ before the first step and marked done after the last.
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from homeprices.domain.errors import Corrupt, NotFound, Refused
-from homeprices.domain.experiments.decision import RETIRING, Decision, Verdict
+from homeprices.domain.experiments.decision import RETIRING, ActOutcome, Decision, Verdict
 from homeprices.domain.experiments.experiment import ClosedExperiment
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import CompetitionId, DecisionId, ModelVersion, Role
@@ -26,6 +27,8 @@ from homeprices.workflows.experiments.start import (
 
 # How an experiment ends that was not decided: its candidate waits for the next.
 INTERRUPTED = "INTERRUPTED"
+# What may put its subject on trial.
+OPENING = frozenset({Verdict.START, Verdict.CHOOSE, Verdict.UNDO})
 
 
 def finish_unfinished(ports: DecisionPorts) -> Decision | None:
@@ -58,10 +61,31 @@ def apply(ports: DecisionPorts, decision: Decision) -> Decision:
             _choose(ports, decision)
         case Verdict.HOLD | Verdict.CONTINUE:
             pass
-    finished = ports.decisions.finish(DecisionId.parse(decision.id), after)
+    finished = ports.decisions.finish(
+        DecisionId.parse(decision.id),
+        ActOutcome(after, opened=_opened_by(ports, decision), ended=_ended_by(ports, decision)),
+    )
     with suppress(Refused, NotFound):  # the act is done; the next decision says what is in the way
         open_next_under_lock(ports)
     return finished
+
+
+def _opened_by(ports: DecisionPorts, decision: Decision) -> str | None:
+    """The experiment that an act has opened, in whichever attempt; None where it opens none.
+
+    While deciders are locked out, nobody else puts its subject on trial after the row was written.
+    """
+    opened = ports.experiments.open_now()
+    if opened is None or decision.verdict not in OPENING or opened.candidate != decision.subject:
+        return None
+    began, added = map(datetime.fromisoformat, (opened.started_at, decision.at))
+    return opened.id if began >= added else None
+
+
+def _ended_by(ports: DecisionPorts, decision: Decision) -> str | None:
+    """The experiment that an act has ended, in whichever attempt; None where it ended none."""
+    endings = (ending for _, ending in ports.experiments.history()[::-1] if ending is not None)
+    return next((ending.id for ending in endings if ending.decision == decision.id), None)
 
 
 def _put_in_production(ports: DecisionPorts, decision: Decision) -> str:

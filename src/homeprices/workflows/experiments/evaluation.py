@@ -50,7 +50,7 @@ def scored(
 ) -> Iterator[EvidenceRow]:
     """`rows`, each sale price that may count with what both models say of its home."""
     for row in rows:
-        if scorer is not None and isinstance(row, FeedbackEvent) and _may_count(row):
+        if scorer is not None and isinstance(row, FeedbackEvent) and may_count(row):
             yield _scored(row, terms, scorer)
         else:
             yield row
@@ -72,7 +72,7 @@ def hours_between(began: datetime, at: datetime) -> float:
     return (at - began).total_seconds() / 3600
 
 
-def _may_count(row: FeedbackEvent) -> bool:
+def may_count(row: FeedbackEvent) -> bool:
     """False where no model needs to be asked: the price is none of a visit, or not the first."""
     is_sale = row.type == FeedbackType.ACTUAL_PRICE
     return is_sale and row.is_first and row.session is not None

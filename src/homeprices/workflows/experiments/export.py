@@ -7,14 +7,16 @@ from typing import Literal
 
 import msgspec
 
+from homeprices.domain.evidence.admission import is_score
 from homeprices.domain.experiments.evidence import EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import EvidenceScope, Experiment, PolicyTerms
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.domain.versions import ExperimentId
 from homeprices.workflows.context import DecisionPorts
-from homeprices.workflows.experiments.evaluation import scored
+from homeprices.workflows.experiments.evaluation import may_count, scored
 from homeprices.workflows.experiments.recording import (
     ARMS,
+    GAVE_NO_PRICE,
     RecordedExperiment,
     RecordedFeedback,
     RecordedRequest,
@@ -51,6 +53,7 @@ def recorded(
     """The line of a request; what the router said is told where it is not what one expects."""
     variant: Literal["cand", "prod"] = "cand" if request.version == experiment.candidate else "prod"
     scores = next((e for e in events if e.type == FeedbackType.ACTUAL_PRICE), None)
+    production, candidate = _scores(scores)
     is_usual = request.experiment == experiment.id
     return RecordedRequest(
         t=_seconds(request.at, experiment),
@@ -66,14 +69,23 @@ def recorded(
             "bhk": request.bedrooms,
             "bath": request.bathrooms,
         },
-        pred_prod=scores.price_production if scores else None,
-        pred_cand=scores.price_candidate if scores else None,
+        pred_prod=production,
+        pred_cand=candidate,
         arm=msgspec.UNSET if request.assigned_arm == ARMS[variant] else request.assigned_arm,
         routed_by=msgspec.UNSET if is_usual else request.experiment,
         shown=events[0].price if events else None,
         feedback=[_feedback(experiment, event) for event in events] or None,
         zone=request.zone,
     )
+
+
+def _scores(sale: FeedbackEvent | None) -> tuple[float | None, float | None]:
+    """What both models say of the home of a sale; 0 for one that was asked and gave no price."""
+    if sale is None or not may_count(sale):
+        return None, None
+    scores = (sale.price_production, sale.price_candidate)
+    production, candidate = (score if is_score(score) else GAVE_NO_PRICE for score in scores)
+    return production, candidate
 
 
 def _rows(ports: DecisionPorts, experiment: Experiment) -> Iterator[EvidenceRow]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +20,7 @@ VERSIONS = {"cand": CANDIDATE, "prod": PRODUCTION}
 ARMS = {"cand": "candidate", "prod": "production"}
 ANSWERED = 200
 # Clients write a request that was never answered with no status of HTTP, such as 0 or -1.
+GAVE_NO_PRICE = 0.0
 LOWEST_STATUS, NEVER_ANSWERED = 100, 503
 # Seconds: some three years, and some thirty. Times beyond are of another unit, or none.
 LATEST_REQUEST, LATEST_FEEDBACK = 1e8, 1e9
@@ -58,6 +59,10 @@ class RecordedFeedback(msgspec.Struct, omit_defaults=True):
 class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
     """One line: times in seconds since the start, prices as the two models say.
 
+    A score that is absent, null or NaN is not known: its model may never have been asked. Then
+    the sale price is no evidence, and no model's error. One of 0 or less is that of a model that
+    was asked and gave no price, which counts an error against it, as it does live.
+
     The fields after `t_feedback` are of exports: `arm` and `routed_by` are the router's
     words where they are not those of the `variant` and of this experiment, null for a direct call;
     `shown` is the price that was answered; `zone` the part of the market that the home is in, where
@@ -89,6 +94,12 @@ class RecordedRequest(msgspec.Struct, gc=False, omit_defaults=True):
     def home_zone(self) -> str | None:
         """The part of the market that the home is in; None where it was never told."""
         return None if self.zone is msgspec.UNSET else self.zone
+
+    @property
+    def known_scores(self) -> tuple[float | None, float | None]:
+        """What production and the candidate say of the home; None twice where one is not known."""
+        scores = (self.pred_prod, self.pred_cand)
+        return (None, None) if any(s is None or isnan(s) for s in scores) else scores
 
     @property
     def assigned_arm(self) -> str | None:
@@ -191,6 +202,7 @@ def _feedback_event(
 ) -> FeedbackEvent:
     is_price = feedback.feedback_type == FeedbackType.ACTUAL_PRICE
     said = request.pred_cand if request.variant == "cand" else request.pred_prod
+    production, candidate = request.known_scores
     return FeedbackEvent(
         prediction_id=str(request.id),
         version=VERSIONS[request.variant],
@@ -203,8 +215,8 @@ def _feedback_event(
         assigned_arm=request.assigned_arm,
         experiment=request.experiment_id,
         price=said if request.shown is None else request.shown,
-        price_production=request.pred_prod,
-        price_candidate=request.pred_cand,
+        price_production=production,
+        price_candidate=candidate,
         zone=request.home_zone,
     )
 

@@ -7,15 +7,14 @@ differ by the candidates alone.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import sqrt
 from multiprocessing import get_context
 
+from homeprices.domain.evidence.parameters import VERSION_1
 from homeprices.domain.experiments.decision import Verdict
 from homeprices.domain.experiments.experiment import PolicyDocument
-from homeprices.domain.requests.records import FeedbackType, PageQuery
-from homeprices.domain.units import counted
 from homeprices.ports import RequestMetrics
 from homeprices.workflows.experiments import simulated_trial
 from homeprices.workflows.experiments.simulated_trial import SimulatedTrial, Traffic, TrialOutcome
@@ -29,8 +28,11 @@ CANDIDATES: Mapping[str, float] = {
     "10 % better": 0.9,
     "20 % better": 0.8,
 }
-SEEN_FOR, FEWEST_REQUESTS_SEEN, NEWEST_REPORTS = timedelta(days=7), 100, 1_000
+SEEN_FOR, AN_HOUR, FEWEST_REQUESTS_SEEN = timedelta(days=7), timedelta(hours=1), 100
 FEWEST_PRICES_AN_HOUR = 0.3
+# The middle row of the table in docs/explanation/rehearsal.md. Where less is reported little is
+# decided, and a policy that would promote anything looks harmless.
+REFERENCE = Traffic(requests_an_hour=500, reports=0.10)
 # What finds a difference less often than so is not worth to wait for: the usual power of a trial.
 POWER = 0.8
 TEN, TWENTY = "10 % better", "20 % better"
@@ -114,36 +116,31 @@ def in_processes(count: int | None = None) -> Iterator[PlayAll]:
 
 
 def seen_traffic(metrics: RequestMetrics, at: datetime, share: float) -> Traffic | None:
-    """The traffic of the last seven days; None where too little came to tell.
+    """The traffic that counts as evidence, of the last seven days or since there is any.
 
-    The part of sale prices is that of the newest reports.
+    None where too little came to tell.
     """
-    since = at - SEEN_FOR
-    figures = metrics.figures(since).values()
-    requests = sum(version.predictions.total_count for version in figures)
-    reports = sum(version.feedback.total_count for version in figures)
-    if requests < FEWEST_REQUESTS_SEEN:
+    seen = metrics.evidence_traffic(at - SEEN_FOR, int(VERSION_1.network_cap))
+    if seen.first_at is None or seen.requests < FEWEST_REQUESTS_SEEN:
         return None
-    newest = [
-        row.type == FeedbackType.ACTUAL_PRICE
-        for row in metrics.feedback(PageQuery(limit=NEWEST_REPORTS))
-        if row.at >= since.timestamp()
-    ]
+    reports = seen.opinions + seen.prices
+    age = min(SEEN_FOR, max(AN_HOUR, at - seen.first_at))
     return Traffic(
-        requests_an_hour=requests / (SEEN_FOR / timedelta(hours=1)),
-        reports=min(1.0, reports / requests),
-        prices=sum(newest) / len(newest) if newest else Traffic().prices,
+        requests_an_hour=seen.requests / (age / AN_HOUR),
+        reports=min(1.0, reports / seen.requests),
+        prices=seen.prices / reports if reports else Traffic().prices,
         share=share,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalReport:
-    """What a policy was seen to do."""
+    """What a policy was seen to do; `at_reference` is of equal candidates at `REFERENCE`."""
 
     config: RehearsalConfig
     rows: Sequence[CandidateTrials]
     crowds: Sequence[CrowdCost] = ()
+    at_reference: CandidateTrials | None = None
 
     @property
     def equal_promoted(self) -> Measured:
@@ -155,10 +152,8 @@ class RehearsalReport:
         traffic = self.config.traffic
         yield from [self.config.where] if self.config.where else []
         yield (
-            f"policy {self.config.policy.name}, "
-            f"{counted(round(traffic.requests_an_hour), 'request')} an hour, "
-            f"reports on {traffic.reports:.1%}, of which {traffic.prices:.0%} sale prices "
-            f"({traffic.prices_an_hour:.2f} an hour), {traffic.share:.0%} to the candidate; "
+            f"policy {self.config.policy.name}, {in_words(traffic)}, "
+            f"{traffic.share:.0%} to the candidate; "
             f"{self.config.runs} trials each, seed {self.config.seed}"
         )
         yield f"{'candidate':<12}" + "".join(f"{title:>16}" for title in TITLES)
@@ -169,7 +164,37 @@ class RehearsalReport:
                 f"with fewer than {FEWEST_PRICES_AN_HOUR} sale prices an hour no valid policy sees "
                 "a 10 % smaller error within a week"
             )
+        if self.at_reference is not None:
+            yield (
+                f"at the traffic of reference, {in_words(REFERENCE)}, it promotes "
+                f"{self.at_reference.promoted.value:.1%} of equal candidates, and "
+                f"{self.equal_promoted.value:.1%} at this one"
+            )
         yield from map(_crowd_line, self.crowds)
+
+
+def in_words(traffic: Traffic) -> str:
+    """The requests an hour, and the reports on them.
+
+    >>> in_words(Traffic(0.1)), in_words(Traffic(5000))[:22]
+    ('0.1 requests an hour, reports on 3.0%, of which 10% sale prices (0.0003 an hour)', \
+'5,000 requests an hour')
+    """
+    return (
+        f"{_rate(traffic.requests_an_hour)} requests an hour, reports on {traffic.reports:.1%}, of "
+        f"which {traffic.prices:.0%} sale prices ({traffic.prices_an_hour:.2g} an hour)"
+    )
+
+
+def _rate(an_hour: float) -> str:
+    return f"{an_hour:,.0f}" if an_hour >= 10 else f"{an_hour:.2g}"
+
+
+def equal_at_reference(config: RehearsalConfig, play_all: PlayAll = map) -> CandidateTrials:
+    """What becomes of equal candidates at `REFERENCE`, whatever the traffic of `config` is."""
+    reference = replace(REFERENCE, share=config.traffic.share)
+    (equal,) = rehearse(replace(config, traffic=reference, candidates=("equal",)), play_all)
+    return equal
 
 
 def rehearse(config: RehearsalConfig, play_all: PlayAll = map) -> list[CandidateTrials]:

@@ -159,8 +159,8 @@ class _Visitors:
             visit = _visit(f"sale {hour} {number}", at, arms[number], networks[number])
             yield _sold(visit, exp(production[number]), exp(candidate[number]))
 
-    def _crowd(self, crowd: Crowd, hour: int, at: datetime) -> Iterator[FeedbackEvent]:
-        """A price and an opinion each, spread over the day."""
+    def _crowd(self, crowd: Crowd, hour: int, at: datetime) -> Iterator[EvidenceRow]:
+        """A request, a price and an opinion each, spread over the day."""
         if hour > HOURS_A_DAY * crowd.days:
             return
         reports = crowd.networks * crowd.reports_a_day
@@ -170,6 +170,7 @@ class _Visitors:
         for number, is_candidate in zip(numbers, self._arms(len(numbers)), strict=True):
             name, network = f"crowd {hour} {number}", f"crowd {number % crowd.networks}"
             visit = _visit(name, at, is_candidate, network)
+            yield Exposure(status=ANSWERED, latency_ms=LATENCY_MS, **visit)
             yield _said("rating", 5.0 if is_candidate is crowd.is_for else 1.0, visit)
             yield _sold(visit, near, far)
 

@@ -8,6 +8,7 @@ from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.market import EVERYWHERE
 from homeprices.domain.versions import ExperimentId, ModelVersion
 from homeprices.domain.zones import require_zone
+from homeprices.stores.candidates import candidate_history
 from homeprices.wording.competition import competition_ended
 from homeprices.workflows.context import DecisionPorts
 from homeprices.workflows.experiments.apply import apply, finish_unfinished
@@ -80,13 +81,26 @@ def stop(
         draft = Draft(
             verdict=Verdict.STOP,
             actor=actor,
-            reasons=(reason,),
+            reasons=(reason, *_next_on_trial(ports, experiment)),
             experiment=experiment.id,
             subject=experiment.candidate,
             before=experiment.production,
             undo=start_command(experiment),
         )
         return apply(ports, ports.decisions.add(draft, ports.clock()))
+
+
+def _next_on_trial(ports: DecisionPorts, stopped: Experiment) -> tuple[str, ...]:
+    """What stands in the way of the stopped candidate's next trial, as a reason to be kept."""
+    history = candidate_history(ports.registry, ports.experiments)
+    others = [version for version in history.waiting if str(version) != stopped.candidate]
+    if not others:
+        return ()
+    return (
+        f"{' and '.join(map(str, others))} waited, so that the next trial begins at once: "
+        f"{stopped.candidate} can be started again once that has ended, as by "
+        f"`{STOP_COMMAND}`",
+    )
 
 
 def stop_command(experiment: Experiment) -> str:
@@ -127,18 +141,18 @@ def _refuse_what_cannot_start(
     running: Experiment | None,
 ) -> None:
     require_candidate(candidate)
-    production = require_production(ports)
+    manifest, production = ports.registry.manifest(candidate), require_production(ports)
     if running is not None and running.candidate != str(candidate):
         raise Refused(
             f"{running.id} is open with {running.candidate} on trial; end it first: "
-            f"{stop_command(running)}"
+            f"{stop_command(running)}, then start {candidate} again"
         )
     if running is not None and (running.share, running.scope) == (share, scope):
         raise Refused(
             f"{candidate} is on trial already, for {share:.0%} of visitors{in_zone(scope)}: "
             f"{running.id}"
         )
-    if ports.registry.manifest(candidate).digest == production.digest:
+    if manifest.digest == production.digest:
         raise Refused(f"{candidate} is equal to {production.version}: there is nothing to find out")
     policy_in_force(ports)  # what runs is closed for nothing where the next may not be opened
 

@@ -36,6 +36,6 @@ def _standings(ports: StorePorts) -> dict[ModelVersion, str]:
         **dict.fromkeys(history.retired, "has lost its trial"),
         **dict.fromkeys(history.outcompeted, "lost to another candidate of its run"),
         **dict.fromkeys(history.undecided, "ended its trial undecided"),
-        **dict.fromkeys(history.equal, "is equal to a production version"),
+        **dict.fromkeys(history.equal, "is itself equal to another version, and is not tried"),
         **standings,
     }

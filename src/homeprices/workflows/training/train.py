@@ -165,8 +165,7 @@ def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _G
     dataset = _dataset(order, ports.datasets)
     promise = ports.coverage if order.coverage is None else order.coverage
     inputs = _inputs(order.recipe, parameters, dataset, promise)
-    if not order.force:
-        _refuse_equal(ports, inputs)
+    _refuse_equal(ports, inputs, order.force, progress)
     learn, holdout = split(_listings(ports, dataset.version))
     counts = f"{len(learn):,} to learn from, {len(holdout):,} held out"
     progress(f"{order.recipe} on {dataset.version}: {counts}")
@@ -276,9 +275,18 @@ def _listings(ports: TrainingPorts, dataset: str) -> tuple[Listing, ...]:
     return listings
 
 
-def _refuse_equal(ports: TrainingPorts, inputs: str) -> None:
-    """Raise Declined, before any time is spent, where the same model would come out again."""
+def _refuse_equal(ports: TrainingPorts, inputs: str, is_forced: bool, progress: OnProgress) -> None:
+    """Raise Declined, before any time is spent, where the same model would come out again.
+
+    Where it `is_forced`, that is said instead.
+    """
     equal = equal_model(ports, lambda manifest: manifest.inputs == inputs)
+    if is_forced and equal:
+        progress(
+            f"by --force, though it will be equal to {equal}; a copy is not tried by itself, only "
+            "by `homes experiment start`"
+        )
+        return
     _refuse_if([f"it would be equal to {equal}"] if equal else [], OTHERWISE)
 
 

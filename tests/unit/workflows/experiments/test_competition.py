@@ -135,7 +135,7 @@ def test_who_is_shown_to_be_better_starts_a_trial_that_knows_nothing_yet(competi
     row = decide(competing)
     assert (row.verdict, row.subject, row.undo) == (Verdict.CHOOSE, "CO2", "homes undo D-0001")
     assert row.reasons[0].startswith("CO2 goes on trial: on 60 sale prices it is shown")
-    assert row.reasons[-1] == "CO1 and CO3 are retired: outcompeted"
+    assert row.reasons[-2:] == ["CO1 and CO3 are retired: outcompeted", "E1 has begun"]
     experiment = competing.experiments.open_now()
     assert (experiment.id, experiment.candidate) == ("E1", "CO2")
     assert candidate_history(competing.registry, competing.experiments).waiting == [CO2]
@@ -236,9 +236,10 @@ def test_a_choice_whose_trial_is_over_is_not_undone(competing) -> None:
 def test_a_person_may_choose_whatever_was_shown(competing) -> None:
     sold(competing, 5)
     row = start(competing, CO3, None, **BY)
-    assert row.reasons[-2:] == [
+    assert row.reasons[-3:] == [
         "C1 ends in favour of CO3, whatever the sale prices have shown",
         "CO1 and CO2 are retired: outcompeted",
+        "E1 has begun",
     ]
     assert tried_candidate(competing) == "CO3"
     assert competing.experiments.competitions.open_now() is None

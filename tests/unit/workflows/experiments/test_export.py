@@ -107,7 +107,9 @@ def test_replay_and_live_evaluation_come_to_the_same_states_hour_by_hour(trial) 
     assert {"unsigned", "direct", "not of this experiment", "repeated"} <= set(kept.set_aside)
 
 
-def test_the_states_are_the_same_to_the_last_float(trial, monkeypatch) -> None:
+@pytest.mark.parametrize("scores", [{"BO1": FAR, "CO1": NEAR}, {"BO1": FAR, "CO1": None}])
+def test_the_states_are_the_same_to_the_last_float(trial, monkeypatch, scores) -> None:
+    trial.scorer.prices = scores
     for hour in range(1, 4):
         an_hour(trial, hour)
         decide(trial)
@@ -171,5 +173,5 @@ def test_an_exported_trial_of_another_policy_is_refused_by_its_name(trial, monke
 
 
 def test_an_experiment_that_never_was_cannot_be_exported(trial) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="there is no experiment E"):
         list(exported(trial, ExperimentId(7)))

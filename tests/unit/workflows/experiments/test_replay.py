@@ -102,6 +102,41 @@ def test_a_bad_line_is_named(line, why: str) -> None:
         read(LINE, "", line)
 
 
+SILENT = [None, float("nan"), "absent"]
+
+
+def sold(count: int, **scores: object) -> list[recording.RecordedRequest]:
+    lines = [
+        LINE
+        | scores
+        | {"id": n, "session": f"s{n}", "ip": f"10.{n}.0.1", "t": 350.0 * n, "t_feedback": 15e3}
+        for n in range(count)
+    ]
+    kept = [{k: v for k, v in line.items() if v != "absent"} for line in lines]
+    silent = LINE | {"variant": "prod", "feedback_type": None}
+    production = [
+        silent | {"id": f"p{n}", "session": f"p{n}", "ip": f"11.{n}.0.1", "t": 100.0 * n}
+        for n in range(160)
+    ]
+    return read(*kept, *production)
+
+
+@pytest.mark.parametrize("missing", SILENT)
+@pytest.mark.parametrize("score", ["pred_prod", "pred_cand"])
+def test_a_score_that_is_not_in_the_recording_is_no_models_error(score, missing) -> None:
+    ended = replay(sold(40, **{score: missing}), ReplayConfig())
+    assert ended.line["decision"] == "continue"
+    assert ended.result.figures["log_e"]["errors"] == 0
+    assert ended.result.figures["set_aside"] == {"not scored by both models": 40}
+    assert ended.result.figures["labels"] == 0
+
+
+def test_a_model_that_was_asked_and_gave_no_price_is_told_with_the_homes() -> None:
+    ended = replay(sold(40, pred_cand=0.0), ReplayConfig())
+    assert (ended.line["decision"], ended.line["flags"]) == ("rollback", ["errors"])
+    assert "it gave no price for 40 sold homes, production for 0" in ended.result.reasons[0]
+
+
 def test_numbers_as_tables_and_clients_write_them_are_read() -> None:
     loose = {"status": 200.0, "rating": "5", "latency_ms": "20", "session": 1.0}
     (request,) = read(LINE | loose | {"feedback_type": "rating"})

@@ -2,11 +2,12 @@
 
 import pytest
 
-from homeprices.domain.errors import BadInput, Refused, Unavailable
-from homeprices.domain.experiments.decision import Verdict
+from homeprices.domain.errors import BadInput, NotFound, Refused, Unavailable
+from homeprices.domain.experiments.decision import DecisionQuery, Verdict
 from homeprices.domain.versions import DecisionId, ExperimentId, ModelVersion, Role
 from homeprices.stores.candidates import candidate_history
 from homeprices.workflows.experiments.decide import decide
+from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import start, stop
@@ -24,7 +25,8 @@ def test_a_candidate_is_put_on_trial_for_the_share_that_was_said(homes, candidat
     row = start(homes, CO1, 0.5, **BY)
     assert (row.verdict, row.subject, row.done) == (Verdict.START, "CO1", True)
     assert (row.before, row.after) == ("BO1", "BO1")
-    assert row.reasons == ["because", "CO1 is tried on 50% of visitors, and nothing is proven yet"]
+    words = "CO1 is tried on 50% of visitors, and nothing is proven yet"
+    assert row.reasons == ["because", words, "E1 has begun"]
     opened = homes.experiments.open_now()
     assert (opened.candidate, opened.share) == ("CO1", 0.5)
     assert start(homes, CO1, 0.5, **BY) == start(homes, CO1, None, **BY) == row
@@ -53,6 +55,23 @@ def test_another_share_closes_the_experiment_and_opens_the_next(homes, candidate
     assert homes.experiments.open_now().share == 0.2
 
 
+def test_the_log_of_a_trial_has_what_opened_and_what_ended_it(homes, candidate) -> None:
+    candidate(b"one")
+    promote(homes, CO1, **BY)
+    candidate(b"two")
+    open_next_experiment(homes)
+    start(homes, CO2, 0.5, **BY)
+    undo(homes, DecisionId(1), **BY)
+
+    def rows(experiment: str) -> list[tuple[str, Verdict]]:
+        about = homes.decisions.select(DecisionQuery(experiment=experiment))
+        return [(row.id, row.verdict) for row in about]
+
+    assert rows("E1") == [("D-0002", Verdict.START)]
+    assert rows("E2") == [("D-0003", Verdict.UNDO), ("D-0002", Verdict.START)]
+    assert homes.decisions.read(DecisionId(2)).reasons[-1] == "E2 has begun"
+
+
 @pytest.mark.parametrize("share", [None, 0.2])
 def test_a_trial_that_the_machine_has_opened_is_not_started_again(homes, candidate, share) -> None:
     candidate()
@@ -66,8 +85,18 @@ def test_a_second_candidate_waits_until_the_first_was_stopped(homes, candidate) 
     candidate(b"one")
     open_next_experiment(homes)
     candidate(b"two")
-    with pytest.raises(Refused, match="E1 is open with CO1 on trial; end it first"):
+    words = "end it first: homes experiment stop E1, then start CO2 again"
+    with pytest.raises(Refused, match=f"E1 is open with CO1 on trial; {words}"):
         start(homes, CO2, None, **BY)
+
+
+def test_a_candidate_that_does_not_exist_is_told_also_while_another_is_on_trial(
+    homes, candidate
+) -> None:
+    candidate()
+    open_next_experiment(homes)
+    with pytest.raises(NotFound, match="CO9"):
+        start(homes, ModelVersion(Role.CANDIDATE, 9), None, **BY)
 
 
 def test_what_is_in_production_or_was_is_not_tried(homes, candidate) -> None:
@@ -103,8 +132,29 @@ def test_after_a_stop_the_next_candidate_that_waits_goes_on_trial(homes, candida
     candidate(b"one")
     open_next_experiment(homes)
     candidate(b"two")
-    stop(homes, **BY)
+    row = stop(homes, **BY)
     assert tried_candidate(homes) == "CO2"
+    assert row.reasons[1].startswith("CO2 waited, so that the next trial begins at once: CO1 can")
+    again = stop(homes, ExperimentId(2), **BY)
+    assert again.reasons == ["because"]
+    assert start(homes, CO1, None, **BY).subject == tried_candidate(homes) == "CO1"
+
+
+@pytest.mark.parametrize("end", ["open", "stopped", "lost"])
+def test_a_copy_of_what_was_on_trial_is_not_tried_by_itself(homes, candidate, end: str) -> None:
+    candidate(b"same")
+    open_next_experiment(homes)
+    candidate(b"same")
+    if end == "stopped":
+        stop(homes, **BY)
+    elif end == "lost":
+        roll_back(homes, CO1, **BY)
+    assert open_next_experiment(homes) is None
+    history = candidate_history(homes.registry, homes.experiments)
+    assert (CO2 in history.waiting, list(history.equal)) == (False, [CO2])
+    if end != "open":
+        start(homes, CO2, None, **BY)
+        assert tried_candidate(homes) == "CO2"
 
 
 def test_a_stop_that_names_its_trial_stops_no_other(homes, candidate) -> None:
@@ -203,7 +253,7 @@ def test_a_trial_is_limited_to_a_zone_and_widened_again(homes, candidate) -> Non
     candidate()
     row = start(homes, CO1, 0.5, "east", **BY)
     words = "CO1 is tried on 50% of visitors, for homes in east, and nothing is proven yet"
-    assert row.reasons[-1] == words
+    assert row.reasons[-2:] == [words, "E1 has begun"]
     opened = homes.experiments.open_now()
     assert (opened.scope, opened.zones) == ("east", tuple(homes.market.zones))
     # What is not named stays as it is.

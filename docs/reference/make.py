@@ -41,7 +41,7 @@ WHAT_TO_DO = {
     "bad_input": "read `fields`: each names a field, what was expected and what was given",
     "unreadable": "send JSON, a form or a query; an id as it came with the answer",
     "too_large": "send less: a question is a few hundred bytes",
-    "key_missing": "send the operator's key, operator.key in the data folder: `X-API-Key` or bearer",
+    "key_missing": "send what operator.key of the data folder holds, as `X-API-Key` or bearer",
     "key_refused": "send this installation's key; each data folder has its own",
     "not_found": "look at what there is: `/api/models`, `/api/decisions`, `homes lineage`",
     "gone": "nothing: its card stays, its files do not; `HOMES_MODEL_RETENTION_DAYS` keeps longer",

@@ -181,13 +181,14 @@ def in_words(traffic: Traffic) -> str:
 '5,000 requests an hour')
     """
     return (
-        f"{_rate(traffic.requests_an_hour)} requests an hour, reports on {traffic.reports:.1%}, of "
+        f"{_requests(traffic.requests_an_hour)} an hour, reports on {traffic.reports:.1%}, of "
         f"which {traffic.prices:.0%} sale prices ({traffic.prices_an_hour:.2g} an hour)"
     )
 
 
-def _rate(an_hour: float) -> str:
-    return f"{an_hour:,.0f}" if an_hour >= 10 else f"{an_hour:.2g}"
+def _requests(an_hour: float) -> str:
+    number = f"{an_hour:,.0f}" if an_hour >= 10 else f"{an_hour:.2g}"
+    return f"{number} request{'' if number == '1' else 's'}"
 
 
 def equal_at_reference(config: RehearsalConfig, play_all: PlayAll = map) -> CandidateTrials:

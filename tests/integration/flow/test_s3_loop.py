@@ -71,7 +71,7 @@ def test_an_s3_that_is_away_or_without_the_bucket_is_one_line(stack: Stack) -> N
     port = free_ports(1)[0]
     away = Stack(stack.data_dir, {**stack.settings, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
     told = away.homes("experiment", fails=True)
-    assert told.startswith("homes: the object store could not list experiments/: ")
+    assert told.startswith("homes: the object store could not list ")
     assert told.count("\n") == 1
     nowhere = Stack(stack.data_dir, {**stack.settings, "MLFLOW_S3_BUCKET": "nowhere"})
     assert nowhere.homes("experiment", fails=True) == (

@@ -74,9 +74,10 @@ def test_an_s3_that_is_away_or_without_the_bucket_is_one_line(stack: Stack) -> N
     assert told.startswith("homes: the object store could not list ")
     assert told.count("\n") == 1
     nowhere = Stack(stack.data_dir, {**stack.settings, "MLFLOW_S3_BUCKET": "nowhere"})
-    assert nowhere.homes("experiment", fails=True) == (
-        "homes: the object store could not list experiments/: there is no such bucket; make it, "
-        "or name another by MLFLOW_S3_BUCKET\n"
+    told = nowhere.homes("experiment", fails=True)
+    assert told.startswith("homes: the object store could not list ")
+    assert told.endswith(
+        "/: there is no such bucket; make it, or name another by MLFLOW_S3_BUCKET\n"
     )
 
 

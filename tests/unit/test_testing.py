@@ -1,12 +1,14 @@
 """docs/testing.md tells what `homes test` runs, and every test is in exactly one lane."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import run_tests
-from run_tests import FORMS, LANES, SUITES, Lane, dearest, lanes_of
+from run_tests import FAULTS, FORMS, LANES, SUITES, Lane, dearest, lanes_of
 from support.paths import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "testing.md").read_text()
@@ -122,3 +124,14 @@ def test_what_is_no_suite_is_refused_with_those_there_are(
     said = capsys.readouterr().err
     assert "no suite is called untit; choose of checks, unit" in said
     assert "[]" not in said
+
+
+def test_what_is_marked_full_is_left_to_the_full_form() -> None:
+    def collected(*options: str) -> set[str]:
+        where = f"{FAULTS}/test_schedule_faults.py"
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", where, *options]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        return {line.partition("::")[2] for line in done.stdout.splitlines() if "::" in line}
+
+    dear = {"test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well"}
+    assert collected("--full") - collected() == dear

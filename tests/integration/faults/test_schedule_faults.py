@@ -123,6 +123,7 @@ def test_a_version_that_mlflow_was_not_told_of_is_logged_by_housekeeping(
     assert note.exists()
 
 
+@pytest.mark.full
 def test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well(
     stack: Stack, schedule: Schedule, two_runs: TwoRuns
 ) -> None:

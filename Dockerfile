@@ -106,6 +106,15 @@ LABEL org.opencontainers.image.version="$VERSION" org.opencontainers.image.revis
 
 # The last target is what a plain `docker build` makes: the one that can do all but price.
 FROM image AS airflow
+# pg_dump and psql, as new as the server of docker-compose.yaml: `homes backup` and `restore`.
+USER 0:0
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client-15 \
+ && rm -rf /var/lib/apt/lists/* \
+ && install -d -o homes -g homes \
+    /data/spool/production /data/spool/production-standby /data/spool/candidate
+USER 10001:10001
 COPY --from=airflow-packages /opt/venv /opt/venv
 COPY --from=code /app /app
 EXPOSE 8080

@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         alias="HOMES_FILES_DIR",
         description="containers alone: the folder that they see as `/files`, to be read",
     )
+    backups_dir: str = Field(
+        default="./backups",
+        alias="HOMES_BACKUPS_DIR",
+        description="containers alone: the folder that the schedule's sees as `/backups`; account "
+        "10001 has to be allowed to write there",
+    )
     image_tag: str = Field(
         default="local",
         alias="HOMES_IMAGE_TAG",

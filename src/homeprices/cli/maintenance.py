@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,22 +36,24 @@ def keep_house() -> None:
 
 @click.command("backup")
 @click.argument("file", type=_OUT)
-@click.option("--secrets", type=_OUT, help="Write settings.env with its secrets there, mode 600.")
+@click.option(
+    "--secrets", type=_OUT, help="Write the secrets there, in the form of .env, mode 600."
+)
 def backup(file: Path, secrets: Path | None) -> None:
     """Write databases, models, datasets, decisions and spools to FILE, while all runs.
 
     Secrets are not in it: without those of --secrets ids and visits of before are nobody's.
     """
+    from homeprices.local.local_settings import write_private
     from homeprices.workflows.backup import back_up
 
     layout = _layout()
+    kept = _secrets(layout) if secrets is not None else ""
     with _database(layout, is_up_allowed=True):
         report = back_up(bootstrap.load(), file)
     click.echo(f"{file}: {_contents(report)}")
-    if secrets is not None and layout.settings_file.exists():
-        secrets.touch(mode=0o600)
-        secrets.chmod(0o600)
-        shutil.copyfile(layout.settings_file, secrets)
+    if secrets is not None:
+        write_private(secrets, kept)
         click.echo(f"{secrets}: the secrets; keep it elsewhere than {file.name}")
 
 
@@ -70,10 +71,11 @@ def restore(file: Path, secrets: Path | None, replace: bool) -> None:
     from homeprices.workflows.backup import restore as bring_back
 
     layout = _layout()
+    environment = settings.from_environment()
     if secrets is not None:
         _take_over(layout, secrets)
-    environment = settings.from_environment()
-    local_settings.keep(layout, {}, environment)
+    if environment.secrets_dir is None:
+        local_settings.keep(layout, {}, environment)
     with _database(layout, is_up_allowed=False):
         report = bring_back(bootstrap.load(), file, is_replacing=replace)
     click.echo(f"restored {_contents(report.backup)}, as of {report.backup.made_at}")
@@ -81,7 +83,8 @@ def restore(file: Path, secrets: Path | None, replace: bool) -> None:
         click.echo(f"{counted(report.again, 'record')} of the spools will be stored again")
     if report.forgotten:
         click.echo(f"erased {counted(report.forgotten, 'row')} of visitors forgotten since then")
-    click.echo("start everything by: ./homes up")
+    up = "./homes up" if environment.secrets_dir is None else "docker compose ... up -d"
+    click.echo(f"start everything by: {up}")
 
 
 @click.command("forget")
@@ -130,10 +133,25 @@ def _database(layout: Layout, *, is_up_allowed: bool) -> Iterator[None]:
             yield
 
 
+def _secrets(layout: Layout) -> str:
+    """What ids, visits and the operator are known by, for `restore --secrets` or `.env`."""
+    from homeprices.local import secret_files
+
+    folder = settings.from_environment().secrets_dir
+    if folder is not None:
+        return secret_files.portable(folder)
+    if not layout.settings_file.exists():
+        raise Refused(f"{layout.settings_file} is not there: keep the environment's secrets")
+    return layout.settings_file.read_text()
+
+
 def _take_over(layout: Layout, secrets: Path) -> None:
     """The secrets of the backup, where there are no others yet."""
     from homeprices.local import local_settings
 
+    folder = settings.from_environment().secrets_dir
+    if folder is not None:
+        raise Refused(f"the secrets are files in {folder}: put the lines of {secrets} into .env")
     there = layout.settings_file
     if there.exists() and there.read_bytes() != secrets.read_bytes():
         raise Refused(f"{there} has secrets of its own; move it away to take those of {secrets}")

@@ -15,6 +15,15 @@ def keep(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+def portable(folder: Path) -> str:
+    """The secrets in `folder` that go with a backup, as lines of `.env`.
+
+    The database's password is not among them: each database is made with its own.
+    """
+    names = [name for name in NAMES if name != "POSTGRES_PASSWORD" and (folder / name).exists()]
+    return "".join(f"{name}={(folder / name).read_text()}\n" for name in names)
+
+
 def share(folder: Path, name: str, value: str) -> None:
     """Keep one secret in a folder that is given to nobody but who needs that one."""
     _keep(folder / name, value, EVERYONE)

@@ -78,7 +78,7 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
     """
     manifest = backup_file.checked(path)
     report = _report(manifest.made_at, manifest.members)
-    there = {folder.name for folder in _spools(ports.spool_root)}
+    there = {_name(ports.spool_root, folder) for folder in _spools(ports.spool_root)}
     for name in there:
         _require_free(ports.spool_root / name)
     _require_places(ports.spool_root, manifest.members)
@@ -90,7 +90,7 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
         )
     for name, file in backup_file.members(path):
         _restore_member(ports, name, file, there)
-    for part in ports.spool_root.glob(f"*{PART}"):
+    for part in list(ports.spool_root.rglob(f"*{PART}")):
         part.rename(part.with_name(part.name.removesuffix(PART)))
     for key in unknown:
         ports.objects.delete(key)
@@ -104,7 +104,7 @@ def _add_spools(backup: BackupWriter, root: Path) -> None:
         files = [folder / "position", *sorted(folder.glob("*.seg")), folder / "set_aside.jsonl"]
         for file in files:
             with suppress(FileNotFoundError):  # uploaded meanwhile: the database has it
-                backup.add_file(f"{SPOOLS}{folder.name}/{file.name}", file)
+                backup.add_file(f"{SPOOLS}{_name(root, folder)}/{file.name}", file)
 
 
 def _add_databases(backup: BackupWriter, ports: BackupPorts, scratch_beside: Path) -> None:
@@ -130,7 +130,7 @@ def _restore_member(ports: BackupPorts, name: str, file: IO[bytes], there: Colle
     elif name.startswith(OBJECTS):
         _restore_object(ports, name.removeprefix(OBJECTS), file.read())
     elif name.startswith(SPOOLS):
-        folder, _, rest = name.removeprefix(SPOOLS).partition("/")
+        folder, _, rest = name.removeprefix(SPOOLS).rpartition("/")
         if folder not in there:
             part = ports.spool_root / f"{folder}{PART}"
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -147,9 +147,14 @@ def _restore_object(ports: BackupPorts, key: str, content: bytes) -> None:
 
 
 def _spools(root: Path) -> list[Path]:
-    """The folders of spools under `root`."""
-    folders = (folder for folder in root.glob("*") if not folder.name.endswith(PART))
-    return sorted(folder for folder in folders if (folder / "position").exists())
+    """The folders of spools under `root`; in containers each service's lie in one of its own."""
+    folders = (position.parent for position in root.rglob("position"))
+    return sorted(folder for folder in folders if not folder.name.endswith(PART))
+
+
+def _name(root: Path, spool: Path) -> str:
+    """What a spool is called in a backup: `production`, or `production-standby/production`."""
+    return spool.relative_to(root).as_posix()
 
 
 def _require_free(folder: Path) -> None:
@@ -161,7 +166,7 @@ def _require_places(root: Path, members: Iterable[str]) -> None:
     """Raises Corrupt for a file of a spool that is to lie anywhere but in a spool's folder."""
     for name in members:
         parts = name.removeprefix(SPOOLS).split("/")
-        if name.startswith(SPOOLS) and (len(parts) != 2 or {"", ".", ".."} & set(parts)):
+        if name.startswith(SPOOLS) and (len(parts) < 2 or {"", ".", ".."} & set(parts)):
             raise Corrupt(f"the backup names a file outside of {root}: {name}")
 
 

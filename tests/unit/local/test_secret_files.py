@@ -20,6 +20,12 @@ def test_one_that_is_given_comes_before_one_that_is_kept(tmp_path: Path) -> None
     assert kept == {**made, "POSTGRES_PASSWORD": "mine"}
 
 
+def test_those_that_go_with_a_backup_are_lines_of_an_env_file(tmp_path: Path) -> None:
+    made = secret_files.keep(tmp_path, {})
+    lines = secret_files.portable(tmp_path).splitlines()
+    assert lines == [f"{name}={made[name]}" for name in ("HOMES_SECRET", "HOMES_OPERATOR_KEY")]
+
+
 def test_one_alone_can_be_shared(tmp_path: Path) -> None:
     secret_files.share(tmp_path, "POSTGRES_PASSWORD", "word")
     (path,) = tmp_path.iterdir()

@@ -194,6 +194,20 @@ def test_a_spool_that_is_gone_comes_back_beside_one_that_is_there(home, tmp_path
         spool.close()
 
 
+def test_spools_of_one_name_in_folders_of_their_own_are_not_confused(home, tmp_path: Path) -> None:
+    spooled(home.spool_root / "production-standby" / "production", range(20, 50))
+    back_up(home, tmp_path / "b")
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    # The place where a volume is mounted is there before.
+    (other.spool_root / "production-standby").mkdir(parents=True)
+    restore(other, tmp_path / "b")
+    for name, expected in (("production-standby/production", 30), ("production", 20)):
+        spool = Spool(other.spool_root / name, sync=False)
+        assert spool.counts().waiting == expected
+        spool.close()
+    assert list(other.spool_root.rglob("*.part")) == []
+
+
 def test_objects_are_lost_only_once_the_databases_are_there(home, tmp_path: Path) -> None:
     back_up(home, tmp_path / "b")
     home.objects.create("models/BO2/manifest.json", b"{}")

@@ -51,8 +51,7 @@ def start(production: Production) -> None:
 
 def end(production: Production) -> None:
     """Take everything away, and leave nothing."""
-    production.compose(*MONITORING, "down", "--volumes")
-    production.compose(*FRONT, "down", "--volumes")
+    production.take_away()
     for what in ("container", "volume", "network"):
         everything = ["--all"] if what == "container" else []
         left = docker(what, "ls", "--quiet", "--filter", PROJECT, *everything)

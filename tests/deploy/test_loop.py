@@ -165,7 +165,66 @@ def test_what_was_there_survives_down_and_up(production: Production) -> None:
     assert production.homes("decisions", "--json") == decisions
 
 
-SERVED = ("frontend", "airflow-scheduler")
+def test_what_is_taken_away_comes_back_from_a_backup(production: Production) -> None:
+    estimate = httpx.post(ROUTER + PREDICT, json=HOME, timeout=20).raise_for_status().json()
+    drained(production)
+    until(lambda: alerts("BackupMissing"), 180, "nobody has made a backup, which is seen")
+    production.homes("backup", "/backups/monday.backup", "--secrets", "/backups/homes.secrets")
+    until(lambda: not alerts("BackupMissing"), 180, "that one was made is seen")
+    before = standing(production)
+
+    production.take_away()
+    assert docker("volume", "ls", "--quiet", "--filter", PROJECT) == ""
+    secrets = ("--no-deps", "-T", "--entrypoint", "cat", SCHEDULER, "/backups/homes.secrets")
+    said = production.compose("run", "--rm", *secrets).splitlines()
+    kept = [line for line in said if line.startswith("HOMES_")]
+    with production.settings_file.open("a") as settings:
+        settings.write("\n".join([*kept, ""]))
+    production.compose("up", "-d", "--wait", "postgres")
+    back = ("--no-deps", "-T", SCHEDULER, "restore", "/backups/monday.backup")
+    assert "restored" in production.compose("run", "--rm", *back)
+    production.compose("up", "-d")
+    production.compose(*FRONT, "up", "-d", "--wait", "--wait-timeout", "600", *SERVED)
+    drained(production)
+    assert standing(production) == before
+    told = {"prediction_id": estimate["prediction_id"], "feedback_type": "accurate"}
+    httpx.post(f"{ROUTER}/api/feedback", json=told, timeout=20).raise_for_status()
+
+
+SCHEDULER = "airflow-scheduler"
+SERVED = ("frontend", SCHEDULER)
+SPOOLS = {"production": 6001, "production-standby": 6001, "candidate": 6002}
+
+
+def drained(production: Production) -> None:
+    """Wait until all that was issued is in PostgreSQL; none of it may be lost on the way."""
+
+    def waiting() -> int:
+        spools = [production.health(name, port)["spool"] for name, port in SPOOLS.items()]
+        for spool in spools:
+            assert spool["issued"] == spool["stored"] + spool["waiting"] + spool["set_aside"]
+        return sum(spool["waiting"] for spool in spools)
+
+    until(lambda: not waiting(), 60, "no record waits")
+
+
+def standing(production: Production) -> list[str | None]:
+    """What is served, models, decisions, and how many rows there are of what was asked and answered."""
+    count = "SELECT (SELECT count(*) FROM predictions), (SELECT count(*) FROM feedback)"
+    query = ("psql", "-U", "homes", "-d", "homes", "-tAc", count)
+    return [
+        version("production"),
+        production.homes("models"),
+        production.homes("decisions", "--json"),
+        production.compose("exec", "-T", "postgres", *query),
+    ]
+
+
+def alerts(name: str) -> list[dict]:
+    """Those of this name that are pending or firing in Prometheus."""
+    query = {"query": f'ALERTS{{alertname="{name}"}}'}
+    answer = httpx.get(f"{PROMETHEUS}/api/v1/query", params=query, timeout=10).raise_for_status()
+    return answer.json()["data"]["result"]
 
 
 def sell(visitors: int) -> None:

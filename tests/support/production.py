@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -22,6 +23,7 @@ PROJECT = "label=com.docker.compose.project=homes"
 PREDICT = "/api/predict_home_price"
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 ROUTER = "http://127.0.0.1:7000"
+AT = "http://127.0.0.1:{}/api/health"
 # Nothing begins by the clock while a test asks for it by hand.
 SETTINGS = {
     "HOMES_IMAGE_TAG": "of-a-test",
@@ -53,10 +55,15 @@ class Production:
             # Otherwise `up` would start what an earlier commit had built.
             docker("image", "rm", "--force", image, check=False)
         shutil.copy(REPOSITORY / "tests" / "deploy" / "policy.toml", self.files)
-        lines = {**SETTINGS, "HOMES_FILES_DIR": str(self.files), **settings}
+        backups = folder / "backups"
+        backups.mkdir()
+        backups.chmod(0o1777)
+        folders = {"HOMES_FILES_DIR": str(self.files), "HOMES_BACKUPS_DIR": str(backups)}
+        lines = {**SETTINGS, **folders, **settings}
         example = (self.folder / ".env.example").read_text()
         chosen = "".join(f"{name}={value}\n" for name, value in lines.items())
-        (self.folder / ".env").write_text(f"{example}\n{chosen}")
+        self.settings_file = self.folder / ".env"
+        self.settings_file.write_text(f"{example}\n{chosen}")
 
     def compose(self, *arguments: str) -> str:
         """Run a compose command in the clone; what it says."""
@@ -82,6 +89,16 @@ class Production:
     def homes(self, *arguments: str) -> str:
         """Run a command of ours where the schedule runs."""
         return self.compose(*BASE, "exec", "-T", "airflow-scheduler", "homes", *arguments)
+
+    def take_away(self) -> None:
+        """Stop everything and delete its data."""
+        self.compose(*MONITORING, "down", "--volumes")
+        self.compose(*FRONT, "down", "--volumes")
+
+    def health(self, service: str, port: int) -> dict[str, Any]:
+        """What a service says of itself; also one that no port is published of."""
+        ask = f"import urllib.request as u; print(u.urlopen('{AT.format(port)}').read().decode())"
+        return json.loads(self.compose(*FRONT, "exec", "-T", service, "python", "-c", ask))
 
     def containers(self) -> dict[str, str]:
         """State of each container by its service: `healthy`, `exited 0`, ..."""

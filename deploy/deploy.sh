@@ -4,6 +4,7 @@
 #   deploy/deploy.sh IMAGES    the release of a file with a line for each image: api NAME@sha256:...
 #   deploy/deploy.sh back      the colour that answered before, as it was left
 #   deploy/deploy.sh tidy      ends the colour that answered before, once nothing waits in its spools
+#   deploy/deploy.sh homes backup /backups/monday.backup     any command, where it sees the live spools
 #
 # Needs Docker with compose 2.24 or newer, and flock. HOMES_HOME (/srv/homes) holds .env and what is live.
 # Whatever fails leaves visitors where they were; docs/how-to/deploy.md tells it in order.
@@ -141,7 +142,7 @@ back() {
     take_over "$new" "$live"
 }
 
-[ $# = 1 ] || fail "give the file of images, or: back, or: tidy"
+[ $# = 1 ] || [ "${1:-}" = homes ] || fail "give the file of images, or: back, tidy, homes COMMAND"
 [ -f "$HOMES_HOME/.env" ] || fail "$HOMES_HOME/.env is missing; cp .env.example and fill it in"
 ! grep -q '^HOMES_TLS_CERTIFICATE=.' "$HOMES_HOME/.env" ||
     fail "TLS ends in front of the door: take HOMES_TLS_CERTIFICATE out of $HOMES_HOME/.env"
@@ -153,5 +154,10 @@ new=$(other "$live")
 case $1 in
 back) back ;;
 tidy) put_away "$new" ;;
+homes)
+    shift
+    [ -n "$live" ] || fail "no release is here yet"
+    front "$live" run --rm --no-deps -T airflow-scheduler "$@"
+    ;;
 *) release "$1" ;;
 esac

@@ -209,7 +209,7 @@ def drained(production: Production) -> None:
 
 
 def standing(production: Production) -> list[str | None]:
-    """What is served, models, decisions, and how many rows there are of what was asked and answered."""
+    """What is served, models, decisions, and the rows of what was asked and answered."""
     count = "SELECT (SELECT count(*) FROM predictions), (SELECT count(*) FROM feedback)"
     query = ("psql", "-U", "homes", "-d", "homes", "-tAc", count)
     return [

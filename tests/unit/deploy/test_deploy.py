@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +33,13 @@ class Server:
     home: Path
     top: Path
 
-    def deploy(self, what: str, fails: str = "") -> subprocess.CompletedProcess[str]:
+    def deploy(
+        self, what: str, fails: str = "", more: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
         (self.home / "fails").write_text(fails + "\n" if fails else "")
         (self.home / "calls").write_text("")
         return subprocess.run(
-            [str(self.top / "deploy" / "deploy.sh"), what],
+            [str(self.top / "deploy" / "deploy.sh"), what, *more],
             env={"PATH": f"{self.home / 'bin'}:/usr/bin:/bin", "HOMES_HOME": str(self.home)},
             capture_output=True,
             text=True,
@@ -126,6 +129,16 @@ def test_a_release_migrates_starts_beside_switches_and_ends_the_colour_of_before
     moments = [running.called(step)[0] for step in steps]
     assert moments == sorted(moments)
     assert running.live == running.visitors_meet == "green"
+
+
+def test_a_command_of_ours_is_run_where_it_sees_the_spools_of_what_is_live(
+    running: Server,
+) -> None:
+    done = running.deploy("homes", more=["backup", "/backups/monday.backup"])
+    assert done.returncode == 0, done.stderr
+    (call,) = running.calls
+    assert " -p homes-blue " in call
+    assert call.endswith("run --rm --no-deps -T airflow-scheduler backup /backups/monday.backup")
 
 
 def test_only_what_has_a_digest_is_deployed(running: Server) -> None:

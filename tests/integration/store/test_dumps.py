@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homeprices.domain.errors import Unavailable
+from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.postgres.database import Database
 from homeprices.stores.postgres.dumps import PostgresDumps
 
@@ -55,3 +55,17 @@ def test_a_dump_that_breaks_off_changes_nothing(dumps, database: Database, tmp_p
     with pytest.raises(Unavailable, match=r"psql of homes failed: .*syntax"):
         dumps.restore("homes", io.BytesIO(cut + b"nonsense;"))
     assert reasons(database) == ["first"]
+
+
+def test_a_database_that_somebody_works_in_is_left_alone(
+    dumps, database: Database, tmp_path: Path
+) -> None:
+    dumps.dump("homes", tmp_path / "d")
+    with database.connection() as connection:
+        connection.execute(ADD, ("later",))
+        with (
+            (tmp_path / "d").open("rb") as dump,
+            pytest.raises(Refused, match="the database homes is in use"),
+        ):
+            dumps.restore("homes", dump)
+    assert reasons(database) == ["first", "later"]

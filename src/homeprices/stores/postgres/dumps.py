@@ -15,8 +15,12 @@ from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.postgres.database import Database, make_beside
 
 _EXISTING = "SELECT datname FROM pg_database WHERE datname = ANY(%s) ORDER BY datname"
-# Committed by its last line alone: what ends before that has changed nothing.
-_BEFORE = b"BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+# Committed by its last line alone: what ends before that has changed nothing. Who is at work in it
+# is not waited for.
+_BEFORE = (
+    b"SET lock_timeout = '5s'; BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+    b"SET lock_timeout = 0;\n"
+)
 _AFTER = b"\nCOMMIT;\n"
 _MAJOR = re.compile(r"\) (\d+)")
 
@@ -82,6 +86,8 @@ class PostgresDumps:
         if process.returncode != 0:
             lines = said.decode(errors="replace").strip().splitlines() or ["it said nothing"]
             why = next((line for line in lines if "error" in line.lower()), lines[-1])
+            if "lock timeout" in why:
+                raise Refused(f"the database {database} is in use; stop what works in it first")
             raise Unavailable(f"{program} of {database} failed: {why}")
 
     def _environment(self, database: str) -> dict[str, str]:

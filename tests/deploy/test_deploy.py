@@ -95,9 +95,9 @@ def test_a_broken_release_is_met_by_nobody(
             except httpx.HTTPError:
                 return False
 
-        until(is_priced, 400, "the first deployment answers")
+        until(is_priced, 900, "the first deployment answers")
         with Visitors().asking(1) as visitors:
-            code = rehearsal.wait(timeout=900)
+            code = rehearsal.wait(timeout=1500)
     assert code == 0, (tmp_path / "said").read_text()[-4000:]
     assert set(visitors.answers) == {200}
     assert visitors.answers[200] > 1000

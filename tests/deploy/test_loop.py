@@ -184,7 +184,8 @@ def test_what_is_taken_away_comes_back_from_a_backup(production: Production) -> 
     back = ("--no-deps", "-T", SCHEDULER, "restore", "/backups/monday.backup")
     assert "restored" in production.compose("run", "--rm", *back)
     production.compose("up", "-d")
-    production.compose(*FRONT, "up", "-d", "--wait", "--wait-timeout", "600", *SERVED)
+    production.compose(*FRONT, "up", "-d")
+    until(lambda: not production.unwell(), 300, f"all healthy, {production.unwell()}")
     drained(production)
     assert standing(production) == before
     told = {"prediction_id": estimate["prediction_id"], "feedback_type": "accurate"}

@@ -40,8 +40,19 @@ def production(tmp_path: Path) -> Iterator[Production]:
 def registry(production: Production) -> Iterator[str]:
     """The address of an empty registry; images of a loopback address need no TLS."""
     server = REPOSITORY / "tests" / "support" / "image_registry.py"
+    # Compose labels what it builds, and containers take the labels of their image.
+    of_no_project = ("--label", "com.docker.compose.project=")
     docker(
-        *("run", "--detach", "--rm", "--name", REGISTRY, "--publish", "127.0.0.1::5000"),
+        *(
+            "run",
+            "--detach",
+            "--rm",
+            *of_no_project,
+            "--name",
+            REGISTRY,
+            "--publish",
+            "127.0.0.1::5000",
+        ),
         *("--volume", f"{server}:/server.py:ro", "--entrypoint", "python"),
         *("homes-router:of-a-test", "/server.py", "/tmp/images", "5000", "0.0.0.0"),  # noqa: S104
     )

@@ -2,6 +2,7 @@
 
 The order is what makes it whole without stopping anything: a row that moves from a spool to the
 database meanwhile is in both, and stored once; whatever a row speaks of was an object before.
+Decisions are the other way round, objects that name rows: nobody decides meanwhile.
 """
 
 import os
@@ -53,15 +54,17 @@ class RestoreReport:
 def back_up(ports: BackupPorts, path: Path) -> BackupReport:
     """Write everything to `path`, while services run; raises Unavailable, Refused, OSError.
 
-    That it was made is kept as an object, for whoever asks how old the newest one is.
+    Whoever decides meanwhile waits. That it was made is kept as an object, for whoever asks how
+    old the newest one is.
     """
     at = ports.clock().isoformat()
     with backup_file.writing(path, at, __version__) as backup:
         _add_spools(backup, ports.spool_root)
-        _add_databases(backup, ports, path.parent)
-        for key in ports.objects.keys(""):
-            with suppress(NotFound):  # housekeeping has just deleted it
-                backup.add(OBJECTS + key, ports.objects.read(key))
+        with ports.decisions.lock():
+            _add_databases(backup, ports, path.parent)
+            for key in ports.objects.keys(""):
+                with suppress(NotFound):  # it has just been deleted
+                    backup.add(OBJECTS + key, ports.objects.read(key))
     report = _report(at, backup.digests)
     ports.objects.create(f"{BACKUPS}{at}.json", msgspec.json.encode(report))
     return report

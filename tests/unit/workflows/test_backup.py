@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,19 +36,35 @@ class MemoryErasures:
 
 
 class MemoryDumps:
-    """Databases that are texts."""
+    """Databases that are texts; `after_dump` is called after each."""
 
     def __init__(self, **contents: str) -> None:
         self.contents = contents
+        self.after_dump: Callable[[], None] = lambda: None
 
     def databases(self) -> list[str]:
         return sorted(self.contents)
 
     def dump(self, database: str, path: Path) -> None:
         path.write_text(self.contents[database])
+        self.after_dump()
 
     def restore(self, database: str, dump: IO[bytes]) -> None:
         self.contents[database] = dump.read().decode()
+
+
+class DeciderLock:
+    """One decider at a time."""
+
+    def __init__(self) -> None:
+        self.is_locked = False
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        assert not self.is_locked
+        self.is_locked = True
+        yield
+        self.is_locked = False
 
 
 def installation(root: Path, dumps: MemoryDumps, objects: dict[str, bytes]) -> SimpleNamespace:
@@ -56,6 +74,7 @@ def installation(root: Path, dumps: MemoryDumps, objects: dict[str, bytes]) -> S
     return SimpleNamespace(
         clock=lambda: AT,
         objects=store,
+        decisions=DeciderLock(),
         dumps=dumps,
         spool_root=root / "spool",
         erasures=MemoryErasures(),
@@ -102,6 +121,29 @@ def test_an_empty_place_becomes_what_was_backed_up(home, tmp_path: Path) -> None
 def test_that_a_backup_was_made_is_kept(home, tmp_path: Path) -> None:
     back_up(home, tmp_path / "b")
     assert home.objects.keys("backups/") == [f"backups/{AT.isoformat()}.json"]
+
+
+def test_a_decision_that_comes_meanwhile_is_in_it_with_its_row_or_not_at_all(
+    home, tmp_path: Path
+) -> None:
+    waiting = []
+
+    def decide() -> None:
+        home.dumps.after_dump = lambda: None
+        if home.decisions.is_locked:
+            waiting.append(decide)
+        else:
+            home.dumps.contents["homes"] = "rows and D7"
+            home.objects.create("experiments/E1.closed.json", b'{"decision": "D7"}')
+
+    home.dumps.after_dump = decide
+    back_up(home, tmp_path / "b")
+    assert waiting
+    assert not home.decisions.is_locked
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    restore(other, tmp_path / "b")
+    assert other.dumps.contents["homes"] == "rows"
+    assert contents(other.objects) == MODELS
 
 
 def test_an_older_backup_costs_no_record_that_a_spool_still_has(home, tmp_path: Path) -> None:

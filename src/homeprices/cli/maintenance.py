@@ -46,10 +46,12 @@ def backup(file: Path, secrets: Path | None) -> None:
     from homeprices.workflows.backup import back_up
 
     layout = _layout()
+    if secrets is not None:
+        _require_secrets(layout)
     with _database(layout, is_up_allowed=True):
         report = back_up(bootstrap.load(), file)
     click.echo(f"{file}: {_contents(report)}")
-    if secrets is not None and layout.settings_file.exists():
+    if secrets is not None:
         secrets.touch(mode=0o600)
         secrets.chmod(0o600)
         shutil.copyfile(layout.settings_file, secrets)
@@ -128,6 +130,18 @@ def _database(layout: Layout, *, is_up_allowed: bool) -> Iterator[None]:
     else:
         with postgres.running(layout, settings.load()):
             yield
+
+
+def _require_secrets(layout: Layout) -> None:
+    """Raises Refused where the secret that ids and visits are signed by is not in settings.env."""
+    from homeprices.local import local_settings
+
+    kept = local_settings.read(layout.settings_file).get("HOMES_SECRET")
+    if not kept or kept != settings.load().secret.get_secret_value():
+        raise Refused(
+            f"{layout.settings_file} has no HOMES_SECRET that is in force: it comes from the "
+            "environment or HOMES_SECRETS_DIR; copy it from there, and back up without --secrets"
+        )
 
 
 def _take_over(layout: Layout, secrets: Path) -> None:

@@ -6,6 +6,7 @@ Decisions are the other way round, objects that name rows: nobody decides meanwh
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -77,9 +78,10 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
     oldest record that they still have. Objects that the backup lacks are a reason to refuse,
     unless it is replacing them. Nothing is changed before the whole file was checked, and
     objects go last; stopped half-way and done again it comes to the same. Raises
-    NotFound, Corrupt, Refused while services run, Unavailable.
+    NotFound, Corrupt, Refused while services run or for a backup of a later release, Unavailable.
     """
     manifest = backup_file.checked(path)
+    _require_release(manifest.release)
     report = _report(manifest.made_at, manifest.members)
     there = {folder.name for folder in _spools(ports.spool_root)}
     for name in there:
@@ -153,6 +155,19 @@ def _spools(root: Path) -> list[Path]:
     """The folders of spools under `root`."""
     folders = (folder for folder in root.glob("*") if not folder.name.endswith(PART))
     return sorted(folder for folder in folders if (folder / "position").exists())
+
+
+def _require_release(made_by: str) -> None:
+    """Raises Refused for a release later than this one, which may not know what it has kept."""
+    if _numbers(made_by) > _numbers(__version__):
+        raise Refused(
+            f"the backup was made by release {made_by}, and this is {__version__}; restore it by "
+            f"{made_by} or later"
+        )
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
 
 
 def _require_free(folder: Path) -> None:

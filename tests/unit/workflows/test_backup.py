@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from homeprices import __version__
 from homeprices.domain.errors import Corrupt, Refused, Unavailable
 from homeprices.domain.requests.records import Erasure, ErasureOrder
 from homeprices.stores import backup_file
@@ -191,7 +192,7 @@ def test_nothing_is_restored_beside_a_service_that_runs(home, tmp_path: Path) ->
 
 
 def test_a_member_leads_to_no_other_folder(home, tmp_path: Path) -> None:
-    with backup_file.writing(tmp_path / "b", AT.isoformat(), "1") as backup:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), __version__) as backup:
         backup.add("spool/../../elsewhere", b"")
     other = installation(tmp_path / "other", MemoryDumps(), {})
     with pytest.raises(Corrupt, match="a file outside of"):
@@ -258,8 +259,23 @@ def test_who_was_forgotten_since_the_backup_is_forgotten_in_it(home, tmp_path: P
     assert (report.forgotten, home.erasures.orders) == (1, [order, order])
 
 
+@pytest.mark.parametrize(("release", "is_refused"), [("0.0.99", False), ("10.0.0", True)])
+def test_a_backup_of_a_later_release_is_refused_and_changes_nothing(
+    tmp_path: Path, release: str, is_refused: bool
+) -> None:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), release) as backup:
+        backup.add("databases/homes", b"rows")
+    place = installation(tmp_path / "place", MemoryDumps(homes="before"), {})
+    refusal = pytest.raises(
+        Refused, match=rf"by release 10\.0\.0, and this is {__version__}; restore it by 10\.0\.0"
+    )
+    with refusal if is_refused else nullcontext():
+        restore(place, tmp_path / "b")
+    assert place.dumps.contents["homes"] == ("before" if is_refused else "rows")
+
+
 def test_two_backups_at_once_do_not_write_into_one_another(home, tmp_path: Path) -> None:
-    with backup_file.writing(tmp_path / "b", AT.isoformat(), "1") as first:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), __version__) as first:
         first.add("objects/a", b"1" * 100_000)
         back_up(home, tmp_path / "b")
         first.add("objects/b", b"2" * 100_000)

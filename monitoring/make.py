@@ -17,11 +17,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER))
 
-from alerts import groups, unused  # noqa: E402 - beside this script
+from alerts import groups  # noqa: E402 - beside this script
 from dashboards import candidate, model, service, worth  # noqa: E402
 
 RULES = "rules/homes.yml"
-__all__ = ["groups", "unused"]
 DASHBOARDS = {"service": service, "candidate": candidate, "model": model, "worth": worth}
 MADE = "# Made by monitoring/make.py from thresholds.toml and alerts.py.\n"
 

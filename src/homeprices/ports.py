@@ -110,7 +110,7 @@ class DecisionLog(Protocol):
     """The rows that tell what was decided; added, marked done, never edited otherwise."""
 
     def lock(self) -> AbstractContextManager[None]:
-        """Let one decider in at a time; the others wait."""
+        """Let one decider in at a time; the others wait, and are Refused when that takes long."""
 
     def add(self, draft: Draft, at: datetime) -> Decision:
         """A new row; one that acts is not `done` until `finish`."""

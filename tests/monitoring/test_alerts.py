@@ -20,7 +20,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from homeprices.stores.postgres.database import migrate
-from support.monitoring import make
+from support.monitoring import alerts, make
 from support.paths import REPOSITORY
 from support.postgres import embedded
 from support.prepared import Prepared
@@ -30,7 +30,7 @@ from support.stack import HOME, PREDICT, Stack, eventually, load, running
 SHORT = make.thresholds(REPOSITORY / "tests" / "monitoring" / "thresholds_short.toml")
 # What others may take of the disk meanwhile, and what the fault takes.
 DISK_NOISE_BYTES, FAULT_BYTES = 1 << 30, 3 << 30
-ALERTS = {rule["alert"] for rule in make.groups(SHORT)["groups"][0]["rules"] if "alert" in rule}
+ALERTS = {rule["alert"] for rule in alerts.groups(SHORT)["groups"][0]["rules"] if "alert" in rule}
 SEEN: set[str] = set()
 
 

@@ -25,6 +25,7 @@ FROM_ELSEWHERE = frozenset(
 )
 _WORDS = {"and", "or", "unless", "group_left", "group_right", "bool", "offset", "inf", "nan"}
 make = load_script(MONITORING / "make.py")
+alerts = load_script(MONITORING / "alerts.py")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def documented() -> set[str]:
 
 def unknown_names(expressions: Iterable[str]) -> set[str]:
     """Series that are asked for and that nothing has."""
-    recorded = set(make.groups.__globals__["RECORDED"])
+    recorded = set(alerts.RECORDED)
     names = {name for expression in expressions for name in metric_names(expression)}
     return names - documented() - recorded - FROM_ELSEWHERE
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homeprices.serving.metrics.service import OUR_ERRORS
 from homeprices.settings import Settings
 from support import monitoring
-from support.monitoring import MONITORING, RUNBOOKS, make
+from support.monitoring import MONITORING, RUNBOOKS, alerts, make
 from support.paths import REPOSITORY
 
 THRESHOLDS = make.thresholds()
@@ -124,9 +125,13 @@ def test_every_alert_is_tested_firing_and_quiet() -> None:
 
 
 def test_every_threshold_is_one_that_an_alert_goes_by() -> None:
-    assert list(make.unused(THRESHOLDS)) == []
+    assert list(alerts.unused(THRESHOLDS)) == []
     planted = {**THRESHOLDS, "NoDecision": {**THRESHOLDS["NoDecision"], "hours": 3}, "Gone": {}}
-    assert list(make.unused(planted)) == ["NoDecision.hours", "Gone"]
+    assert list(alerts.unused(planted)) == ["NoDecision.hours", "Gone"]
+
+
+def test_every_error_that_an_alert_goes_by_is_counted_from_nought() -> None:
+    assert f'code=~"{"|".join(OUR_ERRORS)}"' in alerts.OURS
 
 
 def test_the_suites_thresholds_are_the_same_ones_shortened() -> None:
@@ -184,7 +189,7 @@ def test_who_is_told_of_what_is_a_receiver_that_there_is() -> None:
 
 
 def test_a_duration_is_read_as_prometheus_writes_it() -> None:
-    seconds = make.groups.__globals__["seconds"]
+    seconds = alerts.seconds
     assert [seconds(text) for text in ("90s", "15m", "3h", "45d")] == [90, 900, 10_800, 3_888_000]
     with pytest.raises(AttributeError):
         seconds("soon")

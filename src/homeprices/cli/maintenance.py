@@ -135,13 +135,17 @@ def _database(layout: Layout, *, is_up_allowed: bool) -> Iterator[None]:
 
 def _secrets(layout: Layout) -> str:
     """What ids, visits and the operator are known by, for `restore --secrets` or `.env`."""
-    from homeprices.local import secret_files
+    from homeprices.local import local_settings, secret_files
 
     folder = settings.from_environment().secrets_dir
     if folder is not None:
         return secret_files.portable(folder)
-    if not layout.settings_file.exists():
-        raise Refused(f"{layout.settings_file} is not there: keep the environment's secrets")
+    kept = local_settings.read(layout.settings_file).get("HOMES_SECRET")
+    if not kept or kept != settings.load().secret.get_secret_value():
+        raise Refused(
+            f"{layout.settings_file} has no HOMES_SECRET that is in force: it comes from the "
+            "environment; copy it from there, and back up without --secrets"
+        )
     return layout.settings_file.read_text()
 
 

@@ -2,9 +2,11 @@
 
 The order is what makes it whole without stopping anything: a row that moves from a spool to the
 database meanwhile is in both, and stored once; whatever a row speaks of was an object before.
+Decisions are the other way round, objects that name rows: nobody decides meanwhile.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -53,15 +55,17 @@ class RestoreReport:
 def back_up(ports: BackupPorts, path: Path) -> BackupReport:
     """Write everything to `path`, while services run; raises Unavailable, Refused, OSError.
 
-    That it was made is kept as an object, for whoever asks how old the newest one is.
+    Whoever decides meanwhile waits. That it was made is kept as an object, for whoever asks how
+    old the newest one is.
     """
     at = ports.clock().isoformat()
     with backup_file.writing(path, at, __version__) as backup:
         _add_spools(backup, ports.spool_root)
-        _add_databases(backup, ports, path.parent)
-        for key in ports.objects.keys(""):
-            with suppress(NotFound):  # housekeeping has just deleted it
-                backup.add(OBJECTS + key, ports.objects.read(key))
+        with ports.decisions.lock():
+            _add_databases(backup, ports, path.parent)
+            for key in ports.objects.keys(""):
+                with suppress(NotFound):  # it has just been deleted
+                    backup.add(OBJECTS + key, ports.objects.read(key))
     report = _report(at, backup.digests)
     ports.objects.create(f"{BACKUPS}{at}.json", msgspec.json.encode(report))
     return report
@@ -74,9 +78,10 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
     oldest record that they still have. Objects that the backup lacks are a reason to refuse,
     unless it is replacing them. Nothing is changed before the whole file was checked, and
     objects go last; stopped half-way and done again it comes to the same. Raises
-    NotFound, Corrupt, Refused while services run, Unavailable.
+    NotFound, Corrupt, Refused while services run or for a backup of a later release, Unavailable.
     """
     manifest = backup_file.checked(path)
+    _require_release(manifest.release)
     report = _report(manifest.made_at, manifest.members)
     there = {_name(ports.spool_root, folder) for folder in _spools(ports.spool_root)}
     for name in there:
@@ -155,6 +160,19 @@ def _spools(root: Path) -> list[Path]:
 def _name(root: Path, spool: Path) -> str:
     """What a spool is called in a backup: `production`, or `production-standby/production`."""
     return spool.relative_to(root).as_posix()
+
+
+def _require_release(made_by: str) -> None:
+    """Raises Refused for a release later than this one, which may not know what it has kept."""
+    if _numbers(made_by) > _numbers(__version__):
+        raise Refused(
+            f"the backup was made by release {made_by}, and this is {__version__}; restore it by "
+            f"{made_by} or later"
+        )
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
 
 
 def _require_free(folder: Path) -> None:

@@ -8,6 +8,7 @@ from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.requests.identity import is_visitor
 from homeprices.domain.requests.records import ErasureOrder
 from homeprices.domain.units import counted
+from homeprices.stores.spool.files import LONGEST_OPEN_HOURS
 from homeprices.workflows.context import ErasurePorts
 
 # An object, so that it outlives the database: a backup from before is forgotten in, too.
@@ -28,12 +29,14 @@ def forget_visitor(ports: ErasurePorts, visitor: str, *, actor: str, reason: str
     order = ErasureOrder(digest, at, actor, reason)
     ports.objects.create(f"{ERASURES}{at}-{digest[:16]}.json", msgspec.json.encode(order))
     gone = ports.erasures.forget(order)
+    hours = ports.spool_keep_hours + LONGEST_OPEN_HOURS
     requests = counted(gone.predictions, "request")
     return [
         f"erased {requests} and {counted(gone.feedback, 'opinion')} of visitor {visitor[:6]}..",
         "what spools and backups still have of before is left out when it comes again; the files "
-        f"themselves: spools within {ports.spool_keep_hours:g} hours, rows that were set aside "
-        "(set_aside.jsonl) and backups when somebody deletes them",
+        f"themselves: spools of running services within {hours:g} hours, of stopped ones when they "
+        "run again, rows that were set aside (set_aside.jsonl) and backups when somebody deletes "
+        "them",
     ]
 
 

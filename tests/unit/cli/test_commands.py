@@ -328,3 +328,18 @@ def test_a_policy_file_of_no_use_is_told(run, tmp_path: Path) -> None:
     code, told = run("experiment", "rehearse", "--policy", str(policy))
     assert code == 1
     assert "policy.name must be" in told
+
+
+@pytest.mark.parametrize("kept", ["", "HOMES_SECRET=of-before\n"])
+def test_secrets_that_are_not_in_settings_env_are_not_said_to_be_backed_up(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setenv("HOMES_SECRET", "e" * 48)
+    if kept:
+        (tmp_path / "settings.env").write_text(kept)
+        (tmp_path / "settings.env").chmod(0o600)
+    file = tmp_path / "monday.backup"
+    code, told = run("backup", str(file), "--secrets", str(tmp_path / "secrets"))
+    assert code == 1
+    assert "copy it from there, and back up without --secrets" in told
+    assert not file.exists()

@@ -98,6 +98,16 @@ def test_a_price_is_counted_by_how_sure_it_is_and_by_whether_its_place_is_known(
     assert value(page, "predictions_unlisted_locality_total", **ours) == 1
 
 
+@pytest.mark.parametrize("variant", ["BO1", "none"])
+def test_errors_of_ours_are_counted_from_nought(client: Client, variant: str) -> None:
+    page = client.get("/metrics").text
+    counts = [
+        value(page, "prediction_errors_total", variant=variant, slot="production", code=code)
+        for code in ("internal", "unavailable", "no_model", "corrupt")
+    ]
+    assert counts == [0, 0, 0, 0]
+
+
 def test_the_age_of_the_version_served_and_the_room_for_records_are_told(client: Client) -> None:
     page = client.get("/metrics").text
     age = value(page, "model_age_seconds", variant="BO1", slot="production")

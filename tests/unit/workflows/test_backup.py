@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from homeprices import __version__
 from homeprices.domain.errors import Corrupt, Refused, Unavailable
 from homeprices.domain.requests.records import Erasure, ErasureOrder
 from homeprices.stores import backup_file
@@ -34,19 +37,35 @@ class MemoryErasures:
 
 
 class MemoryDumps:
-    """Databases that are texts."""
+    """Databases that are texts; `after_dump` is called after each."""
 
     def __init__(self, **contents: str) -> None:
         self.contents = contents
+        self.after_dump: Callable[[], None] = lambda: None
 
     def databases(self) -> list[str]:
         return sorted(self.contents)
 
     def dump(self, database: str, path: Path) -> None:
         path.write_text(self.contents[database])
+        self.after_dump()
 
     def restore(self, database: str, dump: IO[bytes]) -> None:
         self.contents[database] = dump.read().decode()
+
+
+class DeciderLock:
+    """One decider at a time."""
+
+    def __init__(self) -> None:
+        self.is_locked = False
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        assert not self.is_locked
+        self.is_locked = True
+        yield
+        self.is_locked = False
 
 
 def installation(root: Path, dumps: MemoryDumps, objects: dict[str, bytes]) -> SimpleNamespace:
@@ -56,6 +75,7 @@ def installation(root: Path, dumps: MemoryDumps, objects: dict[str, bytes]) -> S
     return SimpleNamespace(
         clock=lambda: AT,
         objects=store,
+        decisions=DeciderLock(),
         dumps=dumps,
         spool_root=root / "spool",
         erasures=MemoryErasures(),
@@ -104,6 +124,29 @@ def test_that_a_backup_was_made_is_kept(home, tmp_path: Path) -> None:
     assert home.objects.keys("backups/") == [f"backups/{AT.isoformat()}.json"]
 
 
+def test_a_decision_that_comes_meanwhile_is_in_it_with_its_row_or_not_at_all(
+    home, tmp_path: Path
+) -> None:
+    waiting = []
+
+    def decide() -> None:
+        home.dumps.after_dump = lambda: None
+        if home.decisions.is_locked:
+            waiting.append(decide)
+        else:
+            home.dumps.contents["homes"] = "rows and D7"
+            home.objects.create("experiments/E1.closed.json", b'{"decision": "D7"}')
+
+    home.dumps.after_dump = decide
+    back_up(home, tmp_path / "b")
+    assert waiting
+    assert not home.decisions.is_locked
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    restore(other, tmp_path / "b")
+    assert other.dumps.contents["homes"] == "rows"
+    assert contents(other.objects) == MODELS
+
+
 def test_an_older_backup_costs_no_record_that_a_spool_still_has(home, tmp_path: Path) -> None:
     back_up(home, tmp_path / "b")
     log = MemoryLog()
@@ -149,7 +192,7 @@ def test_nothing_is_restored_beside_a_service_that_runs(home, tmp_path: Path) ->
 
 
 def test_a_member_leads_to_no_other_folder(home, tmp_path: Path) -> None:
-    with backup_file.writing(tmp_path / "b", AT.isoformat(), "1") as backup:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), __version__) as backup:
         backup.add("spool/../../elsewhere", b"")
     other = installation(tmp_path / "other", MemoryDumps(), {})
     with pytest.raises(Corrupt, match="a file outside of"):
@@ -230,8 +273,23 @@ def test_who_was_forgotten_since_the_backup_is_forgotten_in_it(home, tmp_path: P
     assert (report.forgotten, home.erasures.orders) == (1, [order, order])
 
 
+@pytest.mark.parametrize(("release", "is_refused"), [("0.0.99", False), ("10.0.0", True)])
+def test_a_backup_of_a_later_release_is_refused_and_changes_nothing(
+    tmp_path: Path, release: str, is_refused: bool
+) -> None:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), release) as backup:
+        backup.add("databases/homes", b"rows")
+    place = installation(tmp_path / "place", MemoryDumps(homes="before"), {})
+    refusal = pytest.raises(
+        Refused, match=rf"by release 10\.0\.0, and this is {__version__}; restore it by 10\.0\.0"
+    )
+    with refusal if is_refused else nullcontext():
+        restore(place, tmp_path / "b")
+    assert place.dumps.contents["homes"] == ("before" if is_refused else "rows")
+
+
 def test_two_backups_at_once_do_not_write_into_one_another(home, tmp_path: Path) -> None:
-    with backup_file.writing(tmp_path / "b", AT.isoformat(), "1") as first:
+    with backup_file.writing(tmp_path / "b", AT.isoformat(), __version__) as first:
         first.add("objects/a", b"1" * 100_000)
         back_up(home, tmp_path / "b")
         first.add("objects/b", b"2" * 100_000)

@@ -34,7 +34,7 @@ def ports() -> SimpleNamespace:
 def test_it_is_said_what_is_gone_and_what_is_not(ports) -> None:
     gone, left = forget_visitor(ports, "a" * 32, **BY)
     assert gone == "erased 3 requests and 1 opinion of visitor aaaaaa.."
-    assert "within 48 hours" in left
+    assert "of running services within 49 hours" in left
     assert "set_aside.jsonl" in left
 
 

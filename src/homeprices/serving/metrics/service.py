@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from homeprices.domain.errors import Corrupt, NoModel, Unavailable
 from homeprices.domain.explanation import Certainty
 from homeprices.serving.metrics.gauges import Collected
 from homeprices.serving.metrics.process import LABELS, NONE
@@ -22,6 +23,9 @@ from homeprices.stores.spool.spool import SpoolCounts
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 # What keeps a model from being served: the store does not say which, or its files do not pass.
 ASK, LOAD = "ask", "load"
+# Errors that no visitor can cause, which alerts go by. A series that begins with its first error
+# hides it from rate(): these begin at 0.
+OUR_ERRORS = ("internal", Unavailable.code, NoModel.code, Corrupt.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class ServiceMetrics:
             ("slot", "step"),
             registry=self.registry,
         )
+        self._begin_errors(NONE)
         for step in (ASK, LOAD):
             self._load_failures.labels(slot, step)
         self._spool_records = Gauge(
@@ -112,6 +117,7 @@ class ServiceMetrics:
 
     def for_version(self, version: str) -> VersionMetrics:
         """The series of `version`."""
+        self._begin_errors(version)
         return VersionMetrics(
             self._predictions.labels(version, self._slot),
             self._seconds.labels(version, self._slot),
@@ -143,6 +149,10 @@ class ServiceMetrics:
         for kind, total in totals.items():
             self._object_requests.labels(self._slot, kind).inc(total - self._told.get(kind, 0))
             self._told[kind] = total
+
+    def _begin_errors(self, version: str) -> None:
+        for code in OUR_ERRORS:
+            self._errors.labels(version, self._slot, code)
 
     def page(self, read: Iterable[Metric] = ()) -> bytes:
         """Every series of all workers, and those that were `read`, in Prometheus' text format."""

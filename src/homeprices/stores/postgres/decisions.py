@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import QueryCanceled
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from homeprices.domain.errors import NotFound
+from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.experiments.decision import (
     ActOutcome,
     Decision,
@@ -52,9 +53,17 @@ class PostgresDecisionLog:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Let one decider in at a time, on any machine; the others wait."""
+        """Let one decider in at a time, on any machine; the others wait.
+
+        Raises Refused after the longest time that a query may take.
+        """
         with self._database.dedicated_connection() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (DECIDER_LOCK,))
+            try:
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (DECIDER_LOCK,))
+            except QueryCanceled:
+                raise Refused(
+                    "another decision or a backup is under way; try again when it is done"
+                ) from None
             yield
 
     def add(self, draft: Draft, at: datetime) -> Decision:

@@ -23,13 +23,21 @@ _BEFORE = (
 )
 _AFTER = b"\nCOMMIT;\n"
 _MAJOR = re.compile(r"\) (\d+)")
+# A dump begins with settings, and they are shorter than this. Those of pg_dump 17 and later have
+# one that no older server knows; said like this it is set where it is known.
+_HEAD_BYTES = 1024
+_UNKNOWN_BEFORE_17 = b"\nSET transaction_timeout = 0;\n"
+_WHERE_KNOWN = b"""
+SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
+WHERE name = 'transaction_timeout';
+"""
 
 
 class PostgresDumps:
     """`ports.Dumps` of the databases `names` at the server of `dsn`.
 
     pg_dump and psql are those that come with the embedded PostgreSQL, or those on the PATH where
-    they are newer; they must be as new as the server.
+    they are newer; they must be as new as the server, and may be newer.
     """
 
     def __init__(self, dsn: str, names: Sequence[str]) -> None:
@@ -78,7 +86,7 @@ class PostgresDumps:
         with process:
             try:
                 if dump is not None and process.stdin is not None:
-                    _feed(process.stdin, dump)
+                    feed(process.stdin, dump)
             except BaseException:
                 process.kill()
                 raise
@@ -120,10 +128,11 @@ def _major(folder: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _feed(pipe: IO[bytes], dump: IO[bytes]) -> None:
+def feed(pipe: IO[bytes], dump: IO[bytes]) -> None:
     """All of `dump`, in an empty database; a program that has failed reads no further."""
     try:
         pipe.write(_BEFORE)
+        pipe.write(dump.read(_HEAD_BYTES).replace(_UNKNOWN_BEFORE_17, _WHERE_KNOWN, 1))
         shutil.copyfileobj(dump, pipe)
         pipe.write(_AFTER)
     except BrokenPipeError:

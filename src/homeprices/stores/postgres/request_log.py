@@ -13,7 +13,7 @@ from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.domain.requests.records import AnswerCount, FeedbackRecord, PredictionRecord
 from homeprices.stores.postgres.columns import RecordTable
 from homeprices.stores.postgres.database import Database
-from homeprices.stores.postgres.erasures import DROP_ERASED
+from homeprices.stores.postgres.erasures import drop_erased
 
 PREDICTIONS = RecordTable("predictions", PredictionRecord)
 FEEDBACK = RecordTable("feedback", FeedbackRecord)
@@ -54,9 +54,10 @@ def _merge(connection: Connection, table: RecordTable[R], records: Iterable[R]) 
     rows = [table.row(record) for record in records]
     if not rows:
         return
+    fresh = sql.Identifier(f"fresh_{table.name}")
     names = {
         "table": sql.Identifier(table.name),
-        "fresh": sql.Identifier(f"fresh_{table.name}"),
+        "fresh": fresh,
         "columns": table.column_list,
     }
     connection.execute(
@@ -69,7 +70,7 @@ def _merge(connection: Connection, table: RecordTable[R], records: Iterable[R]) 
         for row in rows:
             sink.write_row(row)
     # Before, not in one with it: rows are numbered as they arrive, and a join would mix them.
-    connection.execute(sql.SQL(DROP_ERASED).format(**names))
+    drop_erased(connection, fresh)
     connection.execute(
         sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM {fresh} ON CONFLICT DO NOTHING"

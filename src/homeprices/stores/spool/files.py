@@ -11,11 +11,14 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from zlib import crc32
 
 from homeprices.domain.errors import Refused
 from homeprices.stores.spool.segments import path_of
 
+# A segment is closed when it is older, so that what was uploaded long ago is in none that is open.
+LONGEST_OPEN_HOURS = 1
 _FORM = struct.Struct("<QQQQQ")
 _SLOT = 64
 
@@ -42,6 +45,7 @@ class SegmentWriter:
         self._file: int | None = None
         self._open: SegmentFile | None = None
         self._written = 0
+        self._opened_at = 0.0
 
     def write(self, content: bytes) -> SegmentFile:
         """The segment that holds `content` now; raises OSError, and then none of it is kept."""
@@ -59,6 +63,11 @@ class SegmentWriter:
     def is_open_on(self, segment: SegmentFile) -> bool:
         """True while `segment` may still grow."""
         return self._open is segment
+
+    def is_old(self) -> bool:
+        """True when the segment at hand should be closed."""
+        age_s = monotonic() - self._opened_at
+        return self._file is not None and age_s >= LONGEST_OPEN_HOURS * 3600
 
     def close(self) -> None:
         """Close the file at hand; the next write starts a new one."""
@@ -79,6 +88,7 @@ class SegmentWriter:
             _sync_folder(self._folder)
         self._file, self._open, self._written = file, SegmentFile(self._next), 0
         self._next += 1
+        self._opened_at = monotonic()
         return file, self._open
 
     def _abandon(self, file: int, segment: SegmentFile) -> None:

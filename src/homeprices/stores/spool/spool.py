@@ -45,8 +45,8 @@ class Batch:
 class Spool:
     """The spool in `folder`, held by one process at a time; raises Refused when it is taken.
 
-    What was uploaded stays for `keep_hours`, so that a database restored from a backup gets again
-    what came after it.
+    What was uploaded stays for `keep_hours`, and the hour that its segment may be open, so that a
+    database restored from a backup gets again what came after it.
     """
 
     def __init__(
@@ -111,9 +111,17 @@ class Spool:
         with self._state:
             self._uploaded = uploaded
             self._waiting -= len(batch.frames)
-            done = [segment for segment in self._segments if self._is_done(segment, batch)]
-            self._segments = [segment for segment in self._segments if segment not in done]
-        self._kept.take([segment.number for segment in done])
+        self._free()
+
+    def tidy(self) -> None:
+        """Free an old segment though it has room left, and what was kept long enough.
+
+        One that has records to upload stays. Raises OSError.
+        """
+        with self._writing:
+            if not self._waiting and self._writer.is_old():
+                self._writer.close()
+        self._free()
 
     def counts(self) -> SpoolCounts:
         """Where every record is."""
@@ -168,10 +176,18 @@ class Spool:
     def _size(self) -> int:
         return sum(segment.length for segment in self._segments)
 
-    def _is_done(self, segment: SegmentFile, batch: Batch) -> bool:
-        if segment.number == batch.segment:
-            return segment.length <= batch.offset and not self._writer.is_open_on(segment)
-        return segment.number < batch.segment
+    def _free(self) -> None:
+        """Let go of the segments that are uploaded and closed."""
+        with self._state:
+            done = [segment for segment in self._segments if self._is_done(segment)]
+            self._segments = [segment for segment in self._segments if segment not in done]
+        self._kept.take([segment.number for segment in done])
+
+    def _is_done(self, segment: SegmentFile) -> bool:
+        place = self._uploaded
+        if segment.number == place.segment:
+            return segment.length <= place.offset and not self._writer.is_open_on(segment)
+        return segment.number < place.segment
 
     def _recovered(self) -> tuple[list[SegmentFile], int, int]:
         """What an earlier process left: its segments, records that wait, and torn tails."""

@@ -15,6 +15,7 @@ from homeprices.stores.spool.segments import Record, unpack
 from homeprices.stores.spool.spool import Batch, Spool
 
 SET_ASIDE = "set_aside.jsonl"
+TIDY_EVERY_S = 60.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -22,7 +23,8 @@ class Uploader:
     """A thread that stores what waits, and waits longer while the database is away.
 
     A row that can never be kept is found by halving its batch, written to
-    `set_aside.jsonl` in the spool's folder with the reason, and counted.
+    `set_aside.jsonl` in the spool's folder with the reason, and counted. It tidies the spool,
+    too, whether records come or not.
     """
 
     def __init__(
@@ -77,10 +79,13 @@ class Uploader:
         return len(batch.frames)
 
     def _run(self) -> None:
-        wait = self._rest_s
+        wait, tidied_at = self._rest_s, -TIDY_EVERY_S
         while not self._stopping.wait(wait):
             while not self._stopping.is_set() and self._turn():
                 pass
+            if monotonic() - tidied_at >= TIDY_EVERY_S:
+                self._tidy()
+                tidied_at = monotonic()
             failed = self.problem is not None
             wait = min(2 * wait, self._longest_wait_s) if failed else self._rest_s
 
@@ -97,6 +102,12 @@ class Uploader:
             _LOG.info("records are stored again")
         self.problem = None
         return moved
+
+    def _tidy(self) -> None:
+        try:
+            self._spool.tidy()
+        except OSError as error:
+            _LOG.warning("what was uploaded long ago stays in the spool: %s", error)
 
     def _store(self, records: Sequence[Record]) -> list[bytes]:
         """Store `records`; the lines of those that can never be kept."""

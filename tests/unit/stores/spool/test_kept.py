@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from homeprices.domain.errors import Refused
-from homeprices.stores.spool import kept
+from homeprices.stores.spool import files, kept
 from homeprices.stores.spool.segments import numbers_in
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
@@ -89,6 +89,44 @@ def test_what_was_kept_long_enough_or_is_too_much_goes(tmp_path: Path) -> None:
     uploaded(spool, range(80, 400), MemoryLog())
     assert sum(path.stat().st_size for path in place.iterdir()) <= 40_000
     spool.close()
+
+
+def test_a_segment_with_room_left_is_kept_no_longer_than_a_full_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, place = opened(tmp_path), tmp_path / "uploaded"
+    uploaded(spool, range(3), MemoryLog())
+    spool.tidy()
+    assert not numbers_in(place)  # it is not an hour old
+    monkeypatch.setattr(files, "LONGEST_OPEN_HOURS", 0)
+    asyncio.run(spool.append(prediction(3)))
+    spool.tidy()
+    assert not numbers_in(place)  # a record waits
+    everything(spool, MemoryLog())
+    spool.tidy()
+    (number,) = numbers_in(place)
+    assert not numbers_in(tmp_path)
+    old = time.time() - 49 * 3600
+    os.utime(place / f"{number:010d}.seg", (old, old))
+    spool.tidy()
+    assert not numbers_in(place)
+    assert uploaded(spool, range(4, 6), MemoryLog()).stored == 6
+    spool.close()
+
+
+def test_what_was_closed_with_room_left_is_uploaded_again_after_a_restore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LONGEST_OPEN_HOURS", 0)
+    spool = opened(tmp_path)
+    uploaded(spool, range(3), MemoryLog())
+    spool.tidy()
+    uploaded(spool, range(3, 5), MemoryLog())
+    spool.close()
+    assert kept.rewind(tmp_path) == 5
+    again, log = opened(tmp_path), MemoryLog()
+    assert everything(again, log).stored == len(log.rows) == 5
+    again.close()
 
 
 def test_with_no_hours_nothing_is_kept(tmp_path: Path) -> None:

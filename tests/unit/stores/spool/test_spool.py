@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from homeprices.domain.errors import Refused, Unavailable
+from homeprices.stores.spool import files
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
@@ -253,6 +254,12 @@ class Conservation(RuleBasedStateMachine):
             self.uploader.once()
         except Unavailable:
             assert self.log.away
+
+    @rule(hours=st.sampled_from([0, 1]))
+    def tidy(self, hours: int) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(files, "LONGEST_OPEN_HOURS", hours)
+            self.spool.tidy()
 
     @rule(away=st.booleans())
     def database(self, away: bool) -> None:

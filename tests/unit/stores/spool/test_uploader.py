@@ -9,6 +9,8 @@ from time import monotonic, sleep
 import pytest
 
 from homeprices.domain.errors import Unavailable
+from homeprices.stores.spool import files
+from homeprices.stores.spool.segments import numbers_in
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from support.service import MemoryLog, prediction
@@ -61,6 +63,18 @@ def test_an_outage_keeps_all_rows_waiting_and_they_arrive_when_it_ends(spool: Sp
     until(lambda: uploader.problem is None)
     uploader.stop()
     assert not uploader.is_running
+
+
+def test_a_spool_is_tidied_though_nothing_comes(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LONGEST_OPEN_HOURS", 0)
+    monkeypatch.setattr("homeprices.stores.spool.uploader.TIDY_EVERY_S", 0.01)
+    append(spool, 1)
+    uploader = Uploader(spool, MemoryLog(), rest_s=0.005)
+    uploader.start()
+    until(lambda: spool.counts().stored == 1 and not numbers_in(spool.folder))
+    uploader.stop()
 
 
 def test_a_batch_that_was_stored_but_not_committed_is_stored_once(spool: Spool) -> None:

@@ -1,6 +1,7 @@
 """Asks what answers visitors; ends with 1, and says why, where it is not so.
 
 docker compose ... exec -T frontend python - priced http://127.0.0.1:6500 < deploy/check.py
+docker compose ... exec -T frontend python - priced http://door:7000 green < deploy/check.py
 docker compose ... exec -T production python - drained http://127.0.0.1:6001 < deploy/check.py
 """
 
@@ -12,15 +13,17 @@ HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 PATIENCE_S = 10
 
 
-def priced(url: str) -> str:
-    """A home is priced; raises what stands in its way."""
+def priced(url: str, colour: str | None = None) -> str:
+    """A home is priced, by `colour` where the door is asked; raises what stands in its way."""
     question = Request(
         f"{url}/api/predict_home_price",
         data=json.dumps(HOME).encode(),
         headers={"content-type": "application/json"},
     )
     with urlopen(question, timeout=PATIENCE_S) as answer:
-        estimate = json.load(answer)
+        estimate, door_colour = json.load(answer), answer.headers.get("X-Colour")
+    if colour not in (None, door_colour):
+        raise ValueError(f"the door leads to {door_colour}, not to {colour}")
     low, price, high = (estimate[name] for name in ("low", "estimated_price", "high"))
     if not 0 < low <= price <= high:
         raise ValueError(f"no range around the price: {estimate}")
@@ -37,8 +40,8 @@ def drained(url: str) -> str:
 
 
 if __name__ == "__main__":
-    what, address = sys.argv[1:]
+    what, address, *colours = sys.argv[1:]
     try:
-        print({"priced": priced, "drained": drained}[what](address))
+        print({"priced": priced, "drained": drained}[what](address, *colours))
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"{address} is not {what}: {error}")

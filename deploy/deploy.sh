@@ -62,20 +62,23 @@ start() {
         front "$1" exec -T frontend python - priced http://127.0.0.1:6500 <"$here/check.py"
 }
 
-# A file and a reload: who is being answered is answered, who comes next meets the colour.
+# A file and a reload: who is being answered is answered, who comes next meets the colour. Chained,
+# for within `if` and `||` nothing else stops it at what fails.
 send_visitors_to() {
-    mkdir -p "$HOMES_HOME/door"
-    cp "$here/door.conf" "$HOMES_HOME/door/door.conf"
     # shellcheck disable=SC2016 # a variable of nginx
-    printf 'map "" $colour { default %s; }\n' "$1" >"$HOMES_HOME/door/colour.part"
-    mv "$HOMES_HOME/door/colour.part" "$HOMES_HOME/door/colour.conf"
-    door up --detach --wait --wait-timeout 60 && door exec -T door nginx -s reload &&
+    mkdir -p "$HOMES_HOME/door" &&
+        cp "$here/door.conf" "$HOMES_HOME/door/door.conf" &&
+        printf 'map "" $colour { default %s; }\n' "$1" >"$HOMES_HOME/door/colour.part" &&
+        mv "$HOMES_HOME/door/colour.part" "$HOMES_HOME/door/colour.conf" &&
+        door up --detach --wait --wait-timeout 60 &&
+        door exec -T door nginx -s reload &&
         is_priced_at_the_door "$1"
 }
 
+# The door itself says which colour it asked.
 is_priced_at_the_door() {
     for _ in 1 2 3 4 5; do
-        front "$1" exec -T frontend python - priced http://door:7000 <"$here/check.py" && return
+        front "$1" exec -T frontend python - priced http://door:7000 "$1" <"$here/check.py" && return
         sleep 1
     done
     return 1
@@ -92,7 +95,7 @@ is_drained() {
 put_away() {
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         if is_drained "$1"; then
-            front "$1" stop
+            front "$1" stop || say "$1 does not stop; later: deploy/deploy.sh tidy"
             return
         fi
         sleep 1

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -23,6 +24,14 @@ printf '%s\\n' "$*" >>"$HOMES_HOME/calls"
 if printf '%s' "$*" | grep -Eq -f "$HOMES_HOME/fails"; then exit 1; fi
 """
 NAP = "#!/bin/sh\n"
+# Fails for a file that a line of `unwritable` names, as on a full disk.
+WRITER = """#!/bin/sh
+if [ -e "$HOMES_HOME/unwritable" ] && printf '%s' "$*" | grep -Eq -f "$HOMES_HOME/unwritable"; then
+    echo "No space left on device" >&2
+    exit 1
+fi
+exec "/usr/bin/${0##*/}" "$@"
+"""
 
 
 @dataclass
@@ -80,7 +89,7 @@ class Server:
 def server(tmp_path: Path) -> Server:
     home, top = tmp_path / "home", tmp_path / "release"
     (home / "bin").mkdir(parents=True)
-    for name, text in (("docker", DOCKER), ("sleep", NAP)):
+    for name, text in (("docker", DOCKER), ("sleep", NAP), ("mv", WRITER), ("cp", WRITER)):
         (home / "bin" / name).write_text(text)
         (home / "bin" / name).chmod(0o755)
     (home / ".env").write_text("")
@@ -118,7 +127,7 @@ def test_a_release_migrates_starts_beside_switches_and_ends_the_colour_of_before
         "-p homes-green .* up --detach --no-build --wait",
         "-p homes-green .* priced http://127.0.0.1:6500",
         "nginx -s reload",
-        "priced http://door:7000",
+        "priced http://door:7000 green",
         "-p homes .* up --detach --no-build",
         "-p homes-blue .* drained http://127.0.0.1:6001",
         "-p homes-blue .* stop",
@@ -171,6 +180,17 @@ def test_what_breaks_after_the_switch_returns_by_itself(running: Server, fails: 
     assert len(reloads) == 2
     assert running.called("-p homes-blue .* stop") == []
     assert running.called("-p homes-green .* stop")[0] > reloads[-1]
+
+
+@pytest.mark.parametrize("file", ["door.conf$", "colour.conf$"])
+def test_a_door_that_cannot_be_told_leads_where_it_led(running: Server, file: str) -> None:
+    (running.home / "unwritable").write_text(f"{file}\n")
+    done = running.release("b")
+    assert done.returncode == 1
+    assert "green prices no home at the door" in done.stdout
+    assert running.live == running.visitors_meet == "blue"
+    assert running.called("-p homes-blue .* stop") == []
+    assert running.called("-p homes-green .* stop")
 
 
 def test_a_release_that_was_broken_is_followed_by_one_that_is_not(running: Server) -> None:
@@ -229,6 +249,21 @@ def test_two_deployments_at_once_are_one(running: Server) -> None:
     assert running.calls == []
 
 
+class Answer(io.BytesIO):
+    """What green answers by the door."""
+
+    headers: ClassVar = {"X-Colour": "green"}
+
+
+def test_a_check_at_the_door_believes_the_door_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = load_script(REPOSITORY / "deploy" / "check.py")
+    estimate = {"model_version": "BO1", "low": 1, "estimated_price": 2, "high": 3}
+    monkeypatch.setattr(check, "urlopen", lambda *_, **__: Answer(json.dumps(estimate).encode()))
+    assert check.priced("http://door:7000", "green")
+    with pytest.raises(ValueError, match="the door leads to green, not to blue"):
+        check.priced("http://door:7000", "blue")
+
+
 @pytest.mark.parametrize(
     ("what", "answer", "wrong"),
     [
@@ -243,7 +278,7 @@ def test_a_check_believes_what_it_is_answered(
 ) -> None:
     check = load_script(REPOSITORY / "deploy" / "check.py")
     body = json.dumps(answer).encode()
-    monkeypatch.setattr(check, "urlopen", lambda *_, **__: io.BytesIO(body))
+    monkeypatch.setattr(check, "urlopen", lambda *_, **__: Answer(body))
     if wrong is None:
         assert getattr(check, what)("http://page")
     else:

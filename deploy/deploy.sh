@@ -62,6 +62,14 @@ start() {
         front "$1" exec -T frontend python - priced http://127.0.0.1:6500 <"$here/check.py"
 }
 
+# What is live is what the door's file says and nothing else: it changes in one moment.
+live_colour() {
+    [ ! -f "$HOMES_HOME/door/colour.conf" ] ||
+        sed -n 's/.* default \(blue\|green\);.*/\1/p' "$HOMES_HOME/door/colour.conf"
+}
+
+reload_door() { door exec -T door nginx -s reload; }
+
 # A file and a reload: who is being answered is answered, who comes next meets the colour. Chained,
 # for within `if` and `||` nothing else stops it at what fails.
 send_visitors_to() {
@@ -70,9 +78,7 @@ send_visitors_to() {
         cp "$here/door.conf" "$HOMES_HOME/door/door.conf" &&
         printf 'map "" $colour { default %s; }\n' "$1" >"$HOMES_HOME/door/colour.part" &&
         mv "$HOMES_HOME/door/colour.part" "$HOMES_HOME/door/colour.conf" &&
-        door up --detach --wait --wait-timeout 60 &&
-        door exec -T door nginx -s reload &&
-        is_priced_at_the_door "$1"
+        door up --detach --wait --wait-timeout 60 && reload_door && is_priced_at_the_door "$1"
 }
 
 # The door itself says which colour it asked.
@@ -121,7 +127,6 @@ take_over() { # NEW OLD
         base "$2" up --detach --no-build || say "Airflow and MLflow are not what they were"
         give_up "$1" "$2" "Airflow and MLflow of $1 do not start"
     fi
-    printf '%s\n' "$1" >"$HOMES_HOME/live"
     say "$1 answers"
     [ -z "$2" ] || put_away "$2"
 }
@@ -151,8 +156,11 @@ back() {
 exec 9>"$HOMES_HOME/lock"
 flock --nonblock 9 || fail "another deployment is under way"
 [ "$top/.env" -ef "$HOMES_HOME/.env" ] || cp "$HOMES_HOME/.env" "$top/.env"
-live=$(cat "$HOMES_HOME/live" 2>/dev/null || true)
+live=$(live_colour)
 new=$(other "$live")
+# Whoever was interrupted may have written the file and told nobody.
+[ -z "$live" ] || { door up --detach --no-recreate --wait --wait-timeout 60 && reload_door; } ||
+    fail "the door cannot be told of $live; nothing was changed"
 case $1 in
 back) back ;;
 tidy) put_away "$new" ;;

@@ -6,11 +6,13 @@ docker compose ... exec -T production python - drained http://127.0.0.1:6001 < d
 """
 
 import json
+import re
 import sys
 from urllib.request import Request, urlopen
 
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
 PATIENCE_S = 10
+WAITING = re.compile(r'^spool_records\{[^}]*state="waiting"[^}]*\} (\S+)$', re.MULTILINE)
 
 
 def priced(url: str, colour: str | None = None) -> str:
@@ -31,11 +33,16 @@ def priced(url: str, colour: str | None = None) -> str:
 
 
 def drained(url: str) -> str:
-    """No record waits for PostgreSQL; raises ValueError while some do."""
-    with urlopen(f"{url}/api/health", timeout=PATIENCE_S) as answer:
-        waiting = json.load(answer)["spool"]["waiting"]
-    if waiting:
-        raise ValueError(f"{waiting} records wait for PostgreSQL")
+    """No record of any worker waits for PostgreSQL; raises ValueError while some do, or none tells.
+
+    The page of health is that of the one worker who answers; series are those of all.
+    """
+    with urlopen(f"{url}/metrics", timeout=PATIENCE_S) as answer:
+        waiting = WAITING.findall(answer.read().decode())
+    if not waiting:
+        raise ValueError("its series do not say how many records wait for PostgreSQL")
+    if any(map(float, waiting)):
+        raise ValueError(f"{sum(map(float, waiting)):.0f} records wait for PostgreSQL")
     return "no record waits"
 
 

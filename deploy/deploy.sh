@@ -100,11 +100,12 @@ is_drained() {
 # Rather keep a colour than leave what it acknowledged in a spool that nobody empties.
 put_away() {
     for _ in 1 2 3 4 5 6 7 8 9 10; do
+        # Each worker tells of its spool once a second.
+        sleep 2
         if is_drained "$1"; then
             front "$1" stop || say "$1 does not stop; later: deploy/deploy.sh tidy"
             return
         fi
-        sleep 1
     done
     say "$1 runs on: what it acknowledged is not all in PostgreSQL; later: deploy/deploy.sh tidy"
 }

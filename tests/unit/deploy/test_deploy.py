@@ -281,23 +281,45 @@ def test_a_check_at_the_door_believes_the_door_alone(monkeypatch: pytest.MonkeyP
         check.priced("http://door:7000", "blue")
 
 
+SPOOL = """# HELP spool_records issued = stored + waiting + set_aside
+# TYPE spool_records gauge
+spool_records{slot="production",state="issued"} 1000007.0
+spool_records{slot="production",state="stored"} 1000000.0
+"""
+
+
 @pytest.mark.parametrize(
     ("what", "answer", "wrong"),
     [
-        ("priced", {"model_version": "BO1", "low": 1, "estimated_price": 2, "high": 3}, None),
-        ("priced", {"model_version": "BO1", "low": 3, "estimated_price": 2, "high": 3}, "no range"),
-        ("drained", {"spool": {"waiting": 0}}, None),
-        ("drained", {"spool": {"waiting": 7}}, "7 records wait"),
+        ("priced", '{"model_version": "BO1", "low": 1, "estimated_price": 2, "high": 3}', None),
+        ("priced", '{"model_version": "BO1", "low": 3, "estimated_price": 2, "high": 3}', "range"),
+        ("drained", SPOOL + 'spool_records{slot="production",state="waiting"} 0.0\n', None),
+        ("drained", SPOOL + 'spool_records{slot="production",state="waiting"} 7.0\n', "7 records"),
+        ("drained", SPOOL, "do not say"),
+        # One worker's own count, as the page of health has it.
+        ("drained", '{"spool": {"waiting": 0}}', "do not say"),
     ],
 )
 def test_a_check_believes_what_it_is_answered(
-    what: str, answer: dict, wrong: str | None, monkeypatch: pytest.MonkeyPatch
+    what: str, answer: str, wrong: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = load_script(REPOSITORY / "deploy" / "check.py")
-    body = json.dumps(answer).encode()
-    monkeypatch.setattr(check, "urlopen", lambda *_, **__: Answer(body))
+    monkeypatch.setattr(check, "urlopen", lambda *_, **__: Answer(answer.encode()))
     if wrong is None:
         assert getattr(check, what)("http://page")
     else:
         with pytest.raises(ValueError, match=wrong):
             getattr(check, what)("http://page")
+
+
+def test_a_colour_is_drained_when_every_worker_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = load_script(REPOSITORY / "deploy" / "check.py")
+    asked = []
+
+    def answer(url: str, **_: object) -> Answer:
+        asked.append(url)
+        return Answer(b'spool_records{slot="production",state="waiting"} 0.0\n')
+
+    monkeypatch.setattr(check, "urlopen", answer)
+    check.drained("http://127.0.0.1:6001")
+    assert asked == ["http://127.0.0.1:6001/metrics"]

@@ -5,7 +5,7 @@
 #   deploy/deploy.sh back      the colour that answered before, as it was left
 #   deploy/deploy.sh tidy      ends the colour that answered before, once nothing waits in its spools
 #
-# Needs Docker with compose 2.24 or newer, and flock. HOMES_HOME (/srv/homes) holds .env and what is live.
+# Needs Docker with compose 2.24.4 or newer, and flock. HOMES_HOME (/srv/homes) holds .env and what is live.
 # Whatever fails leaves visitors where they were; docs/how-to/deploy.md tells it in order.
 set -eu
 
@@ -20,12 +20,12 @@ say() { printf 'deploy: %s\n' "$*"; }
 fail() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
 other() { case $1 in blue) echo green ;; *) echo blue ;; esac; }
 
-# What both colours lean on, of one colour's images.
+# What both colours lean on, of one colour's images. It meets services as visitors do, by the door.
 base() {
     tag=$1
     shift
-    HOMES_IMAGE_TAG=$tag docker compose --project-directory "$top" -p homes \
-        -f "$top/docker-compose.yaml" "$@"
+    HOMES_IMAGE_TAG=$tag HOMES_PRODUCTION_URL=http://door:6001 HOMES_CANDIDATE_URL=http://door:6002 \
+        docker compose --project-directory "$top" -p homes -f "$top/docker-compose.yaml" "$@"
 }
 
 # What visitors meet, of one colour.
@@ -97,12 +97,22 @@ is_drained() {
     done
 }
 
+# Prometheus asks the services of these colours; it looks at the file by itself.
+watch_over() {
+    mkdir -p "$HOMES_HOME/targets" &&
+        for colour in "$@"; do
+            sed "s/COLOUR/$colour/g" "$here/targets.yml" || return 1
+        done >"$HOMES_HOME/targets/services.part" &&
+        mv "$HOMES_HOME/targets/services.part" "$HOMES_HOME/targets/services.yml"
+}
+
 # Rather keep a colour than leave what it acknowledged in a spool that nobody empties.
-put_away() {
+put_away() { # OLD LIVE
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         # Each worker tells of its spool once a second.
         sleep 2
         if is_drained "$1"; then
+            watch_over "$2" || say "Prometheus cannot be told that $1 is stopped"
             front "$1" stop || say "$1 does not stop; later: deploy/deploy.sh tidy"
             return
         fi
@@ -129,7 +139,9 @@ take_over() { # NEW OLD
         give_up "$1" "$2" "Airflow and MLflow of $1 do not start"
     fi
     say "$1 answers"
-    [ -z "$2" ] || put_away "$2"
+    # shellcheck disable=SC2086 # no colour is no word
+    watch_over "$1" $2 || say "Prometheus cannot be told to watch $1; look at $HOMES_HOME/targets"
+    [ -z "$2" ] || put_away "$2" "$1"
 }
 
 release() {
@@ -164,6 +176,6 @@ new=$(other "$live")
     fail "the door cannot be told of $live; nothing was changed"
 case $1 in
 back) back ;;
-tidy) put_away "$new" ;;
+tidy) put_away "$new" "$live" ;;
 *) release "$1" ;;
 esac

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import yaml
 
 from support.paths import REPOSITORY, load_script
 
@@ -23,6 +24,7 @@ IMAGES = ("api", "airflow", "mlflow", "router", "frontend")
 # Ends who deploys where a line of `drops` is found, as a line that breaks does.
 DOCKER = """#!/bin/sh
 printf '%s\\n' "$*" >>"$HOMES_HOME/calls"
+printf '%s %s\\n' "${HOMES_PRODUCTION_URL:-}" "${HOMES_CANDIDATE_URL:-}" >>"$HOMES_HOME/addresses"
 if [ -e "$HOMES_HOME/drops" ] && printf '%s' "$*" | grep -Eq -f "$HOMES_HOME/drops"; then
     kill -HUP "$PPID"
 fi
@@ -48,7 +50,8 @@ class Server:
 
     def deploy(self, what: str, fails: str = "") -> subprocess.CompletedProcess[str]:
         (self.home / "fails").write_text(fails + "\n" if fails else "")
-        (self.home / "calls").write_text("")
+        for name in ("calls", "addresses"):
+            (self.home / name).write_text("")
         return subprocess.run(
             [str(self.top / "deploy" / "deploy.sh"), what],
             env={"PATH": f"{self.home / 'bin'}:/usr/bin:/bin", "HOMES_HOME": str(self.home)},
@@ -79,6 +82,12 @@ class Server:
             return None
         (colour,) = re.findall(r"default (\w+);", path.read_text())
         return colour
+
+    @property
+    def watched(self) -> set[str]:
+        """Whom Prometheus asks."""
+        groups = yaml.safe_load((self.home / "targets" / "services.yml").read_text())
+        return {target for group in groups for target in group["targets"]}
 
     def called(self, pattern: str) -> list[int]:
         """When it was called so, from 0."""
@@ -247,6 +256,29 @@ def test_a_colour_whose_records_wait_is_not_ended(running: Server) -> None:
     assert running.visitors_meet == "green"
     assert running.deploy("tidy").returncode == 0
     assert running.called("-p homes-blue .* stop")
+
+
+def asked_of(colour: str) -> set[str]:
+    """What Prometheus asks of a colour."""
+    first, standby = f"production-first-{colour}:6001", f"production-standby-{colour}:6001"
+    return {first, standby, f"candidate-{colour}:6002"}
+
+
+def test_prometheus_asks_the_colours_that_run(running: Server) -> None:
+    assert running.watched == asked_of("blue")
+    assert running.release("b", "-p homes-blue .* drained").returncode == 0
+    assert running.watched == asked_of("green") | asked_of("blue")
+    assert running.deploy("tidy").returncode == 0
+    assert running.watched == asked_of("green")
+    assert running.release("c", "priced http://door").returncode == 1
+    assert running.watched == asked_of("green")
+
+
+def test_airflow_finds_services_by_the_door(running: Server) -> None:
+    assert running.release("b").returncode == 0
+    addresses = (running.home / "addresses").read_text().splitlines()
+    by_the_door = {addresses[at] for at in running.called("-p homes ")}
+    assert by_the_door == {"http://door:6001 http://door:6002"}
 
 
 def test_services_behind_the_door_speak_no_tls(running: Server) -> None:

@@ -8,6 +8,8 @@
 # Needs Docker with compose 2.24.4 or newer, and flock. HOMES_HOME (/srv/homes) holds .env and what is live.
 # Whatever fails leaves visitors where they were; docs/how-to/deploy.md tells it in order.
 set -eu
+# Prometheus and the door read what is written here, as nobody.
+umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(dirname "$here")
@@ -97,6 +99,8 @@ is_drained() {
     done
 }
 
+watch() { docker compose --env-file "$HOMES_HOME/.env" -f "$top/monitoring/docker-compose.monitoring.yml" "$@"; }
+
 # Prometheus asks the services of these colours; it looks at the file by itself.
 watch_over() {
     mkdir -p "$HOMES_HOME/targets" &&
@@ -139,8 +143,9 @@ take_over() { # NEW OLD
         give_up "$1" "$2" "Airflow and MLflow of $1 do not start"
     fi
     say "$1 answers"
-    # shellcheck disable=SC2086 # no colour is no word
-    watch_over "$1" $2 || say "Prometheus cannot be told to watch $1; look at $HOMES_HOME/targets"
+    # shellcheck disable=SC2015,SC2086 # either may fail; no colour is no word
+    watch_over "$1" $2 && watch up --detach ||
+        say "nobody watches $1: Prometheus does not start; what is in its way stands above"
     [ -z "$2" ] || put_away "$2" "$1"
 }
 

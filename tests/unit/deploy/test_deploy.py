@@ -274,6 +274,15 @@ def test_prometheus_asks_the_colours_that_run(running: Server) -> None:
     assert running.watched == asked_of("green")
 
 
+def test_a_release_is_watched_and_visitors_do_not_wait_for_that(running: Server) -> None:
+    done = running.release("b", "monitoring.yml up")
+    assert done.returncode == 0
+    assert "nobody watches green" in done.stdout
+    (watched,) = running.called("-f .*/monitoring/docker-compose.monitoring.yml up --detach")
+    assert running.called("priced http://door:7000")[0] < watched
+    assert running.called("-p homes-blue .* stop")[0] > watched
+
+
 def test_airflow_finds_services_by_the_door(running: Server) -> None:
     assert running.release("b").returncode == 0
     addresses = (running.home / "addresses").read_text().splitlines()

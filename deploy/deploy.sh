@@ -13,7 +13,8 @@ umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(dirname "$here")
-export HOMES_HOME="${HOMES_HOME:-/srv/homes}"
+HOMES_HOME=$(CDPATH='' cd -- "${HOMES_HOME:-/srv/homes}" && pwd -P)
+export HOMES_HOME
 patience_s=${HOMES_DEPLOY_PATIENCE_S:-300}
 images='api airflow mlflow router frontend'
 services='production production-standby candidate router frontend'
@@ -171,6 +172,14 @@ back() {
 [ -f "$HOMES_HOME/.env" ] || fail "$HOMES_HOME/.env is missing; cp .env.example and fill it in"
 ! grep -q '^HOMES_TLS_CERTIFICATE=.' "$HOMES_HOME/.env" ||
     fail "TLS ends in front of the door: take HOMES_TLS_CERTIFICATE out of $HOMES_HOME/.env"
+for name in HOMES_FILES_DIR HOMES_POLICY_FILE; do
+    value=$(sed -nE "s/^[[:space:]]*(export +)?${name}[[:space:]]*=[[:space:]]*[\"']?//p" "$HOMES_HOME/.env" |
+        tail -n 1)
+    case $value in
+    '' | /*) ;;
+    *) fail "$name=$value is another place in each release: give one that begins with / in $HOMES_HOME/.env" ;;
+    esac
+done
 exec 9>"$HOMES_HOME/lock"
 flock --nonblock 9 || fail "another deployment is under way"
 [ "$top/.env" -ef "$HOMES_HOME/.env" ] || cp "$HOMES_HOME/.env" "$top/.env"

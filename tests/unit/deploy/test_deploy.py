@@ -298,6 +298,29 @@ def test_services_behind_the_door_speak_no_tls(running: Server) -> None:
     assert running.calls == []
 
 
+@pytest.mark.parametrize(
+    ("line", "is_refused"),
+    [
+        ("HOMES_FILES_DIR=./files", True),
+        ("HOMES_FILES_DIR='files'", True),
+        ("export HOMES_FILES_DIR = ~/files", True),
+        ("HOMES_POLICY_FILE=policy.toml", True),
+        ("HOMES_FILES_DIR=/srv/a\nHOMES_FILES_DIR=b", True),
+        ("HOMES_FILES_DIR=/srv/homes/files\nHOMES_POLICY_FILE=/files/policy.toml", False),
+        ('HOMES_FILES_DIR="/srv/homes/files"', False),
+        ("# HOMES_FILES_DIR=./examples\nHOMES_POLICY_FILE=", False),
+    ],
+)
+def test_a_path_that_each_release_would_have_elsewhere_is_refused(
+    running: Server, line: str, is_refused: bool
+) -> None:
+    (running.home / ".env").write_text(f"{line}\n")
+    done = running.release("b")
+    assert (done.returncode == 1) == is_refused
+    assert ("begins with /" in done.stderr) == is_refused
+    assert (running.calls == []) == is_refused
+
+
 def test_two_deployments_at_once_are_one(running: Server) -> None:
     with (running.home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,7 +2,7 @@
 # Brings a release to this server beside the one that answers, and switches when it prices a home.
 #
 #   deploy/deploy.sh IMAGES    the release of a file with a line for each image: api NAME@sha256:...
-#   deploy/deploy.sh back      the colour that answered before, as it was left
+#   deploy/deploy.sh back      the release that answered before: its images and its compose files
 #   deploy/deploy.sh tidy      ends the colour that answered before, once nothing waits in its spools
 #
 # Needs Docker with compose 2.24.4 or newer, and flock. HOMES_HOME (/srv/homes) holds .env and what is live.
@@ -23,21 +23,27 @@ say() { printf 'deploy: %s\n' "$*"; }
 fail() { printf 'deploy: %s\n' "$*" >&2; exit 1; }
 other() { case $1 in blue) echo green ;; *) echo blue ;; esac; }
 
-# What both colours lean on, of one colour's images. It meets services as visitors do, by the door.
+# The folder of the release that a colour is of: its images go with its compose files, also on the way
+# back. A colour of before this was remembered goes with ours.
+release_of() { readlink -e "$HOMES_HOME/$1" || printf '%s\n' "$top"; }
+
+# What both colours lean on, of one colour's release. It meets services as visitors do, by the door.
 base() {
     tag=$1
+    folder=$(release_of "$1")
     shift
     HOMES_IMAGE_TAG=$tag HOMES_PRODUCTION_URL=http://door:6001 HOMES_CANDIDATE_URL=http://door:6002 \
-        docker compose --project-directory "$top" -p homes -f "$top/docker-compose.yaml" "$@"
+        docker compose --project-directory "$folder" -p homes -f "$folder/docker-compose.yaml" "$@"
 }
 
 # What visitors meet, of one colour.
 front() {
     colour=$1
+    folder=$(release_of "$1")
     shift
-    HOMES_COLOUR=$colour HOMES_IMAGE_TAG=$colour docker compose --project-directory "$top" \
-        -p "homes-$colour" -f "$top/docker-compose.yaml" -f "$top/docker-compose.ab.yml" \
-        -f "$here/docker-compose.colour.yml" "$@"
+    HOMES_COLOUR=$colour HOMES_IMAGE_TAG=$colour docker compose --project-directory "$folder" \
+        -p "homes-$colour" -f "$folder/docker-compose.yaml" -f "$folder/docker-compose.ab.yml" \
+        -f "$folder/deploy/docker-compose.colour.yml" "$@"
 }
 
 door() { docker compose --env-file "$HOMES_HOME/.env" -f "$here/docker-compose.door.yml" "$@"; }
@@ -56,6 +62,7 @@ fetch() {
         docker pull --quiet "$image" || fail "$image cannot be fetched; nothing was changed"
         docker tag "$image" "homes-$name:$2"
     done
+    ln -sfn "$top" "$HOMES_HOME/$2"
 }
 
 # A colour's services, unseen by visitors, until one home is priced.
@@ -100,7 +107,12 @@ is_drained() {
     done
 }
 
-watch() { docker compose --env-file "$HOMES_HOME/.env" -f "$top/monitoring/docker-compose.monitoring.yml" "$@"; }
+watch() {
+    folder=$(release_of "$1")
+    shift
+    docker compose --env-file "$HOMES_HOME/.env" \
+        -f "$folder/monitoring/docker-compose.monitoring.yml" "$@"
+}
 
 # Prometheus asks the services of these colours; it looks at the file by itself.
 watch_over() {
@@ -145,7 +157,7 @@ take_over() { # NEW OLD
     fi
     say "$1 answers"
     # shellcheck disable=SC2015,SC2086 # either may fail; no colour is no word
-    watch_over "$1" $2 && watch up --detach ||
+    watch_over "$1" $2 && watch "$1" up --detach ||
         say "nobody watches $1: Prometheus does not start; what is in its way stands above"
     [ -z "$2" ] || put_away "$2" "$1"
 }

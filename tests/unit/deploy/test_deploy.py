@@ -48,6 +48,12 @@ class Server:
     home: Path
     top: Path
 
+    def release_folder(self, name: str) -> "Server":
+        """The same server, told from the scripts of another release."""
+        top = self.home / "releases" / name
+        shutil.copytree(self.top, top, symlinks=True)
+        return Server(self.home, top)
+
     def deploy(self, what: str, fails: str = "") -> subprocess.CompletedProcess[str]:
         (self.home / "fails").write_text(fails + "\n" if fails else "")
         for name in ("calls", "addresses"):
@@ -230,6 +236,22 @@ def test_the_release_before_comes_back_by_a_word(running: Server) -> None:
     assert running.deploy("back").returncode == 0
     assert running.visitors_meet == "blue"
     assert running.called("pull") == running.called("migrate") == []
+
+
+def test_the_release_before_comes_back_by_its_own_compose_files(running: Server) -> None:
+    after = running.release_folder("after")
+    assert after.release("b").returncode == 0
+    stop_blue = next(call for call in running.calls if re.search("-p homes-blue .* stop", call))
+    assert f"-f {running.top}/docker-compose.ab.yml" in stop_blue
+    assert after.deploy("back").returncode == 0
+    started = [call for call in running.calls if re.search("-p homes(-blue)? .* up ", call)]
+    started += [call for call in running.calls if "monitoring.yml up" in call]
+    assert len(started) == 3
+    for call in started:
+        assert f"{running.top}/" in call
+        assert f"{after.top}/" not in call
+    green = next(call for call in running.calls if re.search("-p homes-green .* stop", call))
+    assert f"--project-directory {after.top} " in green
 
 
 def test_what_was_never_well_is_not_gone_back_to(running: Server) -> None:

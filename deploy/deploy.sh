@@ -137,6 +137,16 @@ put_away() { # OLD LIVE
     say "$1 runs on: what it acknowledged is not all in PostgreSQL; later: deploy/deploy.sh tidy"
 }
 
+# The last few stay, and those that a colour is of.
+sweep() {
+    touch "$top"
+    # shellcheck disable=SC2012 # they are named by commits
+    ls -1dt "$HOMES_HOME"/releases/*/ 2>/dev/null | tail -n +6 | while read -r folder; do
+        [ "$folder" -ef "$HOMES_HOME/blue" ] || [ "$folder" -ef "$HOMES_HOME/green" ] ||
+            rm -rf "$folder"
+    done
+}
+
 give_up() { # NEW OLD WHY
     say "$3"
     front "$1" logs --tail 40 || true
@@ -172,6 +182,7 @@ release() {
     start "$new" || give_up "$new" "$live" "$new does not get well"
     cp "$1" "$HOMES_HOME/$new.images"
     take_over "$new" "$live"
+    sweep
 }
 
 back() {
@@ -194,7 +205,8 @@ for name in HOMES_FILES_DIR HOMES_POLICY_FILE; do
 done
 exec 9>"$HOMES_HOME/lock"
 flock --nonblock 9 || fail "another deployment is under way"
-[ "$top/.env" -ef "$HOMES_HOME/.env" ] || cp "$HOMES_HOME/.env" "$top/.env"
+# No copy: what is changed there is changed everywhere, and a secret that was taken away is nowhere.
+[ "$top" = "$HOMES_HOME" ] || ln -sf "$HOMES_HOME/.env" "$top/.env"
 live=$(live_colour)
 new=$(other "$live")
 # Whoever was interrupted may have written the file and told nobody.

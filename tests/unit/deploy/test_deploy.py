@@ -6,6 +6,7 @@ What visitors meet is what the door's file says: `map "" $colour { default blue;
 import fcntl
 import io
 import json
+import os
 import re
 import shutil
 import signal
@@ -252,6 +253,27 @@ def test_the_release_before_comes_back_by_its_own_compose_files(running: Server)
         assert f"{after.top}/" not in call
     green = next(call for call in running.calls if re.search("-p homes-green .* stop", call))
     assert f"--project-directory {after.top} " in green
+
+
+def test_a_release_keeps_no_settings_of_its_own(running: Server) -> None:
+    (running.top / ".env").unlink()
+    (running.top / ".env").write_text("POSTGRES_PASSWORD=of-a-release-before\n")
+    assert running.release("b").returncode == 0
+    (running.home / ".env").write_text("POSTGRES_PASSWORD=rotated\n")
+    assert (running.top / ".env").read_text() == "POSTGRES_PASSWORD=rotated\n"
+
+
+def test_the_last_few_releases_are_kept_and_those_that_a_colour_is_of(running: Server) -> None:
+    first, releases = running.release_folder("0"), running.home / "releases"
+    assert first.release("b").returncode == 0
+    for number in range(1, 9):
+        running.release_folder(str(number))
+        os.utime(releases / str(number), (number, number))
+    os.utime(first.top, (0, 0))
+    last = running.release_folder("9")
+    assert last.release("c").returncode == 0
+    assert sorted(path.name for path in releases.iterdir()) == ["0", "5", "6", "7", "8", "9"]
+    assert last.deploy("back").returncode == 0
 
 
 def test_what_was_never_well_is_not_gone_back_to(running: Server) -> None:

@@ -26,6 +26,13 @@ PLANTED = [
         "    environment: production\n    if: always()\n",
         "although something is red",
     ),
+    (
+        "deploy.yml",
+        "permissions: {}\n",
+        "permissions: {}\nconcurrency: {group: deploy}\n",
+        "no newer commit is tested",
+    ),
+    ("deploy.yml", "cancel-in-progress: false", "cancel-in-progress: true", "one be broken off"),
     ("deploy.yml", "${{ needs.images.outputs.images }}", "latest", "other images than those"),
     (
         "ci.yml",

@@ -19,7 +19,9 @@ on_server() {
 }
 
 release=/srv/homes/releases/$(git rev-parse HEAD)
-git archive HEAD deploy docker-compose.yaml docker-compose.ab.yml examples |
-    on_server "mkdir -p $release && tar -x -C $release"
+# A file between them: of a pipe only the end is looked at.
+git archive --output "$folder/sent.tar" HEAD \
+    deploy docker-compose.yaml docker-compose.ab.yml examples monitoring
+on_server "umask 022 && mkdir -p $release && tar -x -C $release" <"$folder/sent.tar"
 printf '%s\n' "$IMAGES" | on_server "cat >$release/images"
 on_server "$release/deploy/deploy.sh $release/images"

@@ -1,5 +1,6 @@
 """Every panel says something on a running stack with visitors, and looks as it should."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,22 @@ def test_rules_and_routes_are_what_prometheus_and_alertmanager_take() -> None:
     ):
         done = subprocess.run([program(tool), *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_knows_the_services_of_a_file_by_their_jobs(tmp_path: Path) -> None:
+    text = (MONITORING / "prometheus.yml").read_text()
+    (tmp_path / "prometheus.yml").write_text(text.replace("/etc/prometheus", str(MONITORING)))
+    command = ["check", "service-discovery", "--timeout=10s", "prometheus.yml", "services"]
+    done = subprocess.run(
+        [program("promtool"), *command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    labels = [target["labels"] for target in json.loads(done.stdout)]
+    assert {(label["job"], label["instance"]) for label in labels} == {
+        ("production", "production-first:6001"),
+        ("production", "production-standby:6001"),
+        ("candidate", "candidate:6002"),
+    }
 
 
 def test_a_rule_that_never_fires_is_caught_by_promtool(tmp_path: Path) -> None:

@@ -118,6 +118,10 @@ def _of_deployments(workflows: Mapping[str, Mapping[Any, Any]]) -> Iterator[str]
                 yield f"{name}: {title} does not need {tests}"
             if "environment" not in job:
                 yield f"{name}: nobody approves {title}"
+            if "concurrency" in workflow:
+                yield f"{name}: while {title} waits for a person, no newer commit is tested"
+            if dict(job.get("concurrency", {})).get("cancel-in-progress") is not False:
+                yield f"{name}: two of {title} may run at once, or one be broken off"
             if TESTED_IMAGES not in str(job):
                 yield f"{name}: {title} deploys other images than those that were tested"
 

@@ -84,6 +84,12 @@ def test_each_door_leads_to_the_colour_that_is_live(door: Door) -> None:
     assert {name: door.asked(name)["name"] for name in DOORS} == dict.fromkeys(DOORS, "blue")
 
 
+def test_it_says_itself_which_colour_it_asked_also_where_that_refuses(door: Door) -> None:
+    for path in ("/api/health", "/no/such/page"):
+        answer = door.client.get(f"http://127.0.0.1:{door.ports['router']}{path}")
+        assert answer.headers["X-Colour"] == "blue"
+
+
 def test_it_is_said_whom_it_speaks_for_and_nobody_is_believed(door: Door) -> None:
     headers = door.asked("router", **{"X-Real-IP": "10.9.8.7", "X-Forwarded-For": "1.2.3.4"})
     assert headers["headers"]["x-real-ip"] == "127.0.0.1"

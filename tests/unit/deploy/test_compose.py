@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -113,3 +114,44 @@ def test_a_secret_is_given_to_whom_needs_it_alone() -> None:
                 assert name == "secrets" or "secrets:/secrets:ro" in mounts
     page = yaml.safe_load(FILES["docker-compose.ab.yml"])["services"]["frontend"]
     assert "secrets" not in " ".join(page["volumes"])
+
+
+class OfCompose(yaml.SafeLoader):
+    """Reads what is put on top of other files: `!override` and `!reset` mean their values."""
+
+
+def read(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    """The value of a node under a tag of compose."""
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_mapping(node, deep=True)
+
+
+OfCompose.add_constructor("!override", lambda loader, node: ["!override", *read(loader, node)])
+OfCompose.add_constructor("!reset", read)
+
+
+def names_of(colour: str) -> dict[str, list[str]]:
+    """The names by which others find the services of a colour."""
+    text = (REPOSITORY / "deploy" / "docker-compose.colour.yml").read_text()
+    services = yaml.load(text.replace("${HOMES_COLOUR}", colour), OfCompose)["services"]  # noqa: S506
+    return {name: service["networks"]["homes"]["aliases"] for name, service in services.items()}
+
+
+def test_two_colours_share_no_name_that_anybody_asks_by() -> None:
+    blue, green = names_of("blue"), names_of("green")
+    for name, aliases in blue.items():
+        # On top of them, the names of docker-compose.ab.yml would be those of both.
+        assert aliases[0] == "!override"
+        assert not set(aliases[1:]) & set(green[name])
+
+
+def test_prometheus_asks_by_names_that_there_are() -> None:
+    groups = (REPOSITORY / "deploy" / "targets.yml").read_text().replace("COLOUR", "blue")
+    targets = {target for group in yaml.safe_load(groups) for target in group["targets"]}
+    known = {alias for aliases in names_of("blue").values() for alias in aliases}
+    assert {target.split(":")[0] for target in targets} <= known
+    services = yaml.safe_load(FILES["docker-compose.ab.yml"])["services"]
+    known = set(services) | set(services["production"]["networks"]["homes"]["aliases"])
+    plain = yaml.safe_load((REPOSITORY / "monitoring" / "targets" / "services.yml").read_text())
+    assert {target.split(":")[0] for group in plain for target in group["targets"]} <= known

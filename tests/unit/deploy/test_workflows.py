@@ -26,6 +26,13 @@ PLANTED = [
         "    environment: production\n    if: always()\n",
         "although something is red",
     ),
+    (
+        "deploy.yml",
+        "permissions: {}\n",
+        "permissions: {}\nconcurrency: {group: deploy}\n",
+        "no newer commit is tested",
+    ),
+    ("deploy.yml", "cancel-in-progress: false", "cancel-in-progress: true", "one be broken off"),
     ("deploy.yml", "${{ needs.images.outputs.images }}", "latest", "other images than those"),
     (
         "ci.yml",
@@ -102,11 +109,17 @@ def test_the_nightly_suites_exist() -> None:
     assert {"load", "faults", "wild input"} <= {job["name"] for job in matrix}
 
 
+SENT = (
+    *("deploy/deploy.sh", "docker-compose.yaml", "docker-compose.ab.yml", "examples/x"),
+    "monitoring/docker-compose.monitoring.yml",
+)
+
+
 @pytest.fixture
 def sender(tmp_path: Path) -> Path:
     """A commit with what is sent, and a server that keeps what it is sent and told."""
     top = tmp_path / "checkout"
-    for path in ("deploy/deploy.sh", "docker-compose.yaml", "docker-compose.ab.yml", "examples/x"):
+    for path in (*SENT, "src/x"):
         (top / path).parent.mkdir(parents=True, exist_ok=True)
         (top / path).write_text("#!/bin/sh\n")
     (top / "deploy" / "send.sh").write_bytes((REPOSITORY / "deploy" / "send.sh").read_bytes())
@@ -144,6 +157,7 @@ def test_the_server_is_sent_this_commit_and_the_images_and_is_known(sender: Path
     assert all("StrictHostKeyChecking=yes" in line and "homes@server" in line for line in told)
     assert "the key" not in "\n".join(told)
     with tarfile.open(sender / "sent.1") as archive:
-        assert "deploy/deploy.sh" in archive.getnames()
+        files = {member.name for member in archive if member.isfile()}
+        assert files == {*SENT, "deploy/send.sh"}
     assert (sender / "sent.2").read_text() == "api x@sha256:1\n"
     assert re.search(r"releases/[0-9a-f]{40}/deploy/deploy.sh \S+/images$", told[2])

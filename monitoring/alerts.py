@@ -171,7 +171,7 @@ ALERTS = (
     Alert(
         "NoLabels",
         WARNING,
-        "Nobody says what estimates are worth: no trial can be decided",
+        "Nobody says what estimates are worth: no experiment can be decided",
         "max(homes_feedback_age_seconds) > $age",
         "the last opinion or sale price came " + DURATION + " ago",
     ),

@@ -9,37 +9,37 @@ SEEN = """max(homes_experiment_sessions{arm="candidate"})
 
 
 def build() -> dashboard.Dashboard:
-    """What is on trial, what is proven, and what may spoil the proof."""
+    """Which experiment is open, what is proven, and what may spoil the proof."""
     return page(
         "homes-candidate",
         "Is the candidate better?",
-        "The open experiment: what is on trial, what is proven so far, and whether visitors are "
+        "The open experiment: of which candidate, what is proven so far, and whether visitors are "
         "split as planned. homes experiment says the same in words.",
         [
             (
                 4,
                 [
                     figure(
-                        "On trial",
+                        "Open experiment",
                         Query(
                             "max by (candidate, production) (homes_experiment_info)",
                             "{{candidate}} against {{production}}",
                         ),
                         words={"1": "open"},
-                        none="no trial",
+                        none="no experiment",
                     ),
                     figure(
-                        "On trial for",
+                        "Open for",
                         Query("max(homes_experiment_age_seconds)"),
                         "s",
-                        none="no trial",
+                        none="no experiment",
                     ),
                     figure(
                         "Last evaluated",
                         Query("max(homes_evaluation_age_seconds)"),
                         "s",
                         steps=Steps.rising(5_400, 10_800),
-                        none="no trial",
+                        none="no experiment",
                         says="Hourly. Alert: NoDecision",
                     ),
                     figure(
@@ -51,7 +51,7 @@ def build() -> dashboard.Dashboard:
                     figure(
                         "Sale prices that count",
                         Query("max(homes_experiment_sale_prices)"),
-                        none="no trial",
+                        none="no experiment",
                     ),
                     figure(
                         "Loss over production's",

@@ -74,7 +74,7 @@ def build() -> dashboard.Dashboard:
                 8,
                 [
                     bars(
-                        "How far requests moved from the listings, by fact (PSI)",
+                        "How far requests moved from the listings, by feature (PSI)",
                         Query("max by (feature) (homes_drift_psi)", "{{feature}}"),
                         steps=Steps.rising(0.1, 0.2),
                         most=1,

@@ -74,7 +74,7 @@ def build() -> dashboard.Dashboard:
                         Query(ON_CANDIDATE),
                         "percentunit",
                         decimals=1,
-                        none="no trial",
+                        none="no experiment",
                     ),
                     figure(
                         "Sale prices, four weeks",

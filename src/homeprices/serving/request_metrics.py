@@ -41,7 +41,7 @@ class MetricsPages:
     ) -> None:
         self._dependencies = dependencies
         self._slot = slot
-        self.router = APIRouter(tags=["figures"])
+        self.router = APIRouter(tags=["metrics"])
         stored = [Depends(database.require)]
         self.router.add_api_route("/api/metrics", self.metrics, dependencies=stored)
         self.router.add_api_route("/api/drift_report", self.drift, dependencies=stored)

@@ -46,7 +46,7 @@ class Scrape:
         self._standing = KeptReading(dependencies.standing) if dependencies.standing else None
         self._value = KeptReading(dependencies.value) if dependencies.value else None
         self._value_gauges = value_gauges(dependencies.market.money)
-        self.router = APIRouter(tags=["figures"])
+        self.router = APIRouter(tags=["metrics"])
         self.router.add_api_route("/metrics", self.prometheus, response_class=Response)
 
     def prometheus(self) -> Response:
@@ -62,8 +62,8 @@ class Scrape:
             standing = self._standing.value()
             ages["standing"] = self._standing.age_s
             if standing is not None:
-                figures = StandingNow(standing, now)
-                yield from (gauge.family(figures) for gauge in STANDING)
+                standing_now = StandingNow(standing, now)
+                yield from (gauge.family(standing_now) for gauge in STANDING)
         if self._value is not None:
             value = self._value.value()
             ages["value"] = self._value.age_s

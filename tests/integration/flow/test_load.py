@@ -68,7 +68,7 @@ def test_nobody_meets_a_failure_and_everybody_does_their_thing(
 
 
 def test_an_answer_that_is_not_deserved_makes_the_run_red(stack: Stack, tmp_path: Path) -> None:
-    """The page's own host answers no decision log: what cannot be answered is a failure."""
+    """Below a path of the router that serves nothing every request is a failure."""
     wrong = ("-u", "5", "-r", "5", "--pace", "0.05", "-t", "3s", "Reader")
     with_no_api = f"--host={stack.url('router')}/router"
     done = locust(stack, tmp_path / "report", *wrong, with_no_api)

@@ -19,10 +19,10 @@ class Declared(Generic[T]):
     samples: Callable[[T], Iterable[LabelledValue]]
     labels: Sequence[str] = ()
 
-    def family(self, figures: T) -> Metric:
-        """The series with the values that `figures` have."""
+    def family(self, source: T) -> Metric:
+        """The series with the values that `source` has."""
         family = GaugeMetricFamily(self.name, self.words, labels=self.labels)
-        for labels, value in self.samples(figures):
+        for labels, value in self.samples(source):
             family.add_metric(labels, value)
         return family
 

@@ -48,7 +48,7 @@ class KeptReading(Generic[T]):
         """The thread that reads now, started where it is time."""
         with self._lock:
             if self._reader is None and monotonic() >= self._due_at:
-                self._reader = Thread(target=self._renew, name="figures", daemon=True)
+                self._reader = Thread(target=self._renew, name="metrics reader", daemon=True)
                 self._reader.start()
             return self._reader
 
@@ -57,7 +57,7 @@ class KeptReading(Generic[T]):
         try:
             self._value, self._read_at = self._read(), monotonic()
         except HomesError as error:
-            _LOG.warning("figures for /metrics could not be read: %s", error)
+            _LOG.warning("metrics of the loop could not be read: %s", error)
         finally:
             took_s = monotonic() - began
             self._due_at = monotonic() + max(self._least_rest_s, REST_PER_READ * took_s)

@@ -109,8 +109,8 @@ class Predictor(Protocol):
 class DecisionLog(Protocol):
     """The rows that tell what was decided; added, marked done, never edited otherwise."""
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Let one decider in at a time; the others wait, and are Refused when that takes long."""
+    def lock(self, within_s: float = 10.0) -> AbstractContextManager[None]:
+        """Let one decider in at a time; the others wait, and are Refused after `within_s`."""
 
     def add(self, draft: Draft, at: datetime) -> Decision:
         """A new row; one that acts is not `done` until `finish`."""

@@ -50,9 +50,9 @@ class MemoryDecisions:
         self._lock = Lock()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, within_s: float = LONGEST_WAIT_S) -> Iterator[None]:
         """As PostgreSQL's: who takes it twice waits for ever, and here is told."""
-        if not self._lock.acquire(timeout=LONGEST_WAIT_S):
+        if not self._lock.acquire(timeout=within_s):
             raise AssertionError("the lock of deciders was taken by one who holds it")
         try:
             yield

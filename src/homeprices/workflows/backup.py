@@ -28,6 +28,8 @@ from homeprices.workflows.forget import ERASURES, forget_again
 
 SPOOLS, DATABASES, OBJECTS = "spool/", "databases/", "objects/"
 PART = ".part"
+# No decision takes as long, and nobody is there at night to try again.
+DECIDER_PATIENCE_S = 1_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def back_up(ports: BackupPorts, path: Path) -> BackupReport:
     at = ports.clock().isoformat()
     with backup_file.writing(path, at, __version__) as backup:
         _add_spools(backup, ports.spool_root)
-        with ports.decisions.lock():
+        with ports.decisions.lock(DECIDER_PATIENCE_S):
             _add_databases(backup, ports, path.parent)
             for key in ports.objects.keys(""):
                 with suppress(NotFound):  # it has just been deleted

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from homeprices.domain.errors import NotFound, Refused, Unavailable
 from homeprices.domain.experiments.decision import ActOutcome, DecisionQuery, Draft, Verdict
@@ -141,14 +140,11 @@ def test_deciders_come_in_one_at_a_time_and_starve_no_one(database: Database) ->
     assert seen == [1] * 6
 
 
-def test_who_waits_too_long_for_others_to_decide_is_told_so(
-    postgres_dsn: str, database: Database
-) -> None:
-    impatient = Database(make_conninfo(postgres_dsn, options="-c statement_timeout=200"))
+def test_who_waits_too_long_for_others_to_decide_is_told_so(database: Database) -> None:
     with (
         PostgresDecisionLog(database).lock(),
         pytest.raises(Refused, match="another decision or a backup is under way"),
-        PostgresDecisionLog(impatient).lock(),
+        PostgresDecisionLog(database).lock(within_s=0.2),
     ):
         pass
 

@@ -61,7 +61,8 @@ class DeciderLock:
         self.is_locked = False
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, within_s: float = 10.0) -> Iterator[None]:
+        assert within_s > 60  # a backup is made once a night
         assert not self.is_locked
         self.is_locked = True
         yield

@@ -52,12 +52,10 @@ class PostgresDecisionLog:
         self._database = database
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Let one decider in at a time, on any machine; the others wait.
-
-        Raises Refused after the longest time that a query may take.
-        """
+    def lock(self, within_s: float = 10.0) -> Iterator[None]:
+        """Let one decider in at a time, on any machine; see `ports.DecisionLog`."""
         with self._database.dedicated_connection() as connection:
+            connection.execute(f"SET LOCAL statement_timeout = {within_s * 1000:.0f}")
             try:
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", (DECIDER_LOCK,))
             except QueryCanceled:

@@ -9,8 +9,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 homes \
  && useradd --uid 10001 --gid homes --no-create-home --home-dir /data --shell /usr/sbin/nologin homes \
- && mkdir -p /data/objects /data/spool /data/airflow /data/router /secrets /database-secret \
- && chown -R homes:homes /data /secrets /database-secret \
+ && mkdir -p /data/objects /data/spool /data/airflow /data/router \
+    /secrets /database-secret /router-secret /workflow-secrets \
+ && chown -R homes:homes /data /secrets /database-secret /router-secret /workflow-secrets \
  && printf '#!/bin/sh\nexec python -m homeprices "$@"\n' >/usr/local/bin/homes \
  && chmod 755 /usr/local/bin/homes
 ENV PATH=/opt/venv/bin:$PATH \

@@ -178,6 +178,8 @@ release() {
     if [ -z "$live" ]; then
         base "$new" up --detach --no-build || fail "PostgreSQL and the first model do not start"
     else
+        # Also those that a release before had no volume for.
+        base "$new" run --rm secrets || fail "no secrets can be kept; visitors are answered as before"
         base "$new" run --rm migrate || fail "the migrations fail; visitors are answered as before"
     fi
     start "$new" || give_up "$new" "$live" "$new does not get well"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from homeprices import settings
+from homeprices.local import secret_files
 from homeprices.settings import Settings
 
 if TYPE_CHECKING:
@@ -140,14 +141,19 @@ def migrate() -> None:
 
 @click.command("make-secrets")
 @click.argument("folder", type=_FOLDER)
-@click.option("--database", type=_FOLDER, help="Keep the database's password there, too.")
-def make_secrets(folder: Path, database: Path | None) -> None:
+@click.option(
+    "--share",
+    "shares",
+    type=(click.Choice(secret_files.NAMES), _FOLDER),
+    multiple=True,
+    metavar="NAME FOLDER",
+    help="Keep this one there, too, for who needs it alone.",
+)
+def make_secrets(folder: Path, shares: tuple[tuple[str, Path], ...]) -> None:
     """Keep the secrets of all services in FOLDER: those that are set, others made once."""
-    from homeprices.local import secret_files
-
     kept = secret_files.keep(folder, _given(settings.from_environment()))
-    if database is not None:
-        secret_files.share(database, "POSTGRES_PASSWORD", kept["POSTGRES_PASSWORD"])
+    for name, shared in shares:
+        secret_files.share(shared, name, kept[name])
     click.echo(f"{folder} holds {', '.join(kept)}")
 
 

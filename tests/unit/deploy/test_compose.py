@@ -1,14 +1,18 @@
 """The compose files are sound, and what would make them unsound is seen without Docker."""
 
+import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
+from homeprices.local import secret_files
+from homeprices.settings import Settings
 from support.containers import compose_problems
 from support.paths import REPOSITORY
 
@@ -105,15 +109,82 @@ def test_each_image_of_ours_is_built_once_and_never_fetched() -> None:
     assert {service["pull_policy"] for service in ours} == {"never"}
 
 
+# Of settings the code knows which are secrets; who needs which is said here alone.
+SECRETS = {
+    str(field.alias)
+    for field in Settings.model_fields.values()
+    if SecretStr in (field.annotation, *get_args(field.annotation))
+}
+OBJECTS = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+KEPT = set(secret_files.NAMES)
+WORKFLOWS = SECRETS - {"HOMES_OPERATOR_KEY"}
+NEEDS = {
+    "secrets": KEPT,
+    "postgres": {"POSTGRES_PASSWORD"},
+    "postgres-exporter": {"POSTGRES_PASSWORD"},
+    "mlflow": OBJECTS | {"POSTGRES_PASSWORD"},
+    "router": OBJECTS | {"HOMES_SECRET"},
+    **dict.fromkeys(("production", "production-standby", "candidate"), OBJECTS | KEPT),
+    **dict.fromkeys(("migrate", "first-model", "first-candidate", "airflow-migrate"), WORKFLOWS),
+    **dict.fromkeys(("airflow-api", "airflow-scheduler"), WORKFLOWS),
+    **dict.fromkeys(("airflow-dag-processor", "airflow-triggerer"), WORKFLOWS),
+}
+
+
+def kept_in_volumes() -> dict[str, set[str]]:
+    """The secrets that each volume holds, as the service that makes them is told."""
+    service = yaml.safe_load(FILES["docker-compose.yaml"])["services"]["secrets"]
+    volumes = {path: name for name, path in (mount.split(":") for mount in service["volumes"])}
+    command, folder, *shares = service["command"].split()
+    assert command == "make-secrets"
+    kept: dict[str, set[str]] = defaultdict(set, {volumes[folder]: set(secret_files.NAMES)})
+    for option, name, shared in zip(*[iter(shares)] * 3, strict=True):
+        assert option == "--share"
+        kept[volumes[shared]].add(name)
+    return kept
+
+
+def secrets_of(service: dict[str, Any]) -> set[str]:
+    """The secrets that a service gets, by `.env`, by a variable of its own or by a volume."""
+    environment = service.get("environment", {})
+    given = set(SECRETS) if service.get("env_file") else set()
+    given |= {name for name, value in environment.items() if value is None}
+    given |= set(re.findall(r"\$\{?(\w+)", str(environment)))
+    given -= {name for name, value in environment.items() if value == ""}
+    kept = kept_in_volumes()
+    mounted = (kept.get(mount.split(":")[0], set()) for mount in service.get("volumes", []))
+    return (given & SECRETS).union(*mounted)
+
+
 def test_a_secret_is_given_to_whom_needs_it_alone() -> None:
     for text in FILES.values():
         for name, service in yaml.safe_load(text)["services"].items():
-            mounts = " ".join(service.get("volumes", []))
-            if " secrets:" in f" {mounts}":
-                assert service["image"].startswith("homes-"), name
-                assert name == "secrets" or "secrets:/secrets:ro" in mounts
-    page = yaml.safe_load(FILES["docker-compose.ab.yml"])["services"]["frontend"]
-    assert "secrets" not in " ".join(page["volumes"])
+            assert secrets_of(service) == NEEDS.get(name, set()), name
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "secret"),
+    [
+        ("env_file: []", "env_file: .env", "HOMES_OPERATOR_KEY"),
+        ('HOMES_SECRETS_DIR: ""', "HOMES_OPERATOR_KEY:", "HOMES_OPERATOR_KEY"),
+        ('HOMES_SECRETS_DIR: ""', "X: ${HOMES_OPERATOR_KEY}", "HOMES_OPERATOR_KEY"),
+        ("volumes:", "volumes:\n      - secrets:/elsewhere:ro", "HOMES_OPERATOR_KEY"),
+        ("volumes:", "volumes:\n      - database-secret:/x", "POSTGRES_PASSWORD"),
+    ],
+)
+def test_a_secret_that_is_given_to_the_page_is_seen(right: str, wrong: str, secret: str) -> None:
+    before, text = FILES["docker-compose.ab.yml"].split("  frontend:\n")
+    assert right in text
+    services = yaml.safe_load(f"{before}  frontend:\n{text.replace(right, wrong, 1)}")["services"]
+    assert secret in secrets_of(services["frontend"])
+
+
+def test_a_secret_in_a_volume_is_there_to_be_read() -> None:
+    for text in FILES.values():
+        for name, service in yaml.safe_load(text)["services"].items():
+            for mount in service.get("volumes", []):
+                is_theirs = mount.split(":")[0] in kept_in_volumes()
+                assert not is_theirs or name == "secrets" or mount.endswith(":ro"), name
 
 
 class OfCompose(yaml.SafeLoader):
@@ -136,6 +207,15 @@ def names_of(colour: str) -> dict[str, list[str]]:
     text = (REPOSITORY / "deploy" / "docker-compose.colour.yml").read_text()
     services = yaml.load(text.replace("${HOMES_COLOUR}", colour), OfCompose)["services"]  # noqa: S506
     return {name: service["networks"]["homes"]["aliases"] for name, service in services.items()}
+
+
+def test_a_colour_finds_every_volume_of_secrets_that_it_needs_in_the_project_below() -> None:
+    text = (REPOSITORY / "deploy" / "docker-compose.colour.yml").read_text()
+    file = yaml.load(text, OfCompose)  # noqa: S506
+    services = yaml.safe_load(FILES["docker-compose.ab.yml"])["services"]
+    mounts = [mount for name in file["services"] for mount in services[name].get("volumes", [])]
+    for name in {mount.split(":")[0] for mount in mounts} & set(kept_in_volumes()):
+        assert file["volumes"][name] == {"name": f"homes_{name}", "external": True}
 
 
 def test_two_colours_share_no_name_that_anybody_asks_by() -> None:

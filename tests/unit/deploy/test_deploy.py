@@ -182,6 +182,7 @@ def test_only_what_has_a_digest_is_deployed(running: Server) -> None:
     "fails",
     [
         "pull --quiet",
+        "run --rm secrets",
         "run --rm migrate",
         "-p homes-green .* up ",
         "-p homes-green .* priced http://127.0.0.1:6500",

@@ -178,7 +178,7 @@ release() {
     if [ -z "$live" ]; then
         base "$new" up --detach --no-build || fail "PostgreSQL and the first model do not start"
     else
-        base "$new" run --rm migrate || fail "the migrations fail; visitors are answered as before"
+        base "$new" run --rm --no-deps migrate || fail "the migrations fail; visitors are answered as before"
     fi
     start "$new" || give_up "$new" "$live" "$new does not get well"
     cp "$1" "$HOMES_HOME/$new.images"

@@ -130,7 +130,7 @@ def test_the_first_release_starts_everything_and_opens_the_door(server: Server) 
     (base,), (front,) = server.called("-p homes .* up "), server.called("-p homes-blue .* up ")
     (switch,) = server.called("nginx -s reload")
     assert base < front < switch
-    assert server.called("run --rm migrate") == []
+    assert server.called("run --rm --no-deps migrate") == []
     assert server.visitors_meet == "blue"
 
 
@@ -142,7 +142,7 @@ def test_a_release_migrates_starts_beside_switches_and_ends_the_colour_of_before
     steps = (
         f"pull --quiet registry/homes-api@sha256:{'b' * 64}",
         "tag .* homes-frontend:green",
-        "-p homes .* run --rm migrate",
+        "-p homes .* run --rm --no-deps migrate",
         "-p homes-green .* up --detach --no-build --wait",
         "-p homes-green .* priced http://127.0.0.1:6500",
         "door.yml up --detach --wait",
@@ -182,7 +182,7 @@ def test_only_what_has_a_digest_is_deployed(running: Server) -> None:
     "fails",
     [
         "pull --quiet",
-        "run --rm migrate",
+        "run --rm --no-deps migrate",
         "-p homes-green .* up ",
         "-p homes-green .* priced http://127.0.0.1:6500",
     ],

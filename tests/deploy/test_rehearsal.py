@@ -112,3 +112,18 @@ def test_a_broken_release_is_met_by_nobody(
     assert code == 0, (tmp_path / "said").read_text()[-4000:]
     assert set(visitors.answers) == {200}
     assert visitors.answers[200] > 1000
+    assert not backed_up(production, tmp_path).endswith(" 0 files of spools\n")
+
+
+def backed_up(production: Production, tmp_path: Path) -> str:
+    """What a backup beside the colour that is live says that it holds."""
+    (production.folder / "backups").chmod(0o1777)
+    (home,) = (path.parent for path in tmp_path.glob("tmp.*/live"))
+    return subprocess.run(
+        ["deploy/deploy.sh", "homes", "backup", "/backups/monday.backup"],
+        cwd=production.folder,
+        env={**os.environ, "HOMES_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout

@@ -196,11 +196,16 @@ back() {
 [ -f "$HOMES_HOME/.env" ] || fail "$HOMES_HOME/.env is missing; cp .env.example and fill it in"
 ! grep -q '^HOMES_TLS_CERTIFICATE=.' "$HOMES_HOME/.env" ||
     fail "TLS ends in front of the door: take HOMES_TLS_CERTIFICATE out of $HOMES_HOME/.env"
-for name in HOMES_FILES_DIR HOMES_POLICY_FILE; do
+for name in HOMES_FILES_DIR HOMES_POLICY_FILE HOMES_BACKUPS_DIR; do
     value=$(sed -nE "s/^[[:space:]]*(export +)?${name}[[:space:]]*=[[:space:]]*[\"']?//p" "$HOMES_HOME/.env" |
         tail -n 1)
-    case $value in
-    '' | /*) ;;
+    case $name$value in
+    HOMES_BACKUPS_DIR)
+        # Backups outlive releases. Who writes them is account 10001.
+        export HOMES_BACKUPS_DIR="$HOMES_HOME/backups"
+        [ -d "$HOMES_BACKUPS_DIR" ] || mkdir -m 1777 "$HOMES_BACKUPS_DIR"
+        ;;
+    "$name" | "$name"/*) ;;
     *) fail "$name=$value is another place in each release: give one that begins with / in $HOMES_HOME/.env" ;;
     esac
 done

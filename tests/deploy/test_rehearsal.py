@@ -34,6 +34,7 @@ def production(tmp_path: Path) -> Iterator[Production]:
             docker("image", "rm", *(f"homes-{name}:{colour}" for name in IMAGES), check=False)
         everything = docker("container", "ls", "--all", "--format", "{{.Names}}")
         assert "homes-" not in everything.replace(REGISTRY, ""), "a container is left"
+        assert "homes" not in docker("volume", "ls", "--quiet"), "a volume is left"
 
 
 @pytest.fixture
@@ -117,9 +118,8 @@ def test_a_broken_release_is_met_by_nobody(
 
 def backed_up(production: Production, tmp_path: Path) -> str:
     """What a backup beside the colour that is live says that it holds."""
-    (production.folder / "backups").chmod(0o1777)
     (home,) = (path.parent for path in tmp_path.glob("tmp.*/live"))
-    return subprocess.run(
+    said = subprocess.run(
         ["deploy/deploy.sh", "homes", "backup", "/backups/monday.backup"],
         cwd=production.folder,
         env={**os.environ, "HOMES_HOME": str(home)},
@@ -127,3 +127,5 @@ def backed_up(production: Production, tmp_path: Path) -> str:
         text=True,
         check=True,
     ).stdout
+    assert (home / "backups" / "monday.backup").exists()
+    return said

@@ -362,6 +362,8 @@ def test_services_behind_the_door_speak_no_tls(running: Server) -> None:
         ("HOMES_FILES_DIR='files'", True),
         ("export HOMES_FILES_DIR = ~/files", True),
         ("HOMES_POLICY_FILE=policy.toml", True),
+        ("HOMES_BACKUPS_DIR=./backups", True),
+        ("HOMES_BACKUPS_DIR=/mnt/backups", False),
         ("HOMES_FILES_DIR=/srv/a\nHOMES_FILES_DIR=b", True),
         ("HOMES_FILES_DIR=/srv/homes/files\nHOMES_POLICY_FILE=/files/policy.toml", False),
         ('HOMES_FILES_DIR="/srv/homes/files"', False),
@@ -376,6 +378,11 @@ def test_a_path_that_each_release_would_have_elsewhere_is_refused(
     assert (done.returncode == 1) == is_refused
     assert ("begins with /" in done.stderr) == is_refused
     assert (running.calls == []) == is_refused
+
+
+def test_backups_go_to_a_folder_that_no_release_takes_away(running: Server) -> None:
+    folder = running.home / "backups"
+    assert folder.stat().st_mode & 0o7777 == 0o1777
 
 
 def test_two_deployments_at_once_are_one(running: Server) -> None:

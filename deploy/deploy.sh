@@ -180,7 +180,7 @@ release() {
     else
         # Also those that a release before had no volume for.
         base "$new" run --rm secrets || fail "no secrets can be kept; visitors are answered as before"
-        base "$new" run --rm migrate || fail "the migrations fail; visitors are answered as before"
+        base "$new" run --rm --no-deps migrate || fail "the migrations fail; visitors are answered as before"
     fi
     start "$new" || give_up "$new" "$live" "$new does not get well"
     cp "$1" "$HOMES_HOME/$new.images"
@@ -198,11 +198,16 @@ back() {
 [ -f "$HOMES_HOME/.env" ] || fail "$HOMES_HOME/.env is missing; cp .env.example and fill it in"
 ! grep -q '^HOMES_TLS_CERTIFICATE=.' "$HOMES_HOME/.env" ||
     fail "TLS ends in front of the door: take HOMES_TLS_CERTIFICATE out of $HOMES_HOME/.env"
-for name in HOMES_FILES_DIR HOMES_POLICY_FILE; do
+for name in HOMES_FILES_DIR HOMES_POLICY_FILE HOMES_BACKUPS_DIR; do
     value=$(sed -nE "s/^[[:space:]]*(export +)?${name}[[:space:]]*=[[:space:]]*[\"']?//p" "$HOMES_HOME/.env" |
         tail -n 1)
-    case $value in
-    '' | /*) ;;
+    case $name$value in
+    HOMES_BACKUPS_DIR)
+        # Backups outlive releases. Who writes them is account 10001.
+        export HOMES_BACKUPS_DIR="$HOMES_HOME/backups"
+        [ -d "$HOMES_BACKUPS_DIR" ] || mkdir -m 1777 "$HOMES_BACKUPS_DIR"
+        ;;
+    "$name" | "$name"/*) ;;
     *) fail "$name=$value is another place in each release: give one that begins with / in $HOMES_HOME/.env" ;;
     esac
 done

@@ -130,7 +130,7 @@ def test_the_first_release_starts_everything_and_opens_the_door(server: Server) 
     (base,), (front,) = server.called("-p homes .* up "), server.called("-p homes-blue .* up ")
     (switch,) = server.called("nginx -s reload")
     assert base < front < switch
-    assert server.called("run --rm migrate") == []
+    assert server.called("run --rm --no-deps migrate") == []
     assert server.visitors_meet == "blue"
 
 
@@ -142,7 +142,7 @@ def test_a_release_migrates_starts_beside_switches_and_ends_the_colour_of_before
     steps = (
         f"pull --quiet registry/homes-api@sha256:{'b' * 64}",
         "tag .* homes-frontend:green",
-        "-p homes .* run --rm migrate",
+        "-p homes .* run --rm --no-deps migrate",
         "-p homes-green .* up --detach --no-build --wait",
         "-p homes-green .* priced http://127.0.0.1:6500",
         "door.yml up --detach --wait",
@@ -183,7 +183,7 @@ def test_only_what_has_a_digest_is_deployed(running: Server) -> None:
     [
         "pull --quiet",
         "run --rm secrets",
-        "run --rm migrate",
+        "run --rm --no-deps migrate",
         "-p homes-green .* up ",
         "-p homes-green .* priced http://127.0.0.1:6500",
     ],
@@ -363,6 +363,8 @@ def test_services_behind_the_door_speak_no_tls(running: Server) -> None:
         ("HOMES_FILES_DIR='files'", True),
         ("export HOMES_FILES_DIR = ~/files", True),
         ("HOMES_POLICY_FILE=policy.toml", True),
+        ("HOMES_BACKUPS_DIR=./backups", True),
+        ("HOMES_BACKUPS_DIR=/mnt/backups", False),
         ("HOMES_FILES_DIR=/srv/a\nHOMES_FILES_DIR=b", True),
         ("HOMES_FILES_DIR=/srv/homes/files\nHOMES_POLICY_FILE=/files/policy.toml", False),
         ('HOMES_FILES_DIR="/srv/homes/files"', False),
@@ -377,6 +379,11 @@ def test_a_path_that_each_release_would_have_elsewhere_is_refused(
     assert (done.returncode == 1) == is_refused
     assert ("begins with /" in done.stderr) == is_refused
     assert (running.calls == []) == is_refused
+
+
+def test_backups_go_to_a_folder_that_no_release_takes_away(running: Server) -> None:
+    folder = running.home / "backups"
+    assert folder.stat().st_mode & 0o7777 == 0o1777
 
 
 def test_two_deployments_at_once_are_one(running: Server) -> None:

@@ -1,5 +1,6 @@
 """The images hold no secret, run as nobody in particular, and are made as hadolint wants them."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,12 @@ def test_hadolint_has_nothing_to_say(tmp_path: Path) -> None:
     wrong = tmp_path / "Dockerfile"
     wrong.write_text(DOCKERFILE.replace(":3.11-slim-bookworm", ":latest"))
     assert subprocess.run([program, wrong], capture_output=True, check=False).returncode == 1
+
+
+def test_postgresqls_programs_are_as_new_as_its_server() -> None:
+    (client,) = re.findall(r"postgresql-client-(\d+)", DOCKERFILE)
+    compose = (REPOSITORY / "docker-compose.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"image: postgres:(\d+)", compose) == [client]
 
 
 def test_every_target_is_there_with_a_health_check_of_python_and_labels() -> None:

@@ -34,6 +34,7 @@ def production(tmp_path: Path) -> Iterator[Production]:
             docker("image", "rm", *(f"homes-{name}:{colour}" for name in IMAGES), check=False)
         everything = docker("container", "ls", "--all", "--format", "{{.Names}}")
         assert "homes-" not in everything.replace(REGISTRY, ""), "a container is left"
+        assert "homes" not in docker("volume", "ls", "--quiet"), "a volume is left"
 
 
 @pytest.fixture
@@ -112,3 +113,19 @@ def test_a_broken_release_is_met_by_nobody(
     assert code == 0, (tmp_path / "said").read_text()[-4000:]
     assert set(visitors.answers) == {200}
     assert visitors.answers[200] > 1000
+    assert not backed_up(production, tmp_path).endswith(" 0 files of spools\n")
+
+
+def backed_up(production: Production, tmp_path: Path) -> str:
+    """What a backup beside the colour that is live says that it holds."""
+    (home,) = (path.parent for path in tmp_path.glob("tmp.*/live"))
+    said = subprocess.run(
+        ["deploy/deploy.sh", "homes", "backup", "/backups/monday.backup"],
+        cwd=production.folder,
+        env={**os.environ, "HOMES_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    assert (home / "backups" / "monday.backup").exists()
+    return said

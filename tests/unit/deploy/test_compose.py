@@ -126,8 +126,9 @@ NEEDS = {
     "router": OBJECTS | {"HOMES_SECRET"},
     **dict.fromkeys(("production", "production-standby", "candidate"), OBJECTS | KEPT),
     **dict.fromkeys(("migrate", "first-model", "first-candidate", "airflow-migrate"), WORKFLOWS),
-    **dict.fromkeys(("airflow-api", "airflow-scheduler"), WORKFLOWS),
-    **dict.fromkeys(("airflow-dag-processor", "airflow-triggerer"), WORKFLOWS),
+    **dict.fromkeys(("airflow-api", "airflow-dag-processor", "airflow-triggerer"), WORKFLOWS),
+    # Here `homes backup --secrets` is run.
+    "airflow-scheduler": SECRETS,
 }
 
 

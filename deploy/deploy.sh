@@ -16,6 +16,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 top=$(dirname "$here")
 HOMES_HOME=$(CDPATH='' cd -- "${HOMES_HOME:-/srv/homes}" && pwd -P)
 export HOMES_HOME
+# Who leans on a colour meets services as visitors do, by the door; a colour's own ask each other.
+export HOMES_PRODUCTION_URL=http://door:6001 HOMES_CANDIDATE_URL=http://door:6002
 patience_s=${HOMES_DEPLOY_PATIENCE_S:-300}
 images='api airflow mlflow router frontend'
 services='production production-standby candidate router frontend'
@@ -28,13 +30,13 @@ other() { case $1 in blue) echo green ;; *) echo blue ;; esac; }
 # back. A colour of before this was remembered goes with ours.
 release_of() { readlink -e "$HOMES_HOME/$1" || printf '%s\n' "$top"; }
 
-# What both colours lean on, of one colour's release. It meets services as visitors do, by the door.
+# What both colours lean on, of one colour's release.
 base() {
     tag=$1
     folder=$(release_of "$1")
     shift
-    HOMES_IMAGE_TAG=$tag HOMES_PRODUCTION_URL=http://door:6001 HOMES_CANDIDATE_URL=http://door:6002 \
-        docker compose --project-directory "$folder" -p homes -f "$folder/docker-compose.yaml" "$@"
+    HOMES_IMAGE_TAG=$tag docker compose --project-directory "$folder" -p homes \
+        -f "$folder/docker-compose.yaml" "$@"
 }
 
 # What visitors meet, of one colour.

@@ -341,10 +341,13 @@ def test_a_release_is_watched_and_visitors_do_not_wait_for_that(running: Server)
     assert running.called("-p homes-blue .* stop")[0] > watched
 
 
-def test_airflow_finds_services_by_the_door(running: Server) -> None:
+def test_airflow_and_commands_find_services_by_the_door(running: Server) -> None:
     assert running.release("b").returncode == 0
     addresses = (running.home / "addresses").read_text().splitlines()
     by_the_door = {addresses[at] for at in running.called("-p homes ")}
+    assert running.deploy("homes", more=["status"]).returncode == 0
+    (asked,) = running.called("run --rm .* airflow-scheduler status")
+    by_the_door.add((running.home / "addresses").read_text().splitlines()[asked])
     assert by_the_door == {"http://door:6001 http://door:6002"}
 
 

@@ -15,14 +15,15 @@ MONITORING = REPOSITORY / "monitoring"
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"
 REFERENCE = REPOSITORY / "docs" / "reference" / "metrics.md"
 # Of Prometheus itself, and of the exporters beside it.
-FROM_ELSEWHERE = frozenset(
-    {
-        "up",
-        "node_filesystem_avail_bytes",
-        "node_filesystem_size_bytes",
-        "pg_up",
-    }
-)
+_OF_A_DISK = frozenset({"fstype", "mountpoint"})
+FROM_ELSEWHERE = {
+    "up": frozenset[str](),
+    "node_filesystem_avail_bytes": _OF_A_DISK,
+    "node_filesystem_size_bytes": _OF_A_DISK,
+    "pg_up": frozenset[str](),
+}
+# Prometheus gives these to every series.
+_OF_ALL = {"job", "instance"}
 _WORDS = {"and", "or", "unless", "group_left", "group_right", "bool", "offset", "inf", "nan"}
 make = load_script(MONITORING / "make.py")
 alerts = load_script(MONITORING / "alerts.py")
@@ -36,6 +37,7 @@ class PanelQuery:
     panel: str
     expression: str
     is_instant: bool
+    legend: str
 
 
 def dashboards() -> dict[str, dict[str, Any]]:
@@ -50,7 +52,8 @@ def panel_queries(pages: dict[str, dict[str, Any]]) -> Iterator[PanelQuery]:
         for panel in page["panels"]:
             for target in panel["targets"]:
                 instant = bool(target.get("instant"))
-                yield PanelQuery(name, panel["title"], target["expr"], instant)
+                legend = target.get("legendFormat", "")
+                yield PanelQuery(name, panel["title"], target["expr"], instant, legend)
 
 
 def rules(text: str) -> list[dict[str, Any]]:
@@ -67,20 +70,40 @@ def metric_names(expression: str) -> set[str]:
     return {name for name in names if name.lower() not in _WORDS}
 
 
-def documented() -> set[str]:
-    """The series that the code has, as the reference page names them; a test keeps that page."""
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", REFERENCE.read_text(), re.MULTILINE)
-    parts = ("bucket", "sum", "count")
-    return {
-        name if kind != "histogram" else f"{name}_{part}" for name, kind in rows for part in parts
+def documented() -> dict[str, frozenset[str]]:
+    """Series of the code with their labels, by the reference page, which a test keeps."""
+    series: dict[str, frozenset[str]] = {}
+    row = r"^\| `(\w+)` \| (\w+) \| ([\w, ]*) \|"
+    for name, kind, words in re.findall(row, REFERENCE.read_text(), re.MULTILINE):
+        labels = frozenset(filter(None, words.split(", ")))
+        if kind == "histogram":
+            series[f"{name}_bucket"] = labels | {"le"}
+            series[f"{name}_sum"] = series[f"{name}_count"] = labels
+        else:
+            series[name] = labels
+    return series
+
+
+def unknown_labels(expression: str, legend: str = "") -> set[str]:
+    """Labels that an expression or the words beside its line want of series without them."""
+    series = {**FROM_ELSEWHERE, **documented()}
+    bare = re.sub(r'"[^"]*"', "", expression)
+    unknown = {
+        f"{name}{{{label}}}"
+        for name, matchers in re.findall(r"([a-zA-Z_:][\w:]*)\{([^}]*)\}", bare)
+        for label in set(re.findall(r"\w+", matchers)) - series.get(name, set()) - _OF_ALL
     }
+    groups = re.findall(r"\b(?:by|without|on|ignoring|group_\w+)\s*\(([^)]*)\)", bare)
+    named = re.findall(r"\w+", " ".join([*groups, *re.findall(r"\{\{ *(\w+) *\}\}", legend)]))
+    had = set().union(*(series.get(name, frozenset()) for name in metric_names(expression)))
+    return unknown | (set(named) - had - _OF_ALL)
 
 
 def unknown_names(expressions: Iterable[str]) -> set[str]:
     """Series that are asked for and that nothing has."""
     recorded = set(alerts.RECORDED)
     names = {name for expression in expressions for name in metric_names(expression)}
-    return names - documented() - recorded - FROM_ELSEWHERE
+    return names - set(documented()) - recorded - set(FROM_ELSEWHERE)
 
 
 def without_runbook(alerts: Iterable[str], folder: Path = RUNBOOKS) -> set[str]:

@@ -53,7 +53,7 @@ def test_every_series_that_is_asked_for_is_one_that_there_is() -> None:
 
 def test_every_series_of_the_code_is_on_a_panel_or_in_an_alert() -> None:
     asked = {name for expression in expressions() for name in monitoring.metric_names(expression)}
-    assert monitoring.documented() - asked == ASKED_BY_HAND
+    assert set(monitoring.documented()) - asked == ASKED_BY_HAND
 
 
 def test_a_wrong_name_on_a_panel_is_caught() -> None:
@@ -61,6 +61,27 @@ def test_a_wrong_name_on_a_panel_is_caught() -> None:
     pages["worth"]["panels"][0]["targets"][0]["expr"] = "sum(rate(prediction_total[5m])) / 2"
     queries = [query.expression for query in monitoring.panel_queries(pages)]
     assert monitoring.unknown_names(queries) == {"prediction_total"}
+
+
+def test_every_label_that_is_asked_for_is_one_that_its_series_has() -> None:
+    queries = list(monitoring.panel_queries(PAGES))
+    assert len(queries) > 40
+    wrong = {(q.panel, *monitoring.unknown_labels(q.expression, q.legend)) for q in queries}
+    wrong |= {(name, *monitoring.unknown_labels(rule["expr"])) for name, rule in ALERTS.items()}
+    assert {words for words in wrong if len(words) > 1} == set()
+
+
+@pytest.mark.parametrize(
+    ("expression", "legend", "unknown"),
+    [
+        ('sum(rate(predictions_total{arm="candidate"}[5m]))', "", {"predictions_total{arm}"}),
+        ("sum by (version) (predictions_total)", "", {"version"}),
+        ("sum by (slot) (predictions_total)", "{{slot}} of {{ host }}", {"host"}),
+        ('up{job="node"} == 0 or spool_bytes{what="used", slot="candidate"} > 0', "{{job}}", set()),
+    ],
+)
+def test_a_wrong_label_is_caught(expression: str, legend: str, unknown: set[str]) -> None:
+    assert monitoring.unknown_labels(expression, legend) == unknown
 
 
 def test_the_names_in_an_expression_are_read_as_prometheus_reads_them() -> None:

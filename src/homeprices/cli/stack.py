@@ -16,6 +16,7 @@ import click
 from homeprices import settings
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.units import counted
+from homeprices.domain.versions import ModelVersion
 from homeprices.local import local_settings
 from homeprices.local.layout import Layout, lay_out
 
@@ -207,6 +208,14 @@ def _store_checks() -> list[Check]:
         production = homes.registry.production()
         return f"production is {production.version}" if production else "no model yet"
 
+    def models() -> str:
+        trial, production = homes.experiments.open_now(), homes.registry.newest_production()
+        candidate = ModelVersion.parse(trial.candidate) if trial else None
+        served = [version for version in (production, candidate) if version]
+        for version in served:
+            homes.registry.files(version)
+        return f"every file of {' and '.join(map(str, served))} is whole" if served else "none yet"
+
     def database() -> str:
         with closing(homes.database) as database, database.connection() as connection:
             row = connection.execute("SHOW server_version").fetchone()
@@ -220,6 +229,7 @@ def _store_checks() -> list[Check]:
     checks = [
         Check("variables", variables),
         Check("registry", registry),
+        Check("models", models),
         Check("database", database),
     ]
     mirror = homes.tracking

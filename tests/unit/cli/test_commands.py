@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +12,13 @@ import pytest
 
 from homeprices import __version__, settings
 from homeprices.cli import homes, main, stack
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Corrupt, Refused
 from homeprices.domain.experiments.experiment import ClosedExperiment, ExperimentConfig
 from homeprices.domain.experiments.policies import policy
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.valuation.train.recipes import RECIPES
+from support.kept import FORMAT_5
 from support.streams import Market, stream
 
 STACK = ["up", "down", "status", "logs", "open", "doctor", "test"]
@@ -190,6 +192,22 @@ def test_the_doctor_names_a_variable_that_is_no_setting(
     monkeypatch.setattr(settings, "unknown", lambda: ["HOMES_POLCY is no setting"])
     with pytest.raises(Refused, match="HOMES_POLCY"):
         check.look()
+
+
+def test_the_doctor_names_a_damaged_file_of_a_model_that_is_to_be_served(
+    run, tmp_path: Path
+) -> None:
+    def look() -> str:
+        (check,) = [check for check in stack._store_checks() if check.name == "models"]
+        return check.look()
+
+    assert look() == "none yet"
+    shutil.copytree(FORMAT_5 / "objects", tmp_path / "objects", dirs_exist_ok=True)
+    assert look() == "every file of BO2 and CO3 is whole"
+    (damaged, *_) = (tmp_path / "objects" / "models" / "price_check_CO3").glob("*.msgpack")
+    damaged.write_bytes(b"")
+    with pytest.raises(Corrupt, match=r"price_check_CO3/.*restore the file from a backup"):
+        look()
 
 
 def test_a_stack_that_does_not_run_is_told_by_the_exit_code(run) -> None:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from homeprices.local import secret_files
 from homeprices.settings import Settings
-from support.containers import compose_problems
+from support.containers import compose_problems, published_problems
 from support.paths import REPOSITORY
 
 FILES = {
@@ -28,6 +28,19 @@ FILES = {
 PLANTED = [
     ('["127.0.0.1:5433:5432"]', '["5433:5432"]', "postgres: publishes 5433:5432 on all interfaces"),
     ('["127.0.0.1:5433:5432"]', '["0.0.0.0:5433:5432"]', "postgres: publishes 0.0.0.0:5433"),
+    ('["127.0.0.1:5433:5432"]', "[{target: 5432, published: 5433}]", "on all interfaces"),
+    ('["127.0.0.1:5433:5432"]', '["[::]:5433:5432"]', "on all interfaces"),
+    ("shm_size: 256m", "network_mode: host", "in the network of the machine"),
+    ("COMMIT: ${COMMIT:-unknown}", "NPM_TOKEN: x", "secrets: says the secret NPM_TOKEN"),
+    ("shm_size: 256m", "build: {args: [A=http://me:pw@host]}", "says a secret in A"),
+    ("test: [CMD-SHELL, 'pg_isready", "test: [NONE, 'pg_isready", "postgres: has no health check"),
+    ('-d "$$POSTGRES_DB"\']', "|| true']", "postgres: has no health check"),
+    (
+        "{condition: service_healthy}",
+        "{condition: service_started}",
+        "migrate: does not wait until",
+    ),
+    ("{condition: service_healthy}", "{condition: service_healthy, required: false}", "not wait"),
     ("POSTGRES_PASSWORD_FILE: /database-secret/POSTGRES_PASSWORD", "POSTGRES_PASSWORD: x", "says"),
     ("test: [CMD-SHELL", "tests: [CMD-SHELL", "postgres: has no health check"),
     ("image: postgres:15", "image: postgres:latest", "postgres: has no tag of its own"),
@@ -89,12 +102,14 @@ def test_every_port_of_the_contract_is_published() -> None:
         assert f":{port}" in published
 
 
-def test_what_waits_for_another_waits_for_its_health_or_its_end() -> None:
-    healthy = {"service_healthy", "service_completed_successfully"}
-    for text in FILES.values():
-        for name, service in yaml.safe_load(text)["services"].items():
-            for other, wait in service.get("depends_on", {}).items():
-                assert wait["condition"] in healthy, (name, other)
+@pytest.mark.parametrize("name", ["docker-compose.door.yml", "docker-compose.colour.yml"])
+def test_what_deploys_opens_visitors_doors_alone(name: str) -> None:
+    text = (REPOSITORY / "deploy" / name).read_text(encoding="utf-8")
+    assert published_problems(text) == []
+    wrong = text.replace("127.0.0.1:${HOMES_PRODUCTION", "${HOMES_PRODUCTION").replace(
+        "ports: !reset []", "ports: [6001]"
+    )
+    assert published_problems(wrong) != []
 
 
 def test_each_image_of_ours_is_built_once_and_never_fetched() -> None:

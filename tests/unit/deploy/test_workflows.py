@@ -41,6 +41,45 @@ PLANTED = [
         "is not pinned",
     ),
     ("ci.yml", "# v6.0.2", "", "is not pinned"),
+    ("ci.yml", "@de0fac2e4500dabe0009e67214ff5f5447ce83dd", "@de0fac2", "is not pinned"),
+    (
+        "ci.yml",
+        "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2",
+        "docker://alpine:3.20",
+        "docker://alpine:3.20 is not pinned",
+    ),
+    (
+        "ci.yml",
+        "uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd",
+        '"uses":  actions/checkout@v6',
+        "is not pinned",
+    ),
+    ("ci.yml", "    timeout-minutes: 90\n", "    container: node:20\n", "by its digest"),
+    (
+        "ci.yml",
+        "- name: ./homes test\n",
+        "- name: ./homes test\n        if: false\n",
+        "may leave out",
+    ),
+    (
+        "ci.yml",
+        "run: ./homes test $SUITES",
+        "run: ./homes test $SUITES || true",
+        "is green whatever",
+    ),
+    (
+        "ci.yml",
+        "run: ./homes test $SUITES",
+        "shell: bash {0}\n        run: ./homes test $SUITES",
+        "is green",
+    ),
+    (
+        "ci.yml",
+        "      matrix:\n",
+        "      matrix:\n        exclude: [{name: unit}]\n",
+        "leaves out a part",
+    ),
+    ("images.yml", "fail-build: true", "fail-build: false", "scan is green whatever"),
     (
         "ci.yml",
         "de0fac2e4500dabe0009e67214ff5f5447ce83dd",
@@ -100,6 +139,8 @@ def test_the_jobs_of_a_change_run_every_check_and_every_suite() -> None:
     matrix = yaml.safe_load(FILES["ci.yml"])["jobs"]["suites"]["strategy"]["matrix"]["include"]
     lanes = {lane.name for job in matrix for lane in lanes_of(job["suites"].split(), [])}
     assert lanes == {lane.name for lane in LANES}
+    runs = [step["run"] for step in yaml.safe_load(FILES["ci.yml"])["jobs"]["suites"]["steps"][2:]]
+    assert runs[-1] == "./homes test $SUITES"
 
 
 def test_the_nightly_suites_exist() -> None:

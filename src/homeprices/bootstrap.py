@@ -25,15 +25,8 @@ from homeprices.stores.candidates import candidate_history
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.policies import AcceptedPolicies
 from homeprices.stores.postgres.database import Database, dsn
-from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
-from homeprices.stores.postgres.decisions import PostgresDecisionLog
-from homeprices.stores.postgres.drift_log import PostgresDriftLog
-from homeprices.stores.postgres.partitions import PostgresPartitions
 from homeprices.stores.postgres.request_log import PostgresPredictionReader, PostgresRequestLog
-from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
-from homeprices.stores.postgres.service_value import PostgresServiceValue
 from homeprices.stores.registry import Registry
 from homeprices.stores.s3 import Access
 from homeprices.stores.spool.spool import Spool
@@ -41,7 +34,6 @@ from homeprices.stores.spool.uploader import Uploader
 from homeprices.stores.spool.workers import open_first, open_free, worker_folders
 from homeprices.stores.tracking.mirror import TrackingMirror
 from homeprices.stores.trainings import Trainings
-from homeprices.valuation.evaluate.gate import Budget
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -49,6 +41,8 @@ if TYPE_CHECKING:
     from homeprices.reports.archive import Archive
     from homeprices.serving.dependencies import Loaded, ServiceDependencies
     from homeprices.stores.airflow import Airflow
+    from homeprices.stores.policies import AcceptedPolicies
+    from homeprices.valuation.evaluate.gate import Budget
 
 LONGEST_QUERY_S = 10.0
 # What a bundle needs to be loaded anywhere, beside our own code.
@@ -82,7 +76,6 @@ class Homes:
         file = settings.policy_file
         self.policy_file = None if file is None else settings.data_dir / file
         self.coverage = settings.coverage
-        self.budget = Budget(settings.model_mb, settings.estimate_us)
         self.oldest_model = timedelta(days=settings.model_days)
         self.rows_days = settings.retention_days
         self.spool_keep_hours = settings.spool_keep_hours
@@ -97,6 +90,13 @@ class Homes:
     def new_salt(self) -> str:
         """What the next experiment splits its visitors by."""
         return secrets.token_hex(8)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What a model may weigh, and take."""
+        from homeprices.valuation.evaluate.gate import Budget
+
+        return Budget(self.settings.model_mb, self.settings.estimate_us)
 
     @cached_property
     def market(self) -> Market:
@@ -131,6 +131,8 @@ class Homes:
     @cached_property
     def accepted_policies(self) -> AcceptedPolicies:
         """The policies of files that may decide."""
+        from homeprices.stores.policies import AcceptedPolicies
+
         return AcceptedPolicies(self.objects)
 
     @cached_property
@@ -146,6 +148,8 @@ class Homes:
     @cached_property
     def decisions(self) -> ports.DecisionLog:
         """The decision log."""
+        from homeprices.stores.postgres.decisions import PostgresDecisionLog
+
         return PostgresDecisionLog(self.database)
 
     @contextmanager
@@ -165,6 +169,8 @@ class Homes:
     @cached_property
     def decision_units(self) -> ports.DecisionUnits:
         """Evaluations of experiments."""
+        from homeprices.stores.postgres.decision_units import PostgresDecisionUnits
+
         return PostgresDecisionUnits(self.database, self.clock)
 
     @cached_property
@@ -177,6 +183,8 @@ class Homes:
     @cached_property
     def drift_log(self) -> ports.DriftLog:
         """The reports of the daily drift watch."""
+        from homeprices.stores.postgres.drift_log import PostgresDriftLog
+
         return PostgresDriftLog(self.database)
 
     @cached_property
@@ -187,6 +195,8 @@ class Homes:
     @cached_property
     def partitions(self) -> ports.Partitions:
         """The months of the table of predictions."""
+        from homeprices.stores.postgres.partitions import PostgresPartitions
+
         return PostgresPartitions(self.database)
 
     @cached_property
@@ -213,11 +223,15 @@ class Homes:
     @cached_property
     def request_metrics(self) -> ports.RequestMetrics:
         """The reads of predictions and feedback."""
+        from homeprices.stores.postgres.request_metrics import PostgresRequestMetrics
+
         return PostgresRequestMetrics(self.database)
 
     @cached_property
     def service_value(self) -> ports.ServiceValueReader:
         """What came of the requests, for owners."""
+        from homeprices.stores.postgres.service_value import PostgresServiceValue
+
         return PostgresServiceValue(self.database)
 
     @cached_property

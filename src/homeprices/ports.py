@@ -1,33 +1,37 @@
 """What workflows and services need of the outside world, and nothing about how it is done."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
-from homeprices.domain.evidence.ledger import Ledger
-from homeprices.domain.experiments.decision import (
-    Action,
-    ActOutcome,
-    Decision,
-    DecisionQuery,
-    Draft,
-    Verdict,
-)
-from homeprices.domain.experiments.evidence import EvidenceRow
-from homeprices.domain.experiments.experiment import EvidenceScope
-from homeprices.domain.experiments.status import ExperimentStatus
-from homeprices.domain.explanation import Estimate, PastEstimate
-from homeprices.domain.listing import Home
-from homeprices.domain.loop import ServiceValue
-from homeprices.domain.manifest import DatasetManifest
-from homeprices.domain.model_card import Document, ModelEntry
-from homeprices.domain.notices import Delivery, Notice
-from homeprices.domain.requests import records
-from homeprices.domain.training import TrainingRecord
-from homeprices.domain.versions import DecisionId, ModelVersion
+if TYPE_CHECKING:
+    # Ports are hints: who implements one need not load what another one's answers are made of.
+    from homeprices.domain.drift import DriftReport, KeptReport, NumberBins
+    from homeprices.domain.evidence.ledger import Ledger
+    from homeprices.domain.experiments.decision import (
+        Action,
+        ActOutcome,
+        Decision,
+        DecisionQuery,
+        Draft,
+        Verdict,
+    )
+    from homeprices.domain.experiments.evidence import EvidenceRow
+    from homeprices.domain.experiments.experiment import EvidenceScope
+    from homeprices.domain.experiments.status import ExperimentStatus
+    from homeprices.domain.explanation import Estimate, PastEstimate
+    from homeprices.domain.listing import Home
+    from homeprices.domain.loop import ServiceValue
+    from homeprices.domain.manifest import DatasetManifest
+    from homeprices.domain.model_card import Document, ModelEntry
+    from homeprices.domain.notices import Delivery, Notice
+    from homeprices.domain.requests import records
+    from homeprices.domain.training import TrainingRecord
+    from homeprices.domain.versions import DecisionId, ModelVersion
 
 
 class Clock(Protocol):
@@ -264,7 +268,7 @@ class NoticeChannels(Protocol):
         """Send by the channel; raises Unavailable, with what it met, where that fails."""
 
 
-SendNotice = Callable[[str, Notice], None]
+SendNotice: TypeAlias = "Callable[[str, Notice], None]"
 
 
 class NoticeOutbox(Protocol):

@@ -136,6 +136,7 @@ class Visitors:
 
     def __init__(self) -> None:
         self.answers: Counter[object] = Counter()
+        self.turned_away: list[str] = []
         self.served: Counter[str] = Counter()
         self._over = threading.Event()
 
@@ -156,9 +157,14 @@ class Visitors:
             try:
                 answer = httpx.post(ROUTER + PREDICT, json=HOME, timeout=20)
             except httpx.HTTPError as error:
-                self.answers[repr(error)] += 1
+                self._turn_away(repr(error))
                 continue
             self.answers[answer.status_code] += 1
             if answer.is_success:
                 self.served[answer.json()["model_version"]] += 1
+            else:
+                self._turn_away(f"{answer.status_code} {answer.text}")
             time.sleep(0.02)
+
+    def _turn_away(self, why: str) -> None:
+        self.turned_away.append(f"{time.strftime('%H:%M:%S', time.gmtime())} {why}")

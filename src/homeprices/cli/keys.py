@@ -33,19 +33,21 @@ def keys() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice([*KeyScope]),
-    default=[KeyScope.PRICE],
+    # By their words: click takes the members of an enum by the names of Python.
+    type=click.Choice([scope.value for scope in KeyScope]),
+    default=[KeyScope.PRICE.value],
     show_default=True,
     help="What it lets in; may be repeated.",
 )
 @click.option("--expires", "days", type=_days, metavar="DAYS", help="Never, if it is not said.")
-def make(name: str, scopes: tuple[KeyScope, ...], days: float | None) -> None:
+def make(name: str, scopes: tuple[str, ...], days: float | None) -> None:
     """Make a key for NAME, and print its secret, once.
 
     `price`: prices, feedback, localities, and all else that is read. `read_logs`: /api/logs.
     `operate`: acts, as promote. None holds another. NAME is kept with whatever the key asks.
     """
-    _tell(keeping.make_key(bootstrap.load(), name, scopes, days, person()))
+    wanted = [KeyScope(scope) for scope in scopes]
+    _tell(keeping.make_key(bootstrap.load(), name, wanted, days, person()))
 
 
 @keys.command("list")

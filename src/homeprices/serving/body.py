@@ -33,15 +33,15 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
         return _pairs(scope["query_string"])
     body = await read_body(headers, receive)
     require_no_key(body)
-    fields = await _body_fields(headers.get(b"content-type", b""), body)
+    kind = headers.get(b"content-type", b"")
+    is_json = kind.startswith(b"application/json")
+    fields = _json(body) if is_json else await _other_form(kind, body)
     if not KEY_FIELDS.isdisjoint(fields):
         raise misplaced()
     return fields
 
 
-async def _body_fields(kind: bytes, body: bytes) -> Fields:
-    if kind.startswith(b"application/json"):
-        return _json(body)
+async def _other_form(kind: bytes, body: bytes) -> Fields:
     media = kind.partition(b";")[0].strip().lower()
     if media == b"application/json":
         return _json(body)

@@ -22,6 +22,7 @@ from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.serving.metrics.reading import LEAST_REST_S
 from homeprices.stores.candidates import candidate_history
+from homeprices.stores.client_keys import ClientKeys
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
@@ -38,9 +39,13 @@ def requests_a_look(candidates: int) -> dict[str, Counter[str]]:
     registry, experiments = Registry(objects, _now), Experiments(objects)
     _fill(registry, experiments, candidates)
     DatasetStore(objects, _now).publish(lambda _version: {}, _dataset)
+    keys = ClientKeys(objects)
     looks = {
-        Slot.PRODUCTION.value: registry.newest_production,
-        Slot.CANDIDATE.value: lambda: candidate_history(registry, experiments).to_serve,
+        Slot.PRODUCTION.value: lambda: (registry.newest_production(), keys.standings()),
+        Slot.CANDIDATE.value: lambda: (
+            candidate_history(registry, experiments).to_serve,
+            keys.standings(),
+        ),
         "router": experiments.open_now,
         WATCHED: lambda: loop_standing(_watch_ports(objects, experiments)),  # type: ignore[arg-type]
     }

@@ -1,6 +1,6 @@
 // The question, the answer, and every state between them.
 
-import { call, post, ServiceError } from "./api.js";
+import { call, keepKey, post, ServiceError } from "./api.js";
 import { drawRange } from "./chart.js";
 import { takeFeedback } from "./feedback.js";
 import { drawFields } from "./fields.js";
@@ -22,6 +22,12 @@ completeLocality($("locality"), $("localities"), $("locality-count"));
 tellIfSimulated();
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  estimate();
+});
+$("key").addEventListener("submit", (event) => {
+  event.preventDefault();
+  keepKey($("key-text").value);
+  $("key").reset();
   estimate();
 });
 start();
@@ -147,9 +153,10 @@ function fail(error) {
   const [title, advice, detail] = $("trouble").children;
   title.textContent = error.title;
   advice.textContent = error.advice;
-  detail.textContent = error.detail;
+  detail.textContent = error.wantsKey ? "" : error.detail;
+  $("key").hidden = !error.wantsKey;
   show("trouble");
-  $("result").focus();
+  (error.wantsKey ? $("key-text") : $("result")).focus();
 }
 
 // A summary with links, and the same words at each field.

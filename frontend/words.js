@@ -25,6 +25,12 @@ export const words = {
   offline: ["You are offline", "Nothing was sent. Your answers stay here; try again when the connection is back."],
   away: ["The service is away", "The fault is ours. Your answers stay here; try again in a minute."],
   refused: ["This could not be done", "The request was refused, for the reason below."],
+  key: {
+    key_missing: ["A key is needed", "Whoever runs this service has keys for those who may ask. Yours is kept while this tab is open."],
+    key_refused: ["This key is not known here", "Look whether all of it was copied."],
+    key_ended: ["This key has ended", "It was taken back or replaced, or its time is over; ask for another."],
+    scope_too_small: ["This key is for something else", "It does not let in to prices; ask for one that does."],
+  },
   failed: ["Something of ours failed", "The fault is ours; tell us this id."],
   saved: { too_low: "too low", accurate: "about right", too_high: "too high" },
   thanks: (word) => `Saved: ${word}. Your first opinion counts when we compare models; a later one is kept beside it.`,

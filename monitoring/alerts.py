@@ -214,6 +214,15 @@ ALERTS = (
         "the newest is of " + DURATION + " ago; +Inf: none is known",
     ),
     Alert(
+        "KeysRefused",
+        WARNING,
+        "Many requests come with a key that does not let in ({{ $labels.code }})",
+        """sum by (code) (increase(
+        keys_refused_total{code=~"key_refused|key_ended|scope_too_small"}[$window]))
+        >= $refused""",
+        NUMBER + " requests",
+    ),
+    Alert(
         "LoopNotRead",
         WARNING,
         "Where the loop stands ({{ $labels.what }}) cannot be read: alerts about it are blind",

@@ -7,6 +7,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,12 @@ WHAT_TO_DO = {
     "bad_input": "read `fields`: each names a field, what was expected and what was given",
     "unreadable": "send JSON, a form or a query; an id as it came with the answer",
     "too_large": "send less: a question is a few hundred bytes",
-    "key_missing": "send what operator.key of the data folder holds, as `X-API-Key` or bearer",
-    "key_refused": "send this installation's key; each data folder has its own",
+    "key_misplaced": "send it in a header, and replace it: `homes keys rotate`",
+    "key_missing": "send one as `X-API-Key` or bearer: of `homes keys make`, or operator.key of "
+    "the data folder",
+    "key_refused": "send a key of this installation, whole; each data folder has its own",
+    "key_ended": "send its successor, or ask for another: `homes keys list`",
+    "scope_too_small": "send a key with the scope that the message names",
     "not_found": "look at what there is: `/api/models`, `/api/decisions`, `homes lineage`",
     "gone": "nothing: its card stays, its files do not; `HOMES_MODEL_RETENTION_DAYS` keeps longer",
     "refused": "do first what the message says, then again",
@@ -71,7 +76,7 @@ def endpoints() -> str:
     """endpoints.md: every route of a service."""
     rows = [
         f"| `{method.upper()}` | `{path}` | {_parameters(operation)} | {_summary(operation)} "
-        f"| {'yes' if operation.get('security') else ''} |"
+        f"| {_scopes(operation)} |"
         for path, operations in sorted(_openapi()["paths"].items())
         for method, operation in operations.items()
     ]
@@ -79,8 +84,11 @@ def endpoints() -> str:
         "Endpoints",
         "Every route of a service, at the router (7000) and at each service (6001, 6002); with the "
         "schema of every answer at `/docs`. A service answers an error as [errors.md](errors.md) "
-        "says. `HEAD` at the price route prices and records nothing.",
-        "| method | path | fields (optional in brackets) | what it does | operator's key |",
+        "says. `HEAD` at the price route prices and records nothing. With "
+        "`HOMES_REQUIRE_API_KEY=1` every route under /api but those of health and `/api/fields` "
+        "needs a key, with the scope `price` where the table names no other. The operator's key "
+        "has every scope.",
+        "| method | path | fields (optional in brackets) | what it does | scope of the key |",
         "|---|---|---|---|---|",
         *rows,
         "",
@@ -267,6 +275,12 @@ def _parameters(operation: Mapping[str, Any]) -> str:
         schema = media["schema"]
         parameters |= {name: name in schema["required"] for name in schema["properties"]}
     return ", ".join(f"`{p}`" if required else f"[`{p}`]" for p, required in parameters.items())
+
+
+def _scopes(operation: Mapping[str, Any]) -> str:
+    """The scope that the key must have, whichever header brings it."""
+    scopes = {s for way in operation.get("security", []) for s in chain.from_iterable(way.values())}
+    return ", ".join(f"`{scope}`" for scope in sorted(scopes))
 
 
 def _summary(operation: Mapping[str, Any]) -> str:

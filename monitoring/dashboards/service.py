@@ -145,6 +145,23 @@ def build() -> dashboard.Dashboard:
                 7,
                 [
                     lines(
+                        "Requests by the key that let them in",
+                        Query("sum by (key) (rate(key_requests_total[5m]))", "{{key}}"),
+                        unit="reqps",
+                        says="homes keys list tells whose; the others came without one",
+                    ),
+                    lines(
+                        "Requests refused for their key, by reason",
+                        Query("sum by (code) (rate(keys_refused_total[5m]))", "{{code}}"),
+                        unit="reqps",
+                        says="Alert: KeysRefused",
+                    ),
+                ],
+            ),
+            (
+                7,
+                [
+                    lines(
                         "Processor and memory in use",
                         Query('max(system_cpu_percent{slot="production"})', "processor"),
                         Query('max(system_memory_percent{slot="production"})', "memory"),

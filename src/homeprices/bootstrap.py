@@ -22,6 +22,7 @@ from homeprices.domain.zones import ZoneMap
 from homeprices.markets.aggregates import coordinates
 from homeprices.settings import Settings
 from homeprices.stores.candidates import candidate_history
+from homeprices.stores.client_keys import ClientKeys
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
@@ -127,6 +128,11 @@ class Homes:
     def experiments(self) -> Experiments:
         """The experiments."""
         return Experiments(self.objects)
+
+    @cached_property
+    def client_keys(self) -> ClientKeys:
+        """The keys of clients."""
+        return ClientKeys(self.objects)
 
     @cached_property
     def accepted_policies(self) -> AcceptedPolicies:
@@ -365,6 +371,8 @@ class Homes:
             cards=self.cards,
             identity=identity,
             operator_key=self.settings.operator_key.get_secret_value(),
+            client_keys=self.client_keys.standings,
+            is_key_required=self.settings.require_api_key == "1",
             clock=self.clock,
             poll_s=self.settings.poll_s,
             zone_of=self.zones.for_home,

@@ -317,6 +317,12 @@ class Settings(BaseSettings):
         alias="HOMES_OPERATOR_KEY",
         description="lets operators read logs and act; `homes up` makes one",
     )
+    require_api_key: Literal["0", "1"] = Field(
+        default="0",
+        alias="HOMES_REQUIRE_API_KEY",
+        description="`1`: a service answers nothing but health, its fields and its documentation "
+        "without a key (`homes keys`)",
+    )
     spool_sync: Literal["on", "off"] = Field(
         default="on",
         alias="HOMES_SPOOL_SYNC",

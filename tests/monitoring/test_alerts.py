@@ -153,6 +153,14 @@ def test_a_service_that_hangs_again_and_again_is_slow(monitored: Monitored) -> N
     fires(monitored, "SlowAnswers", 5, slot="production")
 
 
+def test_somebody_who_guesses_keys(monitored: Monitored) -> None:
+    assert monitored.is_quiet("KeysRefused")
+    address = monitored.stack.url("production") + "/api/health"
+    with httpx.Client(headers={"X-API-Key": "a guess"}, timeout=10) as client:
+        assert {client.get(address).status_code for _ in range(330)} == {403}
+    fires(monitored, "KeysRefused", 60, code="key_refused")
+
+
 def test_a_service_that_hangs_is_down(monitored: Monitored) -> None:
     assert monitored.is_quiet("ServiceDown", job="candidate")
     with stopped(psutil.Process(monitored.stack.pid("candidate"))):

@@ -236,6 +236,39 @@ def test_a_market_with_other_names_of_its_fields_is_asked_by_them(
         page.close()
 
 
+def test_where_keys_are_required_the_page_asks_for_one_and_keeps_it_for_the_tab(
+    browser: Browser, tmp_path: Path
+) -> None:
+    service = Service(tmp_path / "spool", is_key_required=True)
+    secret = service.secret(name="agency")
+    with served_with_page(create_app(service.dependencies)) as address:
+        page = browser.new_page(viewport=PHONE)
+        addresses: list[str] = []
+        page.on("request", lambda request: addresses.append(request.url))
+        page.goto(address)
+        expect(page.locator("#key")).to_be_hidden()
+        ask(page)
+        expect(page.locator("#trouble")).to_contain_text("A key is needed")
+        expect(page.locator("#key-text")).to_be_focused()
+        page.locator("#key-text").fill(secret[:-1])
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.locator("#trouble")).to_contain_text("This key is not known here")
+        page.locator("#key-text").fill(f" {secret}\n")
+        page.locator("#key-text").press("Enter")
+        expect(page.locator("#answer")).to_be_visible()
+        page.get_by_role("button", name="Too high").click()
+        expect(page.locator("#feedback-said")).to_contain_text("Saved: too high")
+        page.reload()
+        expect(page.locator("#answer")).to_be_visible()
+        page.close()
+        other = browser.new_page()
+        other.goto(address)
+        ask(other)
+        expect(other.locator("#trouble")).to_contain_text("A key is needed")
+        other.close()
+    assert not any("homes_K" in address for address in addresses)
+
+
 @contextmanager
 def served_with_page(app: FastAPI) -> Iterator[str]:
     """The address of a service with the page beside it, as nginx puts them together."""

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ from homeprices.domain.model_card import Document, ModelEntry, ModelState
 from homeprices.domain.notes import note
 from homeprices.domain.requests.home_request import unusual
 from homeprices.domain.requests.identity import Identity
+from homeprices.domain.requests.keys import KeyScope, KeyStanding
 from homeprices.domain.requests.records import (
     FeedbackRecord,
     PageQuery,
@@ -47,8 +48,11 @@ from homeprices.domain.requests.records import (
 )
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
+from homeprices.stores.client_keys import ClientKeys
+from homeprices.stores.objects import ObjectStore
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
+from homeprices.workflows.keys import make_key
 from support.fakes import arm
 
 OPERATOR_KEY = "the operator's key"
@@ -282,6 +286,7 @@ class Service:
     budget_bytes: int = 1 << 30
     wanted: ModelVersion | None = field(default_factory=lambda: ModelVersion.parse("BO1"))
     operator_key: str = OPERATOR_KEY
+    is_key_required: bool = False
     market: Market = MARKET
 
     def __post_init__(self) -> None:
@@ -290,6 +295,8 @@ class Service:
         self.acts = ScriptedActs()
         self.past = OnePast()
         self.cards = TwoCards()
+        self.client_keys = ClientKeys(ObjectStore("memory:///"))
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
         self.uploader = Uploader(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
         self.dependencies = ServiceDependencies(
@@ -305,10 +312,22 @@ class Service:
             cards=self.cards,
             identity=IDENTITY,
             operator_key=self.operator_key,
-            clock=lambda: datetime.now(UTC),
+            client_keys=self.standings,
+            is_key_required=self.is_key_required,
+            clock=self.clock,
             poll_s=0.02,
             zone_of=lambda home: ZONES.get(home.locality),
         )
+
+    def standings(self) -> Sequence[KeyStanding]:
+        return self.client_keys.standings()
+
+    def clock(self) -> datetime:
+        return self.now()
+
+    def secret(self, *scopes: KeyScope, name: str = "partner", days: float | None = None) -> str:
+        """The secret of a new key."""
+        return make_key(self, name, scopes or (KeyScope.PRICE,), days, "cli:tests").secret
 
 
 def prediction(number: int, **facts: object) -> PredictionRecord:

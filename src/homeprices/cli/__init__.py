@@ -26,8 +26,8 @@ _COMMANDS = {
     "simulation": ["simulate"],
     "notices": ["notices"],
     "maintenance": ["keep-house", "backup", "restore", "forget"],
-    "first_candidate": ["first-candidate"],
-    "first_start": ["first-model"],
+    "keys": ["keys"],
+    "first_start": ["first-candidate", "first-model"],
     "services": [
         *("serve", "route", "page", "migrate", "await-model", "airflow", "mlflow", "make-secrets"),
     ],

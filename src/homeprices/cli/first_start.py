@@ -1,9 +1,12 @@
 """First dataset, first model, one priced home: what `up` does besides starting services.
 
-`homes first-model` is the same without services, for containers.
+`homes first-model` is the same without services, for containers. `homes first-candidate` is what
+trains behind the services.
 """
 
 import json
+import resource
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +17,9 @@ import click
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
-from homeprices.domain.errors import Unavailable
-from homeprices.domain.manifest import DatasetManifest
+from homeprices.domain.errors import Refused, Unavailable
+from homeprices.domain.manifest import DatasetManifest, ModelManifest
+from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion
 from homeprices.local import probe
 from homeprices.local.local_settings import FIRST_CANDIDATE
@@ -118,12 +122,14 @@ def priced_home(homes: Homes) -> str:
     home_request = _usual_home(homes)
     settings = homes.settings
     question = f"{settings.address('router')}/api/predict_home_price?{urlencode(home_request)}"
+    key = settings.operator_key.get_secret_value()
+    headers = {"X-API-Key": key} if key else {}
     deadline = time.monotonic() + FIRST_PRICE_S
     while True:
         # The router answers by the candidate, too: that prices a home, and hides that visitors
         # of production get none.
         ready, why_not = probe.get(settings.address("production") + READY)
-        status, answer = probe.get(question)
+        status, answer = probe.get(question, headers)
         if ready == status == 200 and isinstance(answer, dict):
             return priced_line(answer, Speech(homes.market))
         if time.monotonic() > deadline:
@@ -169,3 +175,46 @@ def priced_line(answer: dict[str, Any], speech: Speech) -> str:
     if answer["simulated"]:
         lines.append("simulated market: these listings are made up; yours: --listings FILE.csv")
     return "\n".join(lines)
+
+
+@click.command("first-candidate")
+def first_candidate() -> None:
+    """Train what follows the quick first model, once, and open its trial."""
+    from homeprices.cli import maintenance, show
+    from homeprices.local.layout import lay_out
+    from homeprices.local.processes import give_way
+    from homeprices.local.supervisor import held
+    from homeprices.workflows.training.first_candidate import first_candidate as follow
+
+    homes = bootstrap.load()
+    give_way()
+    lock = lay_out(homes.settings.data_dir).run / "first-candidate.lock"
+    try:
+        # A second one would take the training of the first for broken off.
+        with held(lock):
+            made = follow(homes, lambda training: _trained(training, homes))
+    except Refused as refusal:
+        # An ordinary end: the last line of the log is what `homes status` tells.
+        click.echo(refusal.message)
+        return
+    maintenance.catch_up(homes, made.version)
+    experiment = show.experiment(homes.experiments.open_now())
+    click.echo(f"{made.version} is published; {experiment}")
+
+
+def _trained(training: Training, homes: Homes) -> ModelManifest:
+    click.echo(f"{training.id}: {'; '.join(training.reasons)}")
+    from homeprices.workflows.training.train import TrainOrder, train
+
+    dataset = DatasetVersion.parse(training.dataset)
+    made = train(TrainOrder(dataset=dataset, order=training.order), homes, click.echo)
+    click.echo(_cost())
+    return made
+
+
+def _cost() -> str:
+    """What this process has taken of the machine so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # Linux counts kilobytes, macOS bytes.
+    most_mb = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return f"it took {used.ru_utime + used.ru_stime:.0f} s of a processor and {most_mb:,.0f} MB"

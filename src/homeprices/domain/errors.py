@@ -3,9 +3,12 @@
 HomesError
 ├── BadInput        a value is out of its range, or missing        422
 ├── Unreadable      a body, file or id that has not its form       400
+│   └── KeyMisplaced  a key in an address or a form                400
 ├── TooLarge        a body over the limit                          413
-├── KeyMissing      an operator act without a key                  401
-├── KeyRefused      an operator act with a wrong key               403
+├── KeyMissing      what needs a key came without one              401
+├── KeyRefused      a key that is not ours                         403
+│   ├── KeyEnded    one that was revoked, replaced, or expired     403
+│   └── ScopeTooSmall  one that does not let in here               403
 ├── NotFound        a version, id or file that does not exist      404
 │   └── Gone        it did once; its retention is over             410
 ├── Refused         the act is not possible in the present state   409
@@ -83,18 +86,36 @@ class TooLarge(HomesError):
     status = 413
 
 
+class KeyMisplaced(Unreadable):
+    """A key came in an address or a form, where it is kept by whoever passes it on."""
+
+    code = "key_misplaced"
+
+
 class KeyMissing(HomesError):
-    """An operator act came without a key."""
+    """What was asked for needs a key, and none came."""
 
     code = "key_missing"
     status = 401
 
 
 class KeyRefused(HomesError):
-    """An operator act came with a key that is not ours."""
+    """The key that came is not ours."""
 
     code = "key_refused"
     status = 403
+
+
+class KeyEnded(KeyRefused):
+    """The key that came was ours: it was revoked or replaced, or has expired."""
+
+    code = "key_ended"
+
+
+class ScopeTooSmall(KeyRefused):
+    """The key that came is ours, and not for this."""
+
+    code = "scope_too_small"
 
 
 class NotFound(HomesError):

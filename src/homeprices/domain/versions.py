@@ -122,6 +122,21 @@ class TrainingId:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class KeyId:
+    """K{n}, one key of a client."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"K{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> KeyId:
+        """The key that `text` names; raises Unreadable."""
+        return cls(_numbered("K", text, "a key"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class DecisionId:
     """D-0281, one row of the decision log."""
 

@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.local.layout import Layout
 from homeprices.local.plan import StackPlan
+from homeprices.local.secret_files import new_operator_key
 from homeprices.settings import Settings, require_readable
 
 PORTS = {
@@ -110,7 +111,7 @@ def keep(
 
 
 def _made(kept: Mapping[str, str], environment: Settings) -> dict[str, str]:
-    made = {name: secrets.token_hex(24) for name in ("HOMES_SECRET", "HOMES_OPERATOR_KEY")}
+    made = {"HOMES_SECRET": secrets.token_hex(24), "HOMES_OPERATOR_KEY": new_operator_key()}
     if not environment.has_database and "POSTGRES_HOST" not in kept:
         made |= {
             "POSTGRES_HOST": "127.0.0.1",

@@ -10,6 +10,7 @@ import json
 import ssl
 import subprocess
 import sys
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from homeprices.local.plan import Service
@@ -39,7 +40,7 @@ def _is_healthy(health: object, member: str) -> bool:
     return isinstance(part, dict) and part.get("status") == "healthy"
 
 
-def get(url: str) -> tuple[int, object]:
+def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, object]:
     """Status and JSON body of a GET; status 0 where nobody answers, body None if it is no JSON.
 
     Whose certificate it is is not looked at: it names the host that visitors know, which is
@@ -48,7 +49,8 @@ def get(url: str) -> tuple[int, object]:
     parts = urlsplit(url)
     connection = _connection(parts.scheme, parts.netloc)
     try:
-        connection.request("GET", parts._replace(scheme="", netloc="").geturl() or "/")
+        path = parts._replace(scheme="", netloc="").geturl() or "/"
+        connection.request("GET", path, headers=headers or {})
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException):

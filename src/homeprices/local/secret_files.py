@@ -29,10 +29,16 @@ def share(folder: Path, name: str, value: str) -> None:
     _keep(folder / name, value, EVERYONE)
 
 
+def new_operator_key() -> str:
+    """A key of 256 random bits, known for one of ours by how it begins, as those of clients."""
+    return f"homes_operator_{secrets.token_hex(32)}"
+
+
 def _keep(path: Path, given: str, mode: int) -> str:
     if path.exists() and given in ("", path.read_text()):
         return path.read_text()
-    value = given or secrets.token_hex(24)
+    made = new_operator_key if path.name == "HOMES_OPERATOR_KEY" else lambda: secrets.token_hex(24)
+    value = given or made()
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)

@@ -1,7 +1,7 @@
 """Puts the service together: routes, errors, and what runs beside them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -13,13 +13,13 @@ from starlette.routing import Route
 
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
-from homeprices.serving.client import OperatorKey
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
 from homeprices.serving.fields import FieldPages, LocalityPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
+from homeprices.serving.keys import KeyGate, ServiceKeys
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
 from homeprices.serving.openapi import described
@@ -31,6 +31,7 @@ from homeprices.serving.slot import ModelSlot
 from homeprices.wording.speech import Speech
 
 TELL_SPOOL_EVERY_S = 1.0
+Watching = ModelSlot | DatabaseWatch | ServiceKeys
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": problems.Problem, "description": "a problem"} for status in ("default", 422)
@@ -45,8 +46,8 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     metrics = ServiceMetrics(dependencies.slot.value, dependencies.shared_metrics)
     slot = ModelSlot(dependencies, metrics)
     database = DatabaseWatch(dependencies)
-    key = OperatorKey(dependencies.operator_key)
-    actions = Decisions(dependencies, key)
+    keys = ServiceKeys(dependencies)
+    actions = Decisions(dependencies)
     recorder = Recorder(dependencies.open_spools)
     prediction = Predict(dependencies, slot, metrics, recorder)
     opinions = Feedback(dependencies, slot, metrics, recorder)
@@ -65,29 +66,30 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
             RequestValidationError: problems.invalid_request,
             Exception: problems.unexpected,
         },
-        lifespan=_lifespan(dependencies, slot, database, recorder, metrics),
+        lifespan=_lifespan(dependencies, (slot, database, keys), recorder, metrics),
     )
+    app.add_middleware(KeyGate, dependencies=dependencies, keys=keys, metrics=metrics)
     for pages in (
         FieldPages(dependencies.market),
         LocalityPages(slot),
-        HealthPages(dependencies, slot, database, recorder),
+        HealthPages(dependencies, slot, database, recorder, keys),
         MetricsPages(dependencies, slot, database),
         Scrape(dependencies, slot, metrics, database, recorder),
         Estimates(dependencies, database),
         Models(dependencies),
     ):
         app.include_router(pages.router)
-    for stored in (Logs(dependencies, key), actions):
+    for stored in (Logs(dependencies), actions):
         app.include_router(stored.router, dependencies=[Depends(database.require)])
     app.state.speech = Speech(dependencies.market)
-    app.openapi = described(app, dependencies.market)  # type: ignore[method-assign]
+    is_key_required = dependencies.is_key_required
+    app.openapi = described(app, dependencies.market, is_key_required=is_key_required)  # type: ignore[method-assign]
     return app
 
 
 def _lifespan(
     dependencies: ServiceDependencies,
-    slot: ModelSlot,
-    database: DatabaseWatch,
+    watched: Iterable[Watching],
     recorder: Recorder,
     metrics: ServiceMetrics,
 ) -> Lifespan:
@@ -96,7 +98,7 @@ def _lifespan(
         await asyncio.to_thread(recorder.open)
         watches = [
             asyncio.create_task(watch)
-            for watch in (slot.watch(), database.watch(), _tell_spool(recorder, metrics))
+            for watch in (*(part.watch() for part in watched), _tell_spool(recorder, metrics))
         ]
         try:
             yield

@@ -9,9 +9,14 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive, Scope
 
 from homeprices.domain.errors import TooLarge, Unreadable
+from homeprices.domain.requests.keys import misplaced, require_no_key
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50
+# Names by which a key would be sent beside the facts of a home.
+KEY_FIELDS = frozenset(
+    {"key", "api_key", "apikey", "api-key", "x-api-key", "operator_key", "access_token"}
+)
 ACCEPTED = "application/json, application/x-www-form-urlencoded or multipart/form-data"
 _JSON = msgspec.json.Decoder(dict[str, object])
 
@@ -20,13 +25,23 @@ RawHeaders = Mapping[bytes, bytes]
 
 
 async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fields:
-    """The fields of the query (GET) or of the body; raises Unreadable, TooLarge."""
+    """The fields of the query (GET) or of the body.
+
+    Raises Unreadable, TooLarge, and KeyMisplaced for a body with a key in it.
+    """
     if scope["method"] in ("GET", "HEAD"):
         return _pairs(scope["query_string"])
     body = await read_body(headers, receive)
+    require_no_key(body)
     kind = headers.get(b"content-type", b"")
-    if kind.startswith(b"application/json"):
-        return _json(body)
+    is_json = kind.startswith(b"application/json")
+    fields = _json(body) if is_json else await _other_form(kind, body)
+    if not KEY_FIELDS.isdisjoint(fields):
+        raise misplaced()
+    return fields
+
+
+async def _other_form(kind: bytes, body: bytes) -> Fields:
     media = kind.partition(b";")[0].strip().lower()
     if media == b"application/json":
         return _json(body)

@@ -1,16 +1,12 @@
-"""Who asks: what the router says of a visitor, the cookie that proves a return, the operator."""
+"""Who asks: what the router says of a visitor, and the cookie that proves a return."""
 
 import hmac
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Annotated
 
-from fastapi import Depends
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.types import Scope
 
-from homeprices.domain.errors import KeyMissing, KeyRefused
 from homeprices.domain.requests.identity import Identity, is_visitor
 from homeprices.domain.requests.records import Client, Slot
 from homeprices.domain.versions import ExperimentId
@@ -20,9 +16,9 @@ COOKIE = "visit"
 COOKIE_AGE_S = 180 * 24 * 3600
 REMEMBERED_ADDRESSES = 4096
 LONGEST_ADDRESS = 45
+# Where the gate leaves the name of the key that let a request in.
+CLIENT_NAME = "homes.client_name"
 _ARMS = {slot.value for slot in Slot}
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
-ApiKey = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error=False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,7 @@ class ClientReader:
             network_hash=network,
             assigned_arm=_arm(_text(words, b"x-arm")),
             experiment=_experiment(_text(words, b"x-experiment")),
+            client_name=scope.get(CLIENT_NAME),
         )
         cookie = None if visitor is None or signed else self._set_cookie(visitor)
         return Session(client, cookie, _text(words, b"x-zone"))
@@ -86,36 +83,6 @@ class ClientReader:
         if address is None:
             return None, None
         return self._identity.address_hash(address), self._identity.network_hash(address)
-
-
-class OperatorKey:
-    """Lets the operator alone read logs and change something.
-
-    A dependency of routes that FastAPI runs; `check_headers` is for the others.
-    """
-
-    def __init__(self, key: str) -> None:
-        self._key = key.encode()
-
-    def __call__(self, bearer: Bearer, api_key: ApiKey) -> None:
-        """Raise KeyMissing or KeyRefused unless a header bears the key."""
-        self.check(bearer.credentials if bearer else api_key)
-
-    def check_headers(self, authorization: str | None, api_key: str | None) -> None:
-        """The same, for headers as they came."""
-        scheme, _, credentials = (authorization or "").partition(" ")
-        self.check(credentials.strip() if scheme.lower() == "bearer" else api_key)
-
-    def check(self, provided: str | None) -> None:
-        """Raise KeyMissing or KeyRefused unless `provided` is the key."""
-        if not provided:
-            raise KeyMissing(
-                "this needs the operator's key: send `Authorization: Bearer KEY` or "
-                "`X-API-Key: KEY`; `homes up` keeps it in operator.key of its data folder, .homes "
-                "where HOMES_DATA_DIR names none"
-            )
-        if not self._key or not hmac.compare_digest(provided.encode(), self._key):
-            raise KeyRefused("the key that was sent is not the operator's key of this service")
 
 
 def _text(headers: RawHeaders, name: bytes) -> str | None:

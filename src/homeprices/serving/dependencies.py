@@ -11,6 +11,7 @@ from homeprices.domain.loop import LoopStanding, ServiceValue
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.requests.identity import Identity
+from homeprices.domain.requests.keys import KeyStanding
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.recorder import OpenSpools
@@ -40,7 +41,9 @@ class ServiceDependencies:
     outside all. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by. `standing` and
     `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
-    `object_requests` is how often this process has asked the object store, by kind.
+    `client_keys` reads the keys of clients; it blocks, and raises. Where `is_key_required`, all but
+    health needs one. `object_requests` is how often this process has asked the object store, by
+    kind.
     """
 
     market: Market
@@ -61,5 +64,7 @@ class ServiceDependencies:
     zone_of: Callable[[Home], str | None] = lambda _home: None
     standing: Callable[[], LoopStanding] | None = None
     value: Callable[[], ServiceValue] | None = None
+    client_keys: Callable[[], Sequence[KeyStanding]] = tuple
+    is_key_required: bool = False
     object_requests: Callable[[], Mapping[str, int]] = dict
     close: Callable[[], None] = lambda: None

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from homeprices.domain.errors import Unavailable
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.keys import ServiceKeys
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 from homeprices.stores.spool.spool import SpoolCounts
@@ -100,11 +101,13 @@ class HealthPages:
         slot: ModelSlot,
         database: DatabaseWatch,
         recorder: Recorder,
+        keys: ServiceKeys,
     ) -> None:
         self._dependencies = dependencies
         self._slot = slot
         self._database = database
         self._recorder = recorder
+        self._keys = keys
         self.router = APIRouter(tags=["health"])
         self.router.add_api_route("/api/health", self.health)
         self.router.add_api_route("/api/health/live", self.live)
@@ -144,4 +147,6 @@ class HealthPages:
         away = self._database.problem
         if away is not None:
             reasons.append(f"{away}; records wait in the spool")
+        if self._keys.problem is not None:
+            reasons.append(f"{self._keys.problem}; those read last are gone by")
         return reasons + self._recorder.problems(is_database_away=away is not None)

@@ -12,6 +12,7 @@ from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.requests.feedback import SOURCES
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
+from homeprices.serving.keys import needed_scope
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"
@@ -25,16 +26,21 @@ _TYPES: dict[FactKind, Schema] = {
     FactKind.DATE: {"type": "string", "format": "date"},
     FactKind.FLAG: {"type": "boolean"},
 }
+KEY_HEADERS: Schema = {
+    "Bearer": {"type": "http", "scheme": "bearer"},
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def described(app: FastAPI, market: Market) -> Callable[[], Schema]:
+def described(app: FastAPI, market: Market, *, is_key_required: bool) -> Callable[[], Schema]:
     """The maker of the app's OpenAPI document, which it keeps once made."""
 
     def make() -> Schema:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, routes=app.routes)
             _add_plain_routes(document, market)
+            _add_keys(document, is_key_required=is_key_required)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -55,8 +61,17 @@ def _add_plain_routes(document: Schema, market: Market) -> None:
     }
     paths[feedback.PATH] = {"post": _operation("Say what an estimate was worth", "Kept", body=SAID)}
     act = _operation("Promote, roll back, hold or undo", "Decision", body=ACT)
-    act["security"] = [{"HTTPBearer": []}, {"APIKeyHeader": []}]
     paths.setdefault(decisions.PATH, {})["post"] = act
+
+
+def _add_keys(document: Schema, *, is_key_required: bool) -> None:
+    """Say of each operation which scope its key needs, as the gate goes by it."""
+    document["components"]["securitySchemes"] = KEY_HEADERS
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            scope = needed_scope(method.upper(), path, is_key_required=is_key_required)
+            if scope is not None:
+                operation["security"] = [{name: [scope.value]} for name in KEY_HEADERS]
 
 
 def _home(market: Market) -> Schema:

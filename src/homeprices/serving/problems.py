@@ -118,6 +118,10 @@ def _extra(error: errors.HomesError) -> dict[str, str]:
     """The headers that HTTP wants beside some errors."""
     if isinstance(error, errors.KeyMissing):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.ScopeTooSmall):
+        return {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
+    if isinstance(error, errors.KeyRefused):
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     if isinstance(error, errors.TooLarge):
         return {"Connection": "close"}
     if isinstance(error, errors.Unavailable):

@@ -19,6 +19,7 @@ import msgspec
 from homeprices import __version__
 from homeprices.domain.errors import Corrupt, NotFound, Refused
 from homeprices.domain.loop import BACKUPS
+from homeprices.domain.requests.keys import KEYS
 from homeprices.stores import backup_file
 from homeprices.stores.backup_file import BackupWriter
 from homeprices.stores.spool.files import held
@@ -124,9 +125,13 @@ def _add_databases(backup: BackupWriter, ports: BackupPorts, scratch_beside: Pat
 
 
 def _unknown_objects(ports: BackupPorts, members: Iterable[str]) -> list[str]:
-    """The objects that the backup lacks; what tells of backups and erasures is of any history."""
+    """The objects that the backup lacks; backups, erasures and keys are of any history.
+
+    A key that was taken back since then is to stay so.
+    """
     wanted = {name.removeprefix(OBJECTS) for name in members if name.startswith(OBJECTS)}
-    there = (key for key in ports.objects.keys("") if not key.startswith((BACKUPS, ERASURES)))
+    of_any = (BACKUPS, ERASURES, KEYS)
+    there = (key for key in ports.objects.keys("") if not key.startswith(of_any))
     return [key for key in there if key not in wanted]
 
 

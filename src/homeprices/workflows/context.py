@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from homeprices import ports
 from homeprices.domain.market import Market
+from homeprices.stores.client_keys import ClientKeys
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.policies import AcceptedPolicies
@@ -38,6 +39,15 @@ class StorePorts(Protocol):
     def experiments(self) -> Experiments: ...
     @property
     def trainings(self) -> Trainings: ...
+
+
+class KeyPorts(Protocol):
+    """Where the keys of clients are, and the clock that their makers go by."""
+
+    @property
+    def clock(self) -> ports.Clock: ...
+    @property
+    def client_keys(self) -> ClientKeys: ...
 
 
 class ExperimentPorts(StorePorts, Protocol):

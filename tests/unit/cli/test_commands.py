@@ -33,6 +33,7 @@ CARE = [
     "backup",
     "restore",
     "forget",
+    "keys",
     "first-candidate",
     "first-model",
 ]

@@ -36,7 +36,7 @@ def test_a_home_that_the_candidate_priced_does_not_hide_a_production_without_a_m
     priced = {"estimated_price": 80.0, "model_version": "CO5"}
     why = {"error": {"code": "no_model", "message": "BO2 cannot be served: it is of format 99"}}
     answers = {6001: (503, why), 7000: (200, priced)}
-    monkeypatch.setattr(first_start.probe, "get", lambda url: answers[urlsplit(url).port])
+    monkeypatch.setattr(first_start.probe, "get", lambda url, *_: answers[urlsplit(url).port])
     monkeypatch.setattr(first_start, "_usual_home", lambda _: {})
     monkeypatch.setattr(first_start, "FIRST_PRICE_S", 0.0)
     with pytest.raises(Unavailable, match=r"production answered 503 .*BO2 cannot be served"):

@@ -1,5 +1,6 @@
 """Secrets of containers: made once, never changed by a later start, read by their owner alone."""
 
+import re
 from pathlib import Path
 
 from homeprices.local import secret_files
@@ -9,7 +10,9 @@ def test_they_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> N
     made = secret_files.keep(tmp_path, {})
     assert set(made) == set(secret_files.NAMES)
     assert len(set(made.values())) == 3
-    assert all(len(value) == 48 for value in made.values())
+    assert re.fullmatch(r"homes_operator_[0-9a-f]{64}", made["HOMES_OPERATOR_KEY"])
+    for name in ("HOMES_SECRET", "POSTGRES_PASSWORD"):
+        assert re.fullmatch(r"[0-9a-f]{48}", made[name])
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o400}
     assert secret_files.keep(tmp_path, {}) == made
 

@@ -175,6 +175,15 @@ def test_what_the_backup_does_not_know_is_only_lost_by_word(home, tmp_path: Path
     assert home.dumps.contents["homes"] == "rows"
 
 
+def test_a_key_that_was_taken_back_since_the_backup_stays_so(home, tmp_path: Path) -> None:
+    home.objects.create("keys/K1.json", b"{}")
+    back_up(home, tmp_path / "b")
+    home.objects.create("keys/K1.revoked.json", b"{}")
+    restore(home, tmp_path / "b")
+    restore(home, tmp_path / "b", is_replacing=True)
+    assert home.objects.keys("keys/") == ["keys/K1.json", "keys/K1.revoked.json"]
+
+
 def test_a_damaged_backup_changes_nothing(home, tmp_path: Path) -> None:
     back_up(home, tmp_path / "b")
     (tmp_path / "b").write_bytes((tmp_path / "b").read_bytes()[:-300])

@@ -51,7 +51,7 @@ class Client:
     with our signature and so counts as a session in evidence. `address_hash`
     and `network_hash` are keyed hashes, never addresses. `assigned_arm` and
     `experiment` are the router's words: None for a direct call. `client_name` is
-    whom an API key was given to: None without one.
+    whom the key was given to that let the request in: None without one.
     """
 
     visitor: str | None = None

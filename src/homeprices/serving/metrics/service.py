@@ -14,7 +14,16 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from homeprices.domain.errors import Corrupt, NoModel, Unavailable
+from homeprices.domain.errors import (
+    Corrupt,
+    KeyEnded,
+    KeyMisplaced,
+    KeyMissing,
+    KeyRefused,
+    NoModel,
+    ScopeTooSmall,
+    Unavailable,
+)
 from homeprices.domain.explanation import Certainty
 from homeprices.serving.metrics.gauges import Collected
 from homeprices.serving.metrics.process import LABELS, NONE
@@ -105,6 +114,21 @@ class ServiceMetrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._keys_refused = Counter(
+            "keys_refused_total",
+            "Requests that were refused for their key, by code of the error",
+            ("slot", "code"),
+            registry=self.registry,
+        )
+        for error in (KeyMissing, KeyMisplaced, KeyRefused, KeyEnded, ScopeTooSmall):
+            self._keys_refused.labels(slot, error.code)
+        self._key_requests = Counter(
+            "key_requests_total",
+            "Requests that a key let in, by its id; operator: the operator's key",
+            ("slot", "key"),
+            registry=self.registry,
+        )
+        self._used: dict[str, Counter] = {}
         self._object_requests = Counter(
             "object_store_requests_total",
             "Requests to the object store, by kind: put, get, list, delete",
@@ -132,6 +156,17 @@ class ServiceMetrics:
     def feedback(self, version: str | None, kind: str) -> None:
         """Count one feedback."""
         self._feedback.labels(version or NONE, self._slot, kind).inc()
+
+    def key_refused(self, code: str) -> None:
+        """Count a request that was refused for its key."""
+        self._keys_refused.labels(self._slot, code).inc()
+
+    def key_used(self, key: str) -> None:
+        """Count a request that the key of this id let in."""
+        series = self._used.get(key)
+        if series is None:
+            series = self._used[key] = self._key_requests.labels(self._slot, key)
+        series.inc()
 
     def load_failure(self, step: str) -> None:
         """Count a model that is not served for a failure of ASK or LOAD."""

@@ -56,6 +56,7 @@ WHAT_TO_DO = {
     "corrupt": "`homes doctor`; restore the object from a backup, or undo to an earlier version",
     "taken": "again: another was first, and took the name",
     "unavailable": "again after `Retry-After`; `homes status` and `/api/health` say what is away",
+    "busy": "again after `Retry-After`; single prices are answered meanwhile",
     "no_model": "wait until it is loaded, or `homes train`; the router asks production meanwhile",
     "method_not_allowed": "use a method that `/docs` lists",
     "internal": "look for the number in the message in `homes logs production`",
@@ -272,8 +273,9 @@ def _openapi() -> dict[str, Any]:
 def _parameters(operation: Mapping[str, Any]) -> str:
     parameters = {p["name"]: p["required"] for p in operation.get("parameters", [])}
     for media in operation.get("requestBody", {}).get("content", {}).values():
-        schema = media["schema"]
-        parameters |= {name: name in schema["required"] for name in schema["properties"]}
+        schema = media["schema"].get("items", media["schema"])
+        fields = schema.get("properties", {})
+        parameters |= {name: name in schema["required"] for name in fields}
     return ", ".join(f"`{p}`" if required else f"[`{p}`]" for p, required in parameters.items())
 
 

@@ -162,6 +162,28 @@ def build() -> dashboard.Dashboard:
                 7,
                 [
                     lines(
+                        "Homes of batches, by outcome",
+                        Query("sum by (outcome) (rate(batch_rows_total[5m]))", "{{outcome}}"),
+                        unit="reqps",
+                        says="Priced many in one request; they are no evidence and no visitors",
+                    ),
+                    lines(
+                        "Batches, by outcome",
+                        Query("sum by (outcome) (increase(batches_total[5m]))", "{{outcome}}"),
+                        says="done; ended: unreadable from some row on; refused; cut_off: the "
+                        "client had gone",
+                    ),
+                    lines(
+                        "Batches at once",
+                        Query("sum by (slot) (rate(batch_seconds_total[5m]))", "{{slot}}"),
+                        says="HOMES_BATCHES times HOMES_WORKERS is the most of a service",
+                    ),
+                ],
+            ),
+            (
+                7,
+                [
+                    lines(
                         "Processor and memory in use",
                         Query('max(system_cpu_percent{slot="production"})', "processor"),
                         Query('max(system_memory_percent{slot="production"})', "memory"),

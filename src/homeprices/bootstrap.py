@@ -351,6 +351,7 @@ class Homes:
     def service(self, slot: Slot) -> ServiceDependencies:
         """What the service of `slot` needs; raises Refused naming the setting that is missing."""
         from homeprices.domain.requests.identity import Identity
+        from homeprices.serving.batch.body import BatchLimits
         from homeprices.serving.dependencies import ServiceDependencies
         from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
@@ -383,6 +384,13 @@ class Homes:
             if slot is Slot.PRODUCTION
             else None,
             object_requests=lambda: self.objects.requests,
+            batch_limits=BatchLimits(
+                size_bytes=self.settings.batch_mb << 20,
+                rows=self.settings.batch_rows,
+                seconds=self.settings.batch_seconds,
+                at_once=self.settings.batches,
+            ),
+            batch_folder=self.settings.data_dir,
         )
 
     def close(self) -> None:

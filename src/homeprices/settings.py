@@ -342,6 +342,31 @@ class Settings(BaseSettings):
         "a backup; 0 keeps nothing",
     )
 
+    batch_mb: int = Field(
+        default=64,
+        ge=1,
+        alias="HOMES_BATCH_MB",
+        description="what the body of one batch may weigh, as it comes and unpacked, in MiB",
+    )
+    batch_rows: int = Field(
+        default=250_000,
+        ge=1,
+        alias="HOMES_BATCH_ROWS",
+        description="how many homes one batch may hold",
+    )
+    batch_seconds: float = Field(
+        default=600,
+        gt=0,
+        alias="HOMES_BATCH_SECONDS",
+        description="how long one batch may take, from its first byte to its last price",
+    )
+    batches: int = Field(
+        default=2,
+        ge=1,
+        alias="HOMES_BATCHES",
+        description="how many batches each worker prices at once; one more is told to come back",
+    )
+
     notify_urls: SecretStr = Field(
         default=SecretStr(""),
         alias="HOMES_NOTIFY_URLS",

@@ -73,7 +73,7 @@ def _text(content: bytes) -> str:
 def lines_of(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The first line number and the fields of each row that is not blank; raises Unreadable."""
     text = _text(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     line = 1
     try:
         for fields in reader:
@@ -84,7 +84,7 @@ def lines_of(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
         raise Unreadable(f"the file is not CSV: {error} near line {line}") from None
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The separator that the header uses most."""
     header = text.split("\n", 1)[0]
     return max(",;\t|", key=header.count)

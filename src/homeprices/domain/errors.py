@@ -17,6 +17,7 @@ HomesError
 ├── Corrupt         stored bytes are not what their manifest says  500
 ├── Taken           a create-only write found the name in use      409
 └── Unavailable     a service is away; the same act may work later 503
+    ├── Busy        as many batches as may be are under way        503
     └── NoModel     this slot has no model to serve (yet)          503
 
 Each carries a stable `code` for machines and a message for people that says
@@ -171,6 +172,12 @@ class Unavailable(HomesError):
 
     code = "unavailable"
     status = 503
+
+
+class Busy(Unavailable):
+    """As many batches as may be priced at once are; those under way go on."""
+
+    code = "busy"
 
 
 class NoModel(Unavailable):

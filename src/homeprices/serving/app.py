@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
+from homeprices.serving.batch import route as batch
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.estimates import Estimates
@@ -50,12 +51,14 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     actions = Decisions(dependencies)
     recorder = Recorder(dependencies.open_spools)
     prediction = Predict(dependencies, slot, metrics, recorder)
+    batches = batch.BatchPrices(dependencies, slot, metrics)
     opinions = Feedback(dependencies, slot, metrics, recorder)
     app: FastAPI = FastAPIOffline(
         title=f"{dependencies.market.title} API",
         version="1",
         routes=[
             Route(predict.PATH, prediction, methods=["GET", "POST"]),
+            Route(batch.PATH, batches, methods=["POST"]),
             Route(feedback.PATH, opinions.post, methods=["POST"]),
             Route(decisions.PATH, actions.post, methods=["POST"]),
         ],

@@ -14,6 +14,7 @@ from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.keys import KeyStanding
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
+from homeprices.serving.batch.body import BatchLimits
 from homeprices.serving.recorder import OpenSpools
 
 
@@ -43,7 +44,8 @@ class ServiceDependencies:
     `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
     `client_keys` reads the keys of clients; it blocks, and raises. Where `is_key_required`, all but
     health needs one. `object_requests` is how often this process has asked the object store, by
-    kind.
+    kind. `batch_folder` takes the bodies of batches that are too large for memory, None for the
+    system's own place.
     """
 
     market: Market
@@ -66,5 +68,7 @@ class ServiceDependencies:
     value: Callable[[], ServiceValue] | None = None
     client_keys: Callable[[], Sequence[KeyStanding]] = tuple
     is_key_required: bool = False
+    batch_limits: BatchLimits = field(default_factory=BatchLimits)
+    batch_folder: Path | None = None
     object_requests: Callable[[], Mapping[str, int]] = dict
     close: Callable[[], None] = lambda: None

@@ -12,6 +12,8 @@ from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.requests.feedback import SOURCES
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
+from homeprices.serving.batch import answers as batch_answers
+from homeprices.serving.batch import route as batch
 from homeprices.serving.keys import needed_scope
 
 Schema = dict[str, Any]
@@ -48,7 +50,7 @@ def described(app: FastAPI, market: Market, *, is_key_required: bool) -> Callabl
 
 
 def _add_plain_routes(document: Schema, market: Market) -> None:
-    answers = (predict.Answer, feedback.Kept, Decision)
+    answers = (predict.Answer, predict.Price, batch_answers.RowProblem, feedback.Kept, Decision)
     _, schemas = msgspec.json.schema_components(answers, ref_template=REF)
     components = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in schemas.items():
@@ -59,6 +61,7 @@ def _add_plain_routes(document: Schema, market: Market) -> None:
         "get": _operation("Price a home", "Answer", query=home),
         "post": _operation("Price a home", "Answer", body=home),
     }
+    paths[batch.PATH] = {"post": _batch(home)}
     paths[feedback.PATH] = {"post": _operation("Say what an estimate was worth", "Kept", body=SAID)}
     act = _operation("Promote, roll back, hold or undo", "Decision", body=ACT)
     paths.setdefault(decisions.PATH, {})["post"] = act
@@ -72,6 +75,24 @@ def _add_keys(document: Schema, *, is_key_required: bool) -> None:
             scope = needed_scope(method.upper(), path, is_key_required=is_key_required)
             if scope is not None:
                 operation["security"] = [{name: [scope.value]} for name in KEY_HEADERS]
+
+
+def _batch(home: Schema) -> Schema:
+    """Many homes in, a row for each out; both in any of the formats, whichever was sent."""
+    number = {"type": "object", "required": ["row"], "properties": {"row": {"type": "integer"}}}
+    price = {"allOf": [number, {"$ref": REF.format(name="Price")}]}
+    row = {"anyOf": [price, {"$ref": REF.format(name="RowProblem")}]}
+    operation = _operation("Price many homes; a bad row has its own error", "Price")
+    operation["description"] = BATCH_WORDS
+    operation["requestBody"] = {"required": True, "content": _formats(home)}
+    operation["responses"]["200"]["content"] = _formats(row)
+    return operation
+
+
+def _formats(row: Schema) -> Schema:
+    """Rows of this schema in each format of a batch."""
+    schemas = {"application/json": {"type": "array", "items": row}, "text/csv": {"type": "string"}}
+    return {media: {"schema": schemas.get(media, row)} for media in batch.FORMATS}
 
 
 def _home(market: Market) -> Schema:
@@ -105,6 +126,14 @@ def _fact(spec: FactSpec, market: Market) -> Schema:
     return schema
 
 
+BATCH_WORDS = (
+    "Many homes in one request, priced by one model, in their order.\n\n"
+    "A JSON array of homes, JSON lines, or CSV with a header (the columns of a listing file or the "
+    "fields of a home); `Content-Encoding: gzip` is unpacked. The answer has a row for each home, "
+    "in the format that `Accept` names first, else as sent: its number, and a price or the error "
+    "that it would have had alone. Where the body cannot be read further, the last row has the "
+    "error and `ended`. Rows have no `prediction_id` and are not kept."
+)
 SAID: Schema = {
     "type": "object",
     "required": ["prediction_id", "feedback_type"],

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import Any
 
 import msgspec
 import uuid_utils
@@ -12,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from homeprices.domain.errors import BadInput, HomesError, Misdirected, Unavailable
 from homeprices.domain.explanation import Certainty, Estimate, Narrowing
 from homeprices.domain.listing import Home
+from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
 from homeprices.domain.requests.records import PredictionRecord, Slot
 from homeprices.serving.body import Fields, read_fields
@@ -28,13 +30,12 @@ MODEL_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueEr
 _LOG = logging.getLogger(__name__)
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Price(msgspec.Struct, frozen=True):
     """A price, its range, and what it is of. Prices are in `price_unit`.
 
     `price_per_sqft` is in single units of the currency. `coverage` is the share
     of such homes whose price falls inside the range; where `certainty` is "too_few" the range
-    is to be shown alone. `response_time_ms` is the
-    time from the body being read to its record being handed to the spool. `narrower_with`
+    is to be shown alone. `narrower_with`
     names fields that were not provided and by how much they narrow the range of most homes.
     """
 
@@ -52,14 +53,53 @@ class Answer(msgspec.Struct, frozen=True):
     location_known: bool
     notes: Sequence[str]
     narrower_with: Sequence[Narrowing]
-    prediction_id: str
     model_version: str
-    model_variant: str
     simulated: bool
+
+
+class Answer(Price, frozen=True):
+    """A price that was asked for alone, and is kept under `prediction_id`.
+
+    `response_time_ms` is the time from the body being read to its record being handed to the
+    spool.
+    """
+
+    prediction_id: str
+    model_variant: str
     response_time_ms: float
 
 
 _ENCODER = msgspec.json.Encoder()
+
+
+class PriceWriter:
+    """Says an estimate as a client reads it, alone and in a batch: to the same digit."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self.speech = Speech(market)
+
+    def fields(self, home: Home, estimate: Estimate, served: ActiveModel) -> dict[str, Any]:
+        """The fields of `Price`."""
+        market = self._market
+        return {
+            "estimated_price": round(estimate.price, 2),
+            "low": round(estimate.low, 2),
+            "high": round(estimate.high, 2),
+            "coverage": estimate.coverage,
+            "certainty": estimate.certainty,
+            "price_per_sqft": round(estimate.price * market.money.units_of_currency / home.area),
+            "price_unit": market.money.price_unit,
+            "currency": market.money.symbol,
+            "area": round(home.area, 1),
+            "area_unit": market.area_unit,
+            "location": estimate.locality,
+            "location_known": estimate.locality_known,
+            "notes": self.speech.notes(estimate.notes),
+            "narrower_with": estimate.missing_inputs,
+            "model_version": served.version,
+            "simulated": served.manifest.simulated,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +133,8 @@ class Predict:
         self._clients = ClientReader(dependencies.identity)
         self._clock = dependencies.clock
         self._homes = HomeReader(dependencies.market)
-        self._speech = Speech(dependencies.market)
+        self._prices = PriceWriter(dependencies.market)
+        self._speech = self._prices.speech
         self._names = list(dependencies.market.fields.values())
         self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
 
@@ -179,27 +220,11 @@ class Predict:
     def _body(
         self, request: _PredictionRequest, home: Home, estimate: Estimate, latency_ms: float
     ) -> bytes:
-        market = self._dependencies.market
         return _ENCODER.encode(
             Answer(
-                estimated_price=round(estimate.price, 2),
-                low=round(estimate.low, 2),
-                high=round(estimate.high, 2),
-                coverage=estimate.coverage,
-                certainty=estimate.certainty,
-                price_per_sqft=round(estimate.price * market.money.units_of_currency / home.area),
-                price_unit=market.money.price_unit,
-                currency=market.money.symbol,
-                area=round(home.area, 1),
-                area_unit=market.area_unit,
-                location=estimate.locality,
-                location_known=estimate.locality_known,
-                notes=self._speech.notes(estimate.notes),
-                narrower_with=estimate.missing_inputs,
+                **self._prices.fields(home, estimate, request.served),
                 prediction_id=self._dependencies.identity.issued(request.record.id),
-                model_version=request.served.version,
                 model_variant=self._dependencies.slot.value,
-                simulated=request.served.manifest.simulated,
                 response_time_ms=round(latency_ms, 3),
             )
         )

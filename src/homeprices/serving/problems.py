@@ -59,12 +59,24 @@ class Problem:
 
 def answer_problem(error: errors.HomesError, speech: Speech) -> Response:
     """The answer that tells `error`."""
+    return _response(error.status, problem_detail(error, speech), _extra(error))
+
+
+def problem_detail(error: errors.HomesError, speech: Speech) -> ProblemDetail:
+    """What is told of `error`."""
     problems = error.problems if isinstance(error, errors.BadInput) else ()
     fields = [FieldDetail(p.field, speech.problem(p), p.code) for p in problems]
     # As `speech.error` says it, of sentences that are made already.
     message = "; ".join([f"{f.field} {f.problem}" for f in fields]) if fields else error.message
-    detail = ProblemDetail(error.code, message, fields)
-    return _response(error.status, detail, _extra(error))
+    return ProblemDetail(error.code, message, fields)
+
+
+def failure_detail(at: str, failure: BaseException) -> ProblemDetail:
+    """What is told of a failure on our side, logged here: an id to ask for in the log."""
+    number = secrets.token_hex(6)
+    _LOG.error("failure %s at %s", number, at, exc_info=failure)
+    words = f"something failed on our side; the log has it under {number}"
+    return ProblemDetail("internal", words, [])
 
 
 def homes_error(request: Request, error: Exception) -> Response:
@@ -108,10 +120,7 @@ def _declared(problem: Mapping[str, Any]) -> errors.FieldProblem:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """The handler of everything else: an id to ask for in the log."""
-    number = secrets.token_hex(6)
-    _LOG.error("failure %s at %s", number, request.url.path, exc_info=error)
-    words = f"something failed on our side; the log has it under {number}"
-    return _response(500, ProblemDetail("internal", words, []), {})
+    return _response(500, failure_detail(request.url.path, error), {})
 
 
 def _extra(error: errors.HomesError) -> dict[str, str]:
@@ -125,7 +134,7 @@ def _extra(error: errors.HomesError) -> dict[str, str]:
     if isinstance(error, errors.TooLarge):
         return {"Connection": "close"}
     if isinstance(error, errors.Unavailable):
-        return {"Retry-After": "1"}
+        return {"Retry-After": "10" if isinstance(error, errors.Busy) else "1"}
     return {}
 
 

@@ -209,6 +209,15 @@ def test_nothing_is_lost_under_load_where_the_candidate_passes_on(zoned_router: 
     assert {served(answer) for answer in answers} == {"production"}
 
 
+def test_a_batch_of_any_size_is_productions_alone(split_router: Router) -> None:
+    path = f"{PRICE}/batch"
+    answers = [split_router.ask(path, b"x" * 1_000) for _ in range(50)]
+    answers.append(split_router.ask(path, b"x" * 5_000_000))
+    assert {served(answer) for answer in answers} == {"production"}
+    assert {answer[1]["headers"]["x-arm"] for answer in answers} == {"production", "candidate"}  # type: ignore[index]
+    assert answers[-1][1]["length"] == 5_000_000
+
+
 def test_errors_of_the_router_have_the_projects_shape(router: Router) -> None:
     status, told, _ = router.ask(body=b"x" * 5_000_000)
     assert (status, told["error"]["code"], told["error"]["fields"]) == (413, "too_large", [])  # type: ignore[index]

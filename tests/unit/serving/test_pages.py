@@ -233,6 +233,7 @@ def test_every_endpoint_is_described_and_the_page_loads_nothing_from_elsewhere(
     expected = {
         ("/api/predict_home_price", "get"),
         ("/api/predict_home_price", "post"),
+        ("/api/predict_home_price/batch", "post"),
         ("/api/feedback", "post"),
         ("/api/decisions", "get"),
         ("/api/decisions", "post"),

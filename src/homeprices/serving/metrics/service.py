@@ -91,6 +91,24 @@ class ServiceMetrics:
             LABELS,
             registry=self.registry,
         )
+        self._batch_rows = Counter(
+            "batch_rows_total",
+            "Homes of batches, by outcome: priced, failed",
+            (*LABELS, "outcome"),
+            registry=self.registry,
+        )
+        self._batches = Counter(
+            "batches_total",
+            "Batches, by outcome: done, ended (not read to its end), refused, cut_off",
+            ("slot", "outcome"),
+            registry=self.registry,
+        )
+        self._batch_seconds = Counter(
+            "batch_seconds_total",
+            "Time that batches took, those that were refused as well",
+            ("slot",),
+            registry=self.registry,
+        )
         self._load_failures = Counter(
             "model_load_failures_total",
             "Looks for the model to serve that failed: in asking which it is, or in loading it",
@@ -167,6 +185,16 @@ class ServiceMetrics:
         if series is None:
             series = self._used[key] = self._key_requests.labels(self._slot, key)
         series.inc()
+
+    def batch(self, outcome: str, seconds: float) -> None:
+        """Count a batch that is over: done, ended, refused or cut_off."""
+        self._batches.labels(self._slot, outcome).inc()
+        self._batch_seconds.labels(self._slot).inc(seconds)
+
+    def batch_rows(self, version: str | None, priced: int, failed: int) -> None:
+        """Count rows of a batch."""
+        for outcome, rows in (("priced", priced), ("failed", failed)):
+            self._batch_rows.labels(version or NONE, self._slot, outcome).inc(rows)
 
     def load_failure(self, step: str) -> None:
         """Count a model that is not served for a failure of ASK or LOAD."""

@@ -1,0 +1,113 @@
+"""Keeps the body of a batch in a file of no name, and reads it from there piece by piece.
+
+Most clients read no answer before their whole body is sent, and nginx may stop passing a body on
+once an answer has begun: who answers while the body still comes waits for ever. So the body is
+taken in first, into memory while it is small and onto the disk otherwise.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from starlette.types import Receive
+
+from homeprices.domain.errors import TooLarge, Unavailable, Unreadable
+from homeprices.serving.body import RawHeaders
+
+IN_MEMORY_BYTES = 1 << 18
+PIECE_BYTES = 1 << 16
+# zlib's word for: a gzip header is expected.
+_GZIP = 31
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What one batch may be, and how many may be priced at once by one worker.
+
+    `size_bytes` holds for the body as it comes and for what it unpacks to.
+    """
+
+    size_bytes: int = 64 << 20
+    rows: int = 250_000
+    seconds: float = 600.0
+    at_once: int = 2
+
+
+async def receive_body(
+    receive: Receive, headers: RawHeaders, limits: BatchLimits, folder: Path | None
+) -> IO[bytes]:
+    """The whole body, from its first byte; nobody but us can find the file, and it never stays.
+
+    Raises TooLarge, Unreadable, and Unavailable where the disk takes no more.
+    """
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > limits.size_bytes:
+        raise _too_large(limits.size_bytes)
+    place = None if folder is None else str(folder)
+    file = SpooledTemporaryFile(IN_MEMORY_BYTES, dir=place)  # noqa: SIM115 - handed over open
+    try:
+        async with asyncio.timeout(limits.seconds):
+            await _fill(file, receive, limits.size_bytes)
+    except BaseException as error:
+        file.close()
+        if isinstance(error, TimeoutError):
+            raise Unreadable(f"the body did not come within {limits.seconds:,.0f} s") from None
+        if isinstance(error, OSError):
+            raise Unavailable(f"there is no room for the body: {error}") from None
+        raise
+    file.seek(0)
+    return file
+
+
+async def _fill(file: IO[bytes], receive: Receive, most_bytes: int) -> None:
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Unreadable("the connection ended before the body did")
+        body = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(body)
+        if size > most_bytes:
+            raise _too_large(most_bytes)
+        await asyncio.to_thread(file.write, body)
+
+
+def pieces(file: IO[bytes], encoding: str, most_bytes: int) -> Iterator[bytes]:
+    """What `file` holds, unpacked where `encoding` is gzip; raises Unreadable, TooLarge."""
+    read = iter(lambda: file.read(PIECE_BYTES), b"")
+    size = 0
+    for piece in _unpacked(read) if encoding == "gzip" else read:
+        size += len(piece)
+        if size > most_bytes:
+            raise _too_large(most_bytes)
+        yield piece
+
+
+def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces of what was packed by gzip, none of them large however well it was packed."""
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        for piece in packed:
+            rest = piece
+            while rest:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(_GZIP)
+                yield unpacker.decompress(rest, PIECE_BYTES)
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
+        yield unpacker.flush()
+    except zlib.error as error:
+        raise Unreadable(f"the body is not whole gzip: {error}") from None
+    if not unpacker.eof:
+        raise Unreadable("the body is not whole gzip: it ends too soon")
+
+
+def _too_large(most_bytes: int) -> TooLarge:
+    return TooLarge(
+        f"a batch must be at most {most_bytes:,} bytes, also unpacked (HOMES_BATCH_MB); "
+        "send several"
+    )

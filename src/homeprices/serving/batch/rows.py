@@ -1,0 +1,206 @@
+"""Takes a batch apart into rows while it is read: a JSON array, JSON lines, or CSV.
+
+A row that cannot be read is told as an error of its own as long as it is sure where the next one
+begins. Where it is not, any price might be told of the wrong row, so reading ends there.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from homeprices.datasets.home_rows import HomeColumns
+from homeprices.datasets.read import delimiter_of
+from homeprices.domain.errors import HomesError, TooLarge, Unreadable
+from homeprices.domain.market import Market
+from homeprices.serving.body import MOST_BYTES, Fields
+
+Pieces = Iterator[bytes]
+# The fields of a row, or why it has none.
+BatchRow = Fields | HomesError
+RowReader = Callable[[Pieces, Market], Iterator[BatchRow]]
+
+_BOM = b"\xef\xbb\xbf"
+_JSON = msgspec.json.Decoder(dict[str, object])
+_STRUCTURE = re.compile(rb'["\[\]{},]')
+_IN_TEXT = re.compile(rb'["\\]')
+_OPENING, _CLOSING = b"[{", b"]}"
+NOT_AN_ARRAY = "the body must be one JSON array of homes"
+
+
+def json_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
+    """The rows of a JSON array; raises Unreadable where it stops being one, TooLarge."""
+    for element in _elements(pieces):
+        yield _element_fields(element)
+
+
+def ndjson_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
+    """The rows of JSON lines; lines that are empty count for nothing. Raises TooLarge."""
+    for line in _lines(pieces):
+        if line.strip():
+            try:
+                yield _JSON.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                yield Unreadable(f"the line must be one JSON object; {error}")
+
+
+def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
+    """The rows of CSV below its header; rows that are blank count for nothing.
+
+    Raises Unreadable for a header that is of no homes, and where the text stops being CSV.
+    """
+    lines = (_text(line) for line in _lines(pieces))
+    first = next(lines, "")
+    reader = csv.reader(_chained(first, lines), delimiter=delimiter_of(first), strict=True)
+    try:
+        header = next((cells for cells in reader if any(cells)), None)
+        if header is None:
+            raise Unreadable("the body is empty: expected CSV with a header and one home a line")
+        columns = HomeColumns(header, market)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _cell_fields(columns, cells)
+    except csv.Error as error:
+        raise Unreadable(f"the body is not CSV from here on: {error}") from None
+
+
+def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:
+    try:
+        return columns.fields(cells)
+    except Unreadable as error:
+        return error
+
+
+def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("CSV must be UTF-8, and is not from here on; save it as UTF-8") from None
+
+
+def _lines(pieces: Pieces) -> Iterator[bytes]:
+    """The lines of a body with their ends, without the mark of UTF-8 before the first."""
+    rest, is_first = b"", True
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield (line.removeprefix(_BOM) if is_first else line) + b"\n"
+            is_first = False
+        if len(rest) > MOST_BYTES:
+            raise _too_long()
+    if rest:
+        yield rest.removeprefix(_BOM) if is_first else rest
+
+
+def _elements(pieces: Pieces) -> Iterator[bytes]:
+    """The text of each element of a JSON array.
+
+    The text of an element is looked at no further than to find its end.
+    """
+    scan = _ArrayScan()
+    for piece in pieces:
+        yield from scan.elements(piece)
+    scan.close()
+
+
+class _ArrayScan:
+    """Finds the elements of an array that comes in pieces; each byte is looked at once."""
+
+    def __init__(self) -> None:
+        self._data = b""
+        # Where the element that is under way begins, and how far it was looked at.
+        self._start = self._at = 0
+        self._depth = 0
+        self._in_text = False
+        self._ended = False
+        self._any = False
+
+    def elements(self, piece: bytes) -> Iterator[bytes]:
+        """The elements that end in `piece`; raises Unreadable, TooLarge."""
+        self._data = self._data[self._start :] + piece
+        self._at -= self._start
+        self._start = 0
+        while token := (_IN_TEXT if self._in_text else _STRUCTURE).search(self._data, self._at):
+            self._at = token.end()
+            if (element := self._take(token[0], token.start())) is not None:
+                yield element
+        # After a backslash at the very end one byte of the next piece is passed over.
+        self._at = max(self._at, len(self._data))
+        if len(self._data) - self._start > MOST_BYTES:
+            raise _too_long() if self._depth else Unreadable(NOT_AN_ARRAY)
+        if self._ended and self._data[self._start :].strip():
+            raise Unreadable("something follows the end of the array")
+
+    def close(self) -> None:
+        """Raise Unreadable where the array has not come to its end."""
+        if not self._ended:
+            raise Unreadable(NOT_AN_ARRAY if self._depth == 0 else "the array ends too soon")
+
+    def _take(self, token: bytes, at: int) -> bytes | None:
+        """Take note of a token; an element where it ends one."""
+        if token == b"\\":
+            self._at += 1
+        elif token == b'"':
+            self._in_text = not self._in_text
+        if self._depth == 0:
+            self._begin(token, at)
+        elif token in _OPENING:
+            self._depth += 1
+        elif token in _CLOSING:
+            self._depth -= 1
+            return self._end(token, at) if self._depth == 0 else None
+        elif token == b"," and self._depth == 1:
+            return self._cut(at)
+        return None
+
+    def _begin(self, token: bytes, at: int) -> None:
+        before = self._data[self._start : at].removeprefix(_BOM)
+        if self._ended:
+            raise Unreadable("something follows the end of the array")
+        if token != b"[" or before.strip():
+            raise Unreadable(NOT_AN_ARRAY)
+        self._depth, self._start = 1, at + 1
+
+    def _end(self, token: bytes, at: int) -> bytes | None:
+        if token != b"]":
+            raise Unreadable("a row is no JSON, and where the next begins is not sure")
+        self._ended = True
+        element = self._cut(at)
+        return element if self._any or element.strip() else None
+
+    def _cut(self, at: int) -> bytes:
+        element, self._start = self._data[self._start : at], at + 1
+        self._any = self._any or bool(element.strip()) or not self._ended
+        return element
+
+
+def _element_fields(element: bytes) -> BatchRow:
+    """The fields of an element; raises Unreadable where its own end is not sure."""
+    try:
+        return _JSON.decode(element)
+    except (msgspec.ValidationError, RecursionError) as error:
+        return Unreadable(f"a home must be one JSON object; {error}")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if _is_loose_json(element):
+            return Unreadable(f"a home must be one JSON object; {error}")
+        raise Unreadable(f"the row is no JSON: {error}; nothing after it is read") from None
+
+
+def _is_loose_json(element: bytes) -> bool:
+    """True for what Python takes for one value and JSON does not, such as NaN: its end is sure."""
+    try:
+        json.loads(element)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _too_long() -> TooLarge:
+    return TooLarge(f"a row must be at most {MOST_BYTES:,} bytes; perhaps a quote is not closed")

@@ -1,0 +1,192 @@
+"""Rows are the same however their bytes come, and reading ends where they are not sure."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeprices import markets
+from homeprices.domain.errors import HomesError, TooLarge, Unreadable
+from homeprices.serving.batch.rows import BatchRow, csv_rows, json_rows, ndjson_rows
+
+MARKET = markets.load("bangalore")
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+HOMES = st.lists(st.dictionaries(st.text(max_size=8), JSON_VALUES, max_size=5), max_size=8)
+CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+
+
+def cut(body: bytes, sizes: list[int]) -> Iterator[bytes]:
+    """`body` in pieces of these sizes, over and over."""
+    at, turn = 0, 0
+    while at < len(body):
+        size = sizes[turn % len(sizes)] if sizes else len(body)
+        yield body[at : at + size]
+        at, turn = at + size, turn + 1
+
+
+def until_it_ends(rows: Iterator[BatchRow]) -> tuple[list[BatchRow], HomesError | None]:
+    read: list[BatchRow] = []
+    try:
+        for row in rows:
+            read.append(row)
+    except HomesError as error:
+        return read, error
+    return read, None
+
+
+def json_read(
+    body: bytes, sizes: list[int] | None = None
+) -> tuple[list[BatchRow], HomesError | None]:
+    return until_it_ends(json_rows(cut(body, sizes or []), MARKET))
+
+
+@given(
+    homes=HOMES,
+    sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    indent=st.sampled_from([None, 1]),
+    ascii_only=st.booleans(),
+)
+def test_an_array_is_read_as_json_reads_it_wherever_it_is_cut(
+    homes: list[dict[str, Any]], sizes: list[int], indent: int | None, ascii_only: bool
+) -> None:
+    body = json.dumps(homes, indent=indent, ensure_ascii=ascii_only).encode()
+    assert json_read(body, sizes) == (homes, None)
+    assert json_read(b"\xef\xbb\xbf \n" + body + b"\n ", sizes) == (homes, None)
+
+
+@given(body=st.text(st.sampled_from('[]{},:"\\ a1'), max_size=24), size=st.integers(1, 5))
+def test_what_json_does_not_take_is_never_read_to_its_end(body: str, size: int) -> None:
+    try:
+        whole = json.loads(body)
+    except ValueError:
+        whole = None
+    rows, error = json_read(body.encode(), [size])
+    if isinstance(whole, list):
+        assert error is None
+        assert len(rows) == len(whole)
+        for row, home in zip(rows, whole, strict=True):
+            assert row == home if isinstance(home, dict) else isinstance(row, Unreadable)
+    else:
+        assert isinstance(error, Unreadable)
+
+
+@pytest.mark.parametrize("body", ["", "  ", "{}", "1", '"[]"', "null", "[", "[{}", "[]]", "[] []"])
+def test_what_is_no_array_is_told(body: str) -> None:
+    assert isinstance(json_read(body.encode())[1], Unreadable)
+
+
+def test_a_row_that_is_no_object_or_has_no_number_stops_no_other() -> None:
+    rows, error = json_read(b'[1, {"bhk": NaN}, null, [{}], {"bhk": 2}]')
+    assert error is None
+    assert [isinstance(row, Unreadable) for row in rows] == [True, True, True, True, False]
+
+
+def test_a_quote_too_many_ends_the_reading_instead_of_shifting_the_rows() -> None:
+    rows, error = json_read(b'[{"a": 1}, {"b": "x"y"}, {"c": "z"w"}, {"d": 4}]')
+    assert rows == [{"a": 1}]
+    assert isinstance(error, Unreadable)
+
+
+def test_a_row_without_an_end_is_given_up_and_not_kept() -> None:
+    def endless(first: bytes) -> Iterator[bytes]:
+        yield first
+        while True:
+            yield b"x" * 1_000
+
+    text = b'{"location": "'
+    assert isinstance(until_it_ends(json_rows(endless(b"[" + text), MARKET))[1], TooLarge)
+    assert isinstance(until_it_ends(ndjson_rows(endless(text), MARKET))[1], TooLarge)
+    assert isinstance(until_it_ends(csv_rows(endless(b""), MARKET))[1], TooLarge)
+
+
+def test_deep_nesting_is_an_error_of_its_row() -> None:
+    deep = b'{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    rows, error = json_read(b"[" + deep + b', {"b": 1}]', [7_000])
+    assert error is None
+    assert isinstance(rows[0], Unreadable)
+    assert rows[1] == {"b": 1}
+
+
+def test_a_line_of_json_lines_that_is_broken_stops_no_other() -> None:
+    body = b'\xef\xbb\xbf{"a": 1}\r\n\n{"b"\n[1]\n{"c": 3}'
+    rows, error = until_it_ends(ndjson_rows(cut(body, [5]), MARKET))
+    assert error is None
+    assert [row if isinstance(row, dict) else None for row in rows] == [
+        {"a": 1},
+        None,
+        None,
+        {"c": 3},
+    ]
+
+
+def csv_read(
+    body: bytes, sizes: list[int] | None = None
+) -> tuple[list[BatchRow], HomesError | None]:
+    return until_it_ends(csv_rows(cut(body, sizes or []), MARKET))
+
+
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=6),
+    sizes=st.lists(st.integers(1, 30), min_size=1, max_size=3),
+    delimiter=st.sampled_from(",;\t|"),
+)
+def test_csv_is_read_as_python_reads_it_wherever_it_is_cut(
+    rows: list[tuple[str, ...]], sizes: list[int], delimiter: str
+) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(["location", "total_sqft", "bath", "society", "bhk"])
+    writer.writerows((*row, 2) for row in rows)
+    read, error = csv_read(out.getvalue().encode(), sizes)
+    assert error is None
+    names = ("location", "total_sqft", "bath", "society")
+    assert [tuple(row[name] for name in names) for row in read] == rows  # type: ignore[index]
+
+
+def test_csv_takes_the_columns_of_a_listing_file_and_leaves_its_price_out() -> None:
+    body = b"location,size,total_sqft,bath,price\nHebbal,4 Bedroom,1200,2,99\n\nHebbal,2 BHK,900\n"
+    (first, second), error = csv_read(b"\xef\xbb\xbf\r\n" + body)
+    assert error is None
+    assert first == {
+        "location": "Hebbal",
+        "bhk": 4,
+        "total_sqft": "1200",
+        "bath": "2",
+        "kind": "house",
+    }
+    assert second["bath"] == ""  # type: ignore[index]
+
+
+def test_a_cell_too_many_is_an_error_of_its_row() -> None:
+    (bad, good), error = csv_read(b"location,bhk,total_sqft,bath\na,2,900,1,1\nb,2,900,1\n")
+    assert error is None
+    assert str(bad) == "has 5 cells, the header 4; too many: 1"
+    assert good["location"] == "b"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        (b'a,"2,900,1\nb,2,900,1\n', "not CSV from here on"),
+        (b"a,2,900,1\nCaf\xe9,2,900,1\n", "UTF-8"),
+    ],
+)
+def test_csv_that_stops_being_csv_ends_there(rest: bytes, words: str) -> None:
+    read, error = csv_read(b"location,bhk,total_sqft,bath\nx,2,900,1\n" + rest)
+    assert read[0]["location"] == "x"  # type: ignore[index]
+    assert isinstance(error, Unreadable)
+    assert words in str(error)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b"location,bhk,bath\n1,2,3\n"])
+def test_csv_without_a_header_of_homes_is_told(body: bytes) -> None:
+    assert isinstance(csv_read(body)[1], Unreadable)

@@ -1,23 +1,33 @@
-"""Files of homes, CSV or Parquet, that come back with columns added and nothing else changed."""
+"""Files of homes, CSV or Parquet, that come back with columns added and nothing else changed.
+
+A file is read in parts of some rows, and each part is written by itself, so that neither is ever
+in memory as a whole; the parts in their order make the file that comes back.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from shutil import copyfileobj
+from typing import TYPE_CHECKING, Any, Protocol
 
-from homeprices.datasets.read import lines_of
+from homeprices.datasets.cells import formula_safe
+from homeprices.datasets.read import delimiter_of
 from homeprices.domain.errors import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow
 
 Cells = Sequence[object]
-# Gives the added cells of a row; it is made once, of the header.
+# Gives the added cells of a row.
 RowFunction = Callable[[Cells], Cells]
-RowMaker = Callable[[Sequence[str]], RowFunction]
-_ROWS_AT_ONCE = 4096
+_PIECE_BYTES = 1 << 20
 _PARQUET = (".parquet", ".pq")
 
 
@@ -26,58 +36,187 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.casefold() in _PARQUET
 
 
-def with_columns(source: Path, target: Path, added: dict[str, type], maker: RowMaker) -> None:
-    """Write `target`: the rows of `source`, each with what `maker` adds; raises Unreadable.
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """Some rows of a file, the first part being 0; `share` is how much of it is read with them."""
 
-    `added` names the new columns and their types, float or str. Rows keep their order. A row of
-    CSV is answered with all its cells, also with those that no column is left for. Whoever asks
-    makes sure that both files are of one format and that `target` may be written.
+    number: int
+    count: int
+    share: float
+    rows: Any
+
+
+class Sheet(Protocol):
+    """A file of homes that is read, and the form of the one that comes back."""
+
+    header: Sequence[str]
+    digest: str
+
+    def parts(self, size: int) -> Iterator[SheetPart]:
+        """The rows in parts of `size`, always the same ones; raises Unreadable."""
+
+    def write(self, part: SheetPart, path: Path, added_cells: RowFunction) -> None:
+        """Write the rows of a part, each with what `added_cells` gives."""
+
+    def join(self, paths: Iterable[Path], target: Path) -> None:
+        """Write what is in the files of all parts, in this order."""
+
+
+def open_sheet(source: Path, added: Mapping[str, type]) -> Sheet:
+    """The file `source`; `added` names the new columns and their types, float or str.
+
+    Rows keep their order. Raises Unreadable.
     """
-    (_parquet if is_parquet(source) else _csv)(source, target, added, maker)
+    return ParquetSheet(source, added) if is_parquet(source) else CsvSheet(source, added)
 
 
-def _csv(source: Path, target: Path, added: dict[str, type], maker: RowMaker) -> None:
-    lines = lines_of(source.read_bytes())
-    header = next((fields for _, fields in lines), None)
-    if header is None:
-        raise Unreadable(f"{source.name} is empty: expected a header and one home a line")
-    added_cells, width = maker(header), len(header)
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([*header, *added])
-        for _, fields in lines:
-            row = [*fields, *[""] * (width - len(fields))]
-            # What stands beyond the header has no column, and would push the answers aside.
-            writer.writerow([*row[:width], *added_cells(row)])
+class CsvSheet:
+    """A CSV file; what is written of it is no formula to a spreadsheet.
+
+    A row comes back with all its cells but those beyond the header: they have no column, and would
+    push the answers aside.
+    """
+
+    def __init__(self, source: Path, added: Mapping[str, type]) -> None:
+        self._source = source
+        self._added = list(added)
+        self.digest, self._encoding = _survey(source)
+        with source.open(encoding=self._encoding, newline="") as file:
+            self._delimiter = delimiter_of(next((line for line in file if line.strip()), ""))
+        header = next((cells for _, cells in self._lines()), None)
+        if header is None:
+            raise Unreadable(f"{source.name} is empty: expected a header and one home a line")
+        self.header: Sequence[str] = header
+
+    def parts(self, size: int) -> Iterator[SheetPart]:
+        """See `Sheet`."""
+        whole = self._source.stat().st_size
+        lines = self._lines()
+        next(lines)
+        number = 0
+        while read := list(islice(lines, size)):
+            rows = [cells for _, cells in read]
+            yield SheetPart(number, len(rows), min(1.0, read[-1][0] / whole), rows)
+            number += 1
+
+    def write(self, part: SheetPart, path: Path, added_cells: RowFunction) -> None:
+        """See `Sheet`."""
+        width = len(self.header)
+        with path.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            for cells in part.rows:
+                row = [*cells, *[""] * (width - len(cells))]
+                answered = [*row[:width], *added_cells(row)]
+                writer.writerow([formula_safe(cell) for cell in answered])
+
+    def join(self, paths: Iterable[Path], target: Path) -> None:
+        """See `Sheet`."""
+        with target.open("w", encoding="utf-8", newline="") as out:
+            header = [*self.header, *self._added]
+            csv.writer(out, lineterminator="\n").writerow([formula_safe(name) for name in header])
+        with target.open("ab") as joined:
+            for path in paths:
+                with path.open("rb") as part:
+                    copyfileobj(part, joined, _PIECE_BYTES)
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """How far the file is read, in bytes, and the cells of each row that is not blank."""
+        with (
+            self._source.open("rb") as content,
+            TextIOWrapper(content, encoding=self._encoding, newline="") as file,
+        ):
+            reader = csv.reader(file, delimiter=self._delimiter)
+            try:
+                for cells in reader:
+                    if any(cell.strip() for cell in cells):
+                        yield content.tell(), cells
+            except csv.Error as error:
+                line = reader.line_num
+                raise Unreadable(f"the file is not CSV: {error} near line {line}") from None
 
 
-def _parquet(source: Path, target: Path, added: dict[str, type], maker: RowMaker) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _survey(source: Path) -> tuple[str, str]:
+    """The hash of a text file and its encoding, found in one reading; raises Unreadable."""
+    decoder, is_utf8, first = codecs.getincrementaldecoder("utf-8")(), True, b""
+    digest = hashlib.sha256()
+    with source.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            first = first or piece
+            digest.update(piece)
+            is_utf8 = is_utf8 and _decodes(decoder, piece)
+        is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
+    if b"\0" in first[:10_000]:
+        raise Unreadable(
+            "the file is not text: expected CSV; save a spreadsheet as CSV (UTF-8) first"
+        )
+    if first.startswith(codecs.BOM_UTF8):
+        return digest.hexdigest(), "utf-8-sig"
+    return digest.hexdigest(), "utf-8" if is_utf8 else "latin-1"
 
+
+def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
     try:
-        file = pq.ParquetFile(source)
-    except pa.ArrowInvalid as error:
-        raise Unreadable(f"{source.name} is not a Parquet file: {error}") from None
-    types = {float: pa.float64(), str: pa.string()}
-    fields = [pa.field(name, types[kind]) for name, kind in added.items()]
-    added_cells = maker(file.schema_arrow.names)
-    with pq.ParquetWriter(target, pa.schema([*file.schema_arrow, *fields])) as writer:
-        for batch in file.iter_batches(_ROWS_AT_ONCE):
-            writer.write_batch(_widened(batch, fields, added_cells))
+        decoder.decode(piece, final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _widened(
-    batch: pyarrow.RecordBatch, fields: Sequence[pyarrow.Field], added_cells: RowFunction
-) -> pyarrow.RecordBatch:
-    """The batch of rows, and the answers to them as columns of these fields."""
-    import pyarrow as pa
+class ParquetSheet:
+    """A Parquet file; its columns keep their types."""
 
-    rows = zip(*[column.to_pylist() for column in batch.columns], strict=True)
-    answers = list(zip(*[added_cells(row) for row in rows], strict=True)) or [()] * len(fields)
-    columns = [
-        pa.array([None if cell == "" else cell for cell in cells], field.type)
-        for field, cells in zip(fields, answers, strict=True)
-    ]
-    schema = pa.schema([*batch.schema, *fields])
-    return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+    def __init__(self, source: Path, added: Mapping[str, type]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._source = source
+        try:
+            with pq.ParquetFile(source) as file:
+                self._schema, self._count = file.schema_arrow, file.metadata.num_rows
+        except pa.ArrowInvalid as error:
+            raise Unreadable(f"{source.name} is not a Parquet file: {error}") from None
+        self.header: Sequence[str] = self._schema.names
+        types = {float: pa.float64(), str: pa.string()}
+        self._fields = [pa.field(name, types[kind]) for name, kind in added.items()]
+        with source.open("rb") as content:
+            self.digest = hashlib.file_digest(content, "sha256").hexdigest()
+
+    def parts(self, size: int) -> Iterator[SheetPart]:
+        """See `Sheet`."""
+        import pyarrow.parquet as pq
+
+        read = 0
+        with pq.ParquetFile(self._source, pre_buffer=False) as file:
+            for number, batch in enumerate(file.iter_batches(size)):
+                read += batch.num_rows
+                yield SheetPart(number, batch.num_rows, read / self._count, batch)
+
+    def write(self, part: SheetPart, path: Path, added_cells: RowFunction) -> None:
+        """See `Sheet`."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_batches([self._widened(part.rows, added_cells)])
+        pq.write_table(table, path)
+
+    def join(self, paths: Iterable[Path], target: Path) -> None:
+        """See `Sheet`."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with pq.ParquetWriter(target, pa.schema([*self._schema, *self._fields])) as writer:
+            for path in paths:
+                writer.write_table(pq.read_table(path, use_threads=False))
+
+    def _widened(self, batch: pyarrow.RecordBatch, added_cells: RowFunction) -> pyarrow.RecordBatch:
+        """The batch of rows, and the answers to them as columns."""
+        import pyarrow as pa
+
+        rows = zip(*[column.to_pylist() for column in batch.columns], strict=True)
+        answers = list(zip(*[added_cells(row) for row in rows], strict=True))
+        columns = [
+            pa.array([None if cell == "" else cell for cell in cells], field.type)
+            for field, cells in zip(self._fields, answers or [()] * len(self._fields), strict=True)
+        ]
+        schema = pa.schema([*self._schema, *self._fields])
+        return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)

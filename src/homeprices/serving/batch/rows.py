@@ -52,7 +52,7 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
     Raises Unreadable for a header that is of no homes, and where the text stops being CSV.
     """
     lines = (_text(line) for line in _lines(pieces))
-    first = next(lines, "")
+    first = next((line for line in lines if line.strip()), "")
     reader = csv.reader(_chained(first, lines), delimiter=delimiter_of(first), strict=True)
     try:
         header = next((cells for cells in reader if any(cells)), None)

@@ -1,15 +1,20 @@
-"""Prices a file of homes with one model version; no service has to run."""
+"""Prices a file of homes with one model version, in one process or several; no service has to run.
 
-from collections.abc import Mapping, Sequence
+The file is worked off in parts of some rows, so that memory does not grow with it, and so that a
+scoring that was interrupted goes on where it was (`score_parts`).
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from math import isnan
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from homeprices.datasets.clean import read_size
-from homeprices.datasets.read import columns_of
-from homeprices.datasets.sheets import RowFunction, is_parquet, with_columns
-from homeprices.domain.errors import BadInput, Refused, Unreadable
+from homeprices.datasets.home_rows import HomeColumns
+from homeprices.datasets.sheets import Sheet, SheetPart, is_parquet, open_sheet
+from homeprices.domain.errors import BadInput, Corrupt, HomesError, Refused, Unavailable, Unreadable
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import HomeReader
 from homeprices.domain.versions import ModelVersion
@@ -17,6 +22,7 @@ from homeprices.ports import Predictor
 from homeprices.stores.registry import Registry
 from homeprices.valuation.predict import bundle
 from homeprices.wording.speech import Speech
+from homeprices.workflows.estimates.score_parts import Scored, ScoredParts, ScoringKey
 
 ADDED: Mapping[str, type] = {
     "estimated_price": float,
@@ -26,102 +32,254 @@ ADDED: Mapping[str, type] = {
     "model_version": str,
     "error": str,
 }
+ROWS_PER_PART = 10_000
 _SHEETS = (".xlsx", ".xls", ".ods", ".json")
-_NEEDED = ("area", "locality", "bedrooms", "bathrooms")
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """How many rows were priced, and how many keep a reason why not."""
+class ScoreProgress:
+    """How far a scoring is: rows that are done, `resumed` of them before, and the share read."""
 
-    priced: int
-    failed: int
+    rows: int
+    resumed: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOrder:
+    """What is to be scored, and how.
+
+    `resume` goes on with what was interrupted, where there is such; `restart` forgets it.
+    """
+
+    source: Path
+    target: Path
+    version: ModelVersion
+    processes: int = 1
+    resume: bool = False
+    restart: bool = False
+    rows_per_part: int = ROWS_PER_PART
+
+
+def begun_with(target: Path) -> ModelVersion | None:
+    """The model of a scoring that was interrupted; None where there is none."""
+    parts = ScoredParts(target)
+    return ModelVersion.parse(parts.key().model) if parts.exists else None
+
+
+class _Scorer:
+    """Prices rows."""
+
+    def __init__(
+        self, predictor: Predictor, version: str, columns: HomeColumns, market: Market
+    ) -> None:
+        self._predictor = predictor
+        self._version = version
+        self._columns = columns
+        self._homes = HomeReader(market)
+        self._speech = Speech(market)
+        self._priced = 0
+
+    def write(self, sheet: Sheet, part: SheetPart, path: Path) -> Scored:
+        """Write a part with its answers."""
+        self._priced = 0
+        sheet.write(part, path, self._answers)
+        return Scored(self._priced, part.count - self._priced)
+
+    def _answers(self, cells: Sequence[object]) -> list[object]:
+        try:
+            home = self._homes.read(self._columns.fields(cells))
+        except Unreadable as error:
+            return self._unpriced(error.message)
+        except BadInput as error:
+            return self._unpriced(self._speech.error(error))
+        estimate = self._predictor.estimate(home)
+        self._priced += 1
+        prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
+        return [*prices, estimate.certainty.value, self._version, ""]
+
+    def _unpriced(self, why: str) -> list[object]:
+        return ["", "", "", "", self._version, why]
+
+
+class _Task:
+    """Everything that pricing a part takes; it can be sent to another process."""
+
+    def __init__(self, registry: Registry, order: ScoreOrder, sheet: Sheet, market: Market) -> None:
+        self.files = dict(registry.files(order.version))
+        self.version = str(order.version)
+        self.sheet = sheet
+        self.market = market
+
+    def scorer(self) -> _Scorer:
+        """What prices the rows of the sheet."""
+        columns = HomeColumns(self.sheet.header, self.market)
+        return _Scorer(bundle.load(self.files), self.version, columns, self.market)
+
+
+def _serve(pipe: Connection, task: _Task) -> None:
+    """Do parts until nobody hands over more."""
+    # Whoever is interrupted at the keyboard ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    scorer = task.scorer()
+    try:
+        while True:
+            part, path = pipe.recv()
+            try:
+                pipe.send(scorer.write(task.sheet, part, path))
+            except (HomesError, ArithmeticError, LookupError, OSError, ValueError) as error:
+                pipe.send(error)
+    except (EOFError, ConnectionError):
+        return
+
+
+class _Here:
+    """Does parts in this process."""
+
+    def __init__(self, task: _Task) -> None:
+        self._sheet, self._scorer = task.sheet, task.scorer()
+        self._done: tuple[int, Path, Scored] | None = None
+
+    def begin(self, part: SheetPart, path: Path) -> None:
+        """Do a part."""
+        self._done = part.number, path, self._scorer.write(self._sheet, part, path)
+
+    def take_up(self, parts: ScoredParts) -> None:
+        """Keep what was done."""
+        if self._done is not None:
+            parts.finish(*self._done)
+            self._done = None
+
+
+class _Elsewhere:
+    """Does parts in a process of its own, one at a time."""
+
+    def __init__(self, task: _Task) -> None:
+        # Not a pool: its processes would outlive us if we were killed. Ours hold one end of one
+        # pipe each, and end when the other is gone.
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, task), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._begun: tuple[int, Path] | None = None
+
+    def begin(self, part: SheetPart, path: Path) -> None:
+        """Hand over a part."""
+        self._begun = part.number, path
+        self._pipe.send((part, path))
+
+    def take_up(self, parts: ScoredParts) -> None:
+        """Wait for what was handed over, and keep it; raises what went wrong there."""
+        if self._begun is None:
+            return
+        try:
+            done = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            raise Unavailable(
+                "a process of the scoring has ended; perhaps memory is short. --resume goes on"
+            ) from None
+        if isinstance(done, Exception):
+            raise done
+        parts.finish(*self._begun, done)
+        self._begun = None
+
+    def end(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.terminate()
+        self._process.join()
+
+
+@contextmanager
+def _workers(task: _Task, processes: int) -> Iterator[Sequence[_Here | _Elsewhere]]:
+    """What does parts: this process, or so many others, which end with it however it ends."""
+    if processes == 1:
+        yield [_Here(task)]
+        return
+    workers = [_Elsewhere(task) for _ in range(processes)]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.end()
 
 
 def score(
-    source: Path, target: Path, version: ModelVersion, *, registry: Registry, market: Market
+    order: ScoreOrder,
+    *,
+    registry: Registry,
+    market: Market,
+    progress: Callable[[ScoreProgress], None] = lambda _: None,
 ) -> Scored:
-    """Write `target`: `source` with the columns of `ADDED`; whole, or not at all.
+    """Write the target: the source with the columns of `ADDED`; whole, or not at all.
 
     Both are CSV, or both Parquet. A row that cannot be priced has the reason in `error`. Raises
-    Unreadable when the file is not of homes; Refused when it has one of the columns already, or
-    where the name of the target tells another format.
+    Unreadable when the file is not of homes; Refused when it has one of the columns already,
+    where the name of the target tells another format, and where one that was interrupted is in
+    the way.
     """
+    _require_one_format(order.source, order.target)
+    sheet = open_sheet(order.source, ADDED)
+    if taken := [name for name in sheet.header if name in ADDED]:
+        raise Refused(
+            f"the file has a column {taken[0]} already, which scoring adds; rename it first"
+        )
+    HomeColumns(sheet.header, market)
+    parts = _opened(order, ScoringKey(sheet.digest, str(order.version), order.rows_per_part))
+    try:
+        rows = _work_off(order, sheet, parts, _Task(registry, order, sheet, market), progress)
+    except Unreadable:
+        parts.remove()
+        raise
+    scored = parts.total()
+    if scored.rows != rows:
+        raise Corrupt(f"{rows:,} rows were read and {scored.rows:,} written; begin with --force")
+    parts.publish(lambda path: sheet.join(parts.paths(), path), order.target)
+    return scored
+
+
+def _require_one_format(source: Path, target: Path) -> None:
     if is_parquet(source) != is_parquet(target):
         raise Refused(f"{source.name} and {target.name} must both be CSV, or both Parquet")
     if target.suffix.casefold() in _SHEETS:
         raise Refused(f"{target.name} would be CSV by another name; name it {target.stem}.csv")
-    scorer = _Scorer(bundle.load(registry.files(version)), str(version), market)
-    with TemporaryDirectory(dir=target.parent, prefix=".score-") as folder:
-        written = Path(folder) / target.name
-        with_columns(source, written, dict(ADDED), scorer.under_header)
-        written.replace(target)
-    return Scored(scorer.priced, scorer.failed)
 
 
-class _Scorer:
-    """Prices rows, and counts them."""
-
-    def __init__(self, predictor: Predictor, version: str, market: Market) -> None:
-        self._predictor = predictor
-        self._version = version
-        self._market = market
-        self._homes = HomeReader(market)
-        self._speech = Speech(market)
-        self.priced = self.failed = 0
-
-    def under_header(self, header: Sequence[str]) -> RowFunction:
-        """What prices the rows under this header; raises Unreadable, Refused."""
-        market = self._market
-        if taken := [name for name in header if name in ADDED]:
-            raise Refused(
-                f"the file has a column {taken[0]} already, which scoring adds; rename it first"
-            )
-        columns = columns_of(tuple(header), market)
-        if missing := [fact for fact in _NEEDED if fact not in columns]:
-            wanted = ", ".join(market.columns[fact][0] for fact in missing)
-            raise Unreadable(
-                f"there is no column for {wanted}; the columns found are {', '.join(header)[:200]}"
-            )
-        columns.pop("price", None)
-        width = len(header)
-
-        def scored(cells: Sequence[object]) -> list[object]:
-            # One cell too many, and some stand in a wrong column: any price would be a guess.
-            if beyond := cells[width:]:
-                extra = ", ".join(map(str, beyond))
-                return self._unpriced(
-                    f"has {len(cells)} cells, the header {width}; too many: {extra}"
-                )
-            return self._scored({fact: cells[i] for fact, i in columns.items()})
-
-        return scored
-
-    def _unpriced(self, why: str) -> list[object]:
-        self.failed += 1
-        return ["", "", "", "", self._version, why]
-
-    def _scored(self, facts: Mapping[str, object]) -> list[object]:
-        try:
-            home = self._homes.read(home_request(facts, self._market))
-        except BadInput as error:
-            return self._unpriced(self._speech.error(error))
-        estimate = self._predictor.estimate(home)
-        self.priced += 1
-        prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
-        return [*prices, estimate.certainty.value, self._version, ""]
+def _opened(order: ScoreOrder, key: ScoringKey) -> ScoredParts:
+    """The parts to go on with, or none yet; raises Refused."""
+    parts = ScoredParts(order.target)
+    if parts.exists and order.resume and not order.restart:
+        parts.resume(key)
+    elif parts.exists and not order.restart:
+        raise Refused(
+            f"{order.target} was begun and interrupted; --resume goes on, --force begins anew"
+        )
+    else:
+        parts.begin(key)
+    return parts
 
 
-def home_request(cells: Mapping[str, object], market: Market) -> dict[str, object]:
-    """What a visitor would ask for a row of a file: a size such as "4 Bedroom" says the kind."""
-    facts = {fact: "" if _is_empty(value) else value for fact, value in cells.items()}
-    size = read_size(" ".join(str(facts["bedrooms"]).split()), market)
-    if size is not None:
-        bedrooms, said = size
-        facts |= {"bedrooms": bedrooms, **said}
-    return {market.fields[fact]: value for fact, value in facts.items()}
-
-
-def _is_empty(value: object) -> bool:
-    """True for a missing value, which Parquet may hold as one that is no number."""
-    return value is None or (isinstance(value, float) and isnan(value))
+def _work_off(
+    order: ScoreOrder,
+    sheet: Sheet,
+    parts: ScoredParts,
+    task: _Task,
+    progress: Callable[[ScoreProgress], None],
+) -> int:
+    """Do every part that is not done; how many rows were read."""
+    rows = resumed = 0
+    with _workers(task, order.processes) as workers:
+        for part in sheet.parts(order.rows_per_part):
+            rows += part.count
+            if parts.has(part.number, part.count):
+                resumed += part.count
+            else:
+                worker = workers[part.number % len(workers)]
+                worker.take_up(parts)
+                worker.begin(part, parts.unfinished(part.number, order.target.suffix))
+            progress(ScoreProgress(parts.total().rows, resumed, part.share))
+        for worker in workers:
+            worker.take_up(parts)
+    progress(ScoreProgress(parts.total().rows, resumed, 1.0))
+    return rows

@@ -1,4 +1,5 @@
 import csv
+import itertools
 from pathlib import Path
 
 import pyarrow as pa
@@ -7,15 +8,17 @@ import pytest
 
 from homeprices import markets
 from homeprices.datasets.clean import read_listings, to_csv
+from homeprices.datasets.sheets import CsvSheet
 from homeprices.datasets.simulate import simulate
-from homeprices.domain.errors import Refused, Unreadable
+from homeprices.domain.errors import Corrupt, Refused, Unreadable
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, fit
-from homeprices.workflows.estimates.score import ADDED, Scored, score
+from homeprices.workflows.estimates.score import ADDED, ScoreOrder, begun_with, score
+from homeprices.workflows.estimates.score_parts import Scored, ScoredParts
 from support.fakes import describe
 
 MARKET = markets.load("bangalore")
@@ -35,8 +38,9 @@ def registry(clock, files) -> Registry:
     return made
 
 
-def scored(registry: Registry, source: Path, target: Path) -> Scored:
-    return score(source, target, BO1, registry=registry, market=MARKET)
+def scored(registry: Registry, source: Path, target: Path, **options) -> Scored:
+    order = ScoreOrder(source, target, BO1, **options)
+    return score(order, registry=registry, market=MARKET)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -161,3 +165,147 @@ def test_coordinates_in_columns_of_their_own_are_read_and_refused_outside_the_ma
     )
     assert scored(registry, source, target) == Scored(2, 1)
     assert "latitude must be 12.5 to 13.5" in rows_of(target)[2]["error"]
+
+
+def homes_file(folder: Path, suffix: str, rows: int = 95) -> Path:
+    """A file in which every seventh home cannot be priced."""
+    columns = {
+        "id": list(range(rows)),
+        "total_sqft": [700 + 11 * i if i % 7 else -1 for i in range(rows)],
+        "location": ["Whitefield"] * rows,
+        "bhk": [1 + i % 3 for i in range(rows)],
+        "bath": [2] * rows,
+    }
+    path = folder / f"in{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.table(columns), path, row_group_size=40)
+    else:
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([list(columns), *zip(*columns.values(), strict=True)])
+    return path
+
+
+def content(path: Path) -> object:
+    return pq.read_table(path) if path.suffix == ".parquet" else path.read_bytes()
+
+
+class Interruption(Exception):
+    pass
+
+
+@pytest.fixture(params=[".csv", ".parquet"])
+def whole(request, tmp_path, registry) -> tuple[Path, Path]:
+    """A file of homes, and what comes of it when nothing happens."""
+    source, target = homes_file(tmp_path, request.param), tmp_path / f"whole{request.param}"
+    assert scored(registry, source, target) == Scored(81, 14)
+    return source, target
+
+
+@pytest.mark.parametrize("parts_before", [0, 1, 3, 5])
+def test_what_was_interrupted_goes_on_without_a_double_or_a_gap(
+    tmp_path, registry, whole, monkeypatch, parts_before
+) -> None:
+    source, expected = whole
+    target = tmp_path / f"out{source.suffix}"
+    finish, count = ScoredParts.finish, itertools.count()
+
+    def dies(self, number, path, done) -> None:
+        if next(count) == parts_before:
+            # As much as a kill leaves: a part that is written in part.
+            path.write_bytes(path.read_bytes()[:-20])
+            raise Interruption
+        finish(self, number, path, done)
+
+    monkeypatch.setattr(ScoredParts, "finish", dies)
+    with pytest.raises(Interruption):
+        scored(registry, source, target, rows_per_part=17)
+    monkeypatch.undo()
+    assert not target.exists()
+    assert begun_with(target) == BO1
+    with pytest.raises(Refused, match="--resume goes on"):
+        scored(registry, source, target, rows_per_part=17)
+    assert scored(registry, source, target, rows_per_part=17, resume=True) == Scored(81, 14)
+    assert content(target) == content(expected)
+    assert begun_with(target) is None
+    assert not ScoredParts(target).folder.exists()
+
+
+def test_what_was_done_is_not_done_again(tmp_path, registry, monkeypatch) -> None:
+    source, target = homes_file(tmp_path, ".csv"), tmp_path / "out.csv"
+    monkeypatch.setattr(ScoredParts, "publish", lambda *_: (_ for _ in ()).throw(Interruption))
+    with pytest.raises(Interruption):
+        scored(registry, source, target, rows_per_part=17)
+    monkeypatch.undo()
+    monkeypatch.setattr(CsvSheet, "write", lambda *_: pytest.fail("it was priced before"))
+    assert scored(registry, source, target, rows_per_part=17, resume=True) == Scored(81, 14)
+
+
+def test_another_file_or_model_is_not_gone_on_with(tmp_path, registry, monkeypatch) -> None:
+    source, target = homes_file(tmp_path, ".csv"), tmp_path / "out.csv"
+    monkeypatch.setattr(ScoredParts, "publish", lambda *_: (_ for _ in ()).throw(Interruption))
+    with pytest.raises(Interruption):
+        scored(registry, source, target, rows_per_part=17)
+    monkeypatch.undo()
+    with source.open("a") as file:
+        file.write("95,900,Hebbal,2,2\n")
+    with pytest.raises(Refused, match="another file or model"):
+        scored(registry, source, target, rows_per_part=17, resume=True)
+    done = scored(registry, source, target, rows_per_part=17, restart=True)
+    assert done == Scored(82, 14)
+    assert len(rows_of(target)) == 96
+
+
+def test_a_part_that_was_lost_is_told_and_never_left_out(tmp_path, registry, monkeypatch) -> None:
+    source, target = homes_file(tmp_path, ".csv"), tmp_path / "out.csv"
+    finish = ScoredParts.finish
+
+    def loses(self, number, path, done) -> None:
+        finish(self, number, path, done)
+        if number == 2:
+            del self._parts[number]
+
+    monkeypatch.setattr(ScoredParts, "finish", loses)
+    with pytest.raises(Corrupt, match="95 rows were read and 78 written"):
+        scored(registry, source, target, rows_per_part=17)
+    assert not target.exists()
+
+
+def test_several_processes_write_what_one_does(tmp_path, registry, whole) -> None:
+    source, expected = whole
+    target = tmp_path / f"out{source.suffix}"
+    done = scored(registry, source, target, rows_per_part=17, processes=2)
+    assert done == Scored(81, 14)
+    assert content(target) == content(expected)
+
+
+def test_progress_is_told_to_the_end(tmp_path, registry) -> None:
+    source, seen = homes_file(tmp_path, ".csv"), []
+    order = ScoreOrder(source, tmp_path / "out.csv", BO1, rows_per_part=17)
+    score(order, registry=registry, market=MARKET, progress=seen.append)
+    assert (seen[-1].rows, seen[-1].resumed, seen[-1].share) == (95, 0, 1.0)
+    assert [step.share for step in seen] == sorted(step.share for step in seen)
+
+
+def test_no_text_comes_back_as_a_formula_and_numbers_stay(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(
+        "id,total_sqft,location,bhk,bath,=note\n"
+        '=cmd(),1200,@SUM(A1),2,2,-12.5\n"\t=1",-900,-x,2,2,+91 80 1\n'
+    )
+    scored(registry, source, target)
+    first, second = rows_of(target)
+    assert list(first)[5] == "'=note"
+    assert (first["id"], first["location"], first["'=note"]) == ("'=cmd()", "'@SUM(A1)", "-12.5")
+    assert (second["id"], second["location"], second["'=note"]) == ("'\t=1", "'-x", "'+91 80 1")
+    assert second["total_sqft"] == "-900"
+    assert second["error"].startswith("total_sqft must be")
+
+
+def test_text_that_is_not_utf8_and_blank_lines_are_read_as_before(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes(
+        "\r\nlocation;total_sqft;bhk;bath;wer\r\nWhitefield;900;2;2;Jörg\r\n\r\n".encode("latin-1")
+    )
+    assert scored(registry, source, target) == Scored(1, 0)
+    (row,) = rows_of(target)
+    assert row["wer"] == "Jörg"

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, sleep
 
 from starlette.types import Receive, Scope, Send
 
@@ -38,8 +38,9 @@ from homeprices.serving.problems import (
 from homeprices.serving.slot import ActiveModel, ModelSlot
 
 PATH = "/api/predict_home_price/batch"
-# A row takes a tenth of a millisecond: a hundred are a beat in which single prices go before.
 ROWS_AT_ONCE = 100
+# A row takes a tenth of a millisecond: after so many single prices go before.
+ROWS_A_BEAT = 5
 # How long a client may take to read what is left when the time for pricing is over.
 LAST_WORDS_S = 30.0
 FORMATS: Mapping[str, tuple[RowReader, Callable[[], RowWriter]]] = {
@@ -160,6 +161,9 @@ class BatchPrices:
             for row in batch.rows:
                 self._require_within_limits(batch)
                 yield self._answer_row(row, batch)
+                if tally.rows % ROWS_A_BEAT == 0:
+                    # Whoever waits for the interpreter goes before, and not 5 ms later.
+                    sleep(0)
             tally.outcome = "done"
         except HomesError as error:
             if tally.rows == 0:

@@ -16,7 +16,7 @@ import pytest
 from homeprices.serving.app import create_app
 from homeprices.serving.batch.body import BatchLimits
 from support.client import Client
-from support.service import Service
+from support.service import OPERATOR_KEY, Service
 
 PATH = "/api/predict_home_price/batch"
 SINGLE = "/api/predict_home_price"
@@ -296,6 +296,14 @@ def test_a_client_that_goes_away_ends_its_batch(client: Client, service: Service
     assert 'batches_total{outcome="cut_off",slot="production"} 1.0' in series
     assert sent[-1]["type"] == "http.response.start" or sent[-1].get("more_body")
     assert len(b"".join(m.get("body", b"") for m in sent).splitlines()) < 500
+
+
+def test_where_keys_are_required_a_batch_needs_one(tmp_path: Path) -> None:
+    service = Service(tmp_path / "spool")
+    with Client(create_app(replace(service.dependencies, is_key_required=True))) as client:
+        client.until(lambda: client.get("/api/health/ready").status_code == 200)
+        assert post(client, b"[]").status_code == 401
+        assert post(client, b"[]", **{"x-api-key": OPERATOR_KEY}).json() == []
 
 
 def test_a_full_disk_is_told_before_anything_is_priced(

@@ -4,9 +4,11 @@ import http.client
 import json
 import secrets
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
@@ -232,6 +234,36 @@ def test_with_production_away_visitors_hear_so_in_json(tmp_path: Path) -> None:
         status, told, _ = router.ask()
         assert (status, told["error"]["code"]) == (503, "unavailable")  # type: ignore[index]
     assert not is_open(router.port)
+
+
+class LosesItsFirst(BaseHTTPRequestHandler):
+    """A service that ends without an answer, and is another one the next time it is asked."""
+
+    asked = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        LosesItsFirst.asked += 1
+        if LosesItsFirst.asked > 1:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+
+def test_a_request_that_is_given_to_no_second_server_begins_anew(tmp_path: Path) -> None:
+    router = Router(tmp_path)
+    server = HTTPServer(("127.0.0.1", router.production_port), LosesItsFirst)
+    with server, router.running():
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            status, _, _ = router.ask(body=b'{"bhk": 2}')
+            LosesItsFirst.asked = 0
+            operators, _, _ = router.ask("/api/decisions", body=b"{}")
+        finally:
+            server.shutdown()
+    assert status == 200
+    # What acts is done once or not at all.
+    assert (operators, LosesItsFirst.asked) == (503, 1)
 
 
 def test_the_log_tells_the_arm_and_who_served_and_no_address(split_router: Router) -> None:

@@ -379,6 +379,7 @@ class Homes:
             zone_of=self.zones.for_home,
             close=self.close,
             shared_metrics=self.settings.shared_metrics,
+            origins=self.settings.origins,
             standing=(lambda: loop_standing(self)) if slot is Slot.PRODUCTION else None,
             value=(lambda: self.service_value.value(self.clock()))
             if slot is Slot.PRODUCTION

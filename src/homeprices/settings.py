@@ -24,6 +24,8 @@ from homeprices.domain.evidence.blocks import LARGEST_SHARE, SMALLEST_SHARE
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
+# Scheme, host and port alone: a browser names no more.
+_ORIGIN = r"https?://[\w.:\[\]-]+"
 Addressed = Literal["production", "candidate", "router", "page"]
 
 
@@ -143,6 +145,13 @@ class Settings(BaseSettings):
     )
     tls_key: Path | None = Field(
         default=None, alias="HOMES_TLS_KEY", description="the key of that certificate"
+    )
+    cors_origins: str = Field(
+        default="",
+        pattern=rf"^(\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*)?$",
+        alias="HOMES_CORS_ORIGINS",
+        description="origins whose pages may read answers, as `http://localhost:3000`, with commas "
+        "between; `*` is every page, without cookies",
     )
     poll_s: float = Field(
         default=5.0,
@@ -414,6 +423,15 @@ class Settings(BaseSettings):
         host = f"[{self.host}]" if ":" in self.host else self.host
         scheme = "https" if self.has_certificate and service in ("router", "page") else "http"
         return named or f"{scheme}://{host}:{getattr(self, f'{service}_port')}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may read answers.
+
+        >>> Settings(HOMES_CORS_ORIGINS="http://localhost:3000, https://homes.example").origins
+        ('http://localhost:3000', 'https://homes.example')
+        """
+        return tuple(origin for text in self.cors_origins.split(",") if (origin := text.strip()))
 
     @property
     def has_certificate(self) -> bool:

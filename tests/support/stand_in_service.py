@@ -44,9 +44,11 @@ class StandIn:
                 status, body = self.answer(method, path, headers, length)
                 passed_on = "X-Accel-Redirect: @production\r\n" if status == 421 else ""
                 cookie = "Set-Cookie: visit=a.b; Path=/\r\n" if path == "/api/visit" else ""
+                named = "Access-Control-Allow-Origin: " + headers.get("origin", "") + "\r\n"
+                cors = named if path == "/api/cors" else ""
                 writer.write(
                     f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n"
-                    f"X-Variant: {self.name}\r\n{cookie}{passed_on}\r\n".encode()
+                    f"X-Variant: {self.name}\r\n{cookie}{cors}{passed_on}\r\n".encode()
                 )
                 writer.write(b"" if method == "HEAD" else body)
                 await writer.drain()

@@ -168,3 +168,12 @@ def test_a_variable_that_is_empty_is_one_that_is_not_set(
     expected = settings.from_environment()
     monkeypatch.setenv(name, "")
     assert settings.from_environment() == expected
+
+
+def test_origins_are_scheme_host_and_port_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in ("localhost:3000", "http://a.example/", "*,http://a.example", "http://a b;"):
+        monkeypatch.setenv("HOMES_CORS_ORIGINS", wrong)
+        with pytest.raises(BadInput, match="HOMES_CORS_ORIGINS has another form"):
+            settings.from_environment()
+    monkeypatch.setenv("HOMES_CORS_ORIGINS", "http://[::1]:3000,https://homes.example")
+    assert settings.from_environment().origins == ("http://[::1]:3000", "https://homes.example")

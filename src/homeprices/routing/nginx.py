@@ -18,7 +18,7 @@ from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ExperimentId
 
 _PLACEHOLDER = re.compile(r"\$\{(HOMES_[A-Z_]+)\}")
-_PLAIN = re.compile(r"[\w.:/;=\[\] -]*", re.ASCII)
+_PLAIN = re.compile(r"[\w.:/;=*\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _ZONE = re.compile(r"[a-z0-9-]{0,30}", re.ASCII)
 OLDEST = (1, 22)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import random
 from types import FrameType
@@ -43,6 +43,7 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
         {
             **_door(settings, "HOMES_ROUTER_LISTEN", settings.router_port),
             **_cookies(settings),
+            "HOMES_CORS_ORIGINS": _origins(settings.origins),
             "HOMES_PRODUCTION": upstream(production, nginx),
             "HOMES_PRODUCTION_PORT": str(port_of(production)),
             "HOMES_CANDIDATE": upstream(candidate, nginx),
@@ -183,6 +184,15 @@ def _door(settings: Settings, listen: str, port: int) -> dict[str, str]:
         return {**door, "HOMES_CERTIFICATE": ""}
     files = f"ssl_certificate {certificate.resolve()}; ssl_certificate_key {key.resolve()};"
     return {**door, listen: f"{door[listen]} ssl", "HOMES_CERTIFICATE": files}
+
+
+def _origins(origins: Sequence[str]) -> str:
+    """The lines of a map that takes each of `origins` to itself.
+
+    >>> _origins(["https://homes.example"]), _origins(["*"])
+    ('https://homes.example https://homes.example;', 'default *;')
+    """
+    return " ".join(f"{'default' if origin == '*' else origin} {origin};" for origin in origins)
 
 
 def _cookies(settings: Settings) -> dict[str, str]:

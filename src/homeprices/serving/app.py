@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
+from homeprices.serving.access.cors import open_to_origins
 from homeprices.serving.batch import route as batch
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
@@ -87,6 +88,8 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     app.state.speech = Speech(dependencies.market)
     is_key_required = dependencies.is_key_required
     app.openapi = described(app, dependencies.market, is_key_required=is_key_required)  # type: ignore[method-assign]
+    # Last, so that it is outermost: a preflight bears no key.
+    open_to_origins(app, dependencies.origins)
     return app
 
 

@@ -42,6 +42,7 @@ class ServiceDependencies:
     outside all. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by. `standing` and
     `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
+    Pages of `origins` may read answers, those of every origin where it is `*`.
     `client_keys` reads the keys of clients; it blocks, and raises. Where `is_key_required`, all but
     health needs one. `object_requests` is how often this process has asked the object store, by
     kind. `batch_folder` takes the bodies of batches that are too large for memory, None for the
@@ -63,6 +64,7 @@ class ServiceDependencies:
     clock: ports.Clock
     poll_s: float
     shared_metrics: Path | None = None
+    origins: Sequence[str] = ()
     zone_of: Callable[[Home], str | None] = lambda _home: None
     standing: Callable[[], LoopStanding] | None = None
     value: Callable[[], ServiceValue] | None = None

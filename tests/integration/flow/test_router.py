@@ -278,3 +278,22 @@ def test_the_log_tells_the_arm_and_who_served_and_no_address(split_router: Route
 
 def test_the_nginx_that_is_found_is_new_enough() -> None:
     assert nginx.version(nginx.find_nginx()) >= nginx.OLDEST
+
+
+def test_a_page_that_is_named_reads_what_the_router_itself_says(tmp_path: Path) -> None:
+    page = "http://localhost:3000"
+    with Router(tmp_path, HOMES_CORS_ORIGINS=f"{page},https://homes.example").running() as router:
+        status, _, headers = router.ask(Origin=page)
+        assert (status, headers["Access-Control-Allow-Origin"]) == (503, page)
+        assert headers["Access-Control-Allow-Credentials"] == "true"
+        headers = router.ask(Origin="https://elsewhere.example")[2]
+        assert not [name for name in headers if name.startswith("Access-Control")]
+
+
+def test_what_a_service_says_of_origins_is_not_said_twice(tmp_path: Path) -> None:
+    router = Router(tmp_path, HOMES_CORS_ORIGINS="*")
+    with service(router.production_port, "production", "BO1"), router.running():
+        assert router.ask(Origin="https://a.example")[2]["Access-Control-Allow-Origin"] == "*"
+        headers = router.ask("/api/cors", Origin="https://a.example")[2]
+        assert headers.get_all("Access-Control-Allow-Origin") == ["https://a.example"]
+        assert "Access-Control-Allow-Credentials" not in headers

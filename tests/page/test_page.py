@@ -49,6 +49,10 @@ def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.on(
+        "console",
+        lambda said: "Content Security Policy" not in said.text or broken.append(said.text),
+    )
+    page.on(
         "request",
         lambda request: request.url.startswith(stack.url("page")) or broken.append(request.url),
     )
@@ -291,3 +295,32 @@ def served_with_page(app: FastAPI) -> Iterator[str]:
 def test_the_reference_of_the_api_opens_without_a_third_party(page: Page) -> None:
     page.get_by_role("link", name="For developers").click()
     expect(page.locator("#swagger-ui")).to_contain_text("predict_home_price")
+
+
+def test_the_other_form_of_the_reference_opens_too(browser: Browser, stack: Stack) -> None:
+    # Its picture of a third party, which the policy shuts out, would fail the fixture.
+    page = browser.new_page()
+    page.goto(stack.url("page") + "/redoc")
+    expect(page.locator("redoc, .redoc-wrap").first).to_contain_text("predict_home_price")
+    page.close()
+
+
+def test_a_card_is_shown_in_its_style(page: Page, stack: Stack) -> None:
+    page.goto(stack.url("page") + "/api/models/BO1")
+    expect(page.locator("h1")).to_contain_text("Model card of BO1")
+    assert page.evaluate("getComputedStyle(document.body).margin") != "8px"
+
+
+def test_a_script_that_gets_into_the_page_is_not_run(browser: Browser, stack: Stack) -> None:
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(stack.url("page"))
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.got_in = true";
+        document.body.append(script);
+    }""")
+    assert page.evaluate("window.got_in") is None
+    assert any("Content Security Policy" in text for text in said)
+    page.close()

@@ -27,6 +27,8 @@ WATCH_EVERY_S = 0.2
 JITTER = 0.2
 LEAVING_S = 5.0
 SPLIT = "split.conf"
+# For a year a browser that came by TLS comes by nothing else (RFC 6797).
+ONLY_BY_TLS = "add_header Strict-Transport-Security max-age=31536000 always;"
 
 
 def run_router(settings: Settings, experiments: ExperimentReader, served: ServedVersion) -> None:
@@ -179,7 +181,11 @@ def _door(settings: Settings, listen: str, port: int) -> dict[str, str]:
             "of HOMES_TLS_CERTIFICATE and HOMES_TLS_KEY only one is set; set both, or neither"
         )
     trusted = trusted_proxies(settings.trusted_proxy)
-    door = {"HOMES_TRUSTED_PROXIES": trusted, listen: at(settings.host, port)}
+    door = {
+        "HOMES_TRUSTED_PROXIES": trusted,
+        "HOMES_HSTS": ONLY_BY_TLS if settings.is_behind_tls else "",
+        listen: at(settings.host, port),
+    }
     if certificate is None or key is None:
         return {**door, "HOMES_CERTIFICATE": ""}
     files = f"ssl_certificate {certificate.resolve()}; ssl_certificate_key {key.resolve()};"

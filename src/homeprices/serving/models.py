@@ -1,6 +1,9 @@
 """Every model version, its card, and two side by side: JSON, or a page where a browser asks."""
 
+import re
+from base64 import b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
@@ -13,6 +16,7 @@ from homeprices.serving.dependencies import ServiceDependencies
 
 PATH = "/api/models"
 _PAGE = "text/html"
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,20 @@ class Models:
         return _answer(self._cards.comparison(number, ModelVersion.parse(beside)), accept)
 
 
+def _policy(page: str) -> str:
+    """What a browser may load for a card: the style that is in it, by its hash, and nothing else.
+
+    https://www.w3.org/TR/CSP3/#match-element-to-source-list
+    """
+    hashes = [sha256(style.encode()).digest() for style in _STYLE.findall(page)]
+    styles = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in hashes) or "'none'"
+    return f"default-src 'none'; style-src {styles}; img-src data:; frame-ancestors 'none'"
+
+
 def _answer(document: Document, accept: str) -> Response:
     """The page for who prefers one, as browsers do; JSON for everybody else."""
     headers = {"Vary": "Accept"}
     if _PAGE in accept:
+        headers["Content-Security-Policy"] = _policy(document.page.decode())
         return Response(document.page, media_type=_PAGE, headers=headers)
     return Response(document.as_json, media_type="application/json", headers=headers)

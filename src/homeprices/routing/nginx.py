@@ -5,6 +5,7 @@ import os
 import platform
 import pwd
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,8 @@ _PLAIN = re.compile(r"[\w.:/;=*\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _ZONE = re.compile(r"[a-z0-9-]{0,30}", re.ASCII)
 OLDEST = (1, 22)
+# Of each worker, where the machine allows so many: 16,000 connections are 8 MB.
+MOST_FILES, OWN_FILES = 16_384, 256
 _WHEEL = {
     ("linux", "x86_64"): "linux-x86_64",
     ("linux", "aarch64"): "linux-aarch64",
@@ -132,7 +135,11 @@ class Nginx:
         # Since 1.27.4 a worker that leaves can wait for the next request of a quiet
         # connection instead of closing it under a visitor's hands.
         waits = version(self.binary) >= (1, 27, 4)
+        files = min(MOST_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         return {
+            "HOMES_NGINX_FILES": str(files),
+            # Files of a worker's own beside them: listeners, logs, the other processes.
+            "HOMES_NGINX_CONNECTIONS": str(files - min(OWN_FILES, files // 2)),
             "HOMES_NGINX_USER": worker_account(),
             "HOMES_NGINX_CLOSING": "keepalive_min_timeout 2s;" if waits else "",
         }

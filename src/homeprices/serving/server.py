@@ -1,6 +1,7 @@
 """Runs the service in a process, or several, that stay small, until it is told to stop."""
 
 import ctypes
+import resource
 from typing import Any
 
 import uvicorn
@@ -25,6 +26,7 @@ _OPTIONS: dict[str, Any] = {
 
 def run(app: ASGIApp, host: str, port: int) -> None:
     """Serve on `host`:`port`; on SIGTERM or SIGINT end what is under way, upload, and return."""
+    _allow_files()
     uvicorn.run(app, host=host, port=port, **_OPTIONS)
 
 
@@ -35,7 +37,18 @@ def server(app: ASGIApp) -> uvicorn.Server:
 
 def run_workers(factory: str, host: str, port: int, workers: int) -> None:
     """As `run`, in so many processes; each imports `factory` ("module:name") and calls it."""
+    _allow_files()
     uvicorn.run(factory, host=host, port=port, factory=True, workers=workers, **_OPTIONS)
+
+
+def _allow_files() -> None:
+    """Let this process and its workers have as many connections as the machine allows.
+
+    Uvicorn closes none that never asks, and its `limit_concurrency` would count them against those
+    who do: a service is for the router and its own machine to reach.
+    """
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def share_heaps() -> None:

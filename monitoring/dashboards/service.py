@@ -108,6 +108,7 @@ def build() -> dashboard.Dashboard:
                     lines(
                         "Requests that get no price, by reason",
                         Query("sum by (code) (rate(prediction_errors_total[5m]))", "{{code}}"),
+                        Query("sum(rate(feedback_refused_total[5m]))", "opinions over the limit"),
                         unit="reqps",
                         says="bad_input and unreadable are the visitor's own, the rest is ours",
                     ),

@@ -352,6 +352,7 @@ class Homes:
         """What the service of `slot` needs; raises Refused naming the setting that is missing."""
         from homeprices.domain.requests.identity import Identity
         from homeprices.serving.batch.body import BatchLimits
+        from homeprices.serving.access.rate_limit import RateTerms
         from homeprices.serving.dependencies import ServiceDependencies
         from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
@@ -380,6 +381,7 @@ class Homes:
             close=self.close,
             shared_metrics=self.settings.shared_metrics,
             origins=self.settings.origins,
+            feedback_terms=RateTerms(self.settings.feedback_rate, self.settings.feedback_burst),
             standing=(lambda: loop_standing(self)) if slot is Slot.PRODUCTION else None,
             value=(lambda: self.service_value.value(self.clock()))
             if slot is Slot.PRODUCTION

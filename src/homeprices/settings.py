@@ -153,6 +153,32 @@ class Settings(BaseSettings):
         description="origins whose pages may read answers, as `http://localhost:3000`, with commas "
         "between; `*` is every page, without cookies",
     )
+    price_rate: int = Field(
+        default=300,
+        ge=0,
+        alias="HOMES_PRICE_RATE",
+        description="how many prices a second the router lets one address ask for, for long; "
+        "0: any number",
+    )
+    price_burst: int = Field(
+        default=20_000,
+        ge=0,
+        alias="HOMES_PRICE_BURST",
+        description="how many more an address may ask for at once",
+    )
+    feedback_rate: int = Field(
+        default=5,
+        ge=0,
+        alias="HOMES_FEEDBACK_RATE",
+        description="how many opinions a second are taken for long, by the router of one address "
+        "and by each worker of a service of one network; 0: any number",
+    )
+    feedback_burst: int = Field(
+        default=300,
+        ge=0,
+        alias="HOMES_FEEDBACK_BURST",
+        description="how many more are taken at once",
+    )
     poll_s: float = Field(
         default=5.0,
         gt=0,

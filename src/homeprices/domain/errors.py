@@ -14,6 +14,7 @@ HomesError
 ├── Refused         the act is not possible in the present state   409
 │   └── Declined    it was considered and decided against          409
 ├── Misdirected     a home that this model is not tried on         421
+├── RateLimited     more requests than one client may send         429
 ├── Corrupt         stored bytes are not what their manifest says  500
 ├── Taken           a create-only write found the name in use      409
 └── Unavailable     a service is away; the same act may work later 503
@@ -151,6 +152,20 @@ class Misdirected(HomesError):
 
     code = "misdirected"
     status = 421
+
+
+class RateLimited(HomesError):
+    """More requests of a kind than one client may send; the same is answered after a rest.
+
+    `wait_s` is how long until the next is taken.
+    """
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, wait_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class Corrupt(HomesError):

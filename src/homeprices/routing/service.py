@@ -45,6 +45,8 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
         {
             **_door(settings, "HOMES_ROUTER_LISTEN", settings.router_port),
             **_cookies(settings),
+            **_limit("PRICE", "prices", settings.price_rate, settings.price_burst),
+            **_limit("FEEDBACK", "opinions", settings.feedback_rate, settings.feedback_burst),
             "HOMES_CORS_ORIGINS": _origins(settings.origins),
             "HOMES_PRODUCTION": upstream(production, nginx),
             "HOMES_PRODUCTION_PORT": str(port_of(production)),
@@ -190,6 +192,16 @@ def _door(settings: Settings, listen: str, port: int) -> dict[str, str]:
         return {**door, "HOMES_CERTIFICATE": ""}
     files = f"ssl_certificate {certificate.resolve()}; ssl_certificate_key {key.resolve()};"
     return {**door, listen: f"{door[listen]} ssl", "HOMES_CERTIFICATE": files}
+
+
+def _limit(kind: str, zone: str, rate: int, burst: int) -> dict[str, str]:
+    """The words of one limit; where the rate is 0 its zone is there and nothing goes by it.
+
+    >>> _limit("PRICE", "prices", 300, 20_000)["HOMES_PRICE_LIMIT"]
+    'limit_req zone=prices burst=20000 nodelay;'
+    """
+    line = f"limit_req zone={zone} burst={burst} nodelay;" if rate else ""
+    return {f"HOMES_{kind}_RATE": str(rate or 1), f"HOMES_{kind}_LIMIT": line}
 
 
 def _origins(origins: Sequence[str]) -> str:

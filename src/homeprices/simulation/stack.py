@@ -168,6 +168,8 @@ def _settings(
         HOMES_POLL_S=POLL_S,
         # It ends with its data: nothing has to outlive a power cut.
         HOMES_SPOOL_SYNC="off",
+        # A month of opinions comes within minutes.
+        HOMES_FEEDBACK_RATE=0,
     )
 
 

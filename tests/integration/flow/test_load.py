@@ -19,7 +19,7 @@ USERS = 40
 
 @pytest.fixture(scope="module")
 def stack(prepared: Prepared) -> Iterator[Stack]:
-    with running(objects=prepared.with_experiment) as stack:
+    with running(objects=prepared.with_experiment, settings={"HOMES_FEEDBACK_RATE": "0"}) as stack:
         eventually(lambda: stack.version("candidate") == "CO1", within_s=30)
         yield stack
 

@@ -297,3 +297,33 @@ def test_what_a_service_says_of_origins_is_not_said_twice(tmp_path: Path) -> Non
         headers = router.ask("/api/cors", Origin="https://a.example")[2]
         assert headers.get_all("Access-Control-Allow-Origin") == ["https://a.example"]
         assert "Access-Control-Allow-Credentials" not in headers
+
+
+def statuses(router: Router, path: str, times: int, **headers: str) -> Counter[int]:
+    """How often each status came, of so many requests on one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=20)
+    came = Counter(ask_on(connection, path, b"{}", dict(headers))[0] for _ in range(times))
+    connection.close()
+    return came
+
+
+def test_a_flood_of_opinions_is_refused_and_nobody_else(router: Router) -> None:
+    began = time.monotonic()
+    came = statuses(router, "/api/feedback", 1_000)
+    allowed = 301 + 5 * (time.monotonic() - began)
+    assert 300 <= came[200] <= allowed + 2
+    assert came[200] + came[429] == 1_000
+    status, told, headers = router.ask("/api/feedback", b"{}")
+    assert (status, told["error"]["code"], told["error"]["fields"]) == (429, "rate_limited", [])  # type: ignore[index]
+    assert headers.get_all("Retry-After") == ["1"]
+    assert headers["Set-Cookie"].startswith("visitor=")
+    assert served(router.ask("/api/feedback", b"{}", **{"X-Real-IP": "203.0.113.9"}))
+    assert set(statuses(router, PRICE, 1_000)) == {200}
+
+
+def test_limits_are_settings_and_may_be_none(tmp_path: Path) -> None:
+    router = Router(tmp_path, HOMES_PRICE_RATE="1", HOMES_PRICE_BURST="9", HOMES_FEEDBACK_RATE="0")
+    with service(router.production_port, "production", "BO1"), router.running():
+        assert 10 <= statuses(router, PRICE, 100)[200] < 30
+        assert "Retry-After" not in router.ask("/api/health")[2]
+        assert statuses(router, "/api/feedback", 500) == {200: 500}

@@ -1,10 +1,15 @@
 """POST /api/feedback: kept once, also while PostgreSQL is away."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from homeprices.domain.requests.records import FeedbackRecord
+from homeprices.serving.access.rate_limit import RateTerms
+from homeprices.serving.app import create_app
+from homeprices.settings import OwnSettings
 from support.client import Client
 from support.service import IDENTITY, Service, prediction
 
@@ -69,3 +74,26 @@ def test_feedback_on_an_estimate_that_still_waits_is_kept_in_an_outage(
     assert client.post(PATH, json=said).status_code == 200
     service.log.away = False
     client.until(lambda: len(service.log.rows) == 2)
+
+
+def test_a_flood_of_opinions_of_one_network_is_refused_and_of_others_is_not(
+    tmp_path: Path,
+) -> None:
+    defaults = OwnSettings()
+    terms = RateTerms(defaults.feedback_rate, defaults.feedback_burst)
+    service = Service(tmp_path / "spool")
+    with Client(create_app(replace(service.dependencies, feedback_terms=terms))) as client:
+        routed = {"x-router": IDENTITY.router_key}
+        flood = [
+            client.post(PATH, json=RATING, headers={**routed, "x-real-ip": f"203.0.113.{n % 250}"})
+            for n in range(600)
+        ]
+        refused = [answer for answer in flood if answer.status_code == 429]
+        assert 100 < len(refused) < 300
+        assert refused[0].json()["error"]["code"] == "rate_limited"
+        assert refused[0].headers["retry-after"] == "1"
+        assert {answer.status_code for answer in flood} == {200, 429}
+        other = {**routed, "x-real-ip": "198.51.100.7"}
+        assert client.post(PATH, json=RATING, headers=other).status_code == 200
+        counted = f'feedback_refused_total{{slot="production"}} {len(refused):.1f}'
+        assert counted in client.get("/metrics").text

@@ -79,6 +79,13 @@ class ServiceMetrics:
             (*LABELS, "type"),
             registry=self.registry,
         )
+        self._feedback_refused = Counter(
+            "feedback_refused_total",
+            "Feedback over the limit of its network, which is not kept",
+            ("slot",),
+            registry=self.registry,
+        )
+        self._feedback_refused.labels(slot)
         self._certainty = Counter(
             "predictions_by_certainty_total",
             "Prices by how wide their range is: high, fair, low, too_few comparables",
@@ -195,6 +202,9 @@ class ServiceMetrics:
         """Count rows of a batch."""
         for outcome, rows in (("priced", priced), ("failed", failed)):
             self._batch_rows.labels(version or NONE, self._slot, outcome).inc(rows)
+    def feedback_refused(self) -> None:
+        """Count one feedback over the limit."""
+        self._feedback_refused.labels(self._slot).inc()
 
     def load_failure(self, step: str) -> None:
         """Count a model that is not served for a failure of ASK or LOAD."""

@@ -54,6 +54,7 @@ WHAT_TO_DO = {
     "declined": "read the reasons; `--force` where the command has it and you know better",
     "misdirected": "nothing: the router passes the home on to production, and you never see it",
     "corrupt": "`homes doctor`; restore the object from a backup, or undo to an earlier version",
+    "model_failed": "nothing: the router passes the home on to production, and you never see it",
     "rate_limited": "again after `Retry-After`; `HOMES_PRICE_RATE`, `HOMES_FEEDBACK_RATE` set it",
     "taken": "again: another was first, and took the name",
     "unavailable": "again after `Retry-After`; `homes status` and `/api/health` say what is away",

@@ -351,8 +351,8 @@ class Homes:
     def service(self, slot: Slot) -> ServiceDependencies:
         """What the service of `slot` needs; raises Refused naming the setting that is missing."""
         from homeprices.domain.requests.identity import Identity
-        from homeprices.serving.batch.body import BatchLimits
         from homeprices.serving.access.rate_limit import RateTerms
+        from homeprices.serving.batch.body import BatchLimits
         from homeprices.serving.dependencies import ServiceDependencies
         from homeprices.workflows.drift import drift_report
         from homeprices.workflows.estimates.past_estimates import RebuiltEstimates

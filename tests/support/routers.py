@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from homeprices.bootstrap import Homes
@@ -105,11 +105,14 @@ def ask_on(
     close: bool = False,
 ) -> tuple[int, dict[str, object], http.client.HTTPMessage]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request("POST" if body is not None else "GET", path, body, named)
-    answer = connection.getresponse()
-    told = json.loads(answer.read())
-    if close:
-        connection.close()
+    try:
+        connection.request("POST" if body is not None else "GET", path, body, named)
+        answer = connection.getresponse()
+        with closing(answer):
+            told = json.loads(answer.read())
+    finally:
+        if close:
+            connection.close()
     return answer.status, told, answer.headers
 
 
@@ -145,9 +148,15 @@ def is_open(port: int) -> bool:
 
 
 class Load:
-    """Threads that ask all the time, on fresh connections; each answer's status is counted."""
+    """Threads that ask all the time, on fresh connections; each answer's status is counted.
 
-    def __init__(self, router: Router, threads: int = 4) -> None:
+    An answer that does not come whole is counted by what was wrong with it.
+    """
+
+    def __init__(
+        self, router: Router, threads: int = 4, path: str = PRICE, body: bytes | None = b"{}"
+    ) -> None:
+        self._path, self._body = path, body
         self.statuses = Counter[object]()
         self.arms = Counter[str]()
         self._router = router
@@ -167,8 +176,8 @@ class Load:
     def _ask(self) -> None:
         while not self._over.is_set():
             try:
-                status, _, headers = self._router.ask(body=b"{}")
-            except (OSError, http.client.HTTPException) as error:
+                status, _, headers = self._router.ask(self._path, self._body)
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 self.statuses[repr(error)] += 1
                 continue
             self.statuses[status] += 1

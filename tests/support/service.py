@@ -57,7 +57,8 @@ from support.fakes import arm
 
 OPERATOR_KEY = "the operator's key"
 MARKET = markets.load("bangalore")
-IDENTITY = Identity(b"a secret for tests")
+SECRET = "a secret for tests"
+IDENTITY = Identity(SECRET.encode())
 KNOWN = ("Hebbal", "Whitefield")
 ZONES = {"Hebbal": "north", "Whitefield": "east"}
 
@@ -360,5 +361,10 @@ if __name__ == "__main__":
     from homeprices.serving.app import create_app
     from homeprices.serving.server import run
 
-    service = Service(Path(sys.argv[1]), sync=sys.argv[3] == "on")
+    of_slot = (
+        {"slot": Slot.CANDIDATE, "wanted": ModelVersion.parse("CO1")}
+        if sys.argv[4:] == ["candidate"]
+        else {}
+    )
+    service = Service(Path(sys.argv[1]), sync=sys.argv[3] == "on", **of_slot)
     run(create_app(service.dependencies), "127.0.0.1", int(sys.argv[2]))

@@ -1,7 +1,8 @@
 """A service of a few lines for tests of the router and of the supervisor.
 
 `python stand_in_service.py PORT NAME VERSION` answers every request with what
-it was told, and /api/health/ready with the version it pretends to serve.
+it was told, and /api/health/ready with the version it pretends to serve. At
+/api/apart the head of an answer comes some time before its body.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ class StandIn:
             return 503, b"{}"
         if path == "/api/elsewhere" and self.name == "candidate":
             return 421, b"{}"
+        if path == "/api/fails" and self.name == "candidate":
+            return 500, b"{}"
         told = {"name": self.name, "method": method, "path": path, "headers": headers}
         told["length"] = length
         return 200, json.dumps(told).encode()
@@ -42,7 +45,7 @@ class StandIn:
                 await asyncio.sleep(0.002 if length else 0)
                 method, path = head[0].split()[:2]
                 status, body = self.answer(method, path, headers, length)
-                passed_on = "X-Accel-Redirect: @production\r\n" if status == 421 else ""
+                passed_on = "X-Accel-Redirect: @production\r\n" if status in (421, 500) else ""
                 cookie = "Set-Cookie: visit=a.b; Path=/\r\n" if path == "/api/visit" else ""
                 named = "Access-Control-Allow-Origin: " + headers.get("origin", "") + "\r\n"
                 cors = named if path == "/api/cors" else ""
@@ -50,6 +53,9 @@ class StandIn:
                     f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n"
                     f"X-Variant: {self.name}\r\n{cookie}{cors}{passed_on}\r\n".encode()
                 )
+                if path == "/api/apart":
+                    await writer.drain()
+                    await asyncio.sleep(0.01)
                 writer.write(b"" if method == "HEAD" else body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -15,6 +15,7 @@ HomesError
 │   └── Declined    it was considered and decided against          409
 ├── Misdirected     a home that this model is not tried on         421
 ├── RateLimited     more requests than one client may send         429
+├── ModelFailed     the candidate's model raised on a home         500
 ├── Corrupt         stored bytes are not what their manifest says  500
 ├── Taken           a create-only write found the name in use      409
 └── Unavailable     a service is away; the same act may work later 503
@@ -50,10 +51,14 @@ class FieldProblem:
 
 
 class HomesError(Exception):
-    """The root: catch it where an error becomes an answer or an exit code."""
+    """The root: catch it where an error becomes an answer or an exit code.
+
+    `retry_after_s` is after how long the same may work, None where it would not by waiting.
+    """
 
     code = "error"
     status = 500
+    retry_after_s: float | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -154,18 +159,22 @@ class Misdirected(HomesError):
     status = 421
 
 
-class RateLimited(HomesError):
-    """More requests of a kind than one client may send; the same is answered after a rest.
+class ModelFailed(HomesError):
+    """The candidate's model raised on a home that the router sent: production is to answer."""
 
-    `wait_s` is how long until the next is taken.
-    """
+    code = "model_failed"
+    status = 500
+
+
+class RateLimited(HomesError):
+    """More requests of a kind than one client may send; the same is answered after a rest."""
 
     code = "rate_limited"
     status = 429
 
-    def __init__(self, message: str, wait_s: float = 1.0) -> None:
+    def __init__(self, message: str, retry_after_s: float) -> None:
         super().__init__(message)
-        self.wait_s = wait_s
+        self.retry_after_s = retry_after_s
 
 
 class Corrupt(HomesError):
@@ -187,12 +196,14 @@ class Unavailable(HomesError):
 
     code = "unavailable"
     status = 503
+    retry_after_s = 1.0
 
 
 class Busy(Unavailable):
     """As many batches as may be priced at once are; those under way go on."""
 
     code = "busy"
+    retry_after_s = 10.0
 
 
 class NoModel(Unavailable):

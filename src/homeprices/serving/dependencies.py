@@ -14,8 +14,8 @@ from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.keys import KeyStanding
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.batch.body import BatchLimits
 from homeprices.serving.access.rate_limit import UNLIMITED, RateTerms
+from homeprices.serving.batch.body import BatchLimits
 from homeprices.serving.recorder import OpenSpools
 
 

@@ -10,7 +10,13 @@ import msgspec
 import uuid_utils
 from starlette.types import Receive, Scope, Send
 
-from homeprices.domain.errors import BadInput, HomesError, Misdirected, Unavailable
+from homeprices.domain.errors import (
+    BadInput,
+    HomesError,
+    Misdirected,
+    ModelFailed,
+    Unavailable,
+)
 from homeprices.domain.explanation import Certainty, Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
@@ -147,7 +153,7 @@ class Predict:
             session = self._clients.read(scope, headers)
             request = self._request(fields, session)
             body = await self._priced(request)
-        except Misdirected as error:
+        except (Misdirected, ModelFailed) as error:
             await self._passed_on(error, scope, receive, send)
             return
         except HomesError as error:
@@ -185,7 +191,8 @@ class Predict:
     async def _priced(self, request: _PredictionRequest) -> bytes:
         """The answer's body, once its record is durable.
 
-        Raises BadInput, Unavailable, and Misdirected before anything is recorded or counted.
+        Raises BadInput, Unavailable, ModelFailed where production can be asked instead, and
+        Misdirected before anything is recorded or counted.
         """
         try:
             home = self._homes.read(request.fields)
@@ -197,9 +204,12 @@ class Predict:
             raise Misdirected(f"only homes in {request.scope} are tried here")
         try:
             estimate = request.served.predictor.estimate(home)
-        except MODEL_FAILURES:
+        except MODEL_FAILURES as failure:
             await self._keep_unpriced(replace(request.ended(500), zone=zone))
             self._metrics.error(request.served.version, "internal")
+            if self._dependencies.slot is Slot.CANDIDATE and request.record.caller.assigned_arm:
+                _LOG.exception("%s fails on a home; production is asked", request.served.version)
+                raise ModelFailed("the model on trial failed on this home") from failure
             raise
         latency_ms = _since(request.began)
         record = _priced_record(request.record, home, estimate, latency_ms, zone)
@@ -230,7 +240,7 @@ class Predict:
         )
 
     async def _passed_on(
-        self, error: Misdirected, scope: Scope, receive: Receive, send: Send
+        self, error: HomesError, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Send the router on to production with the same request, whatever its method and body."""
         response = answer_problem(error, self._speech)

@@ -134,10 +134,8 @@ def _extra(error: errors.HomesError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     if isinstance(error, errors.TooLarge):
         return {"Connection": "close"}
-    if isinstance(error, errors.RateLimited):
-        return {"Retry-After": str(max(1, ceil(error.wait_s)))}
-    if isinstance(error, errors.Unavailable):
-        return {"Retry-After": "10" if isinstance(error, errors.Busy) else "1"}
+    if error.retry_after_s is not None:
+        return {"Retry-After": str(max(1, ceil(error.retry_after_s)))}
     return {}
 
 

@@ -1,19 +1,67 @@
 """Runs the service in a process, or several, that stay small, until it is told to stop."""
 
+import asyncio
 import ctypes
 import resource
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 STOP_WITHIN_S = 5
 # glibc's name for how many heaps its allocator may have; by default eight for each processor.
 _M_ARENA_MAX = -8
 _MOST_HEAPS = 2
+
+
+class WholeTransport:
+    """A transport that sends what is written within one turn of the event loop in one piece.
+
+    Uvicorn writes the head of an answer and its body apart, and uvloop sends the first at once. A
+    process that is killed between them leaves the router with a head that it has passed on, and
+    with nothing to ask another service for (docs/decisions/0034-answers-are-whole.md).
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._pieces: list[bytes] = []
+
+    def write(self, content: bytes) -> None:
+        """Send `content`, with whatever else comes in this turn."""
+        if not self._pieces:
+            self._loop.call_soon(self._send)
+        self._pieces.append(content)
+
+    def close(self) -> None:
+        """Send what waits, then close."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._pieces:
+            content = b"".join(self._pieces)
+            self._pieces.clear()
+            if not self._transport.is_closing():
+                self._transport.write(content)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it is there
+        """Everything else is the transport's own."""
+        return getattr(self._transport, name)
+
+
+class WholeAnswers(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, a small answer in one segment: all of it arrives, or nothing."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection."""
+        super().connection_made(WholeTransport(transport, self.loop))  # type: ignore[arg-type]
+
+
 _OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
-    "http": "httptools",
+    "http": WholeAnswers,
     "ws": "none",
     "access_log": False,
     "server_header": False,

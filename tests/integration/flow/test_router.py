@@ -327,3 +327,13 @@ def test_limits_are_settings_and_may_be_none(tmp_path: Path) -> None:
         assert 10 <= statuses(router, PRICE, 100)[200] < 30
         assert "Retry-After" not in router.ask("/api/health")[2]
         assert statuses(router, "/api/feedback", 500) == {200: 500}
+
+
+def test_a_home_that_the_candidate_fails_on_is_answered_by_production_and_no_other_is(
+    split_router: Router,
+) -> None:
+    visitor = candidate_visitor(split_router)
+    for _ in range(20):
+        status, told, headers = split_router.ask("/api/fails", b"{}", **visitor)
+        assert (status, headers["X-Variant"], told["length"]) == (200, "production", 2)
+        assert served(split_router.ask(**visitor)) == "candidate"

@@ -50,7 +50,7 @@ def test_whoever_is_refused_is_told_how_long_to_wait_and_waits_no_longer_for_hav
     for _ in range(3):
         with pytest.raises(RateLimited) as refused:
             limit.take("a")
-        assert refused.value.wait_s == pytest.approx(2)
+        assert refused.value.retry_after_s == pytest.approx(2)
     now.at += 2
     limit.take("a")
 

@@ -202,6 +202,7 @@ class ServiceMetrics:
         """Count rows of a batch."""
         for outcome, rows in (("priced", priced), ("failed", failed)):
             self._batch_rows.labels(version or NONE, self._slot, outcome).inc(rows)
+
     def feedback_refused(self) -> None:
         """Count one feedback over the limit."""
         self._feedback_refused.labels(self._slot).inc()

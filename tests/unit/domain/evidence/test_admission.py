@@ -60,6 +60,16 @@ def test_a_failure_counts_whatever_its_clock_says() -> None:
     assert result.figures["flags"] == ["errors"]
 
 
+def test_a_home_that_production_stood_in_for_is_an_error_of_the_candidate_alone() -> None:
+    """Both have a row of it: the candidate of its failure, production of its answer."""
+    failed = [request(n, "candidate", status=500) for n in range(30)]
+    stood_in = [replace(row, version="BO1", status=200) for row in failed]
+    state, result = look([*failed, *stood_in, *(request(n) for n in range(120))])
+    assert result.figures["flags"] == ["errors"]
+    # A visitor is one visitor, however many rows a request has.
+    assert state.sessions == (30, 120)
+
+
 @pytest.mark.parametrize("stars", [0.0, 0.99, 5.01, 6.0, -1.0, float("nan"), None])
 def test_a_rating_outside_one_to_five_is_dropped(stars) -> None:
     assert reasons(rating(1, "production", stars)) == {"bad value": 1}

@@ -58,12 +58,14 @@ fetch() {
         printf '%s\n' "$image" | grep -Eqx '[^[:space:]@]+@sha256:[0-9a-f]{64}' ||
             fail "$1 names no digest for $name: '$image'; nothing was changed"
     done
-    # From here on the colour is no more what could be gone back to.
-    rm -f "$HOMES_HOME/$2.images"
     for name in $images; do
         image=$(sed -n "s/^$name //p" "$1")
         docker pull --quiet "$image" || fail "$image cannot be fetched; nothing was changed"
-        docker tag "$image" "homes-$name:$2"
+    done
+    # From here on the colour is no more what could be gone back to.
+    rm -f "$HOMES_HOME/$2.images"
+    for name in $images; do
+        docker tag "$(sed -n "s/^$name //p" "$1")" "homes-$name:$2"
     done
     ln -sfn "$top" "$HOMES_HOME/$2"
 }
@@ -185,8 +187,9 @@ release() {
         base "$new" run --rm --no-deps migrate || fail "the migrations fail; visitors are answered as before"
     fi
     start "$new" || give_up "$new" "$live" "$new does not get well"
-    cp "$1" "$HOMES_HOME/$new.images"
     take_over "$new" "$live"
+    # Only what has answered visitors is gone back to.
+    cp "$1" "$HOMES_HOME/$new.images"
     sweep
 }
 

@@ -299,6 +299,23 @@ def test_what_was_never_well_is_not_gone_back_to(running: Server) -> None:
     assert running.visitors_meet == "green"
 
 
+def test_a_release_that_cannot_be_fetched_leaves_the_way_back(running: Server) -> None:
+    assert running.release("b").returncode == 0
+    assert running.release("c", "pull --quiet registry/homes-frontend").returncode == 1
+    assert running.called(" homes-api:blue") == []
+    assert running.deploy("back").returncode == 0
+    assert running.visitors_meet == "blue"
+
+
+def test_what_failed_at_the_door_or_after_it_is_not_gone_back_to(running: Server) -> None:
+    for moment in ("-p homes-green .* priced http://door", "-p homes .* up --detach --no-build$"):
+        assert running.release("b", moment).returncode == 1
+        done = running.deploy("back")
+        assert done.returncode == 1
+        assert "no release was here before" in done.stderr
+        assert running.visitors_meet == "blue"
+
+
 def test_there_is_no_way_back_from_the_first_release(running: Server) -> None:
     done = running.deploy("back")
     assert done.returncode == 1

@@ -1,18 +1,30 @@
 """Asks what answers visitors; ends with 1, and says why, where it is not so.
 
-docker compose ... exec -T frontend python - priced http://127.0.0.1:6500 < deploy/check.py
-docker compose ... exec -T frontend python - priced http://door:7000 green < deploy/check.py
+docker compose ... exec -T production python - priced http://page-green:6500 < deploy/check.py
+docker compose ... exec -T production python - priced http://door:7000 green < deploy/check.py
 docker compose ... exec -T production python - drained http://127.0.0.1:6001 < deploy/check.py
+
+A home is asked for with the operator's key, where one is there: HOMES_OPERATOR_KEY, or its file.
 """
 
 import json
+import os
 import re
 import sys
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 HOME = {"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}
+KEY = "HOMES_OPERATOR_KEY"
+KEY_FILE = Path("/secrets") / KEY
 PATIENCE_S = 10
 WAITING = re.compile(r'^spool_records\{[^}]*state="waiting"[^}]*\} (\S+)$', re.MULTILINE)
+
+
+def key_header() -> dict[str, str]:
+    """The operator's key as a header; none where there is no key."""
+    key = os.environ.get(KEY) or (KEY_FILE.read_text() if KEY_FILE.is_file() else "")
+    return {"X-API-Key": key.strip()} if key.strip() else {}
 
 
 def priced(url: str, colour: str | None = None) -> str:
@@ -20,7 +32,7 @@ def priced(url: str, colour: str | None = None) -> str:
     question = Request(
         f"{url}/api/predict_home_price",
         data=json.dumps(HOME).encode(),
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", **key_header()},
     )
     with urlopen(question, timeout=PATIENCE_S) as answer:
         estimate, door_colour = json.load(answer), answer.headers.get("X-Colour")

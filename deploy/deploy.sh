@@ -70,11 +70,12 @@ fetch() {
     ln -sfn "$top" "$HOMES_HOME/$2"
 }
 
-# A colour's services, unseen by visitors, until one home is priced.
+# A colour's services, unseen by visitors, until one home is priced. A home is asked for from where the
+# operator's key is, which a closed service wants.
 start() {
     # shellcheck disable=SC2086 # a list of words
     front "$1" up --detach --no-build --wait --wait-timeout "$patience_s" $services &&
-        front "$1" exec -T frontend python - priced http://127.0.0.1:6500 <"$here/check.py"
+        front "$1" exec -T production python - priced "http://page-$1:6500" <"$here/check.py"
 }
 
 # What is live is what the door's file says and nothing else: it changes in one moment.
@@ -99,7 +100,7 @@ send_visitors_to() {
 # The door itself says which colour it asked.
 is_priced_at_the_door() {
     for _ in 1 2 3 4 5; do
-        front "$1" exec -T frontend python - priced http://door:7000 "$1" <"$here/check.py" && return
+        front "$1" exec -T production python - priced http://door:7000 "$1" <"$here/check.py" && return
         sleep 1
     done
     return 1

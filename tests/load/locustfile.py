@@ -5,8 +5,10 @@
 The host is production, or the router (7000), where trials are and each visitor has the cookies of a
 browser. `--pace .2` divides all pauses by five. An answer is a failure when it is not the one that
 its request deserves: also where nonsense is priced, or refused by another status than its own.
+Where the service asks for a key, HOMES_LOAD_KEY holds the one that everybody sends.
 """
 
+import os
 import random
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -52,6 +54,7 @@ NONSENSE: Mapping[str, tuple[str, Mapping[str, Any], int, str]] = {
         "not_found",
     ),
 }
+KEY = {"X-API-Key": key} if (key := os.environ.get("HOMES_LOAD_KEY")) else {}
 READ_BY_PROGRAMS = ("/api/health", "/api/metrics?hours=1", "/api/models", "/api/experiment")
 # Estimates of homes that are not sold yet, the oldest first.
 unsold: deque[tuple[str, float]] = deque(maxlen=10_000)
@@ -95,7 +98,10 @@ class Caller(FastHttpUser):
     ) -> Iterator[FastResponse]:
         """The answer to a request; a failure unless its status is `status`."""
         name = f"{type(self).__name__.lower()}: {what}"
-        call = self.client.request(method, path, name=name, catch_response=True, **request)
+        headers = KEY | request.pop("headers", {})
+        call = self.client.request(
+            method, path, name=name, catch_response=True, headers=headers, **request
+        )
         with call as answer:
             if answer.status_code == status:
                 answer.success()

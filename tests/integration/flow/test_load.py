@@ -1,11 +1,15 @@
 """Everybody comes at once to a stack with an open experiment: each is answered as it deserves."""
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -24,9 +28,11 @@ def stack(prepared: Prepared) -> Iterator[Stack]:
         yield stack
 
 
-def locust(stack: Stack, report: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def locust(
+    host: str, report: Path, *options: str, key: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run the file as its documentation does, without a page."""
-    command = ["locust", "-f", "locustfile.py", f"--host={stack.url('router')}", "--headless"]
+    command = ["locust", "-f", "locustfile.py", f"--host={host}", "--headless"]
     return subprocess.run(
         [sys.executable, "-m", *command, "--json-file", str(report), *options],
         cwd=REPOSITORY / "tests" / "load",
@@ -34,14 +40,39 @@ def locust(stack: Stack, report: Path, *options: str) -> subprocess.CompletedPro
         text=True,
         timeout=240,
         check=False,
+        env=os.environ | {"HOMES_LOAD_KEY": key},
     )
+
+
+class Listener(BaseHTTPRequestHandler):
+    """A service that keeps the keys that it is sent."""
+
+    keys: ClassVar[set[str | None]] = set()
+
+    def do_GET(self) -> None:
+        """Keep it, and answer nothing."""
+        self.keys.add(self.headers["X-API-Key"])
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+
+def test_a_closed_service_is_sent_the_key_of_the_environment(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        host = f"http://127.0.0.1:{server.server_port}"
+        done = locust(
+            host, tmp_path / "report", "-u", "1", "-t", "6s", "--pace", "0", "Reader", key="K"
+        )
+        server.shutdown()
+    assert Listener.keys == {"K"}, done.stderr
 
 
 def test_nobody_meets_a_failure_and_everybody_does_their_thing(
     stack: Stack, tmp_path: Path, scale: Callable[[int, int], int]
 ) -> None:
     short = ("-u", str(USERS), "-r", str(USERS), "--pace", "0.1", "-t", f"{scale(12, 60)}s")
-    done = locust(stack, tmp_path / "report", *short)
+    done = locust(stack.url("router"), tmp_path / "report", *short)
     assert done.returncode == 0, done.stdout + done.stderr
     entries = json.loads((tmp_path / "report.json").read_text())
     assert [entry["name"] for entry in entries if entry["num_failures"]] == []
@@ -71,7 +102,7 @@ def test_an_answer_that_is_not_deserved_makes_the_run_red(stack: Stack, tmp_path
     """Below a path of the router that serves nothing every request is a failure."""
     wrong = ("-u", "5", "-r", "5", "--pace", "0.05", "-t", "3s", "Reader")
     with_no_api = f"--host={stack.url('router')}/router"
-    done = locust(stack, tmp_path / "report", *wrong, with_no_api)
+    done = locust(stack.url("router"), tmp_path / "report", *wrong, with_no_api)
     assert done.returncode == 1
     entries = json.loads((tmp_path / "report.json").read_text())
     assert all(entry["num_failures"] == entry["num_requests"] for entry in entries)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+from urllib.request import Request
 
 import pytest
 import yaml
@@ -144,7 +145,7 @@ def test_a_release_migrates_starts_beside_switches_and_ends_the_colour_of_before
         "tag .* homes-frontend:green",
         "-p homes .* run --rm --no-deps migrate",
         "-p homes-green .* up --detach --no-build --wait",
-        "-p homes-green .* priced http://127.0.0.1:6500",
+        "-p homes-green .* priced http://page-green:6500",
         "door.yml up --detach --wait",
         "priced http://door:7000 green",
         "-p homes .* up --detach --no-build",
@@ -185,7 +186,7 @@ def test_only_what_has_a_digest_is_deployed(running: Server) -> None:
         "run --rm secrets",
         "run --rm --no-deps migrate",
         "-p homes-green .* up ",
-        "-p homes-green .* priced http://127.0.0.1:6500",
+        "-p homes-green .* priced http://page-green:6500",
     ],
 )
 def test_a_broken_release_is_met_by_nobody(running: Server, fails: str) -> None:
@@ -419,6 +420,51 @@ class Answer(io.BytesIO):
     """What green answers by the door."""
 
     headers: ClassVar = {"X-Colour": "green"}
+
+
+def test_a_home_is_asked_for_where_the_key_of_a_closed_service_is(running: Server) -> None:
+    assert running.release("b").returncode == 0
+    pages, doors = running.called("priced http://page-green"), running.called("priced http://door")
+    services = yaml.safe_load((REPOSITORY / "docker-compose.ab.yml").read_text())["services"]
+    for at in (*pages, *doors):
+        (service,) = re.findall(r"exec -T (\S+) python", running.calls[at])
+        assert "secrets:/secrets:ro" in services[service]["volumes"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "sent"),
+    [
+        (None, None, None),
+        ("", None, None),
+        ("homes_1", None, "homes_1"),
+        ("", "homes_2\n", "homes_2"),
+        ("homes_1", "homes_2\n", "homes_1"),
+    ],
+)
+def test_a_check_sends_the_key_that_is_there(
+    variable: str | None,
+    file: str | None,
+    sent: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    check, questions = load_script(REPOSITORY / "deploy" / "check.py"), []
+    estimate = b'{"model_version": "BO1", "low": 1, "estimated_price": 2, "high": 3}'
+    monkeypatch.delenv("HOMES_OPERATOR_KEY", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("HOMES_OPERATOR_KEY", variable)
+    if file is not None:
+        (tmp_path / "key").write_text(file)
+    monkeypatch.setattr(check, "KEY_FILE", tmp_path / "key")
+
+    def answer(question: Request, **_: object) -> Answer:
+        questions.append(question.get_header("X-api-key"))
+        return Answer(estimate)
+
+    monkeypatch.setattr(check, "urlopen", answer)
+    said = check.priced("http://page")
+    assert questions == [sent]
+    assert "homes_" not in said
 
 
 def test_a_check_at_the_door_believes_the_door_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """`homes keys`: whom the service lets in, and to what."""
 
+from math import isnan
+
 import click
 
 from homeprices import bootstrap
@@ -12,7 +14,24 @@ from homeprices.workflows import keys as keeping
 from homeprices.workflows.keys import MadeKey
 
 HEAD = ("key", "name", "scopes", "made", "by", "expires", "ended or ends")
-_days = click.FloatRange(min=0, min_open=True)
+# What goes on longer is for ever.
+MOST_DAYS = 36_500
+
+
+class Span(click.FloatRange):
+    """A number of a range, which `nan` is not."""
+
+    def convert(
+        self, value: float, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """The number; fails for any other."""
+        number: float = super().convert(value, parameter, context)
+        if isnan(number):
+            self.fail(f"{value} is no number", parameter, context)
+        return number
+
+
+_days = Span(min=0, min_open=True, max=MOST_DAYS)
 _key = click.argument(
     "key", metavar="KEY", callback=lambda _context, _parameter, text: KeyId.parse(text)
 )
@@ -68,7 +87,7 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--grace",
     "hours",
-    type=click.FloatRange(min=0),
+    type=Span(min=0, max=24 * MOST_DAYS),
     metavar="HOURS",
     default=24,
     show_default=True,

@@ -39,7 +39,12 @@ def make_key(
     at = ports.clock()
     _require_name(name)
     for standing in ports.client_keys.standings():
-        if standing.key.name == name and standing.how_ended(at) is None:
+        # One in its grace has a successor, which may be taken back.
+        if (
+            standing.key.name == name
+            and standing.replaced_by is None
+            and not standing.how_ended(at)
+        ):
             raise Refused(
                 f"{name} has the key {standing.key.id}; `homes keys rotate {standing.key.id}` "
                 "replaces it, `homes keys revoke` takes it back, or name this one otherwise"
@@ -74,8 +79,10 @@ def rotate_key(
 
 
 def revoke_key(ports: KeyPorts, number: KeyId, reason: str, actor: str) -> bool:
-    """Take a key back at once, also one in its grace; False where that was done before."""
-    ports.client_keys.find(number)
+    """Take a key back at once, also one in its grace; False where that was done before.
+
+    Raises NotFound.
+    """
     at = ports.clock().isoformat()
     return ports.client_keys.revoke(RevokedKey(str(number), at, actor, reason))
 

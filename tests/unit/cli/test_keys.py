@@ -62,7 +62,10 @@ def test_without_a_scope_it_is_for_prices_and_for_ever(run) -> None:
     [
         (("make", "operator"), 1, "NAME must say whom it is for"),
         (("make", "x", "--scope", "all"), 2, "'all' is not one of 'price', 'read_logs', 'operate'"),
-        (("make", "x", "--expires", "0"), 2, "0.0 is not in the range x>0"),
+        (("make", "x", "--expires", "0"), 2, "0.0 is not in the range 0<x<=36500"),
+        (("make", "x", "--expires", "1e9"), 2, "is not in the range 0<x<=36500"),
+        (("make", "x", "--expires", "nan"), 2, "nan is no number"),
+        (("rotate", "K1", "--grace", "1e9"), 2, "is not in the range 0<=x<=876000"),
         (("rotate", "seven"), 1, "a key looks like K3; got 'seven'"),
         (("revoke", "K7"), 1, "there is no key K7; `homes keys list` tells which there are"),
     ],

@@ -15,6 +15,12 @@ from homeprices.stores.objects import ObjectStore
 from homeprices.workflows.keys import make_key, revoke_key, rotate_key
 
 PRICE = (KeyScope.PRICE,)
+HASHED = "8d58dd1bb4e5e5cd0ddfd9e2ea9da9e7c4bfb1d2f1b1f5c8f0bd0f2f4c0a1d11"
+AS_KEPT = (
+    b'{"id":"K7","name":"partner","scopes":["price"],"sha256":"' + HASHED.encode() + b'",'
+    b'"made_at":"2026-11-02T09:00:00+00:00","made_by":"cli:me","expires_at":null,'
+    b'"replaces":null,"grace_until":null}'
+)
 
 
 @dataclass
@@ -124,6 +130,52 @@ def _revoke(desk: Desk) -> bool:
     return revoke_key(desk, KeyId(9), "by hand", "me")
 
 
+def test_who_lost_both_keys_of_a_rotation_is_made_another(desk: Desk) -> None:
+    make_key(desk, "partner", PRICE, None, "cli:me")
+    rotate_key(desk, KeyId(1), 24, None, "cli:me")
+    with pytest.raises(Refused, match="partner has the key K2"):
+        make_key(desk, "partner", PRICE, None, "cli:me")
+    revoke_key(desk, KeyId(2), "leaked", "cli:me")
+    assert make_key(desk, "partner", PRICE, None, "cli:me").key.id == "K3"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"\xff",
+        AS_KEPT.replace(b'["price"]', b'["of_a_later_release"]'),
+        AS_KEPT.replace(b'"sha256":"', b'"sha256":"no hexadecimal'),
+        AS_KEPT.replace(b'"expires_at":null', b'"expires_at":"2027-01-01"'),
+        AS_KEPT.replace(b'"id":"K7"', b'"id":"K1"'),
+    ],
+)
+def test_a_key_that_cannot_be_read_keeps_no_other_from_being_taken_back(
+    desk: Desk, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = make_key(desk, "partner", PRICE, None, "cli:me")
+    desk.objects.create("keys/K7.json", content)
+    assert desk.lets_in(made.secret) == "partner"
+    assert revoke_key(desk, KeyId(1), "leaked", "cli:me")
+    with pytest.raises(KeyEnded, match="revoked"):
+        desk.lets_in(made.secret)
+    assert [record.getMessage()[:12] for record in caplog.records] == ["keys/K7.json"]
+    assert revoke_key(desk, KeyId(7), "damaged", "cli:me")
+    assert make_key(desk, "other", PRICE, None, "cli:me").key.id == "K8"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b'{"id":"K1","revoked_at":"soon","revoked_by":"cli:me","reason":"leaked"}'],
+)
+def test_that_it_was_taken_back_counts_whatever_is_said_of_it(desk: Desk, content: bytes) -> None:
+    made = make_key(desk, "partner", PRICE, None, "cli:me")
+    desk.objects.create("keys/K1.revoked.json", content)
+    with pytest.raises(KeyEnded, match="revoked"):
+        desk.lets_in(made.secret)
+
+
 def test_of_many_makers_at_once_each_has_a_number_of_its_own(tmp_path: Path) -> None:
     desks = [Desk(tmp_path.as_uri()) for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
@@ -145,16 +197,10 @@ def test_a_look_is_one_listing_and_reads_nothing_again(desk: Desk) -> None:
 
 
 def test_keys_of_the_first_release_that_had_them_are_read(desk: Desk) -> None:
-    hashed = "8d58dd1bb4e5e5cd0ddfd9e2ea9da9e7c4bfb1d2f1b1f5c8f0bd0f2f4c0a1d11"
-    desk.objects.create(
-        "keys/K7.json",
-        b'{"id":"K7","name":"partner","scopes":["price"],"sha256":"' + hashed.encode() + b'",'
-        b'"made_at":"2026-11-02T09:00:00+00:00","made_by":"cli:me","expires_at":null,'
-        b'"replaces":null,"grace_until":null}',
-    )
+    desk.objects.create("keys/K7.json", AS_KEPT)
     (standing,) = desk.client_keys.standings()
     assert standing.key == ClientKey(
-        "K7", "partner", PRICE, hashed, "2026-11-02T09:00:00+00:00", "cli:me"
+        "K7", "partner", PRICE, HASHED, "2026-11-02T09:00:00+00:00", "cli:me"
     )
     assert make_key(desk, "next", PRICE, None, "cli:me").key.id == "K8"
     assert secret_of(KeyId(7), "").startswith("homes_K7_")

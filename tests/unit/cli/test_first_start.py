@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from homeprices import markets
 from homeprices.bootstrap import Homes
@@ -27,6 +28,25 @@ def test_a_priced_home_is_a_line_without_lone_numbers() -> None:
         "1,200 sq ft with 2 bedrooms in Hebbal: ₹ 62 lakh, likely between ₹ 55.2 lakh and "
         "₹ 1.18 crore (BO1)"
     )
+
+
+@pytest.mark.parametrize(("is_required", "sent"), [("0", {}), ("1", {"X-API-Key": "homes_op"})])
+def test_the_key_is_told_to_nobody_who_does_not_ask_for_it(
+    is_required: str, sent: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(operator_key=SecretStr("homes_op"), require_api_key=is_required)
+    headers: list[dict[str, str]] = []
+
+    def get(_: str, headers_sent: dict[str, str] | None = None) -> tuple[int, object]:
+        headers.append(headers_sent or {})
+        return 503, None
+
+    monkeypatch.setattr(first_start.probe, "get", get)
+    monkeypatch.setattr(first_start, "_usual_home", lambda _: {})
+    monkeypatch.setattr(first_start, "FIRST_PRICE_S", 0.0)
+    with pytest.raises(Unavailable):
+        first_start.priced_home(Homes(settings))
+    assert headers == [{}, sent]
 
 
 def test_a_home_that_the_candidate_priced_does_not_hide_a_production_without_a_model(

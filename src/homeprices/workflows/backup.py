@@ -2,7 +2,8 @@
 
 The order is what makes it whole without stopping anything: a row that moves from a spool to the
 database meanwhile is in both, and stored once; whatever a row speaks of was an object before.
-Decisions are the other way round, objects that name rows: nobody decides meanwhile.
+Decisions are the other way round, objects that name rows: nobody decides until databases are
+dumped and objects are listed. An object never changes, so it is read when nobody waits any more.
 """
 
 import os
@@ -58,17 +59,18 @@ class RestoreReport:
 def back_up(ports: BackupPorts, path: Path) -> BackupReport:
     """Write everything to `path`, while services run; raises Unavailable, Refused, OSError.
 
-    Whoever decides meanwhile waits. That it was made is kept as an object, for whoever asks how
-    old the newest one is.
+    Whoever decides while databases are dumped waits. That it was made is kept as an object, for
+    whoever asks how old the newest one is.
     """
     at = ports.clock().isoformat()
     with backup_file.writing(path, at, __version__) as backup:
         _add_spools(backup, ports.spool_root)
         with ports.decisions.lock(DECIDER_PATIENCE_S):
             _add_databases(backup, ports, path.parent)
-            for key in ports.objects.keys(""):
-                with suppress(NotFound):  # it has just been deleted
-                    backup.add(OBJECTS + key, ports.objects.read(key))
+            keys = ports.objects.keys("")
+        for key in keys:
+            with suppress(NotFound):  # it has been deleted meanwhile
+                backup.add(OBJECTS + key, ports.objects.read(key))
     report = _report(at, backup.digests)
     ports.objects.create(f"{BACKUPS}{at}.json", msgspec.json.encode(report))
     return report
@@ -150,9 +152,12 @@ def _restore_member(ports: BackupPorts, name: str, file: IO[bytes], there: Colle
 
 
 def _restore_object(ports: BackupPorts, key: str, content: bytes) -> None:
-    """Write an object, over one of another content too: the backup's history is the true one."""
+    """Write an object, over one of another content too: the backup's history is the true one.
+
+    A key that is there stays: its number may have been given to somebody else since.
+    """
     with suppress(NotFound):
-        if ports.objects.read(key) == content:
+        if ports.objects.read(key) == content or key.startswith(KEYS):
             return
         ports.objects.delete(key)
     ports.objects.create(key, content)

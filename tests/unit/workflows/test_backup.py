@@ -184,6 +184,39 @@ def test_a_key_that_was_taken_back_since_the_backup_stays_so(home, tmp_path: Pat
     assert home.objects.keys("keys/") == ["keys/K1.json", "keys/K1.revoked.json"]
 
 
+def test_a_key_of_another_is_not_written_over(home, tmp_path: Path) -> None:
+    home.objects.create("keys/K1.json", b'{"name": "of before"}')
+    back_up(home, tmp_path / "b")
+    other = installation(tmp_path / "other", MemoryDumps(), {"keys/K1.json": b'{"name": "new"}'})
+    restore(other, tmp_path / "b", is_replacing=True)
+    assert other.objects.read("keys/K1.json") == b'{"name": "new"}'
+
+
+def test_into_an_empty_store_a_key_comes_back_that_was_taken_back_since(
+    home, tmp_path: Path
+) -> None:
+    home.objects.create("keys/K1.json", b"{}")
+    back_up(home, tmp_path / "b")
+    home.objects.create("keys/K1.revoked.json", b"{}")
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    restore(other, tmp_path / "b")
+    assert other.objects.keys("keys/") == ["keys/K1.json"]
+
+
+def test_whoever_decides_waits_for_no_object_that_is_read(
+    home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, are_locked = home.objects.read, []
+
+    def reading(key: str) -> bytes:
+        are_locked.append(home.decisions.is_locked)
+        return read(key)
+
+    monkeypatch.setattr(home.objects, "read", reading)
+    back_up(home, tmp_path / "b")
+    assert are_locked == [False, False]
+
+
 def test_a_damaged_backup_changes_nothing(home, tmp_path: Path) -> None:
     back_up(home, tmp_path / "b")
     (tmp_path / "b").write_bytes((tmp_path / "b").read_bytes()[:-300])

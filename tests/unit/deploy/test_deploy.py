@@ -29,7 +29,7 @@ DOCKER = """#!/bin/sh
 printf '%s\\n' "$*" >>"$HOMES_HOME/calls"
 printf '%s %s\\n' "${HOMES_PRODUCTION_URL:-}" "${HOMES_CANDIDATE_URL:-}" >>"$HOMES_HOME/addresses"
 if [ -e "$HOMES_HOME/drops" ] && printf '%s' "$*" | grep -Eq -f "$HOMES_HOME/drops"; then
-    kill -HUP "$PPID"
+    kill -TERM "$PPID"
 fi
 if printf '%s' "$*" | grep -Eq -f "$HOMES_HOME/fails"; then exit 1; fi
 """
@@ -232,7 +232,7 @@ def test_who_is_interrupted_after_the_switch_leaves_visitors_to_whom_they_meet(
 ) -> None:
     drops = running.home / "drops"
     drops.write_text(f"{moment}\n")
-    assert running.release("b").returncode == -signal.SIGHUP
+    assert running.release("b").returncode == -signal.SIGTERM
     assert running.visitors_meet == "green"
     drops.unlink()
     assert running.release("c").returncode == 0

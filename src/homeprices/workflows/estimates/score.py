@@ -133,7 +133,7 @@ def _serve(pipe: Connection, task: _Task) -> None:
         return
 
 
-class _Here:
+class _LocalWorker:
     """Does parts in this process."""
 
     def __init__(self, task: _Task) -> None:
@@ -144,14 +144,14 @@ class _Here:
         """Do a part."""
         self._done = part.number, path, self._scorer.write(self._sheet, part, path)
 
-    def take_up(self, parts: ScoredParts) -> None:
+    def collect(self, parts: ScoredParts) -> None:
         """Keep what was done."""
         if self._done is not None:
             parts.finish(*self._done)
             self._done = None
 
 
-class _Elsewhere:
+class _ProcessWorker:
     """Does parts in a process of its own, one at a time."""
 
     def __init__(self, task: _Task) -> None:
@@ -169,7 +169,7 @@ class _Elsewhere:
         self._begun = part.number, path
         self._pipe.send((part, path))
 
-    def take_up(self, parts: ScoredParts) -> None:
+    def collect(self, parts: ScoredParts) -> None:
         """Wait for what was handed over, and keep it; raises what went wrong there."""
         if self._begun is None:
             return
@@ -192,12 +192,12 @@ class _Elsewhere:
 
 
 @contextmanager
-def _workers(task: _Task, processes: int) -> Iterator[Sequence[_Here | _Elsewhere]]:
+def _workers(task: _Task, processes: int) -> Iterator[Sequence[_LocalWorker | _ProcessWorker]]:
     """What does parts: this process, or so many others, which end with it however it ends."""
     if processes == 1:
-        yield [_Here(task)]
+        yield [_LocalWorker(task)]
         return
-    workers = [_Elsewhere(task) for _ in range(processes)]
+    workers = [_ProcessWorker(task) for _ in range(processes)]
     try:
         yield workers
     finally:
@@ -216,8 +216,8 @@ def score(
 
     Both are CSV, or both Parquet. A row that cannot be priced has the reason in `error`. Raises
     Unreadable when the file is not of homes; Refused when it has one of the columns already,
-    where the name of the target tells another format, and where one that was interrupted is in
-    the way.
+    where the name of the target tells another format, where one that was interrupted is in the
+    way, and where another process scores to the same target.
     """
     _require_one_format(order.source, order.target)
     sheet = open_sheet(order.source, ADDED)
@@ -226,9 +226,22 @@ def score(
             f"the file has a column {taken[0]} already, which scoring adds; rename it first"
         )
     HomeColumns(sheet.header, market)
-    parts = _opened(order, ScoringKey(sheet.digest, str(order.version), order.rows_per_part))
+    parts = ScoredParts(order.target)
+    with parts.held():
+        _open(parts, order, ScoringKey(sheet.digest, str(order.version), order.rows_per_part))
+        task = _Task(registry, order, sheet, market)
+        return _score_and_publish(order, sheet, parts, task, progress)
+
+
+def _score_and_publish(
+    order: ScoreOrder,
+    sheet: Sheet,
+    parts: ScoredParts,
+    task: _Task,
+    progress: Callable[[ScoreProgress], None],
+) -> Scored:
     try:
-        rows = _work_off(order, sheet, parts, _Task(registry, order, sheet, market), progress)
+        rows = _score_parts(order, sheet, parts, task, progress)
     except Unreadable:
         parts.remove()
         raise
@@ -246,9 +259,8 @@ def _require_one_format(source: Path, target: Path) -> None:
         raise Refused(f"{target.name} would be CSV by another name; name it {target.stem}.csv")
 
 
-def _opened(order: ScoreOrder, key: ScoringKey) -> ScoredParts:
-    """The parts to go on with, or none yet; raises Refused."""
-    parts = ScoredParts(order.target)
+def _open(parts: ScoredParts, order: ScoreOrder, key: ScoringKey) -> None:
+    """Go on with the parts there are, or begin; raises Refused."""
     if parts.exists and order.resume and not order.restart:
         parts.resume(key)
     elif parts.exists and not order.restart:
@@ -257,10 +269,9 @@ def _opened(order: ScoreOrder, key: ScoringKey) -> ScoredParts:
         )
     else:
         parts.begin(key)
-    return parts
 
 
-def _work_off(
+def _score_parts(
     order: ScoreOrder,
     sheet: Sheet,
     parts: ScoredParts,
@@ -276,10 +287,10 @@ def _work_off(
                 resumed += part.count
             else:
                 worker = workers[part.number % len(workers)]
-                worker.take_up(parts)
+                worker.collect(parts)
                 worker.begin(part, parts.unfinished(part.number, order.target.suffix))
             progress(ScoreProgress(parts.total().rows, resumed, part.share))
         for worker in workers:
-            worker.take_up(parts)
+            worker.collect(parts)
     progress(ScoreProgress(parts.total().rows, resumed, 1.0))
     return rows

@@ -230,6 +230,21 @@ def test_what_was_interrupted_goes_on_without_a_double_or_a_gap(
     assert not ScoredParts(target).folder.exists()
 
 
+@pytest.mark.parametrize("options", [{}, {"resume": True}, {"restart": True}])
+def test_what_another_run_scores_is_left_to_it(tmp_path, registry, whole, options) -> None:
+    source, expected = whole
+    target = tmp_path / f"out{source.suffix}"
+
+    def second_run(_) -> None:
+        with pytest.raises(Refused, match=rf"out{source.suffix} is being scored by another"):
+            scored(registry, source, target, rows_per_part=17, **options)
+
+    order = ScoreOrder(source, target, BO1, rows_per_part=17)
+    score(order, registry=registry, market=MARKET, progress=second_run)
+    assert content(target) == content(expected)
+    assert set(tmp_path.iterdir()) == {source, expected, target}
+
+
 def test_what_was_done_is_not_done_again(tmp_path, registry, monkeypatch) -> None:
     source, target = homes_file(tmp_path, ".csv"), tmp_path / "out.csv"
     monkeypatch.setattr(ScoredParts, "publish", lambda *_: (_ for _ in ()).throw(Interruption))

@@ -14,7 +14,15 @@ from time import perf_counter, sleep
 
 from starlette.types import Receive, Scope, Send
 
-from homeprices.domain.errors import BadInput, Busy, HomesError, TooLarge, Unavailable, Unreadable
+from homeprices.domain.errors import (
+    MODEL_FAILURES,
+    BadInput,
+    Busy,
+    HomesError,
+    TooLarge,
+    Unavailable,
+    Unreadable,
+)
 from homeprices.domain.requests.home_request import HomeReader
 from homeprices.serving.batch.answers import (
     CsvWriter,
@@ -28,7 +36,7 @@ from homeprices.serving.batch.rows import BatchRow, RowReader, csv_rows, json_ro
 from homeprices.serving.body import RawHeaders
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
-from homeprices.serving.predict import MODEL_FAILURES, Price, PriceWriter
+from homeprices.serving.predict import Price, PriceWriter
 from homeprices.serving.problems import (
     ProblemDetail,
     answer_problem,

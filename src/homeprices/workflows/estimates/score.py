@@ -4,6 +4,7 @@ The file is worked off in parts of some rows, so that memory does not grow with 
 scoring that was interrupted goes on where it was (`score_parts`).
 """
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,15 @@ from pathlib import Path
 
 from homeprices.datasets.home_rows import HomeColumns
 from homeprices.datasets.sheets import Sheet, SheetPart, is_parquet, open_sheet
-from homeprices.domain.errors import BadInput, Corrupt, HomesError, Refused, Unavailable, Unreadable
+from homeprices.domain.errors import (
+    MODEL_FAILURES,
+    BadInput,
+    Corrupt,
+    HomesError,
+    Refused,
+    Unavailable,
+    Unreadable,
+)
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import HomeReader
 from homeprices.domain.versions import ModelVersion
@@ -33,6 +42,7 @@ ADDED: Mapping[str, type] = {
     "error": str,
 }
 ROWS_PER_PART = 10_000
+_LOG = logging.getLogger(__name__)
 _SHEETS = (".xlsx", ".xls", ".ods", ".json")
 
 
@@ -79,6 +89,7 @@ class _Scorer:
         self._homes = HomeReader(market)
         self._speech = Speech(market)
         self._priced = 0
+        self._any_failure = False
 
     def write(self, sheet: Sheet, part: SheetPart, path: Path) -> Scored:
         """Write a part with its answers."""
@@ -93,10 +104,20 @@ class _Scorer:
             return self._unpriced(error.message)
         except BadInput as error:
             return self._unpriced(self._speech.error(error))
-        estimate = self._predictor.estimate(home)
+        try:
+            estimate = self._predictor.estimate(home)
+        except MODEL_FAILURES:
+            return self._failed()
         self._priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
         return [*prices, estimate.certainty.value, self._version, ""]
+
+    def _failed(self) -> list[object]:
+        """What is told of a row that the model fails on; the log has the first alone."""
+        if not self._any_failure:
+            self._any_failure = True
+            _LOG.exception("%s fails on a home", self._version)
+        return self._unpriced("the model fails on this home")
 
     def _unpriced(self, why: str) -> list[object]:
         return ["", "", "", "", self._version, why]
@@ -165,9 +186,12 @@ class _ProcessWorker:
         self._begun: tuple[int, Path] | None = None
 
     def begin(self, part: SheetPart, path: Path) -> None:
-        """Hand over a part."""
+        """Hand over a part; raises Unavailable where the process has ended."""
         self._begun = part.number, path
-        self._pipe.send((part, path))
+        try:
+            self._pipe.send((part, path))
+        except ConnectionError:
+            raise _process_ended() from None
 
     def collect(self, parts: ScoredParts) -> None:
         """Wait for what was handed over, and keep it; raises what went wrong there."""
@@ -176,9 +200,7 @@ class _ProcessWorker:
         try:
             done = self._pipe.recv()
         except (EOFError, ConnectionError):
-            raise Unavailable(
-                "a process of the scoring has ended; perhaps memory is short. --resume goes on"
-            ) from None
+            raise _process_ended() from None
         if isinstance(done, Exception):
             raise done
         parts.finish(*self._begun, done)
@@ -189,6 +211,12 @@ class _ProcessWorker:
         self._pipe.close()
         self._process.terminate()
         self._process.join()
+
+
+def _process_ended() -> Unavailable:
+    return Unavailable(
+        "a process of the scoring has ended; perhaps memory is short. --resume goes on"
+    )
 
 
 @contextmanager

@@ -245,7 +245,7 @@ def score(
     Both are CSV, or both Parquet. A row that cannot be priced has the reason in `error`. Raises
     Unreadable when the file is not of homes; Refused when it has one of the columns already,
     where the name of the target tells another format, where one that was interrupted is in the
-    way, and where another process scores to the same target.
+    way, where another process scores to the same target, and where the source was changed.
     """
     _require_one_format(order.source, order.target)
     sheet = open_sheet(order.source, ADDED)
@@ -270,7 +270,8 @@ def _score_and_publish(
 ) -> Scored:
     try:
         rows = _score_parts(order, sheet, parts, task, progress)
-    except Unreadable:
+        sheet.require_unchanged()
+    except (Refused, Unreadable):
         parts.remove()
         raise
     scored = parts.total()

@@ -1,6 +1,7 @@
 import csv
 import itertools
 import multiprocessing
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -245,6 +246,17 @@ def test_what_another_run_scores_is_left_to_it(tmp_path, registry, whole, option
     score(order, registry=registry, market=MARKET, progress=second_run)
     assert content(target) == content(expected)
     assert set(tmp_path.iterdir()) == {source, expected, target}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_that_changes_while_it_is_scored_is_told_and_nothing_is_written(
+    tmp_path, registry, suffix
+) -> None:
+    source, target = homes_file(tmp_path, suffix), tmp_path / f"out{suffix}"
+    order = ScoreOrder(source, target, BO1, rows_per_part=17)
+    with pytest.raises(Refused, match="was changed while it was read"):
+        score(order, registry=registry, market=MARKET, progress=lambda _: os.utime(source, (1, 1)))
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_what_was_done_is_not_done_again(tmp_path, registry, monkeypatch) -> None:

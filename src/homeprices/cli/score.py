@@ -66,20 +66,20 @@ def score(  # noqa: PLR0913, PLR0917 - a command has as many options as it has
     order = scoring.ScoreOrder(
         source, target, version, processes=processes, resume=resume, restart=force and not resume
     )
-    told = _Progress()
+    meter = _ProgressMeter()
     try:
-        done = scoring.score(order, registry=homes.registry, market=homes.market, progress=told)
+        done = scoring.score(order, registry=homes.registry, market=homes.market, progress=meter)
     except KeyboardInterrupt:
-        told.close()
+        meter.close()
         raise Refused("interrupted; the same command with --resume goes on") from None
-    told.close()
+    meter.close()
     click.echo(
         f"{target}: {counted(done.priced, 'home')} priced by {version}, {done.failed:,} not "
-        f"(column error says why), {told.rate(done.rows):,.0f} a second"
+        f"(column error says why), {meter.rate(done.rows):,.0f} a second"
     )
 
 
-class _Progress:
+class _ProgressMeter:
     """Tells on stderr how far a scoring is: on one line of a terminal, else now and then."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ class HomeColumns:
         be a guess.
         """
         if beyond := cells[self._width :]:
-            extra = ", ".join(map(str, beyond))
+            extra = ", ".join(map(str, beyond))[:200]
             raise Unreadable(f"has {len(cells)} cells, the header {self._width}; too many: {extra}")
         provided = len(cells)
         facts = {fact: cells[i] if i < provided else "" for fact, i in self._columns.items()}

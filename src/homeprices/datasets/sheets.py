@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from homeprices.datasets.cells import formula_safe
 from homeprices.datasets.read import delimiter_of
-from homeprices.domain.errors import Unreadable
+from homeprices.domain.errors import Refused, Unreadable
 
 if TYPE_CHECKING:
     import pyarrow
@@ -52,6 +52,9 @@ class Sheet(Protocol):
     header: Sequence[str]
     digest: str
 
+    def require_unchanged(self) -> None:
+        """Raise Refused where the file is not what it was when its hash was taken."""
+
     def parts(self, size: int) -> Iterator[SheetPart]:
         """The rows in parts of `size`, always the same ones; raises Unreadable."""
 
@@ -62,6 +65,25 @@ class Sheet(Protocol):
         """Write what is in the files of all parts, in this order."""
 
 
+class _Source:
+    """A file that is to stay as it was when it was opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._source = path
+        self._state = _state(path)
+
+    def require_unchanged(self) -> None:
+        """See `Sheet`."""
+        if _state(self._source) != self._state:
+            raise Refused(f"{self._source.name} was changed while it was read; begin anew")
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """The size of a file and when it was last written to, in ns."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
 def open_sheet(source: Path, added: Mapping[str, type]) -> Sheet:
     """The file `source`; `added` names the new columns and their types, float or str.
 
@@ -70,7 +92,7 @@ def open_sheet(source: Path, added: Mapping[str, type]) -> Sheet:
     return ParquetSheet(source, added) if is_parquet(source) else CsvSheet(source, added)
 
 
-class CsvSheet:
+class CsvSheet(_Source):
     """A CSV file; what is written of it is no formula to a spreadsheet.
 
     A row comes back with all its cells but those beyond the header: they have no column, and would
@@ -78,7 +100,7 @@ class CsvSheet:
     """
 
     def __init__(self, source: Path, added: Mapping[str, type]) -> None:
-        self._source = source
+        super().__init__(source)
         self._added = list(added)
         self.digest, self._encoding = _survey(source)
         with source.open(encoding=self._encoding, newline="") as file:
@@ -162,14 +184,14 @@ def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = 
     return True
 
 
-class ParquetSheet:
+class ParquetSheet(_Source):
     """A Parquet file; its columns keep their types."""
 
     def __init__(self, source: Path, added: Mapping[str, type]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self._source = source
+        super().__init__(source)
         try:
             with pq.ParquetFile(source) as file:
                 self._schema, self._count = file.schema_arrow, file.metadata.num_rows

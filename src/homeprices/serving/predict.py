@@ -11,6 +11,7 @@ import uuid_utils
 from starlette.types import Receive, Scope, Send
 
 from homeprices.domain.errors import (
+    MODEL_FAILURES,
     BadInput,
     HomesError,
     Misdirected,
@@ -32,7 +33,6 @@ from homeprices.serving.slot import ActiveModel, ModelSlot
 from homeprices.wording.speech import Speech
 
 PATH = "/api/predict_home_price"
-MODEL_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 _LOG = logging.getLogger(__name__)
 
 

@@ -29,7 +29,8 @@ class Door:
         text = (REPOSITORY / "deploy" / "door.conf").read_text()
         for name, port in DOORS.items():
             text = text.replace(f"listen {port};", f"listen 127.0.0.1:{self.ports[name]};")
-            text = text.replace(f"http://{name}-$colour:{port}", "http://127.0.0.1:$back")
+            back = f"{self.ports[name]} 127.0.0.1:$back;"
+            text = text.replace(f"{port} {name}-$colour:{port};", back)
         assert "-$colour" not in text
         # Names of containers cannot be looked up here; where a colour is is told instead.
         known = " ".join(f"{colour} {port};" for colour, port in self.backs.items())
@@ -96,7 +97,7 @@ def test_it_is_said_whom_it_speaks_for_and_nobody_is_believed(door: Door) -> Non
     assert headers["headers"]["x-forwarded-for"] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("name", ["router", "page", "production"])
+@pytest.mark.parametrize("name", DOORS)
 def test_a_batch_passes_whatever_its_size_and_no_other_body_does(door: Door, name: str) -> None:
     price, body = f"http://127.0.0.1:{door.ports[name]}/api/predict_home_price", b"x" * 2_000_000
     batch = door.client.post(f"{price}/batch", content=body)

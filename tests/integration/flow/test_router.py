@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from homeprices.local.doctor import free_port
 from homeprices.routing import nginx
 from homeprices.routing.arms import arm_for
 from support.routers import PRICE, Load, Router, ask_on, is_open, served, service, until
@@ -218,6 +219,24 @@ def test_a_batch_of_any_size_is_productions_alone(split_router: Router) -> None:
     assert {served(answer) for answer in answers} == {"production"}
     assert {answer[1]["headers"]["x-arm"] for answer in answers} == {"production", "candidate"}  # type: ignore[index]
     assert answers[-1][1]["length"] == 5_000_000
+
+
+def test_a_batch_meets_the_servers_that_are_there_while_others_start_anew(tmp_path: Path) -> None:
+    router, gone = Router(tmp_path), free_port()
+    with service(router.production_port, "production", "BO1"):
+        with router.running():
+            folder = tmp_path / "router"
+        site, address = folder / "site.conf", f"server 127.0.0.1:{router.production_port}"
+        gone_too = f"server 127.0.0.1:{gone} max_fails=0; {address} max_fails=0;"
+        site.write_text(site.read_text().replace(f"{address} max_fails=0;", gone_too, 1))
+        process = nginx.Nginx(nginx.find_nginx(), folder).start()
+        try:
+            until(router.is_live)
+            answers = [router.ask(f"{PRICE}/batch", b"x" * 300_000) for _ in range(10)]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)
+    assert [(answer[0], answer[1].get("length")) for answer in answers] == [(200, 300_000)] * 10
 
 
 def test_errors_of_the_router_have_the_projects_shape(router: Router) -> None:

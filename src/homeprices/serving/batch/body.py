@@ -13,13 +13,15 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from homeprices.domain.errors import TooLarge, Unavailable, Unreadable
 from homeprices.serving.body import RawHeaders
 
 IN_MEMORY_BYTES = 1 << 18
 PIECE_BYTES = 1 << 16
+# How long a client may send nothing while its body is awaited.
+SILENCE_S = 30.0
 # zlib's word for: a gzip header is expected.
 _GZIP = 31
 
@@ -66,7 +68,7 @@ async def receive_body(
 async def _fill(file: IO[bytes], receive: Receive, most_bytes: int) -> None:
     size, more = 0, True
     while more:
-        message = await receive()
+        message = await _next_message(receive)
         if message["type"] == "http.disconnect":
             raise Unreadable("the connection ended before the body did")
         body = message.get("body", b"")
@@ -75,6 +77,15 @@ async def _fill(file: IO[bytes], receive: Receive, most_bytes: int) -> None:
         if size > most_bytes:
             raise _too_large(most_bytes)
         await asyncio.to_thread(file.write, body)
+
+
+async def _next_message(receive: Receive) -> Message:
+    """What comes next; raises Unreadable where nothing does: a silent client keeps no turn."""
+    try:
+        async with asyncio.timeout(SILENCE_S):
+            return await receive()
+    except TimeoutError:
+        raise Unreadable(f"nothing of the body came for {SILENCE_S:,.0f} s") from None
 
 
 def pieces(file: IO[bytes], encoding: str, most_bytes: int) -> Iterator[bytes]:

@@ -9,12 +9,20 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter, sleep
 
 from starlette.types import Receive, Scope, Send
 
-from homeprices.domain.errors import BadInput, Busy, HomesError, TooLarge, Unavailable, Unreadable
+from homeprices.domain.errors import (
+    MODEL_FAILURES,
+    BadInput,
+    Busy,
+    HomesError,
+    TooLarge,
+    Unavailable,
+    Unreadable,
+)
 from homeprices.domain.requests.home_request import HomeReader
 from homeprices.serving.batch.answers import (
     CsvWriter,
@@ -28,7 +36,7 @@ from homeprices.serving.batch.rows import BatchRow, RowReader, csv_rows, json_ro
 from homeprices.serving.body import RawHeaders
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
-from homeprices.serving.predict import MODEL_FAILURES, Price, PriceWriter
+from homeprices.serving.predict import Price, PriceWriter
 from homeprices.serving.problems import (
     ProblemDetail,
     answer_problem,
@@ -61,7 +69,7 @@ class _Tally:
     priced: int = 0
     failed: int = 0
     outcome: str = "cut_off"
-    failure_told: ProblemDetail | None = field(default=None)
+    model_failure: ProblemDetail | None = None
 
     @property
     def rows(self) -> int:
@@ -134,7 +142,7 @@ class BatchPrices:
         with await receive_body(receive, headers, self._limits, self._folder) as file:
             unpacked = pieces(file, encoding, self._limits.size_bytes)
             ends_at = tally.began + self._limits.seconds
-            rows = read(unpacked, self._market)
+            rows = read(self._paced(unpacked, ends_at), self._market)
             batch = _BatchUnderWay(rows, writer, served, tally, ends_at)
             answer = self._answer_pieces(batch)
             first = await asyncio.to_thread(next, answer, b"")
@@ -172,6 +180,13 @@ class BatchPrices:
             detail = problem_detail(error, self._prices.speech)
             yield batch.writer.problem(RowProblem(tally.rows + 1, detail, ended=True))
 
+    def _paced(self, pieces: Iterator[bytes], ends_at: float) -> Iterator[bytes]:
+        """The pieces of a body, which may hold no row at all; raises Unavailable."""
+        for piece in pieces:
+            self._require_time(ends_at)
+            yield piece
+            sleep(0)
+
     def _require_within_limits(self, batch: _BatchUnderWay) -> None:
         """Raise TooLarge, Unavailable for one row more than may be priced."""
         limits = self._limits
@@ -180,9 +195,12 @@ class BatchPrices:
                 f"a batch must have at most {limits.rows:,} rows (HOMES_BATCH_ROWS); "
                 "send the rest in another"
             )
-        if perf_counter() > batch.ends_at:
+        self._require_time(batch.ends_at)
+
+    def _require_time(self, ends_at: float) -> None:
+        if perf_counter() > ends_at:
             raise Unavailable(
-                f"a batch may take {limits.seconds:,.0f} s (HOMES_BATCH_SECONDS); "
+                f"a batch may take {self._limits.seconds:,.0f} s (HOMES_BATCH_SECONDS); "
                 "send the rest in another"
             )
 
@@ -229,7 +247,8 @@ async def _send_all(
 ) -> bool:
     """Send all of an answer; False where its client has gone, or reads no further.
 
-    Then the connection is cut, so that what has come is not taken for the whole.
+    Then nothing more is sent, and the connection is closed once what was is read: nobody takes it
+    for the whole.
     """
     gone = asyncio.ensure_future(receive())
     left_s = ends_at - perf_counter()
@@ -267,6 +286,6 @@ def _media(header: bytes) -> str:
 
 def _failure(failure: BaseException, tally: _Tally) -> ProblemDetail:
     """What is told of a row that the model fails on; the log has the first of a batch alone."""
-    if tally.failure_told is None:
-        tally.failure_told = failure_detail(PATH, failure)
-    return tally.failure_told
+    if tally.model_failure is None:
+        tally.model_failure = failure_detail(PATH, failure)
+    return tally.model_failure

@@ -8,6 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -49,17 +50,18 @@ def ndjson_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
 def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
     """The rows of CSV below its header; rows that are blank count for nothing.
 
-    Raises Unreadable for a header that is of no homes, and where the text stops being CSV.
+    Raises Unreadable for a header that is of no homes, and where the text stops being CSV, and
+    TooLarge.
     """
-    lines = (_text(line) for line in _lines(pieces))
-    first = next((line for line in lines if line.strip()), "")
-    reader = csv.reader(_chained(first, lines), delimiter=delimiter_of(first), strict=True)
+    lines = _lines(pieces)
+    first = next((line for line in lines if _text(line).strip()), b"")
+    rows = _csv_cells(chain([first], lines), delimiter_of(_text(first)))
     try:
-        header = next((cells for cells in reader if any(cells)), None)
+        header = next((cells for cells in rows if any(cells)), None)
         if header is None:
             raise Unreadable("the body is empty: expected CSV with a header and one home a line")
         columns = HomeColumns(header, market)
-        for cells in reader:
+        for cells in rows:
             if any(cell.strip() for cell in cells):
                 yield _cell_fields(columns, cells)
     except csv.Error as error:
@@ -73,9 +75,24 @@ def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:
         return error
 
 
-def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
+def _csv_cells(lines: Iterator[bytes], delimiter: str) -> Iterator[list[str]]:
+    """The cells of each row; raises TooLarge, Unreadable, csv.Error.
+
+    A cell in quotes may hold line ends, so the bytes of a row are those of all its lines.
+    """
+    size = 0
+
+    def row_lines() -> Iterator[str]:
+        nonlocal size
+        for line in lines:
+            size += len(line)
+            if size > MOST_BYTES:
+                raise _too_long()
+            yield _text(line)
+
+    for cells in csv.reader(row_lines(), delimiter=delimiter, strict=True):
+        size = 0
+        yield cells
 
 
 def _text(line: bytes) -> str:

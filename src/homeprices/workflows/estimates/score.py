@@ -4,6 +4,7 @@ The file is worked off in parts of some rows, so that memory does not grow with 
 scoring that was interrupted goes on where it was (`score_parts`).
 """
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,15 @@ from pathlib import Path
 
 from homeprices.datasets.home_rows import HomeColumns
 from homeprices.datasets.sheets import Sheet, SheetPart, is_parquet, open_sheet
-from homeprices.domain.errors import BadInput, Corrupt, HomesError, Refused, Unavailable, Unreadable
+from homeprices.domain.errors import (
+    MODEL_FAILURES,
+    BadInput,
+    Corrupt,
+    HomesError,
+    Refused,
+    Unavailable,
+    Unreadable,
+)
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import HomeReader
 from homeprices.domain.versions import ModelVersion
@@ -33,6 +42,7 @@ ADDED: Mapping[str, type] = {
     "error": str,
 }
 ROWS_PER_PART = 10_000
+_LOG = logging.getLogger(__name__)
 _SHEETS = (".xlsx", ".xls", ".ods", ".json")
 
 
@@ -79,6 +89,7 @@ class _Scorer:
         self._homes = HomeReader(market)
         self._speech = Speech(market)
         self._priced = 0
+        self._any_failure = False
 
     def write(self, sheet: Sheet, part: SheetPart, path: Path) -> Scored:
         """Write a part with its answers."""
@@ -93,10 +104,20 @@ class _Scorer:
             return self._unpriced(error.message)
         except BadInput as error:
             return self._unpriced(self._speech.error(error))
-        estimate = self._predictor.estimate(home)
+        try:
+            estimate = self._predictor.estimate(home)
+        except MODEL_FAILURES:
+            return self._failed()
         self._priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
         return [*prices, estimate.certainty.value, self._version, ""]
+
+    def _failed(self) -> list[object]:
+        """What is told of a row that the model fails on; the log has the first alone."""
+        if not self._any_failure:
+            self._any_failure = True
+            _LOG.exception("%s fails on a home", self._version)
+        return self._unpriced("the model fails on this home")
 
     def _unpriced(self, why: str) -> list[object]:
         return ["", "", "", "", self._version, why]
@@ -133,7 +154,7 @@ def _serve(pipe: Connection, task: _Task) -> None:
         return
 
 
-class _Here:
+class _LocalWorker:
     """Does parts in this process."""
 
     def __init__(self, task: _Task) -> None:
@@ -144,14 +165,14 @@ class _Here:
         """Do a part."""
         self._done = part.number, path, self._scorer.write(self._sheet, part, path)
 
-    def take_up(self, parts: ScoredParts) -> None:
+    def collect(self, parts: ScoredParts) -> None:
         """Keep what was done."""
         if self._done is not None:
             parts.finish(*self._done)
             self._done = None
 
 
-class _Elsewhere:
+class _ProcessWorker:
     """Does parts in a process of its own, one at a time."""
 
     def __init__(self, task: _Task) -> None:
@@ -165,20 +186,21 @@ class _Elsewhere:
         self._begun: tuple[int, Path] | None = None
 
     def begin(self, part: SheetPart, path: Path) -> None:
-        """Hand over a part."""
+        """Hand over a part; raises Unavailable where the process has ended."""
         self._begun = part.number, path
-        self._pipe.send((part, path))
+        try:
+            self._pipe.send((part, path))
+        except ConnectionError:
+            raise _process_ended() from None
 
-    def take_up(self, parts: ScoredParts) -> None:
+    def collect(self, parts: ScoredParts) -> None:
         """Wait for what was handed over, and keep it; raises what went wrong there."""
         if self._begun is None:
             return
         try:
             done = self._pipe.recv()
         except (EOFError, ConnectionError):
-            raise Unavailable(
-                "a process of the scoring has ended; perhaps memory is short. --resume goes on"
-            ) from None
+            raise _process_ended() from None
         if isinstance(done, Exception):
             raise done
         parts.finish(*self._begun, done)
@@ -191,13 +213,19 @@ class _Elsewhere:
         self._process.join()
 
 
+def _process_ended() -> Unavailable:
+    return Unavailable(
+        "a process of the scoring has ended; perhaps memory is short. --resume goes on"
+    )
+
+
 @contextmanager
-def _workers(task: _Task, processes: int) -> Iterator[Sequence[_Here | _Elsewhere]]:
+def _workers(task: _Task, processes: int) -> Iterator[Sequence[_LocalWorker | _ProcessWorker]]:
     """What does parts: this process, or so many others, which end with it however it ends."""
     if processes == 1:
-        yield [_Here(task)]
+        yield [_LocalWorker(task)]
         return
-    workers = [_Elsewhere(task) for _ in range(processes)]
+    workers = [_ProcessWorker(task) for _ in range(processes)]
     try:
         yield workers
     finally:
@@ -216,8 +244,8 @@ def score(
 
     Both are CSV, or both Parquet. A row that cannot be priced has the reason in `error`. Raises
     Unreadable when the file is not of homes; Refused when it has one of the columns already,
-    where the name of the target tells another format, and where one that was interrupted is in
-    the way.
+    where the name of the target tells another format, where one that was interrupted is in the
+    way, where another process scores to the same target, and where the source was changed.
     """
     _require_one_format(order.source, order.target)
     sheet = open_sheet(order.source, ADDED)
@@ -226,10 +254,24 @@ def score(
             f"the file has a column {taken[0]} already, which scoring adds; rename it first"
         )
     HomeColumns(sheet.header, market)
-    parts = _opened(order, ScoringKey(sheet.digest, str(order.version), order.rows_per_part))
+    parts = ScoredParts(order.target)
+    with parts.held():
+        _open(parts, order, ScoringKey(sheet.digest, str(order.version), order.rows_per_part))
+        task = _Task(registry, order, sheet, market)
+        return _score_and_publish(order, sheet, parts, task, progress)
+
+
+def _score_and_publish(
+    order: ScoreOrder,
+    sheet: Sheet,
+    parts: ScoredParts,
+    task: _Task,
+    progress: Callable[[ScoreProgress], None],
+) -> Scored:
     try:
-        rows = _work_off(order, sheet, parts, _Task(registry, order, sheet, market), progress)
-    except Unreadable:
+        rows = _score_parts(order, sheet, parts, task, progress)
+        sheet.require_unchanged()
+    except (Refused, Unreadable):
         parts.remove()
         raise
     scored = parts.total()
@@ -246,9 +288,8 @@ def _require_one_format(source: Path, target: Path) -> None:
         raise Refused(f"{target.name} would be CSV by another name; name it {target.stem}.csv")
 
 
-def _opened(order: ScoreOrder, key: ScoringKey) -> ScoredParts:
-    """The parts to go on with, or none yet; raises Refused."""
-    parts = ScoredParts(order.target)
+def _open(parts: ScoredParts, order: ScoreOrder, key: ScoringKey) -> None:
+    """Go on with the parts there are, or begin; raises Refused."""
     if parts.exists and order.resume and not order.restart:
         parts.resume(key)
     elif parts.exists and not order.restart:
@@ -257,10 +298,9 @@ def _opened(order: ScoreOrder, key: ScoringKey) -> ScoredParts:
         )
     else:
         parts.begin(key)
-    return parts
 
 
-def _work_off(
+def _score_parts(
     order: ScoreOrder,
     sheet: Sheet,
     parts: ScoredParts,
@@ -276,10 +316,10 @@ def _work_off(
                 resumed += part.count
             else:
                 worker = workers[part.number % len(workers)]
-                worker.take_up(parts)
+                worker.collect(parts)
                 worker.begin(part, parts.unfinished(part.number, order.target.suffix))
             progress(ScoreProgress(parts.total().rows, resumed, part.share))
         for worker in workers:
-            worker.take_up(parts)
+            worker.collect(parts)
     progress(ScoreProgress(parts.total().rows, resumed, 1.0))
     return rows

@@ -5,12 +5,15 @@ name tells how many of its rows were priced and how many not. Whatever ends a sc
 name is done, and nothing else is: going on later gives neither a double nor a gap.
 """
 
+import fcntl
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
+from typing import IO
 
 import msgspec
 
@@ -47,12 +50,26 @@ class ScoredParts:
 
     def __init__(self, target: Path) -> None:
         self.folder = target.with_name(f"{target.name}.parts")
+        # Beside the folder, which is made anew.
+        self._lock = target.with_name(f"{target.name}.lock")
         self._parts: dict[int, tuple[Path, Scored]] = {}
 
     @property
     def exists(self) -> bool:
         """True where a scoring was begun and has not ended."""
         return (self.folder / _DESCRIPTION).is_file()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps every other process from this scoring; raises Refused where one has it."""
+        with self._lock.open("a") as file:
+            if not _is_locked(file, self._lock):
+                name = self.folder.with_suffix("").name
+                raise Refused(f"{name} is being scored by another process; wait until it has ended")
+            try:
+                yield
+            finally:
+                self._lock.unlink()
 
     def key(self) -> ScoringKey:
         """What was begun; raises Corrupt where that cannot be read."""
@@ -94,8 +111,11 @@ class ScoredParts:
         return True
 
     def unfinished(self, number: int, suffix: str) -> Path:
-        """Where a part is written to until it is whole."""
-        return self.folder / f"writing-{number}{suffix}"
+        """Where a part is written to until it is whole.
+
+        A process of a scoring that was killed may write its last part still: not to this file.
+        """
+        return self.folder / f"writing-{number}-{os.getpid()}{suffix}"
 
     def finish(self, number: int, path: Path, scored: Scored) -> None:
         """Take up a part that is written."""
@@ -125,6 +145,15 @@ class ScoredParts:
         self._parts.clear()
         if self.folder.exists():
             rmtree(self.folder)
+
+
+def _is_locked(file: IO[str], path: Path) -> bool:
+    """Whether `file` is ours alone, and still what stands at `path`: its holder deletes it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def _write_whole(path: Path, write: Callable[[Path], object]) -> None:

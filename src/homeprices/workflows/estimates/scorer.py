@@ -3,7 +3,7 @@
 import logging
 from functools import lru_cache
 
-from homeprices.domain.errors import BadInput, Corrupt, NotFound
+from homeprices.domain.errors import MODEL_FAILURES, BadInput, Corrupt, NotFound
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import PredictionReader
 from homeprices.stores.registry import Registry
@@ -13,7 +13,6 @@ from homeprices.workflows.estimates.past_estimates import past_home
 
 # Production, the candidate, and the version before production.
 _KEPT_OPEN = 3
-_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 _LOG = logging.getLogger(__name__)
 
 
@@ -34,7 +33,7 @@ class RegistryScorer:
         try:
             home = past_home(request, model.context.market)
             return model.estimate(home).price
-        except (BadInput, *_FAILURES) as error:
+        except (BadInput, *MODEL_FAILURES) as error:
             _LOG.warning("%s has no price for %s: %s", version, prediction_id, error)
             return None
 

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import gzip
 import io
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -223,6 +224,36 @@ def test_a_body_that_does_not_come_in_time_is_given_up(
         response = client.post(PATH, content=endless(), headers=headers)
         assert response.status_code == status
         assert "did not come within" in response.json()["error"]["message"]
+
+
+def test_a_client_that_falls_silent_gives_its_turn_back(
+    limited: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent() -> Any:
+        yield b"["
+        await asyncio.sleep(5)
+
+    monkeypatch.setattr("homeprices.serving.batch.body.SILENCE_S", 0.05, raising=False)
+    response = limited.post(PATH, content=silent(), headers={"content-type": JSON})
+    assert response.status_code == 400
+    assert "nothing of the body came for" in response.json()["error"]["message"]
+    assert post(limited, b"[]").status_code == 200
+
+
+@pytest.mark.parametrize(("media", "head"), [(CSV, as_csv([])), (NDJSON, b"")])
+def test_a_body_without_rows_is_given_up_in_time_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, media: str, head: bytes
+) -> None:
+    now = itertools.count()
+    monkeypatch.setattr("homeprices.serving.batch.route.perf_counter", lambda: next(now) / 10)
+    service = Service(tmp_path / "spool")
+    limits = replace(LIMITS, size_bytes=64 << 20, seconds=2.0)
+    blank = gzip.compress(head + b"\n" * (4 << 20))
+    with Client(create_app(replace(service.dependencies, batch_limits=limits))) as client:
+        client.until(lambda: client.get("/api/health/ready").status_code == 200)
+        response = post(client, blank, media, **{"content-encoding": "gzip"})
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "unavailable")
+    assert next(now) < 30
 
 
 def test_a_batch_that_takes_too_long_ends_with_what_it_has(

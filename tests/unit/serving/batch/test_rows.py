@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from homeprices import markets
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.serving.batch.rows import BatchRow, csv_rows, json_rows, ndjson_rows
+from homeprices.serving.body import MOST_BYTES
 
 MARKET = markets.load("bangalore")
 JSON_VALUES = st.recursive(
@@ -106,6 +107,36 @@ def test_a_row_without_an_end_is_given_up_and_not_kept() -> None:
     assert isinstance(until_it_ends(json_rows(endless(b"[" + text), MARKET))[1], TooLarge)
     assert isinstance(until_it_ends(ndjson_rows(endless(text), MARKET))[1], TooLarge)
     assert isinstance(until_it_ends(csv_rows(endless(b""), MARKET))[1], TooLarge)
+
+
+HEADER = b"location,bhk,total_sqft,bath\n"
+
+
+@pytest.mark.parametrize("before", [b"", HEADER])
+def test_a_csv_row_of_many_lines_is_no_larger_than_one_of_one(before: bytes) -> None:
+    handed = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal handed
+        yield before
+        while handed < 100 * MOST_BYTES:
+            yield b'"ab\n",' * 1_000
+            handed += 6_000
+
+    assert isinstance(until_it_ends(csv_rows(endless(), MARKET))[1], TooLarge)
+    assert handed < 2 * MOST_BYTES
+
+
+def test_many_rows_and_many_blank_lines_are_no_large_row() -> None:
+    blank = b"\n" * (2 * MOST_BYTES)
+    row = b'"Heb\nbal",2,900,1\n'
+    rows, error = csv_read(blank + HEADER + blank + row * 5_000 + blank, [50_000])
+    assert (len(rows), error) == (5_000, None)
+
+
+def test_what_is_told_of_cells_too_many_is_short() -> None:
+    (row,), _ = csv_read(HEADER + b"a,2,900,1," + b"x" * 10_000 + b"\n")
+    assert len(str(row)) < 300
 
 
 def test_deep_nesting_is_an_error_of_its_row() -> None:

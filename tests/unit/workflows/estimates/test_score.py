@@ -1,5 +1,7 @@
 import csv
 import itertools
+import multiprocessing
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,12 +12,13 @@ from homeprices import markets
 from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.sheets import CsvSheet
 from homeprices.datasets.simulate import simulate
-from homeprices.domain.errors import Corrupt, Refused, Unreadable
+from homeprices.domain.errors import Corrupt, Refused, Unavailable, Unreadable
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.valuation.features.feature_sets import OPTIONAL
 from homeprices.valuation.predict import bundle
+from homeprices.valuation.predict.predictor import BundlePredictor
 from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.workflows.estimates.score import ADDED, ScoreOrder, begun_with, score
 from homeprices.workflows.estimates.score_parts import Scored, ScoredParts
@@ -230,6 +233,32 @@ def test_what_was_interrupted_goes_on_without_a_double_or_a_gap(
     assert not ScoredParts(target).folder.exists()
 
 
+@pytest.mark.parametrize("options", [{}, {"resume": True}, {"restart": True}])
+def test_what_another_run_scores_is_left_to_it(tmp_path, registry, whole, options) -> None:
+    source, expected = whole
+    target = tmp_path / f"out{source.suffix}"
+
+    def second_run(_) -> None:
+        with pytest.raises(Refused, match=rf"out{source.suffix} is being scored by another"):
+            scored(registry, source, target, rows_per_part=17, **options)
+
+    order = ScoreOrder(source, target, BO1, rows_per_part=17)
+    score(order, registry=registry, market=MARKET, progress=second_run)
+    assert content(target) == content(expected)
+    assert set(tmp_path.iterdir()) == {source, expected, target}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_that_changes_while_it_is_scored_is_told_and_nothing_is_written(
+    tmp_path, registry, suffix
+) -> None:
+    source, target = homes_file(tmp_path, suffix), tmp_path / f"out{suffix}"
+    order = ScoreOrder(source, target, BO1, rows_per_part=17)
+    with pytest.raises(Refused, match="was changed while it was read"):
+        score(order, registry=registry, market=MARKET, progress=lambda _: os.utime(source, (1, 1)))
+    assert list(tmp_path.iterdir()) == [source]
+
+
 def test_what_was_done_is_not_done_again(tmp_path, registry, monkeypatch) -> None:
     source, target = homes_file(tmp_path, ".csv"), tmp_path / "out.csv"
     monkeypatch.setattr(ScoredParts, "publish", lambda *_: (_ for _ in ()).throw(Interruption))
@@ -276,6 +305,45 @@ def test_several_processes_write_what_one_does(tmp_path, registry, whole) -> Non
     done = scored(registry, source, target, rows_per_part=17, processes=2)
     assert done == Scored(81, 14)
     assert content(target) == content(expected)
+
+
+def test_a_process_that_ends_before_its_first_part_is_told(tmp_path, registry, monkeypatch) -> None:
+    parts = CsvSheet.parts
+
+    def parts_when_all_have_ended(self, size):
+        for process in multiprocessing.active_children():
+            process.join()
+        return parts(self, size)
+
+    monkeypatch.setattr(Registry, "files", lambda *_: {})
+    monkeypatch.setattr(CsvSheet, "parts", parts_when_all_have_ended)
+    source = homes_file(tmp_path, ".csv")
+    with pytest.raises(Unavailable, match="a process of the scoring has ended"):
+        scored(registry, source, tmp_path / "out.csv", processes=2)
+
+
+def test_a_row_that_the_model_fails_on_stops_no_other_and_is_logged_once(
+    tmp_path, registry, monkeypatch, caplog
+) -> None:
+    source, target = homes_file(tmp_path, ".csv"), tmp_path / "out.csv"
+    load, estimate = bundle.load, BundlePredictor.estimate
+
+    def fails(self, home):
+        if home.bedrooms == 1:
+            raise ZeroDivisionError("in the model")
+        return estimate(self, home)
+
+    def load_failing(files):
+        predictor = load(files)
+        monkeypatch.setattr(BundlePredictor, "estimate", fails)
+        return predictor
+
+    monkeypatch.setattr(bundle, "load", load_failing)
+    done = scored(registry, source, target, rows_per_part=17)
+    failed = [row["id"] for row in rows_of(target) if "the model fails on" in row["error"]]
+    assert failed == [str(i) for i in range(0, 95, 3) if i % 7]
+    assert done == Scored(81 - len(failed), 14 + len(failed))
+    assert [record.message for record in caplog.records] == ["BO1 fails on a home"]
 
 
 def test_progress_is_told_to_the_end(tmp_path, registry) -> None:

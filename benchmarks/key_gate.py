@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from homeprices.serving.access.keys import KeyGate, ServiceKeys
 from homeprices.serving.app import create_app
-from homeprices.serving.keys import KeyGate, ServiceKeys
 from homeprices.serving.metrics import ServiceMetrics
 from support.service import Service
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
 from homeprices.serving.access.cors import open_to_origins
+from homeprices.serving.access.keys import KeyGate, ServiceKeys
 from homeprices.serving.batch import route as batch
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
@@ -21,7 +22,6 @@ from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
 from homeprices.serving.fields import FieldPages, LocalityPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
-from homeprices.serving.keys import KeyGate, ServiceKeys
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
 from homeprices.serving.openapi import described

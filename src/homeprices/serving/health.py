@@ -7,8 +7,8 @@ import psutil
 from fastapi import APIRouter
 
 from homeprices.domain.errors import Unavailable
+from homeprices.serving.access.keys import ServiceKeys
 from homeprices.serving.dependencies import ServiceDependencies
-from homeprices.serving.keys import ServiceKeys
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 from homeprices.stores.spool.spool import SpoolCounts

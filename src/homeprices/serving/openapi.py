@@ -12,9 +12,9 @@ from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.requests.feedback import SOURCES
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
+from homeprices.serving.access.keys import needed_scope
 from homeprices.serving.batch import answers as batch_answers
 from homeprices.serving.batch import route as batch
-from homeprices.serving.keys import needed_scope
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"

@@ -65,6 +65,7 @@ def test_what_was_destroyed_comes_back(prepared: Prepared, backup: Path) -> None
         stack.homes("decide")
 
 
+@pytest.mark.full
 def test_another_machine_takes_over_with_the_secrets(prepared: Prepared, backup: Path) -> None:
     with running(objects=prepared.with_experiment) as stack:
         ids = asked(stack, 3)

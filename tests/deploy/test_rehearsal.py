@@ -118,7 +118,7 @@ def test_a_broken_release_is_met_by_nobody(
 
 def backed_up(production: Production, tmp_path: Path) -> str:
     """What a backup beside the colour that is live says that it holds."""
-    (home,) = (path.parent for path in tmp_path.glob("tmp.*/live"))
+    (home,) = (path.parent for path in tmp_path.glob("tmp.*/door"))
     said = subprocess.run(
         ["deploy/deploy.sh", "homes", "backup", "/backups/monday.backup"],
         cwd=production.folder,

@@ -102,10 +102,16 @@ def test_everything_that_prometheus_asks_answers(production: Production) -> None
     def down() -> list[str]:
         asked = httpx.get(f"{PROMETHEUS}/api/v1/targets?state=active", timeout=10).json()
         targets = asked["data"]["activeTargets"]
-        assert len(targets) >= 7
+        assert len(targets) >= 9
         return [t["labels"]["instance"] for t in targets if t["health"] != "up"]
 
+    def is_database_seen() -> bool:
+        asked = httpx.get(f"{PROMETHEUS}/api/v1/query", params={"query": "pg_up"}, timeout=10)
+        return [row["value"][1] for row in asked.json()["data"]["result"]] == ["1"]
+
     until(lambda: not down(), 120, "every target up")
+    # The exporter itself is up also while it gets into no database.
+    until(is_database_seen, 120, "PostgreSQL seen by its exporter")
 
 
 def test_sale_prices_near_the_candidates_estimates_promote_it_and_nobody_is_turned_away(

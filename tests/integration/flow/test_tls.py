@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from homeprices.local import probe
@@ -75,6 +76,27 @@ def test_with_a_certificate_page_and_router_answer_by_tls_and_their_cookies_are_
                 "visitor",
             ]
             assert all("; secure" in cookie.lower() for cookie in set_by_both)
+
+
+def test_prometheus_hears_by_plain_http_that_both_answer_also_where_they_speak_tls(
+    tmp_path: Path, files: CertificateFiles
+) -> None:
+    certificate = {
+        "HOMES_TLS_CERTIFICATE": str(files.certificate),
+        "HOMES_TLS_KEY": str(files.key),
+    }
+    for name, environment in {"tls": certificate, "plain": {}}.items():
+        router = Router(tmp_path / name, **environment)
+        with router.running(), page(router) as page_port:
+            for port, path in ((router.port, "/router/up"), (page_port, "/page/up")):
+                url = f"http://127.0.0.1:{port}"
+                answer = httpx.get(url + path)
+                assert (answer.status_code, answer.content) == (200, b"")
+                assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
+                if name == "tls":
+                    refused = httpx.get(f"{url}/{path}x")
+                    assert refused.status_code == 400
+                    assert "this port speaks TLS" in refused.json()["error"]["message"]
 
 
 def test_browsers_are_told_to_come_by_tls_alone_where_there_is_tls(

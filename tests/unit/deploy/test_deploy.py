@@ -337,7 +337,8 @@ def test_a_colour_whose_records_wait_is_not_ended(running: Server) -> None:
 def asked_of(colour: str) -> set[str]:
     """What Prometheus asks of a colour."""
     first, standby = f"production-first-{colour}:6001", f"production-standby-{colour}:6001"
-    return {first, standby, f"candidate-{colour}:6002"}
+    nginx = {f"router-{colour}:7000", f"page-{colour}:6500"}
+    return {first, standby, f"candidate-{colour}:6002"} | nginx
 
 
 def test_prometheus_asks_the_colours_that_run(running: Server) -> None:

@@ -5,9 +5,6 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-HOMES_HOME=$(mktemp -d)
-export HOMES_HOME
-cp "$here/../.env.example" "$HOMES_HOME/.env"
 
 fail() { printf 'rehearse: %s\n' "$*" >&2; exit 1; }
 answers() { grep -q " $1;" "$HOMES_HOME/door/colour.conf" || fail "$1 is not what answers"; }
@@ -19,6 +16,15 @@ priced() {
 if [ -n "$(docker ps --all --quiet --filter label=com.docker.compose.project=homes)" ]; then
     fail "a production runs on this machine; rehearse elsewhere"
 fi
+[ -z "$(docker volume ls --quiet --filter label=com.docker.compose.project=homes)" ] ||
+    fail "a production's data is on this machine (docker volume ls); rehearse elsewhere"
+# deploy.sh puts a link in its place.
+[ ! -e "$here/../.env" ] || [ -L "$here/../.env" ] ||
+    fail "the settings in .env of this checkout would be lost; rehearse in a clone of it"
+
+HOMES_HOME=$(mktemp -d)
+export HOMES_HOME
+cp "$here/../.env.example" "$HOMES_HOME/.env"
 "$here/deploy.sh" "$1"
 answers blue && priced
 "$here/deploy.sh" "$1"

@@ -51,7 +51,7 @@ RULE = {
 
 
 def test_all_that_was_started_is_well(production: Production) -> None:
-    until(lambda: not production.unwell(), 300, f"all healthy, {production.unwell()}")
+    until(lambda: not production.unwell(), 300, lambda: f"all healthy, {production.unwell()}")
     assert {"production", "candidate", "router", "frontend", "prometheus", "grafana"} <= set(
         production.containers()
     )
@@ -167,7 +167,7 @@ def test_what_was_there_survives_down_and_up(production: Production) -> None:
     decisions = production.homes("decisions", "--json")
     production.compose(*FRONT, "down")
     production.compose(*FRONT, "up", "-d")
-    until(lambda: not production.unwell(), 300, f"all healthy, {production.unwell()}")
+    until(lambda: not production.unwell(), 300, lambda: f"all healthy, {production.unwell()}")
     assert version("production") == "BO2"
     assert production.homes("decisions", "--json") == decisions
 
@@ -192,7 +192,7 @@ def test_what_is_taken_away_comes_back_from_a_backup(production: Production) -> 
     assert "restored" in production.compose("run", "--rm", *back)
     production.compose("up", "-d")
     production.compose(*FRONT, "up", "-d")
-    until(lambda: not production.unwell(), 300, f"all healthy, {production.unwell()}")
+    until(lambda: not production.unwell(), 300, lambda: f"all healthy, {production.unwell()}")
     drained(production)
     assert standing(production) == before
     told = {"prediction_id": estimate["prediction_id"], "feedback_type": "accurate"}

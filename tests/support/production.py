@@ -123,11 +123,13 @@ def version(service: str) -> str | None:
         return None
 
 
-def until(is_so: Callable[[], object], within_s: float, what: str) -> None:
-    """Wait until `is_so()`; fails with `what`."""
+def until(is_so: Callable[[], object], within_s: float, what: str | Callable[[], str]) -> None:
+    """Wait until `is_so()`; fails with `what`, or with what it says then."""
     deadline = time.monotonic() + within_s
     while not is_so():
-        assert time.monotonic() < deadline, f"not within {within_s:.0f} s: {what}"
+        if time.monotonic() >= deadline:
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {within_s:.0f} s: {said}")
         time.sleep(1)
 
 

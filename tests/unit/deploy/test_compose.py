@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
+from homeprices import __version__
 from homeprices.local import secret_files
 from homeprices.settings import Settings
 from support.containers import compose_problems, published_problems
@@ -122,6 +123,12 @@ def test_each_image_of_ours_is_built_once_and_never_fetched() -> None:
     built = Counter(service["image"] for service in ours if "build" in service)
     assert built == Counter({service["image"] for service in ours})
     assert {service["pull_policy"] for service in ours} == {"never"}
+
+
+def test_what_compose_builds_is_labelled_with_this_version() -> None:
+    texts = [text for text in FILES.values() if "build:" in text]
+    said = [re.findall(r"VERSION: \$\{VERSION:-(.+)\}", text) for text in texts]
+    assert said == [[__version__]] * 2
 
 
 # Of settings the code knows which are secrets; who needs which is said here alone.

@@ -42,16 +42,18 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 420, 62, 58, 16, 64
 
 
 def as_lines(status: ExperimentStatus) -> list[str]:
-    """Picture, bets, zones, what was set aside, time to a verdict; nothing without a trial.
+    """Hold, picture, bets, zones, what was set aside, time to a verdict; nothing without a trial.
 
     Of candidates that compete for the next trial: how they stand.
     """
     if status.experiment is None:
         return _competition(status.competition)
+    held = [f"held by {status.held_by}"] if status.held_by else []
     if not status.history:
         arms = _arms(status) if status.figures else [NOTHING_YET]
-        return [*arms, *_set_aside(status)]
+        return [*held, *arms, *_set_aside(status)]
     return [
+        *held,
         "",
         *_chart(status),
         "",

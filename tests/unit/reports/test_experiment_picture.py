@@ -67,6 +67,12 @@ def test_a_picture_fits_into_a_hundred_columns_and_needs_no_colour() -> None:
     assert all(line.isascii() and line.isprintable() for line in lines)
 
 
+def test_a_trial_that_is_held_says_so_first() -> None:
+    assert as_lines(status(*ROWS))[0] == as_lines(status(HELD))[0] == "held by D-0001"
+    undone = replace(HELD, undone_by="D-0002")
+    assert not any("held" in line for line in as_lines(status(undone, *ROWS[1:])))
+
+
 def test_the_last_column_is_the_newest_evaluation() -> None:
     lines = as_lines(status(*ROWS))
     chart = lines[lines.index(next(line for line in lines if line.startswith("  +50 %"))) :][:21]

@@ -158,6 +158,7 @@ def test_without_a_trial_every_field_of_it_is_empty(client: Client) -> None:
         "expected": None,
         "competition": None,
         "zones": [],
+        "held_by": None,
     }
 
 

@@ -1,5 +1,6 @@
 """What can be decided, and the row that tells it: added once, closed once, never edited."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -99,6 +100,12 @@ class Decision:
         if self.verdict in (Verdict.UNDO, Verdict.START, Verdict.STOP):
             return self.undo is not None and self.changed_production
         return self.undo is not None
+
+
+def standing_hold(rows: Iterable[Decision]) -> Decision | None:
+    """The hold among the rows of an experiment that nobody has undone, or None."""
+    holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
+    return next(holds, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """An experiment as people are shown it: what it has proven so far, and how it came to that."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from homeprices.domain.evidence.competition import Standing
@@ -9,7 +9,7 @@ from homeprices.domain.evidence.parameters import EvidenceParameters
 from homeprices.domain.evidence.stakes import Stake, TimeToVerdict, stakes, time_to_verdict
 from homeprices.domain.evidence.zones import ZoneFinding, findings_in
 from homeprices.domain.experiments.competition import Competition
-from homeprices.domain.experiments.decision import Decision
+from homeprices.domain.experiments.decision import Decision, standing_hold
 from homeprices.domain.experiments.evidence import Evidence
 from homeprices.domain.experiments.experiment import Experiment
 
@@ -46,7 +46,7 @@ class ExperimentStatus:
     `history` is of every evaluation that changed a figure, oldest first; `figures` are those of
     the newest, `set_aside` its counts of rows that are no evidence, by reason. `stakes`,
     `expected` and `zones` (what each part of the market shows) are of a policy that bets.
-    `competition` is of the candidates for the next one.
+    `competition` is of the candidates for the next one. `held_by` is the decision that holds it.
     """
 
     experiment: Experiment | None = None
@@ -58,12 +58,15 @@ class ExperimentStatus:
     expected: TimeToVerdict | None = None
     competition: CompetitionStatus | None = None
     zones: tuple[ZoneFinding, ...] = ()
+    held_by: str | None = None
 
 
 def experiment_status(
     experiment: Experiment, evidence: Evidence, rows: Iterable[Decision]
 ) -> ExperimentStatus:
     """The status of an open experiment; `rows` are its decisions, the newest first."""
+    rows = list(rows)
+    held = standing_hold(rows)
     evaluations = [row for row in rows if "policy" in row.figures]
     figures = evaluations[0].figures if evaluations else {}
     status = ExperimentStatus(
@@ -72,6 +75,7 @@ def experiment_status(
         history=tuple(map(_point, (row for row in evaluations[::-1] if "log_e" in row.figures))),
         figures=figures,
         set_aside=figures.get("set_aside", {}),
+        held_by=held.id if held else None,
     )
     return status if "log_e" not in figures else _with_bets(status, experiment, evidence)
 
@@ -81,12 +85,8 @@ def _with_bets(
 ) -> ExperimentStatus:
     numbers = EvidenceParameters(**experiment.policy.parameters)
     prices = evidence.candidate.sale_prices + evidence.production.sale_prices
-    return ExperimentStatus(
-        experiment,
-        evidence,
-        status.history,
-        status.figures,
-        status.set_aside,
+    return replace(
+        status,
         stakes=stakes(status.figures, numbers),
         expected=time_to_verdict(status.figures, evidence.hours, prices, numbers),
         zones=findings_in(status.figures),

@@ -9,6 +9,7 @@ from homeprices.domain.experiments.decision import (
     PolicyResult,
     Verdict,
     frozen_until,
+    standing_hold,
 )
 from homeprices.domain.experiments.experiment import EvidenceScope, Experiment
 from homeprices.domain.versions import DecisionId, ModelVersion
@@ -21,7 +22,6 @@ from homeprices.workflows.experiments.competition import (
 )
 from homeprices.workflows.experiments.competition import look as look_at_competition
 from homeprices.workflows.experiments.evaluation import evaluate, is_unchanged
-from homeprices.workflows.experiments.roll_back import standing_hold
 from homeprices.workflows.experiments.start import open_next_under_lock
 from homeprices.workflows.experiments.start_stop import stop_command
 

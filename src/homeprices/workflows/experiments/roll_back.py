@@ -1,7 +1,13 @@
 """Ends an experiment by a person's word, or holds it: the candidate loses, or all waits."""
 
 from homeprices.domain.errors import Refused
-from homeprices.domain.experiments.decision import RETIRING, Decision, Draft, Verdict
+from homeprices.domain.experiments.decision import (
+    RETIRING,
+    Decision,
+    Draft,
+    Verdict,
+    standing_hold,
+)
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ModelVersion
 from homeprices.workflows.context import DecisionPorts
@@ -39,12 +45,6 @@ def hold(ports: DecisionPorts, *, actor: str, reason: str) -> Decision:
             return held
         draft = _draft(require_open(ports), Verdict.HOLD, actor=actor, reason=reason)
         return apply(ports, ports.decisions.add(draft, ports.clock()))
-
-
-def standing_hold(rows: list[Decision]) -> Decision | None:
-    """The hold among the rows of an experiment that nobody has undone, or None."""
-    holds = (row for row in rows if row.verdict is Verdict.HOLD and row.undone_by is None)
-    return next(holds, None)
 
 
 def _draft(experiment: Experiment, verdict: Verdict, *, actor: str, reason: str) -> Draft:

@@ -67,6 +67,17 @@ def test_the_open_trial_is_shown_with_its_history_and_what_was_set_aside(homes, 
     assert status.expected.from_hours is None
 
 
+def test_the_open_trial_is_shown_as_held_until_the_hold_is_undone(homes, candidate) -> None:
+    candidate()
+    open_next_experiment(homes)
+    acts = ExperimentActions(homes)
+    assert acts.experiment().held_by is None
+    held = acts.act(Action.HOLD, of=None, **BY)
+    assert acts.experiment().held_by == held.id
+    acts.act(Action.UNDO, of=held.id, **BY)
+    assert acts.experiment().held_by is None
+
+
 def test_an_act_that_names_its_candidate_can_be_sent_twice(homes, candidate) -> None:
     candidate(b"one")
     open_next_experiment(homes)

@@ -1,15 +1,13 @@
 """docs/testing.md tells what `homes test` runs, and every test is in exactly one lane."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import run_tests
-from run_tests import FAULTS, FORMS, LANES, SUITES, Lane, dearest, lanes_of
-from support.paths import REPOSITORY
+from run_tests import FORMS, LANES, SUITES, Lane, dearest, lanes_of
+from support.paths import REPOSITORY, load_script
 
 PAGE = (REPOSITORY / "docs" / "testing.md").read_text()
 
@@ -126,12 +124,26 @@ def test_what_is_no_suite_is_refused_with_those_there_are(
     assert "[]" not in said
 
 
-def test_what_is_marked_full_is_left_to_the_full_form() -> None:
-    def collected(*options: str) -> set[str]:
-        where = f"{FAULTS}/test_schedule_faults.py"
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", where, *options]
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-        return {line.partition("::")[2] for line in done.stdout.splitlines() if "::" in line}
+class Collected:
+    """A test as pytest has collected it, and the run that it is of."""
 
-    dear = {"test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well"}
-    assert collected("--full") - collected() == dear
+    def __init__(self, marked: str, *, is_full: bool = False) -> None:
+        self.marked, self.is_full, self.hook = marked, is_full, self
+
+    def get_closest_marker(self, name: str) -> bool:
+        return name == self.marked
+
+    def getoption(self, name: str) -> bool:
+        return name == "full" and self.is_full
+
+    def pytest_deselected(self, items: list[object]) -> None:
+        self.left = items
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_what_is_marked_full_is_left_to_the_full_form(is_full: bool) -> None:
+    dear, other = Collected("full"), Collected("quiet")
+    items, run = [dear, other], Collected("", is_full=is_full)
+    load_script(REPOSITORY / "tests" / "conftest.py").pytest_collection_modifyitems(run, items)
+    assert items == ([dear, other] if is_full else [other])
+    assert is_full or run.left == [dear]

@@ -41,6 +41,7 @@ def endings(stack: Stack) -> list[tuple[str, str | None]]:
     return [(ending["outcome"], ending["model"]) for ending in found]
 
 
+@pytest.mark.full
 def test_however_it_is_killed_one_version_is_made_and_goes_on_trial(stack: Stack) -> None:
     _, trains = training(stack, attempt=1)
     os.kill(trains.pid, signal.SIGKILL)

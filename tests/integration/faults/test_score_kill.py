@@ -21,8 +21,6 @@ from homeprices.datasets.simulate import simulate
 from support.prepared import Prepared
 from support.stack import Stack, eventually
 
-pytestmark = pytest.mark.quiet
-
 MOST_GROWTH_MB = 30
 
 
@@ -61,7 +59,7 @@ def whole(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", [pytest.param("1", marks=pytest.mark.full), "2"])
 def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     stack: Stack,
     whole: tuple[Path, bytes],
@@ -117,6 +115,8 @@ def test_interrupted_at_the_keyboard_it_says_how_to_go_on(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Who runs the suite in the background has it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     eventually(lambda: list(parts(target)), within_s=60, every_s=0.01)
     os.killpg(process.pid, signal.SIGINT)
@@ -129,7 +129,7 @@ def test_interrupted_at_the_keyboard_it_says_how_to_go_on(
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("suffix", [".csv", pytest.param(".parquet", marks=pytest.mark.full)])
 def test_memory_does_not_grow_with_the_file(
     stack: Stack, tmp_path: Path, suffix: str, scale: Callable[[int, int], int]
 ) -> None:

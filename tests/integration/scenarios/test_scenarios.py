@@ -26,7 +26,7 @@ AFTER = ReplayConfig(after_promotion=True)
 
 @pytest.fixture
 def seeds(scale) -> range:
-    return range(scale(3, 40))
+    return range(scale(2, 40))
 
 
 @pytest.fixture

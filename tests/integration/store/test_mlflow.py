@@ -249,6 +249,7 @@ def test_without_a_server_there_is_no_tracker() -> None:
     assert Homes(Settings()).tracking is None
 
 
+@pytest.mark.full
 def test_a_training_while_the_server_is_away_is_published_and_the_doctor_logs_it_later(
     tracker, server: str, tmp_path: Path
 ) -> None:

@@ -22,6 +22,9 @@ IN_MEMORY_BYTES = 1 << 18
 PIECE_BYTES = 1 << 16
 # How long a client may send nothing while its body is awaited.
 SILENCE_S = 30.0
+# Up to so many times the limit a body is heard out before it is refused: a connection closed
+# on somebody who still sends may take the answer with it.
+HEARD_OUT = 2
 # zlib's word for: a gzip header is expected.
 _GZIP = 31
 
@@ -47,7 +50,7 @@ async def receive_body(
     Raises TooLarge, Unreadable, and Unavailable where the disk takes no more.
     """
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > limits.size_bytes:
+    if declared.isdigit() and int(declared) > HEARD_OUT * limits.size_bytes:
         raise _too_large(limits.size_bytes)
     place = None if folder is None else str(folder)
     file = SpooledTemporaryFile(IN_MEMORY_BYTES, dir=place)  # noqa: SIM115 - handed over open
@@ -67,16 +70,17 @@ async def receive_body(
 
 async def _fill(file: IO[bytes], receive: Receive, most_bytes: int) -> None:
     size, more = 0, True
-    while more:
+    while more and size <= HEARD_OUT * most_bytes:
         message = await _next_message(receive)
         if message["type"] == "http.disconnect":
             raise Unreadable("the connection ended before the body did")
         body = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(body)
-        if size > most_bytes:
-            raise _too_large(most_bytes)
-        await asyncio.to_thread(file.write, body)
+        if size <= most_bytes:
+            await asyncio.to_thread(file.write, body)
+    if size > most_bytes:
+        raise _too_large(most_bytes)
 
 
 async def _next_message(receive: Receive) -> Message:

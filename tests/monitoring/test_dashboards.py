@@ -82,6 +82,8 @@ def test_prometheus_knows_the_services_of_a_file_by_their_jobs(tmp_path: Path) -
         ("production", "production-first:6001"),
         ("production", "production-standby:6001"),
         ("candidate", "candidate:6002"),
+        ("router", "router:7000"),
+        ("page", "frontend:6500"),
     }
 
 

@@ -71,6 +71,18 @@ def _home(chance: random.Random, homes: list[dict[str, str]]) -> dict[str, objec
     }
 
 
+def programs(stack: Stack) -> None:
+    """Let a client with a key read, and send a batch of homes, half of them none."""
+    key = (stack.data_dir / "operator.key").read_text().strip()
+    url = stack.url("production")
+    for _ in range(3):
+        logs = httpx.get(f"{url}/api/logs?type=predictions", headers={"X-API-Key": key})
+        logs.raise_for_status()
+        rows = [{"total_sqft": 1200, "location": "Whitefield", "bhk": 2, "bath": 2}, {}]
+        httpx.post(f"{url}/api/predict_home_price/batch", json=rows).raise_for_status()
+        time.sleep(3)
+
+
 def lively(monitored: Monitored, listings: Path, seconds: float) -> None:
     """Let visitors come for so long, with an evaluation and a drift report among them."""
     stack = monitored.stack
@@ -79,6 +91,7 @@ def lively(monitored: Monitored, listings: Path, seconds: float) -> None:
         stack.drained()
         stack.homes("drift", "watch")
         stack.homes("decide")
+        programs(stack)
         time.sleep(0.4 * seconds)
         # What a scrape reads of the loop is renewed every half minute.
         eventually(lambda: monitored.query("homes_drift_psi"), 60)

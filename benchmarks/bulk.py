@@ -154,7 +154,7 @@ def score(body: bytes) -> tuple[float, float]:
         return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def told(name: str, took: list[float]) -> str:
+def single_line(name: str, took: list[float]) -> str:
     """A line on single prices."""
     half, most = took[len(took) // 2], took[int(0.99 * len(took))]
     return f"{name:<28}{half:>7.1f} ms half, {most:>7.1f} ms 99 of 100, {len(took):,} prices"
@@ -174,8 +174,8 @@ def main(rows: int) -> None:
             print(f"batch, {media:<21}{rate:>9,.0f} rows a second of processor time")
         grown = (running.process.memory_info().rss - memory) / 1e6
         print(f"{'the service has grown by':<28}{grown:>9.1f} MB")
-        print(told("single prices alone", running.single_ms(asked[0], SINGLE)))
-        print(told("single prices beside it", during_a_batch(running, as_json, asked[0])))
+        print(single_line("single prices alone", running.single_ms(asked[0], SINGLE)))
+        print(single_line("single prices beside it", during_a_batch(running, as_json, asked[0])))
     cpu_s, most_mb = score(as_file)
     rate = len(asked) / cpu_s
     print(f"{'homes score':<28}{rate:>9,.0f} rows a second of processor time, {most_mb:,.0f} MB")

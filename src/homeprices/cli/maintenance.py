@@ -83,7 +83,8 @@ def restore(file: Path, secrets: Path | None, replace: bool) -> None:
         click.echo(f"{counted(report.again, 'record')} of the spools will be stored again")
     if report.forgotten:
         click.echo(f"erased {counted(report.forgotten, 'row')} of visitors forgotten since then")
-    up = "./homes up" if environment.secrets_dir is None else "docker compose ... up -d"
+    is_embedded = environment.secrets_dir is None
+    up = "./homes up" if is_embedded else "the commands of docs/production.md, Start"
     click.echo(f"start everything by: {up}")
 
 

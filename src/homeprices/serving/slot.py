@@ -1,12 +1,10 @@
 """The place of the model that is served: changed by swapping one reference, never in part."""
 
-import asyncio
 import ctypes
 import gc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from random import random
 from time import monotonic
 
 from homeprices.domain.errors import Corrupt, NoModel
@@ -16,10 +14,9 @@ from homeprices.domain.versions import ModelVersion
 from homeprices.ports import Predictor
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.serving.metrics import ASK, LOAD, ServiceMetrics, VersionMetrics
+from homeprices.serving.polling import poll
 
 LONGEST_WAIT_S = 30.0
-# Services that were started together shall not all ask the store together.
-JITTER = 0.2
 ASKING = "what to serve is unknown"
 _LOG = logging.getLogger(__name__)
 
@@ -88,15 +85,12 @@ class ModelSlot:
 
     async def watch(self) -> None:
         """Look again and again, off the event loop, until cancelled."""
-        while True:
-            looking = asyncio.ensure_future(asyncio.to_thread(self.look))
-            await asyncio.wait([looking])
-            error = looking.exception()
-            if error is not None:
-                self._note(error)
-            self._metrics.object_requests(dict(self._dependencies.object_requests()))
-            wait_s = self._dependencies.poll_s * (1 + random() * JITTER)  # noqa: S311 - no secret
-            await asyncio.sleep(wait_s)
+        await poll(self.look, self._looked_once, self._dependencies.poll_s)
+
+    def _looked_once(self, error: BaseException | None) -> None:
+        if error is not None:
+            self._note(error)
+        self._metrics.object_requests(dict(self._dependencies.object_requests()))
 
     def _serve(self, served: ActiveModel | None) -> None:
         before, self.served = self.served, served

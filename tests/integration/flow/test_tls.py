@@ -22,6 +22,14 @@ def files(tmp_path: Path) -> CertificateFiles:
     return self_signed(tmp_path)
 
 
+def settings(files: CertificateFiles) -> dict[str, str]:
+    """The settings by which page and router speak TLS."""
+    return {
+        "HOMES_TLS_CERTIFICATE": str(files.certificate),
+        "HOMES_TLS_KEY": str(files.key),
+    }
+
+
 def cookies(port: int, path: str, files: CertificateFiles | None) -> list[str]:
     """The cookies that come with an answer."""
     return headers(port, path, files).get_all("Set-Cookie", [])
@@ -59,11 +67,7 @@ def page(router: Router) -> Iterator[int]:
 def test_with_a_certificate_page_and_router_answer_by_tls_and_their_cookies_are_secure(
     tmp_path: Path, files: CertificateFiles
 ) -> None:
-    router = Router(
-        tmp_path,
-        HOMES_TLS_CERTIFICATE=str(files.certificate),
-        HOMES_TLS_KEY=str(files.key),
-    )
+    router = Router(tmp_path, **settings(files))
     with (
         service(router.production_port, "production", "BO1"),
         router.running(),
@@ -81,11 +85,7 @@ def test_with_a_certificate_page_and_router_answer_by_tls_and_their_cookies_are_
 def test_prometheus_hears_by_plain_http_that_both_answer_also_where_they_speak_tls(
     tmp_path: Path, files: CertificateFiles
 ) -> None:
-    certificate = {
-        "HOMES_TLS_CERTIFICATE": str(files.certificate),
-        "HOMES_TLS_KEY": str(files.key),
-    }
-    for name, environment in {"tls": certificate, "plain": {}}.items():
+    for name, environment in {"tls": settings(files), "plain": {}}.items():
         router = Router(tmp_path / name, **environment)
         with router.running(), page(router) as page_port:
             for port, path in ((router.port, "/router/up"), (page_port, "/page/up")):
@@ -102,11 +102,7 @@ def test_prometheus_hears_by_plain_http_that_both_answer_also_where_they_speak_t
 def test_browsers_are_told_to_come_by_tls_alone_where_there_is_tls(
     tmp_path: Path, files: CertificateFiles
 ) -> None:
-    certificate = {
-        "HOMES_TLS_CERTIFICATE": str(files.certificate),
-        "HOMES_TLS_KEY": str(files.key),
-    }
-    for name, environment in {"tls": certificate, "plain": {}}.items():
+    for name, environment in {"tls": settings(files), "plain": {}}.items():
         router = Router(tmp_path / name, **environment)
         with (
             service(router.production_port, "production", "BO1"),

@@ -4,11 +4,9 @@ Keys of clients are read in the back, as often as the slot looks for its model, 
 asks the object store.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Sequence
-from random import random
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,13 +30,13 @@ from homeprices.serving.body import KEY_FIELDS
 from homeprices.serving.client import CLIENT_NAME
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
+from homeprices.serving.polling import poll
 from homeprices.serving.problems import answer_problem
 from homeprices.wording.speech import Speech
 
 LOGS, ACTS = "/api/logs", "/api/decisions"
 # What a client must know before it can ask for anything: that we are there, and what for.
 OPEN = ("/api/health", "/api/fields")
-JITTER = 0.2
 _KEY_IN_QUERY = re.compile(rf"(^|&)({'|'.join(KEY_FIELDS)})=".encode(), re.IGNORECASE)
 _LOG = logging.getLogger(__name__)
 
@@ -86,16 +84,11 @@ class ServiceKeys:
 
     async def watch(self) -> None:
         """Look again and again, off the event loop, until cancelled."""
-        while True:
-            looking = asyncio.ensure_future(asyncio.to_thread(self.look))
-            await asyncio.wait([looking])
-            error = looking.exception()
-            if error is not None:
-                self._note(error)
-            wait_s = self._dependencies.poll_s * (1 + random() * JITTER)  # noqa: S311 - no secret
-            await asyncio.sleep(wait_s)
+        await poll(self.look, self._note, self._dependencies.poll_s)
 
-    def _note(self, error: BaseException) -> None:
+    def _note(self, error: BaseException | None) -> None:
+        if error is None:
+            return
         before, self.problem = self.problem, f"keys cannot be read: {error or type(error).__name__}"
         if self.problem != before:
             _LOG.error("%s", self.problem, exc_info=error)

@@ -223,6 +223,13 @@ ALERTS = (
         NUMBER + " requests",
     ),
     Alert(
+        "RequestsLimited",
+        WARNING,
+        "Clients ask {{ $labels.slot }} for more {{ $labels.kind }} than one may",
+        """sum by (slot, kind) (increase(requests_limited_total[$window])) >= $refused""",
+        NUMBER + " requests",
+    ),
+    Alert(
         "LoopNotRead",
         WARNING,
         "Where the loop stands ({{ $labels.what }}) cannot be read: alerts about it are blind",

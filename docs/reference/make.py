@@ -55,7 +55,7 @@ WHAT_TO_DO = {
     "misdirected": "nothing: the router passes the home on to production, and you never see it",
     "corrupt": "`homes doctor`; restore the object from a backup, or undo to an earlier version",
     "model_failed": "nothing: the router passes the home on to production, and you never see it",
-    "rate_limited": "again after `Retry-After`; `HOMES_PRICE_RATE`, `HOMES_FEEDBACK_RATE` set it",
+    "rate_limited": "again after `Retry-After`; `HOMES_PRICE_RATE` and its neighbours set it",
     "taken": "again: another was first, and took the name",
     "unavailable": "again after `Retry-After`; `homes status` and `/api/health` say what is away",
     "busy": "again after `Retry-After`; single prices are answered meanwhile",

@@ -108,7 +108,6 @@ def build() -> dashboard.Dashboard:
                     lines(
                         "Requests that get no price, by reason",
                         Query("sum by (code) (rate(prediction_errors_total[5m]))", "{{code}}"),
-                        Query("sum(rate(feedback_refused_total[5m]))", "opinions over the limit"),
                         unit="reqps",
                         says="bad_input and unreadable are the visitor's own, the rest is ours",
                     ),
@@ -156,6 +155,13 @@ def build() -> dashboard.Dashboard:
                         Query("sum by (code) (rate(keys_refused_total[5m]))", "{{code}}"),
                         unit="reqps",
                         says="Alert: KeysRefused",
+                    ),
+                    lines(
+                        "Requests over the limit of their client, by kind",
+                        Query("sum by (kind) (rate(requests_limited_total[5m]))", "{{kind}}"),
+                        unit="reqps",
+                        says="At the services; the router's are in its log, as 429. Alert: "
+                        "RequestsLimited",
                     ),
                 ],
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
     from homeprices.reports.archive import Archive
+    from homeprices.serving.access.rate_limit import RateTerms, RequestKind
     from homeprices.serving.dependencies import Loaded, ServiceDependencies
     from homeprices.stores.airflow import Airflow
     from homeprices.stores.policies import AcceptedPolicies
@@ -351,7 +352,6 @@ class Homes:
     def service(self, slot: Slot) -> ServiceDependencies:
         """What the service of `slot` needs; raises Refused naming the setting that is missing."""
         from homeprices.domain.requests.identity import Identity
-        from homeprices.serving.access.rate_limit import RateTerms
         from homeprices.serving.batch.body import BatchLimits
         from homeprices.serving.dependencies import ServiceDependencies
         from homeprices.workflows.drift import drift_report
@@ -381,7 +381,7 @@ class Homes:
             close=self.close,
             shared_metrics=self.settings.shared_metrics,
             origins=self.settings.origins,
-            feedback_terms=RateTerms(self.settings.feedback_rate, self.settings.feedback_burst),
+            limits=_limits(self.settings),
             standing=(lambda: loop_standing(self)) if slot is Slot.PRODUCTION else None,
             value=(lambda: self.service_value.value(self.clock()))
             if slot is Slot.PRODUCTION
@@ -414,6 +414,20 @@ class Homes:
         predictor = bundle.load(self.registry.files(model))
         manifest = self.registry.manifest(model)
         return Loaded(predictor, manifest, predictor.complete, predictor.layout.digest)
+
+
+def _limits(settings: Settings) -> Mapping[RequestKind, RateTerms]:
+    """How many requests of each kind a worker takes of one client."""
+    from homeprices.serving.access.rate_limit import RateTerms, RequestKind
+
+    acts = RateTerms(*settings.act_limit)
+    return {
+        RequestKind.PRICES: RateTerms(settings.price_rate, settings.price_burst),
+        RequestKind.OPINIONS: RateTerms(settings.feedback_rate, settings.feedback_burst),
+        RequestKind.BATCHES: acts,
+        RequestKind.ACTS: acts,
+        RequestKind.READS: RateTerms(*settings.read_limit),
+    }
 
 
 def _access(settings: Settings) -> Access:

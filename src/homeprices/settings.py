@@ -26,6 +26,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")]
 # Scheme, host and port alone: a browser names no more.
 _ORIGIN = r"https?://[\w.:\[\]-]+"
+# Where a limit has a rate alone, so many seconds of it may come at once.
+BURST_S = 40
 Addressed = Literal["production", "candidate", "router", "page"]
 
 
@@ -157,27 +159,48 @@ class Settings(BaseSettings):
         default=300,
         ge=0,
         alias="HOMES_PRICE_RATE",
-        description="how many prices a second the router lets one address ask for, for long; "
-        "0: any number",
+        description="how many prices a second one client, a key or else an address, may ask for, "
+        "for long; the router counts, and each worker of a service by itself; 0: any number",
     )
     price_burst: int = Field(
         default=20_000,
         ge=0,
         alias="HOMES_PRICE_BURST",
-        description="how many more an address may ask for at once",
+        description="how many more it may ask for at once",
     )
     feedback_rate: int = Field(
         default=5,
         ge=0,
         alias="HOMES_FEEDBACK_RATE",
-        description="how many opinions a second are taken for long, by the router of one address "
-        "and by each worker of a service of one network; 0: any number",
+        description="how many opinions a second are taken for long, of one key, or else by the "
+        "router of one address and by each worker of a service of one network; 0: any number",
     )
     feedback_burst: int = Field(
         default=300,
         ge=0,
         alias="HOMES_FEEDBACK_BURST",
         description="how many more are taken at once",
+    )
+    act_rate: int = Field(
+        default=2,
+        ge=0,
+        alias="HOMES_ACT_RATE",
+        description="how many acts, and how many batches, a second one client may begin for long, "
+        "and at once 40 s of it; 0: any number",
+    )
+    read_rate: int = Field(
+        default=50,
+        ge=0,
+        alias="HOMES_READ_RATE",
+        description="how many other requests a second one client may make for long, and at once "
+        "40 s of it; 0: any number; of health and `/metrics` nobody is refused",
+    )
+    client_connections: int = Field(
+        default=256,
+        ge=0,
+        le=6_000,
+        alias="HOMES_CLIENT_CONNECTIONS",
+        description="how many requests of one client the router answers at once; 0: any number",
     )
     poll_s: float = Field(
         default=5.0,
@@ -458,6 +481,20 @@ class Settings(BaseSettings):
         ('http://localhost:3000', 'https://homes.example')
         """
         return tuple(origin for text in self.cors_origins.split(",") if (origin := text.strip()))
+
+    @property
+    def act_limit(self) -> tuple[int, int]:
+        """The rate of acts and of batches, and how many more of each at once."""
+        return self.act_rate, BURST_S * self.act_rate
+
+    @property
+    def read_limit(self) -> tuple[int, int]:
+        """The rate of reads, and how many more at once.
+
+        >>> Settings(HOMES_READ_RATE=50).read_limit
+        (50, 2000)
+        """
+        return self.read_rate, BURST_S * self.read_rate
 
     @property
     def has_certificate(self) -> bool:

@@ -161,6 +161,15 @@ def test_somebody_who_guesses_keys(monitored: Monitored) -> None:
     fires(monitored, "KeysRefused", 60, code="key_refused")
 
 
+def test_somebody_who_gives_opinions_without_a_pause(monitored: Monitored) -> None:
+    assert monitored.is_quiet("RequestsLimited")
+    address = monitored.stack.url("production") + "/api/feedback"
+    with httpx.Client(timeout=10) as client:
+        statuses = [client.post(address, json={}).status_code for _ in range(700)]
+    assert statuses.count(429) > 310
+    fires(monitored, "RequestsLimited", 60, slot="production", kind="opinions")
+
+
 def test_a_service_that_hangs_is_down(monitored: Monitored) -> None:
     assert monitored.is_quiet("ServiceDown", job="candidate")
     with stopped(psutil.Process(monitored.stack.pid("candidate"))):

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_S = 0.2
 JITTER = 0.2
 LEAVING_S = 5.0
+KEYED_TIMES = 10
+# What nginx counts to.
+MOST_CONNECTIONS = 65_535
 SPLIT = "split.conf"
 # For a year a browser that came by TLS comes by nothing else (RFC 6797).
 ONLY_BY_TLS = "add_header Strict-Transport-Security max-age=31536000 always;"
@@ -45,8 +48,7 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
         {
             **_door(settings, "HOMES_ROUTER_LISTEN", settings.router_port),
             **_cookies(settings),
-            **_limit("PRICE", "prices", settings.price_rate, settings.price_burst),
-            **_limit("FEEDBACK", "opinions", settings.feedback_rate, settings.feedback_burst),
+            **_limits(settings),
             "HOMES_CORS_ORIGINS": _origins(settings.origins),
             "HOMES_PRODUCTION": upstream(production, nginx),
             "HOMES_PRODUCTION_PORT": str(port_of(production)),
@@ -192,6 +194,41 @@ def _door(settings: Settings, listen: str, port: int) -> dict[str, str]:
         return {**door, "HOMES_CERTIFICATE": ""}
     files = f"ssl_certificate {certificate.resolve()}; ssl_certificate_key {key.resolve()};"
     return {**door, listen: f"{door[listen]} ssl", "HOMES_CERTIFICATE": files}
+
+
+def _limits(settings: Settings) -> dict[str, str]:
+    """How many requests of each kind one client may make, and how many at once.
+
+    Whose a key is only services can tell: of one address that sends keys so many times as much is
+    passed on, whatever keys they are.
+    """
+    rate, burst = settings.price_rate, settings.price_burst
+    return {
+        **_limit("PRICE", "prices", rate, burst),
+        **_limit("KEYED", "keyed", KEYED_TIMES * rate, KEYED_TIMES * burst),
+        **_limit("FEEDBACK", "opinions", settings.feedback_rate, settings.feedback_burst),
+        **_limit("ACT", "acts", *settings.act_limit),
+        **_limit("BATCH", "batches", *settings.act_limit),
+        **_limit("READ", "reads", *settings.read_limit),
+        "HOMES_CONNECTIONS_LIMIT": _connections(settings),
+    }
+
+
+def _connections(settings: Settings) -> str:
+    """The lines that limit how many requests of one client are answered at once.
+
+    More batches than the service has turns for would wait for nothing.
+
+    >>> _connections(Settings(HOMES_CLIENT_CONNECTIONS=0, HOMES_BATCHES=3))
+    'limit_conn batch_clients 3;'
+    """
+    batches = min(settings.workers * settings.batches, MOST_CONNECTIONS)
+    limits = {
+        "clients": settings.client_connections,
+        "keyed_clients": KEYED_TIMES * settings.client_connections,
+        "batch_clients": batches,
+    }
+    return " ".join(f"limit_conn {zone} {most};" for zone, most in limits.items() if most)
 
 
 def _limit(kind: str, zone: str, rate: int, burst: int) -> dict[str, str]:

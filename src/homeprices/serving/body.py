@@ -19,6 +19,7 @@ KEY_FIELDS = frozenset(
 )
 ACCEPTED = "application/json, application/x-www-form-urlencoded or multipart/form-data"
 _JSON = msgspec.json.Decoder(dict[str, object])
+_ENCODER = msgspec.json.Encoder()
 
 Fields = Mapping[str, object]
 RawHeaders = Mapping[bytes, bytes]
@@ -38,7 +39,19 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     fields = _json(body) if is_json else await _other_form(kind, body)
     if not KEY_FIELDS.isdisjoint(fields):
         raise misplaced()
+    _require_no_key_in(fields)
     return fields
+
+
+def _require_no_key_in(fields: Fields) -> None:
+    """Raise KeyMisplaced for a key that was written in escapes, which are read by now."""
+    for name, value in fields.items():
+        if isinstance(value, dict | list):
+            require_no_key(_ENCODER.encode(value))
+        elif isinstance(value, str) and "homes_" in value:
+            require_no_key(value.encode("utf-8", "replace"))
+        if "homes_" in name:
+            require_no_key(name.encode("utf-8", "replace"))
 
 
 async def _other_form(kind: bytes, body: bytes) -> Fields:

@@ -33,27 +33,38 @@ class Session:
     scope: str | None = None
 
 
-class ClientReader:
-    """Reads clients under the identity that all services share.
+class RouterWords:
+    """What the router says beside a request.
 
     Visitor, arm, experiment and address are the router's to say: whoever asks a service itself
     can write the same headers, but lacks the router's key.
     """
 
     def __init__(self, identity: Identity) -> None:
-        self._identity = identity
         self._router_key = identity.router_key.encode()
+
+    def read(self, headers: RawHeaders) -> RawHeaders:
+        """The headers that are believed: all of them from the router, none from others."""
+        key = headers.get(b"x-router", b"")
+        return headers if hmac.compare_digest(key, self._router_key) else {}
+
+
+class ClientReader:
+    """Reads clients under the identity that all services share."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._words = RouterWords(identity)
         self._hashes = lru_cache(REMEMBERED_ADDRESSES)(self._hash)
 
     def read(self, scope: Scope, headers: RawHeaders) -> Session:
         """The session that a request belongs to."""
-        key = headers.get(b"x-router", b"")
-        words = headers if hmac.compare_digest(key, self._router_key) else {}
+        words = self._words.read(headers)
         visitor = _text(words, b"x-visitor")
         if visitor is not None and not is_visitor(visitor):
             visitor = None
         signed = visitor is not None and self._visitor_of(headers) == visitor
-        address, network = self._hashes(_address(scope, words))
+        address, network = self._hashes(client_address(scope, words))
         client = Client(
             visitor=visitor,
             signed=signed,
@@ -90,10 +101,10 @@ def _text(headers: RawHeaders, name: bytes) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _address(scope: Scope, headers: RawHeaders) -> str | None:
+def client_address(scope: Scope, words: RawHeaders) -> str | None:
     """The address as the router tells it, else the peer's; None for what is no address."""
     client = scope.get("client")
-    text = _text(headers, b"x-real-ip") or (client[0] if client else "")
+    text = _text(words, b"x-real-ip") or (client[0] if client else "")
     try:
         return str(ip_address(text[:LONGEST_ADDRESS]))
     except ValueError:

@@ -14,7 +14,7 @@ from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.keys import KeyStanding
 from homeprices.domain.requests.records import Slot
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.access.rate_limit import UNLIMITED, RateTerms
+from homeprices.serving.access.rate_limit import RateTerms, RequestKind
 from homeprices.serving.batch.body import BatchLimits
 from homeprices.serving.recorder import OpenSpools
 
@@ -43,7 +43,7 @@ class ServiceDependencies:
     outside all. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by. `standing` and
     `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
-    `feedback_terms` is how many opinions of one network each worker takes.
+    `limits` is how many requests of a kind each worker takes of one client; without one, any.
     Pages of `origins` may read answers, those of every origin where it is `*`.
     `client_keys` reads the keys of clients; it blocks, and raises. Where `is_key_required`, all but
     health needs one. `object_requests` is how often this process has asked the object store, by
@@ -67,7 +67,7 @@ class ServiceDependencies:
     poll_s: float
     shared_metrics: Path | None = None
     origins: Sequence[str] = ()
-    feedback_terms: RateTerms = UNLIMITED
+    limits: Mapping[RequestKind, RateTerms] = field(default_factory=dict)
     zone_of: Callable[[Home], str | None] = lambda _home: None
     standing: Callable[[], LoopStanding] | None = None
     value: Callable[[], ServiceValue] | None = None

@@ -4,10 +4,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from homeprices.domain.errors import RateLimited
 from homeprices.domain.requests.feedback import FeedbackReader
-from homeprices.domain.requests.records import Client, FeedbackType
-from homeprices.serving.access.rate_limit import RateLimit
+from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving.body import read_fields
 from homeprices.serving.client import ClientReader
 from homeprices.serving.dependencies import ServiceDependencies
@@ -16,8 +14,6 @@ from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
-# Whoever has no address that can be read shares one limit.
-NO_NETWORK = "none"
 THANKS_FOR_OPINION = "Thank you. The first opinion on an estimate counts when models are compared."
 THANKS = {
     FeedbackType.ACTUAL_PRICE: "Thank you. Sale prices are kept, apart from opinions.",
@@ -51,7 +47,6 @@ class Feedback:
         self._recorder = recorder
         self._metrics = metrics
         self._clients = ClientReader(dependencies.identity)
-        self._limit = RateLimit(dependencies.feedback_terms, "opinions of one network or key")
         self._reader = FeedbackReader(dependencies.identity, dependencies.market.money.price_unit)
 
     async def post(self, request: Request) -> Response:
@@ -59,7 +54,6 @@ class Feedback:
         headers = dict(request.scope["headers"])
         fields = await read_fields(request.scope, headers, request.receive)
         session = self._clients.read(request.scope, headers)
-        self._take(session.client)
         record = self._reader.read(fields, session.client, self._dependencies.clock())
         await self._recorder.append(record)
         served = self._slot.served
@@ -76,14 +70,3 @@ class Feedback:
         if session.cookie is not None:
             response.raw_headers.append((b"set-cookie", session.cookie))
         return response
-
-    def _take(self, client: Client) -> None:
-        """Count an opinion of the key it comes with, else of its network; raises RateLimited."""
-        name = client.network_hash or NO_NETWORK
-        if client.client_name is not None:
-            name = f"key {client.client_name}"
-        try:
-            self._limit.take(name)
-        except RateLimited:
-            self._metrics.feedback_refused()
-            raise

@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import resource
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
@@ -13,6 +14,9 @@ STOP_WITHIN_S = 5
 # glibc's name for how many heaps its allocator may have; by default eight for each processor.
 _M_ARENA_MAX = -8
 _MOST_HEAPS = 2
+# How long a client may keep a connection waiting, and what it has to send or read in that time.
+PATIENCE_S = 120.0
+LEAST_BYTES = 60_000
 
 
 class WholeTransport:
@@ -27,6 +31,12 @@ class WholeTransport:
         self._transport = transport
         self._loop = loop
         self._pieces: list[bytes] = []
+        self._handed_over = 0
+
+    def progress(self) -> tuple[int, bool]:
+        """How many bytes the client's side has taken, and whether some wait for it to."""
+        waiting = self._transport.get_write_buffer_size()
+        return self._handed_over - waiting, waiting > 0
 
     def write(self, content: bytes) -> None:
         """Send `content`, with whatever else comes in this turn."""
@@ -44,6 +54,7 @@ class WholeTransport:
             content = b"".join(self._pieces)
             self._pieces.clear()
             if not self._transport.is_closing():
+                self._handed_over += len(content)
                 self._transport.write(content)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it is there
@@ -52,11 +63,60 @@ class WholeTransport:
 
 
 class WholeAnswers(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, a small answer in one segment: all of it arrives, or nothing."""
+    """HTTP as uvicorn speaks it, a small answer in one segment: all of it arrives, or nothing.
+
+    Whoever asks nothing, sends no more of a request, or reads no more of an answer is hung up on:
+    one look in `PATIENCE_S` finds what has come no further since the last. A client behind the
+    router never waits so long.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
-        super().connection_made(WholeTransport(transport, self.loop))  # type: ignore[arg-type]
+        self._whole = WholeTransport(transport, self.loop)
+        self._came = 0
+        super().connection_made(self._whole)  # type: ignore[arg-type]
+        self._next_look = self.loop.call_later(PATIENCE_S, self._look, _Awaited("request", 0))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._next_look.cancel()
+        super().connection_lost(exc)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a request's body."""
+        self._came += len(body)
+        super().on_body(body)
+
+    def _look(self, before: "_Awaited | None") -> None:
+        awaited = self._awaited()
+        if awaited is not None and awaited.is_stuck_since(before):
+            self._whole.abort()
+            return
+        self._next_look = self.loop.call_later(PATIENCE_S, self._look, awaited)
+
+    def _awaited(self) -> "_Awaited | None":
+        """What the client has to do for this connection to go on; None where it has nothing to."""
+        taken, is_waiting = self._whole.progress()
+        if is_waiting:
+            return _Awaited("answer", taken)
+        if self.cycle is None:
+            return _Awaited("request", 0)  # type: ignore[unreachable]
+        if self.cycle.more_body and not self.flow.read_paused:
+            return _Awaited("body", self._came)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """`what` a client is to send or to read, and how many bytes of such it has so far."""
+
+    what: str
+    progress: int
+
+    def is_stuck_since(self, before: "_Awaited | None") -> bool:
+        """True where it has come no further than a client does that means to go on."""
+        is_same = before is not None and before.what == self.what
+        return is_same and before is not None and self.progress - before.progress < LEAST_BYTES
 
 
 _OPTIONS: dict[str, Any] = {
@@ -92,8 +152,7 @@ def run_workers(factory: str, host: str, port: int, workers: int) -> None:
 def _allow_files() -> None:
     """Let this process and its workers have as many connections as the machine allows.
 
-    Uvicorn closes none that never asks, and its `limit_concurrency` would count them against those
-    who do: a service is for the router and its own machine to reach.
+    Uvicorn's `limit_concurrency` would count those that ask nothing against those who do.
     """
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -168,8 +168,10 @@ def _settings(
         HOMES_POLL_S=POLL_S,
         # It ends with its data: nothing has to outlive a power cut.
         HOMES_SPOOL_SYNC="off",
-        # A month of opinions comes within minutes.
+        # A month of requests comes within minutes.
+        HOMES_PRICE_RATE=0,
         HOMES_FEEDBACK_RATE=0,
+        HOMES_READ_RATE=0,
     )
 
 

@@ -4,16 +4,20 @@ import http.client
 import json
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
 
+from homeprices.domain.requests.keys import secret_of
+from homeprices.domain.versions import KeyId
 from homeprices.local.doctor import free_port
 from homeprices.routing import nginx
 from homeprices.routing.arms import arm_for
@@ -346,6 +350,119 @@ def test_limits_are_settings_and_may_be_none(tmp_path: Path) -> None:
         assert 10 <= statuses(router, PRICE, 100)[200] < 30
         assert "Retry-After" not in router.ask("/api/health")[2]
         assert statuses(router, "/api/feedback", 500) == {200: 500}
+
+
+KEY = secret_of(KeyId(3), "0f" * 32)
+# A path of each kind, its limit, and how many come through at a rate of one a second.
+KINDS = {
+    "prices": (PRICE, {"HOMES_PRICE_RATE": "1", "HOMES_PRICE_BURST": "9"}, 10),
+    "opinions": ("/api/feedback", {"HOMES_FEEDBACK_RATE": "1", "HOMES_FEEDBACK_BURST": "9"}, 10),
+    "batches": (f"{PRICE}/batch", {"HOMES_ACT_RATE": "1"}, 41),
+    "acts": ("/api/decisions", {"HOMES_ACT_RATE": "1"}, 41),
+    "reads": ("/api/models", {"HOMES_READ_RATE": "1"}, 41),
+    "documentation": ("/docs", {"HOMES_READ_RATE": "1"}, 41),
+}
+
+
+@pytest.fixture(scope="module")
+def strict_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
+    """A router with a small limit of each kind."""
+    settings = {name: value for _, wanted, _ in KINDS.values() for name, value in wanted.items()}
+    router = Router(tmp_path_factory.mktemp("strict"), **settings)
+    with service(router.production_port, "production", "BO1"), router.running():
+        yield router
+
+
+@pytest.mark.parametrize(("number", "kind"), list(enumerate(KINDS)))
+def test_each_kind_has_a_limit_of_an_address(strict_router: Router, number: int, kind: str) -> None:
+    path, _, most = KINDS[kind]
+    flooding, other = ({"X-Real-IP": f"198.51.100.{10 * number + n}"} for n in (1, 2))
+    came = statuses(strict_router, path, 150, **flooding)
+    assert most <= came[200] < most + 20
+    assert came[200] + came[429] == 150
+    _, told, headers = strict_router.ask(path, b"{}", **flooding)
+    assert told["error"]["code"] == "rate_limited"  # type: ignore[index]
+    assert headers.get_all("Retry-After") == ["1"]
+    assert statuses(strict_router, path, most, **other) == {200: most}
+
+
+def test_of_health_nobody_is_refused(strict_router: Router) -> None:
+    for path in ("/api/health", "/api/health/ready", "/router/live"):
+        for headers in ({}, {"X-API-Key": KEY}):
+            assert statuses(strict_router, path, 150, **headers) == {200: 150}
+
+
+def test_keys_that_share_an_address_are_counted_apart(strict_router: Router) -> None:
+    shared = {"X-Real-IP": "198.51.100.201"}
+    assert statuses(strict_router, PRICE, 50, **shared)[429] > 30
+    first = {"X-API-Key": KEY}
+    second = {"Authorization": f"Bearer {secret_of(KeyId(4), '0f' * 32)}"}
+    for key in (first, second):
+        assert 10 <= statuses(strict_router, PRICE, 50, **shared, **key)[200] < 20
+    # Whoever sends the id of a key from elsewhere takes nothing from whose it is.
+    elsewhere = {"X-Real-IP": "198.51.100.202"}
+    assert statuses(strict_router, PRICE, 10, **elsewhere, **first) == {200: 10}
+
+
+def test_whoever_invents_keys_has_ten_times_as_much_and_no_more(strict_router: Router) -> None:
+    address = {"X-Real-IP": "198.51.100.203"}
+    connection = http.client.HTTPConnection("127.0.0.1", strict_router.port, timeout=20)
+    came = Counter(
+        ask_on(connection, PRICE, b"{}", {**address, "X-API-Key": secret_of(KeyId(n), "0" * 64)})[0]
+        for n in range(1, 301)
+    )
+    connection.close()
+    assert 90 <= came[200] < 150
+    assert came[429] > 150
+
+
+def test_a_network_of_ipv6_is_one_client(strict_router: Router) -> None:
+    for hosts in ("2001:db8:1:2:%x::1", "2001:db8::%x"):
+        came = Counter(
+            strict_router.ask(PRICE, b"{}", **{"X-Real-IP": hosts % n})[0] for n in range(1, 41)
+        )
+        assert came[429] >= 15
+
+
+def test_no_key_is_in_the_log_of_the_router(strict_router: Router) -> None:
+    statuses(strict_router, PRICE, 50, **{"X-API-Key": KEY, "X-Real-IP": "198.51.100.204"})
+    assert KEY not in strict_router.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def narrow_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
+    """A router that answers three requests of a client at once, two of which are batches."""
+    folder = tmp_path_factory.mktemp("narrow")
+    router = Router(folder, HOMES_CLIENT_CONNECTIONS="3", HOMES_BATCHES="2")
+    with service(router.production_port, "production", "BO1"), router.running():
+        yield router
+
+
+@pytest.mark.parametrize(
+    ("path", "most", "headers"),
+    [(f"{PRICE}/batch", 2, {}), (PRICE, 3, {}), (PRICE, 3, {"X-API-Key": KEY})],
+    ids=["batches", "prices", "prices with a key"],
+)
+def test_one_client_has_so_many_answers_at_once_and_others_have_theirs(
+    narrow_router: Router, path: str, most: int, headers: dict[str, str]
+) -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    half = f"POST {path} HTTP/1.1\r\nHost: homes\r\nContent-Length: 9\r\n{lines}\r\nhalf".encode()
+
+    def status(**others: str) -> int:
+        return narrow_router.ask(path, b"{}", **headers, **others)[0]
+
+    with ExitStack() as held:
+        for _ in range(most):
+            slow = socket.create_connection(("127.0.0.1", narrow_router.port), timeout=10)
+            held.enter_context(closing(slow)).sendall(half)
+        until(lambda: [status() for _ in range(3)] == [429] * 3)
+        _, told, answer_headers = narrow_router.ask(path, b"{}", **headers)
+        assert told["error"]["code"] == "rate_limited"  # type: ignore[index]
+        assert answer_headers["Retry-After"] == "1"
+        assert status(**{"X-Real-IP": "198.51.100.9"}) == 200
+        assert narrow_router.ask("/api/health", b"{}", **headers)[0] == 200
+    until(lambda: status() == 200)
 
 
 def test_a_home_that_the_candidate_fails_on_is_answered_by_production_and_no_other_is(

@@ -274,6 +274,34 @@ def test_a_key_in_a_form_or_a_field(client: Client, service: Service) -> None:
     assert service.spool.counts().issued == 0
 
 
+ESCAPED = r"\u0068omes_" + WRONG.removeprefix("homes_")
+
+
+@pytest.mark.parametrize(
+    ("media", "content"),
+    [
+        ("application/json", '{"bhk": 2, "location": "KEY"}'.replace("KEY", ESCAPED)),
+        ("application/json", '{"location": ["a", {"b": "KEY"}]}'.replace("KEY", ESCAPED)),
+        ("application/json", '{"KEY": 2}'.replace("KEY", ESCAPED)),
+        ("application/x-www-form-urlencoded", "bhk=2&location=%68" + WRONG[1:]),
+        ("application/x-www-form-urlencoded", f"%68{WRONG[1:]}=2"),
+        (
+            "multipart/form-data; boundary=x; charset=utf-16-le",
+            b'--x\r\nContent-Disposition: form-data; name="bhk"\r\n\r\n'
+            + WRONG.encode("utf-16-le")
+            + b"\r\n--x--\r\n",
+        ),
+    ],
+)
+def test_a_key_that_is_escaped_in_a_body(
+    client: Client, service: Service, media: str, content: str | bytes
+) -> None:
+    for path in (PRICE, "/api/feedback"):
+        answer = client.post(path, content=content, headers={"content-type": media})
+        assert code(answer) == (400, "key_misplaced")
+    assert service.spool.counts().issued == 0
+
+
 def test_no_log_and_no_answer_has_the_key_that_was_sent(
     client: Client, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from homeprices.domain.requests.records import FeedbackRecord
-from homeprices.serving.access.rate_limit import RateTerms
+from homeprices.serving.access.rate_limit import RateTerms, RequestKind
 from homeprices.serving.app import create_app
 from homeprices.settings import OwnSettings
 from support.client import Client
@@ -82,7 +82,9 @@ def test_a_flood_of_opinions_of_one_network_is_refused_and_of_others_is_not(
     defaults = OwnSettings()
     terms = RateTerms(defaults.feedback_rate, defaults.feedback_burst)
     service = Service(tmp_path / "spool")
-    with Client(create_app(replace(service.dependencies, feedback_terms=terms))) as client:
+    with Client(
+        create_app(replace(service.dependencies, limits={RequestKind.OPINIONS: terms}))
+    ) as client:
         routed = {"x-router": IDENTITY.router_key}
         flood = [
             client.post(PATH, json=RATING, headers={**routed, "x-real-ip": f"203.0.113.{n % 250}"})
@@ -95,5 +97,5 @@ def test_a_flood_of_opinions_of_one_network_is_refused_and_of_others_is_not(
         assert {answer.status_code for answer in flood} == {200, 429}
         other = {**routed, "x-real-ip": "198.51.100.7"}
         assert client.post(PATH, json=RATING, headers=other).status_code == 200
-        counted = f'feedback_refused_total{{slot="production"}} {len(refused):.1f}'
+        counted = f'requests_limited_total{{kind="opinions",slot="production"}} {len(refused):.1f}'
         assert counted in client.get("/metrics").text

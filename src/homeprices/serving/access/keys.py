@@ -1,4 +1,4 @@
-"""The gate before all routes: which key a request came with, and whether it lets in there.
+"""The gate before all routes: which key a request came with, whether it lets in, and how often.
 
 Keys of clients are read in the back, as often as the slot looks for its model, so that no request
 asks the object store.
@@ -15,6 +15,7 @@ from homeprices.domain.errors import (
     HomesError,
     KeyMissing,
     KeyRefused,
+    RateLimited,
     ScopeTooSmall,
     Unavailable,
 )
@@ -26,6 +27,7 @@ from homeprices.domain.requests.keys import (
     misplaced,
     require_no_key,
 )
+from homeprices.serving.access.rate_limit import RequestKind, RequestLimits, kind_of
 from homeprices.serving.body import KEY_FIELDS
 from homeprices.serving.client import CLIENT_NAME
 from homeprices.serving.dependencies import ServiceDependencies
@@ -108,24 +110,42 @@ class KeyGate:
         self._is_key_required = dependencies.is_key_required
         self._keys = keys
         self._metrics = metrics
+        self._limits = RequestLimits(dependencies.limits, dependencies.identity)
         self._speech = Speech(dependencies.market)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or say why not."""
         if scope["type"] == "http":
+            kind = kind_of(scope["method"], scope["path"])
             try:
-                self._admit(scope)
+                self._admit(scope, kind)
             except HomesError as error:
-                self._metrics.key_refused(error.code)
+                if isinstance(error, RateLimited) and kind is not None:
+                    self._metrics.limited(kind)
+                else:
+                    self._metrics.key_refused(error.code)
                 await answer_problem(error, self._speech)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _admit(self, scope: Scope) -> None:
-        """Leave in `scope` whose key came, if any.
+    def _admit(self, scope: Scope, kind: RequestKind | None) -> None:
+        """Count the request, and leave in `scope` whose key came, if any.
 
-        Raises KeyMisplaced, KeyMissing, KeyRefused, Unavailable.
+        Who is refused for a key is counted by address: nobody guesses at a rate of their own.
+        Raises RateLimited, KeyMisplaced, KeyMissing, KeyRefused, Unavailable.
         """
+        holder: KeyHolder | None = None
+        try:
+            holder = self._holder(scope)
+        finally:
+            if kind is not None:
+                self._limits.take(kind, scope, holder)
+        if holder is not None:
+            self._metrics.key_used(holder.id)
+            scope[CLIENT_NAME] = holder.name
+
+    def _holder(self, scope: Scope) -> KeyHolder | None:
+        """Whose key came; None where none came and none is needed."""
         query = scope["query_string"]
         if query or "homes_" in scope["path"]:
             _require_no_key(scope["path"], query)
@@ -134,12 +154,11 @@ class KeyGate:
         if secret is None:
             if needed is not None:
                 raise _missing(needed)
-            return
+            return None
         holder = self._keys.holder(secret)
         if needed is not None and needed not in holder.scopes:
             raise _too_small(holder, needed)
-        self._metrics.key_used(holder.id)
-        scope[CLIENT_NAME] = holder.name
+        return holder
 
 
 def _sent(headers: Sequence[tuple[bytes, bytes]]) -> str | None:

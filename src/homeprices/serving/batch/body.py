@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
+from time import monotonic
 from typing import IO
 
 from starlette.types import Message, Receive
@@ -20,8 +21,10 @@ from homeprices.serving.body import RawHeaders
 
 IN_MEMORY_BYTES = 1 << 18
 PIECE_BYTES = 1 << 16
-# How long a client may send nothing while its body is awaited.
-SILENCE_S = 30.0
+# Of each so many seconds in which its body is awaited a client has to send so many bytes: 8 kbit/s.
+# Whoever sends a byte now and then keeps no turn (Apache's mod_reqtimeout, MinRate, does likewise).
+WINDOW_S = 30.0
+LEAST_BYTES = 30_000
 # Up to so many times the limit a body is heard out before it is refused: a connection closed
 # on somebody who still sends may take the answer with it.
 HEARD_OUT = 2
@@ -69,9 +72,9 @@ async def receive_body(
 
 
 async def _fill(file: IO[bytes], receive: Receive, most_bytes: int) -> None:
-    size, more = 0, True
+    size, more, pace = 0, True, _Pace()
     while more and size <= HEARD_OUT * most_bytes:
-        message = await _next_message(receive)
+        message = await pace.next_message(receive)
         if message["type"] == "http.disconnect":
             raise Unreadable("the connection ended before the body did")
         body = message.get("body", b"")
@@ -83,13 +86,36 @@ async def _fill(file: IO[bytes], receive: Receive, most_bytes: int) -> None:
         raise _too_large(most_bytes)
 
 
-async def _next_message(receive: Receive) -> Message:
-    """What comes next; raises Unreadable where nothing does: a silent client keeps no turn."""
-    try:
-        async with asyncio.timeout(SILENCE_S):
-            return await receive()
-    except TimeoutError:
-        raise Unreadable(f"nothing of the body came for {SILENCE_S:,.0f} s") from None
+class _Pace:
+    """Awaits a body window by window."""
+
+    def __init__(self) -> None:
+        self._ends_at = monotonic() + WINDOW_S
+        self._came = 0
+
+    async def next_message(self, receive: Receive) -> Message:
+        """What comes next; raises Unreadable where too little has come of a window's body."""
+        coming = asyncio.ensure_future(receive())
+        try:
+            while not coming.done():
+                left_s = self._ends_at - monotonic()
+                if left_s <= 0:
+                    self._begin_next()
+                else:
+                    await asyncio.wait([coming], timeout=left_s)
+        finally:
+            coming.cancel()
+        message = coming.result()
+        self._came += len(message.get("body", b""))
+        return message
+
+    def _begin_next(self) -> None:
+        if self._came < LEAST_BYTES:
+            raise Unreadable(
+                f"only {self._came:,} bytes of the body came within {WINDOW_S:,.0f} s; a client "
+                f"must send {LEAST_BYTES:,} in that time"
+            )
+        self._ends_at, self._came = monotonic() + WINDOW_S, 0
 
 
 def pieces(file: IO[bytes], encoding: str, most_bytes: int) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ of a batch is counted and logged; its rows get no id and no record: see decision
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from homeprices.domain.errors import (
     BadInput,
     Busy,
     HomesError,
+    RateLimited,
     TooLarge,
     Unavailable,
     Unreadable,
 )
 from homeprices.domain.requests.home_request import HomeReader
+from homeprices.serving.access.rate_limit import COUNTED_AS, NO_ADDRESS
 from homeprices.serving.batch.answers import (
     CsvWriter,
     JsonWriter,
@@ -33,7 +36,7 @@ from homeprices.serving.batch.answers import (
 )
 from homeprices.serving.batch.body import pieces, receive_body
 from homeprices.serving.batch.rows import BatchRow, RowReader, csv_rows, json_rows, ndjson_rows
-from homeprices.serving.body import RawHeaders
+from homeprices.serving.body import Fields, RawHeaders
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.predict import Price, PriceWriter
@@ -49,6 +52,8 @@ PATH = "/api/predict_home_price/batch"
 ROWS_AT_ONCE = 100
 # A row takes a tenth of a millisecond: after so many single prices go before.
 ROWS_A_BEAT = 5
+# After how long whoever has a batch under way is told to send the next.
+NEXT_BATCH_S = 10.0
 # How long a client may take to read what is left when the time for pricing is over.
 LAST_WORDS_S = 30.0
 FORMATS: Mapping[str, tuple[RowReader, Callable[[], RowWriter]]] = {
@@ -68,6 +73,7 @@ class _Tally:
     version: str = ""
     priced: int = 0
     failed: int = 0
+    blank: int = 0
     outcome: str = "cut_off"
     model_failure: ProblemDetail | None = None
 
@@ -101,14 +107,14 @@ class BatchPrices:
         self._metrics = metrics
         self._homes = HomeReader(dependencies.market)
         self._prices = PriceWriter(dependencies.market)
-        self._under_way = 0
+        self._under_way = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one batch."""
         headers = dict(scope["headers"])
         tally = _Tally(perf_counter())
         try:
-            async with self._turn():
+            async with self._turn(scope.get(COUNTED_AS, NO_ADDRESS)):
                 await self._answer(headers, receive, send, tally)
         except HomesError as error:
             tally.outcome = "refused"
@@ -119,18 +125,30 @@ class BatchPrices:
             self._tell(tally)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """One of the batches that may be under way; raises Busy."""
-        if self._under_way >= self._limits.at_once:
+    async def _turn(self, client: str) -> AsyncIterator[None]:
+        """One of the batches that may be under way; raises Busy, RateLimited.
+
+        Nobody takes the last turn beside turns of their own: another finds one.
+        """
+        most = self._limits.at_once
+        if self._under_way.total() >= most:
             raise Busy(
-                f"{self._under_way} batches are being priced, as many as may be at once "
+                f"{most} batches are being priced, as many as may be at once "
                 "(HOMES_BATCHES); send it again in a while"
             )
-        self._under_way += 1
+        if self._under_way[client] >= max(1, most - 1):
+            raise RateLimited(
+                f"{self._under_way[client]} of {most} batches that may be priced at once are "
+                "yours; send the next after one of them",
+                NEXT_BATCH_S,
+            )
+        self._under_way[client] += 1
         try:
             yield
         finally:
-            self._under_way -= 1
+            self._under_way[client] -= 1
+            # No name is kept of those who are done.
+            self._under_way += Counter()
 
     async def _answer(
         self, headers: RawHeaders, receive: Receive, send: Send, tally: _Tally
@@ -168,6 +186,9 @@ class BatchPrices:
         try:
             for row in batch.rows:
                 self._require_within_limits(batch)
+                if row is None:
+                    tally.blank += 1
+                    continue
                 yield self._answer_row(row, batch)
                 if tally.rows % ROWS_A_BEAT == 0:
                     # Whoever waits for the interpreter goes before, and not 5 ms later.
@@ -190,10 +211,10 @@ class BatchPrices:
     def _require_within_limits(self, batch: _BatchUnderWay) -> None:
         """Raise TooLarge, Unavailable for one row more than may be priced."""
         limits = self._limits
-        if batch.tally.rows >= limits.rows:
+        if batch.tally.rows + batch.tally.blank >= limits.rows:
             raise TooLarge(
-                f"a batch must have at most {limits.rows:,} rows (HOMES_BATCH_ROWS); "
-                "send the rest in another"
+                f"a batch must have at most {limits.rows:,} rows (HOMES_BATCH_ROWS), also blank "
+                "ones; send the rest in another"
             )
         self._require_time(batch.ends_at)
 
@@ -204,7 +225,7 @@ class BatchPrices:
                 "send the rest in another"
             )
 
-    def _answer_row(self, row: BatchRow, batch: _BatchUnderWay) -> bytes:
+    def _answer_row(self, row: Fields | HomesError, batch: _BatchUnderWay) -> bytes:
         """A row's price, or what a single request for it would be told."""
         tally, served = batch.tally, batch.served
         number = tally.rows + 1

@@ -19,8 +19,8 @@ from homeprices.domain.market import Market
 from homeprices.serving.body import MOST_BYTES, Fields
 
 Pieces = Iterator[bytes]
-# The fields of a row, or why it has none.
-BatchRow = Fields | HomesError
+# The fields of a row, or why it has none; None for one that is blank and gets no answer.
+BatchRow = Fields | HomesError | None
 RowReader = Callable[[Pieces, Market], Iterator[BatchRow]]
 
 _BOM = b"\xef\xbb\xbf"
@@ -38,34 +38,45 @@ def json_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
 
 
 def ndjson_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
-    """The rows of JSON lines; lines that are empty count for nothing. Raises TooLarge."""
+    """The rows of JSON lines, None for each that is blank. Raises TooLarge."""
     for line in _lines(pieces):
-        if line.strip():
-            try:
-                yield _JSON.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                yield Unreadable(f"the line must be one JSON object; {error}")
+        yield _line_fields(line) if line.strip() else None
+
+
+def _line_fields(line: bytes) -> BatchRow:
+    try:
+        return _JSON.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Unreadable(f"the line must be one JSON object; {error}")
 
 
 def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
-    """The rows of CSV below its header; rows that are blank count for nothing.
+    """The rows of CSV below its header, None for each that is blank, and for those above it.
 
     Raises Unreadable for a header that is of no homes, and where the text stops being CSV, and
     TooLarge.
     """
     lines = _lines(pieces)
-    first = next((line for line in lines if _text(line).strip()), b"")
+    first = b""
+    for line in lines:
+        if _text(line).strip():
+            first = line
+            break
+        yield None
     rows = _csv_cells(chain([first], lines), delimiter_of(_text(first)))
+    columns: HomeColumns | None = None
     try:
-        header = next((cells for cells in rows if any(cells)), None)
-        if header is None:
-            raise Unreadable("the body is empty: expected CSV with a header and one home a line")
-        columns = HomeColumns(header, market)
         for cells in rows:
-            if any(cell.strip() for cell in cells):
+            if not any(cell.strip() for cell in cells):
+                yield None
+            elif columns is None:
+                columns = HomeColumns(cells, market)
+            else:
                 yield _cell_fields(columns, cells)
     except csv.Error as error:
         raise Unreadable(f"the body is not CSV from here on: {error}") from None
+    if columns is None:
+        raise Unreadable("the body is empty: expected CSV with a header and one home a line")
 
 
 def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:

@@ -25,6 +25,7 @@ from homeprices.domain.errors import (
     Unavailable,
 )
 from homeprices.domain.explanation import Certainty
+from homeprices.serving.access.rate_limit import RequestKind
 from homeprices.serving.metrics.gauges import Collected
 from homeprices.serving.metrics.process import LABELS, NONE
 from homeprices.stores.spool.spool import SpoolCounts
@@ -79,13 +80,14 @@ class ServiceMetrics:
             (*LABELS, "type"),
             registry=self.registry,
         )
-        self._feedback_refused = Counter(
-            "feedback_refused_total",
-            "Feedback over the limit of its network, which is not kept",
-            ("slot",),
+        self._limited = Counter(
+            "requests_limited_total",
+            "Requests over the limit of their client, by kind",
+            ("slot", "kind"),
             registry=self.registry,
         )
-        self._feedback_refused.labels(slot)
+        for kind in RequestKind:
+            self._limited.labels(slot, kind.value)
         self._certainty = Counter(
             "predictions_by_certainty_total",
             "Prices by how wide their range is: high, fair, low, too_few comparables",
@@ -203,9 +205,9 @@ class ServiceMetrics:
         for outcome, rows in (("priced", priced), ("failed", failed)):
             self._batch_rows.labels(version or NONE, self._slot, outcome).inc(rows)
 
-    def feedback_refused(self) -> None:
-        """Count one feedback over the limit."""
-        self._feedback_refused.labels(self._slot).inc()
+    def limited(self, kind: RequestKind) -> None:
+        """Count a request over the limit of its client."""
+        self._limited.labels(self._slot, kind.value).inc()
 
     def load_failure(self, step: str) -> None:
         """Count a model that is not served for a failure of ASK or LOAD."""

@@ -9,15 +9,17 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic, process_time
 from typing import Any
 
 import httpx
 import pytest
 
 from homeprices.serving.app import create_app
+from homeprices.serving.batch import body
 from homeprices.serving.batch.body import BatchLimits
 from support.client import Client
-from support.service import OPERATOR_KEY, Service
+from support.service import IDENTITY, OPERATOR_KEY, Service
 
 PATH = "/api/predict_home_price/batch"
 SINGLE = "/api/predict_home_price"
@@ -226,18 +228,83 @@ def test_a_body_that_does_not_come_in_time_is_given_up(
         assert "did not come within" in response.json()["error"]["message"]
 
 
-def test_a_client_that_falls_silent_gives_its_turn_back(
+@pytest.mark.parametrize("rest_s", [5.0, 0.05])
+def test_a_client_that_sends_nothing_or_a_byte_now_and_then_gives_its_turn_back(
+    limited: Client, monkeypatch: pytest.MonkeyPatch, rest_s: float
+) -> None:
+    async def slow() -> Any:
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(rest_s)
+
+    monkeypatch.setattr(body, "WINDOW_S", 0.2)
+    began = monotonic()
+    response = limited.post(PATH, content=slow(), headers={"content-type": JSON})
+    assert monotonic() - began < 2
+    assert response.status_code == 400
+    assert "bytes of the body came within" in response.json()["error"]["message"]
+    assert post(limited, b"[]").status_code == 200
+
+
+def test_a_client_that_is_slow_and_fast_enough_is_heard_to_its_end(
     limited: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def silent() -> Any:
+    async def steady() -> Any:
         yield b"["
-        await asyncio.sleep(5)
+        for _ in range(10):
+            yield b" " * 6_000
+            await asyncio.sleep(0.05)
+        yield b"]"
 
-    monkeypatch.setattr("homeprices.serving.batch.body.SILENCE_S", 0.05, raising=False)
-    response = limited.post(PATH, content=silent(), headers={"content-type": JSON})
-    assert response.status_code == 400
-    assert "nothing of the body came for" in response.json()["error"]["message"]
-    assert post(limited, b"[]").status_code == 200
+    monkeypatch.setattr(body, "WINDOW_S", 0.2)
+    monkeypatch.setattr(body, "LEAST_BYTES", 12_000)
+    response = limited.post(PATH, content=steady(), headers={"content-type": JSON})
+    assert (response.status_code, response.json()) == (200, [])
+
+
+@pytest.mark.parametrize(("media", "head"), [(CSV, as_csv([])), (NDJSON, b""), (CSV, b"")])
+def test_blank_rows_are_rows_to_the_limit(tmp_path: Path, media: str, head: bytes) -> None:
+    """32 MiB of line ends took 9 s of a core."""
+    limits = replace(LIMITS, size_bytes=64 << 20)
+    blank = gzip.compress(head + b"\n" * (32 << 20))
+    service = Service(tmp_path / "spool")
+    with Client(create_app(replace(service.dependencies, batch_limits=limits))) as client:
+        client.until(lambda: client.get("/api/health/ready").status_code == 200)
+        began = process_time()
+        response = post(client, blank, media, **{"content-encoding": "gzip"})
+        took_s = process_time() - began
+    assert (response.status_code, response.json()["error"]["code"]) == (413, "too_large")
+    assert took_s < 1
+
+
+def test_nobody_takes_every_turn(tmp_path: Path) -> None:
+    service = Service(tmp_path / "spool")
+    limits = replace(LIMITS, at_once=3)
+    routed = {"content-type": JSON, "x-router": IDENTITY.router_key}
+    goes_on = asyncio.Event()
+
+    async def waiting() -> Any:
+        yield b"["
+        await goes_on.wait()
+        yield b"]"
+
+    async def batches(client: Client) -> list[httpx.Response]:
+        def held(address: str) -> asyncio.Task[httpx.Response]:
+            headers = {**routed, "x-real-ip": address}
+            return asyncio.create_task(client.ask("POST", PATH, content=waiting(), headers=headers))
+
+        tasks = [held(address) for address in ("203.0.113.1",) * 3 + ("203.0.113.2",) * 2]
+        await asyncio.sleep(0.3)
+        goes_on.set()
+        return await asyncio.gather(*tasks)
+
+    with Client(create_app(replace(service.dependencies, batch_limits=limits))) as client:
+        client.until(lambda: client.get("/api/health/ready").status_code == 200)
+        answers = client.run(batches(client))
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 200, 503]
+        assert answers[2].json()["error"]["code"] == "rate_limited"
+        assert answers[2].headers["retry-after"] == "10"
+        assert post(client, b"[]").status_code == 200
 
 
 @pytest.mark.parametrize(("media", "head"), [(CSV, as_csv([])), (NDJSON, b"")])

@@ -35,10 +35,12 @@ def cut(body: bytes, sizes: list[int]) -> Iterator[bytes]:
 
 
 def until_it_ends(rows: Iterator[BatchRow]) -> tuple[list[BatchRow], HomesError | None]:
+    """The rows that get an answer, and what they ended by."""
     read: list[BatchRow] = []
     try:
         for row in rows:
-            read.append(row)
+            if row is not None:
+                read.append(row)
     except HomesError as error:
         return read, error
     return read, None
@@ -132,6 +134,16 @@ def test_many_rows_and_many_blank_lines_are_no_large_row() -> None:
     row = b'"Heb\nbal",2,900,1\n'
     rows, error = csv_read(blank + HEADER + blank + row * 5_000 + blank, [50_000])
     assert (len(rows), error) == (5_000, None)
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" ,,\n", b"\r\n"])
+def test_every_blank_row_is_one_that_is_counted(blank: bytes) -> None:
+    row = b"Hebbal,2,900,1\n"
+    rows = list(csv_rows(cut(3 * blank + HEADER + 4 * blank + row + 2 * blank, [9]), MARKET))
+    assert [place for place, row in enumerate(rows) if row is not None] == [7]
+    assert len(rows) == 10
+    lines = list(ndjson_rows(cut(5 * b" \n" + b"{}\n\n", [2]), MARKET))
+    assert lines == [None] * 5 + [{}, None]
 
 
 def test_what_is_told_of_cells_too_many_is_short() -> None:

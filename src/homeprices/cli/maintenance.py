@@ -17,7 +17,7 @@ from homeprices.local.layout import Layout, lay_out
 
 if TYPE_CHECKING:
     from homeprices.bootstrap import Homes
-    from homeprices.workflows.backup import BackupReport
+    from homeprices.workflows.backup import BackupReport, RestoreReport
 
 _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -61,13 +61,20 @@ def backup(file: Path, secrets: Path | None) -> None:
 @click.argument("file", type=_FILE)
 @click.option("--secrets", type=_FILE, help="The settings.env that `backup --secrets` has written.")
 @click.option("--replace", is_flag=True, help="Lose objects that the backup does not know.")
-def restore(file: Path, secrets: Path | None, replace: bool) -> None:
+@click.option(
+    "--keys",
+    type=click.Choice(["keep", "revoke"]),
+    help="What becomes of clients' keys that the object store does not have: they may have been "
+    "revoked since the backup was made.",
+)
+def restore(file: Path, secrets: Path | None, replace: bool, keys: str | None) -> None:
     """Bring back what `backup` wrote to FILE; services must be down.
 
     Spools that are still there are kept, and what they hold or have uploaded lately is stored
     again when the services run.
     """
     from homeprices.local import local_settings
+    from homeprices.workflows.backup import ReturningKeys
     from homeprices.workflows.backup import restore as bring_back
 
     layout = _layout()
@@ -77,12 +84,19 @@ def restore(file: Path, secrets: Path | None, replace: bool) -> None:
     if environment.secrets_dir is None:
         local_settings.keep(layout, {}, environment)
     with _database(layout, is_up_allowed=False):
-        report = bring_back(bootstrap.load(), file, is_replacing=replace)
+        report = bring_back(
+            bootstrap.load(),
+            file,
+            is_replacing=replace,
+            keys=None if keys is None else ReturningKeys(keys),
+        )
     click.echo(f"restored {_contents(report.backup)}, as of {report.backup.made_at}")
     if report.again:
         click.echo(f"{counted(report.again, 'record')} of the spools will be stored again")
     if report.forgotten:
         click.echo(f"erased {counted(report.forgotten, 'row')} of visitors forgotten since then")
+    if report.keys:
+        click.echo(_words_on_keys(report, keys))
     is_embedded = environment.secrets_dir is None
     up = "./homes up" if is_embedded else "the commands of docs/production.md, Start"
     click.echo(f"start everything by: {up}")
@@ -161,6 +175,16 @@ def _take_over(layout: Layout, secrets: Path) -> None:
     if there.exists() and there.read_bytes() != secrets.read_bytes():
         raise Refused(f"{there} has secrets of its own; move it away to take those of {secrets}")
     local_settings.write_private(there, secrets.read_text())
+
+
+def _words_on_keys(report: RestoreReport, keys: str | None) -> str:
+    names = ", ".join(report.keys)
+    if keys == "revoke":
+        return f"revoked {names}: `homes keys make` makes others for those who had them"
+    return (
+        f"{names} let in again: look by `homes keys list`, and revoke what was revoked after "
+        f"{report.backup.made_at}"
+    )
 
 
 def _contents(report: BackupReport) -> str:

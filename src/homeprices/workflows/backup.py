@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +21,7 @@ import msgspec
 from homeprices import __version__
 from homeprices.domain.errors import Corrupt, NotFound, Refused
 from homeprices.domain.loop import BACKUPS
-from homeprices.domain.requests.keys import KEYS
+from homeprices.domain.requests.keys import KEYS, RevokedKey
 from homeprices.stores import backup_file
 from homeprices.stores.backup_file import BackupWriter
 from homeprices.stores.spool.files import held
@@ -28,6 +29,7 @@ from homeprices.stores.spool.kept import rewind
 from homeprices.workflows.context import BackupPorts
 from homeprices.workflows.forget import ERASURES, forget_again
 
+_KEY = re.compile(rf"{KEYS}(K\d+)\.json")
 SPOOLS, DATABASES, OBJECTS = "spool/", "databases/", "objects/"
 PART = ".part"
 # No decision takes as long, and nobody is there at night to try again.
@@ -44,16 +46,25 @@ class BackupReport:
     spool_files: int
 
 
+class ReturningKeys(StrEnum):
+    """What becomes of keys that come back to a store which knows of no revocation since."""
+
+    KEEP = "keep"
+    REVOKE = "revoke"
+
+
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
     """What was restored; `again` records are uploaded again, since the spools outlived the rest.
 
-    `forgotten` rows were of visitors who were erased since the backup was made.
+    `forgotten` rows were of visitors who were erased since the backup was made. `keys` are the ids
+    of those that came back, by what the store knows not revoked since.
     """
 
     backup: BackupReport
     again: int
     forgotten: int
+    keys: tuple[str, ...] = ()
 
 
 def back_up(ports: BackupPorts, path: Path) -> BackupReport:
@@ -76,12 +87,19 @@ def back_up(ports: BackupPorts, path: Path) -> BackupReport:
     return report
 
 
-def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> RestoreReport:
+def restore(
+    ports: BackupPorts,
+    path: Path,
+    *,
+    is_replacing: bool = False,
+    keys: ReturningKeys | None = None,
+) -> RestoreReport:
     """Make databases and objects what the backup `path` says, and upload again what came after.
 
     Spools that are there stay: they hold what no backup has, and are set back to the
     oldest record that they still have. Objects that the backup lacks are a reason to refuse,
-    unless it is replacing them. Nothing is changed before the whole file was checked, and
+    unless it is replacing them; so are keys that would let in again, unless `keys` says what
+    becomes of them. Nothing is changed before the whole file was checked, and
     objects go last; stopped half-way and done again it comes to the same. Raises
     NotFound, Corrupt, Refused while services run or for a backup of a later release, Unavailable.
     """
@@ -98,6 +116,16 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
             f"the object store holds {len(unknown)} objects that the backup does not know, the "
             f"first is {unknown[0]}; restore into an empty one, or say --replace to lose them"
         )
+    returning = _returning_keys(ports, manifest.members)
+    if returning and keys is None:
+        raise Refused(
+            f"the backup brings back keys that let in ({', '.join(returning)}), and this store "
+            "does not know whether they were revoked since: say --keys revoke, and make others, or "
+            "--keys keep, and revoke those that were"
+        )
+    if keys is ReturningKeys.REVOKE:
+        # Before the keys themselves: none lets in where this is broken off and done again.
+        _revoke(ports, returning, manifest.made_at)
     for name, file in backup_file.members(path):
         _restore_member(ports, name, file, there)
     for part in list(ports.spool_root.rglob(f"*{PART}")):
@@ -105,7 +133,7 @@ def restore(ports: BackupPorts, path: Path, *, is_replacing: bool = False) -> Re
     for key in unknown:
         ports.objects.delete(key)
     again = sum(rewind(folder) for folder in _spools(ports.spool_root))
-    return RestoreReport(report, again, forget_again(ports))
+    return RestoreReport(report, again, forget_again(ports), returning)
 
 
 def _add_spools(backup: BackupWriter, root: Path) -> None:
@@ -135,6 +163,22 @@ def _unknown_objects(ports: BackupPorts, members: Iterable[str]) -> list[str]:
     of_any = (BACKUPS, ERASURES, KEYS)
     there = (key for key in ports.objects.keys("") if not key.startswith(of_any))
     return [key for key in there if key not in wanted]
+
+
+def _returning_keys(ports: BackupPorts, members: Iterable[str]) -> tuple[str, ...]:
+    """The ids of keys that let in by the backup alone: the store has neither them nor their end."""
+    there = set(ports.objects.keys(KEYS))
+    brought = {name.removeprefix(OBJECTS) for name in members if name.startswith(OBJECTS)}
+    ids = [match[1] for key in brought - there if (match := _KEY.fullmatch(key))]
+    ended = {id_ for id_ in ids if f"{KEYS}{id_}.revoked.json" in brought | there}
+    return tuple(sorted(set(ids) - ended, key=lambda id_: int(id_[1:])))
+
+
+def _revoke(ports: BackupPorts, ids: Iterable[str], made_at: str) -> None:
+    for id_ in ids:
+        reason = f"came back by the backup of {made_at}; whether it was revoked since is not known"
+        ending = RevokedKey(id_, ports.clock().isoformat(), "restore", reason)
+        ports.objects.create(f"{KEYS}{id_}.revoked.json", msgspec.json.encode(ending))
 
 
 def _restore_member(ports: BackupPorts, name: str, file: IO[bytes], there: Collection[str]) -> None:

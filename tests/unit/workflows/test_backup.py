@@ -18,7 +18,7 @@ from homeprices.stores import backup_file
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
-from homeprices.workflows.backup import back_up, restore
+from homeprices.workflows.backup import ReturningKeys, back_up, restore
 from homeprices.workflows.forget import forget_visitor
 from support.service import MemoryLog, prediction
 
@@ -199,8 +199,49 @@ def test_into_an_empty_store_a_key_comes_back_that_was_taken_back_since(
     back_up(home, tmp_path / "b")
     home.objects.create("keys/K1.revoked.json", b"{}")
     other = installation(tmp_path / "other", MemoryDumps(), {})
-    restore(other, tmp_path / "b")
+    assert restore(other, tmp_path / "b", keys=ReturningKeys.KEEP).keys == ("K1",)
     assert other.objects.keys("keys/") == ["keys/K1.json"]
+
+
+def test_no_key_lets_in_again_by_a_restore_before_somebody_has_said_so(
+    home, tmp_path: Path
+) -> None:
+    for name in ("K1", "K2", "K2.revoked", "K10"):
+        home.objects.create(f"keys/{name}.json", b"{}")
+    back_up(home, tmp_path / "b")
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    with pytest.raises(Refused, match=r"\(K1, K10\).*--keys revoke.*--keys keep"):
+        restore(other, tmp_path / "b", is_replacing=True)
+    assert contents(other.objects) == {}
+    assert other.dumps.contents == {}
+    report = restore(other, tmp_path / "b", keys=ReturningKeys.REVOKE)
+    assert report.keys == ("K1", "K10")
+    ended = [key for key in other.objects.keys("keys/") if key.endswith(".revoked.json")]
+    assert ended == [f"keys/K{n}.revoked.json" for n in (1, 10, 2)]
+    assert b"is not known" in other.objects.read("keys/K1.revoked.json")
+    # Done again, where the store has them by now, nothing is asked and nobody is let in.
+    assert restore(other, tmp_path / "b").keys == ()
+    assert [key for key in other.objects.keys("keys/") if key.endswith("d.json")] == ended
+
+
+def test_a_restore_that_broke_off_lets_no_key_in(
+    home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.objects.create("keys/K1.json", b"{}")
+    back_up(home, tmp_path / "b")
+    other = installation(tmp_path / "other", MemoryDumps(), {})
+    create = other.objects.create
+
+    def breaking(key: str, content: bytes) -> None:
+        create(key, content)
+        if key == "keys/K1.json":
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(other.objects, "create", breaking)
+        restore(other, tmp_path / "b", keys=ReturningKeys.REVOKE)
+    restore(other, tmp_path / "b")
+    assert other.objects.keys("keys/") == ["keys/K1.json", "keys/K1.revoked.json"]
 
 
 def test_whoever_decides_waits_for_no_object_that_is_read(

@@ -11,6 +11,7 @@ application that does nothing, is below.
 import asyncio
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from homeprices.serving.access.keys import KeyGate, ServiceKeys
+from homeprices.serving.access.rate_limit import RateTerms, RequestKind
 from homeprices.serving.app import create_app
 from homeprices.serving.metrics import ServiceMetrics
 from support.service import Service
@@ -83,6 +85,10 @@ async def measured(folder: Path, count: int) -> dict[str, float]:
     keys = ServiceKeys(service.dependencies)
     keys.look()
     gate = KeyGate(nothing, service.dependencies, keys, ServiceMetrics("alone"))
+    limits = {RequestKind.PRICES: RateTerms(1_000_000, 1_000_000)}
+    limiting = KeyGate(
+        nothing, replace(service.dependencies, limits=limits), keys, ServiceMetrics("limiting")
+    )
     # One spool for both: the application without a gate gets the slot and recorder of the other.
     bare.router.routes = app.router.routes
     ways = {
@@ -92,6 +98,8 @@ async def measured(folder: Path, count: int) -> dict[str, float]:
         "nothing": (nothing, HEADERS),
         "the gate alone, no key": (gate, HEADERS),
         "the gate alone, a client's key": (gate, key),
+        "the gate with limits, no key": (limiting, HEADERS),
+        "the gate with limits, a client's key": (limiting, key),
     }
     best = dict.fromkeys(ways, float("inf"))
     async with app.router.lifespan_context(app):

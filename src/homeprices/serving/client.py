@@ -104,7 +104,11 @@ def _text(headers: RawHeaders, name: bytes) -> str | None:
 def client_address(scope: Scope, words: RawHeaders) -> str | None:
     """The address as the router tells it, else the peer's; None for what is no address."""
     client = scope.get("client")
-    text = _text(words, b"x-real-ip") or (client[0] if client else "")
+    return _parsed(_text(words, b"x-real-ip") or (client[0] if client else ""))
+
+
+@lru_cache(REMEMBERED_ADDRESSES)
+def _parsed(text: str) -> str | None:
     try:
         return str(ip_address(text[:LONGEST_ADDRESS]))
     except ValueError:

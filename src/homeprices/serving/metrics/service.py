@@ -4,9 +4,11 @@ Several workers of one service share their series through files in the folder th
 PROMETHEUS_MULTIPROC_DIR names, so that each of them answers for all.
 """
 
+import collections
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -27,9 +29,13 @@ from homeprices.domain.errors import (
 from homeprices.domain.explanation import Certainty
 from homeprices.serving.metrics.gauges import Collected
 from homeprices.serving.metrics.process import LABELS, NONE
+from homeprices.stores.spool.hours import HOUR_S, HourCounts, missing_records
 from homeprices.stores.spool.spool import SpoolCounts
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SPOOL_STATES = ("issued", "stored", "waiting", "set_aside")
+# The hours of the spool's records with series of their own, the one that is under way among them.
+HOURS_TOLD, OTHER_HOURS = 6, "other"
 # What keeps a model from being served: the store does not say which, or its files do not pass.
 ASK, LOAD = "ask", "load"
 # Errors that no visitor can cause, which alerts go by. A series that begins with its first error
@@ -132,6 +138,21 @@ class ServiceMetrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._spool_hours = Gauge(
+            "spool_hour_records",
+            "The same of a version (none, feedback, damaged ...) and hour: hours_ago 0 to 5, other",
+            ("slot", "variant", "hours_ago", "state"),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._spool_missing = Gauge(
+            "spool_missing_records",
+            "Records of any version and hour that are not stored, waiting or set_aside, or twice",
+            ("slot",),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._spool_hours_told: set[tuple[str, str]] = set()
         self._spool_bytes = Gauge(
             "spool_bytes",
             "On disk",
@@ -211,12 +232,20 @@ class ServiceMetrics:
         """Count a model that is not served for a failure of ASK or LOAD."""
         self._load_failures.labels(self._slot, step).inc()
 
-    def spool(self, counts: SpoolCounts) -> None:
-        """Tell where the records of this worker are."""
-        for state in ("issued", "stored", "waiting", "set_aside"):
+    def spool(self, counts: SpoolCounts, hours: Sequence[HourCounts], now: datetime) -> None:
+        """Tell where the records of this worker are, in all and by version and hour."""
+        for state in SPOOL_STATES:
             self._spool_records.labels(self._slot, state).set(getattr(counts, state))
         self._spool_bytes.labels(self._slot, "used").set(counts.size_bytes)
         self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
+        self._spool_missing.labels(self._slot).set(missing_records(hours))
+        sums = _by_age(hours, int(now.timestamp() // HOUR_S))
+        # What is told no more is 0: workers are summed, and what one has told once stays.
+        self._spool_hours_told |= set(sums)
+        for labels in self._spool_hours_told:
+            for state in SPOOL_STATES:
+                series = self._spool_hours.labels(self._slot, *labels, state)
+                series.set(sums[labels][state] if labels in sums else 0)
 
     def object_requests(self, totals: Mapping[str, int]) -> None:
         """Tell how often this worker has asked the object store so far, by kind."""
@@ -237,6 +266,19 @@ class ServiceMetrics:
         now = CollectorRegistry(auto_describe=False)
         now.register(Collected(list(read)))
         return generate_latest(registry) + generate_latest(now)
+
+
+def _by_age(
+    rows: Iterable[HourCounts], hour: int
+) -> dict[tuple[str, str], collections.Counter[str]]:
+    """Sums by version and how many hours ago, which `other` stands for beyond those told."""
+    sums: dict[tuple[str, str], collections.Counter[str]] = {}
+    for row in rows:
+        age = hour - row.hour
+        hours_ago = str(age) if 0 <= age < HOURS_TOLD else OTHER_HOURS
+        states = {state: getattr(row, state) for state in SPOOL_STATES}
+        sums.setdefault((row.model_version, hours_ago), collections.Counter()).update(states)
+    return sums
 
 
 def _forget_dead_workers(folder: Path) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.spool import files
+from homeprices.stores.spool.hours import Cell, cell_in, cell_of
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
@@ -48,7 +51,9 @@ def test_what_is_appended_waits_until_it_is_committed(spool: Spool) -> None:
     assert sorted(waiting(spool)) == [prediction(n).id for n in (1, 2, 3)]
     batch = spool.batch()
     assert batch is not None
-    spool.commit(batch, set_aside=1)
+    cells = Counter(map(cell_in, batch.frames))
+    (cell,) = cells
+    spool.commit(batch, stored=Counter({cell: 2}), set_aside=Counter({cell: 1}))
     assert spool.batch() is None
     counts = spool.counts()
     assert (counts.issued, counts.stored, counts.waiting, counts.set_aside) == (3, 2, 0, 1)
@@ -59,7 +64,7 @@ def test_what_waits_is_there_after_a_restart(tmp_path: Path) -> None:
     append(first, 1)
     batch = first.batch()
     assert batch is not None
-    first.commit(batch)
+    first.commit(batch, stored=Counter(map(cell_in, batch.frames)))
     append(first, 2, 3)
     first.close()
     second = Spool(tmp_path, sync=False)
@@ -122,7 +127,7 @@ def test_segments_that_are_stored_are_deleted(tmp_path: Path) -> None:
         append(spool, number)
     assert len(segments(tmp_path)) > 2
     while (batch := spool.batch()) is not None:
-        spool.commit(batch)
+        spool.commit(batch, stored=Counter(map(cell_in, batch.frames)))
     assert len(segments(tmp_path)) == 1
     assert spool.counts().size_bytes < 5_000
     spool.close()
@@ -137,7 +142,7 @@ def test_a_full_budget_is_unavailable_and_uploading_makes_room(tmp_path: Path) -
     assert 0 < kept < 100
     assert spool.counts().size_bytes <= 8_000
     while (batch := spool.batch()) is not None:
-        spool.commit(batch)
+        spool.commit(batch, stored=Counter(map(cell_in, batch.frames)))
     append(spool, 200)
     assert spool.counts().stored == kept
     spool.close()
@@ -227,7 +232,7 @@ class Conservation(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.log = MemoryLog()
-        self.acknowledged: set[str] = set()
+        self.acknowledged: dict[str, Cell] = {}
         self.number = 0
         self.open()
 
@@ -235,18 +240,23 @@ class Conservation(RuleBasedStateMachine):
         self.spool = Spool(Path(self.folder.name), sync=False, budget_bytes=30_000)
         self.uploader = Uploader(self.spool, self.log)
 
-    @rule(count=st.integers(1, 20), poisoned=st.booleans())
-    def issue(self, count: int, poisoned: bool) -> None:
+    @rule(
+        count=st.integers(1, 20),
+        poisoned=st.booleans(),
+        version=st.sampled_from(["BO1", "CO2", None]),
+        hour=st.integers(0, 3),
+    )
+    def issue(self, count: int, poisoned: bool, version: str | None, hour: int) -> None:
         for _ in range(count):
             self.number += 1
-            record = prediction(self.number)
+            record = prediction(self.number, model_version=version, at=3600.0 * hour)
             if poisoned:
                 self.log.poison.add(record.id)
             try:
                 asyncio.run(self.spool.append(record))
             except Unavailable:
                 continue
-            self.acknowledged.add(record.id)
+            self.acknowledged[record.id] = cell_of(record)
 
     @rule()
     def upload_one_batch(self) -> None:
@@ -273,6 +283,25 @@ class Conservation(RuleBasedStateMachine):
                 file.write(torn)
         self.open()
 
+    @rule()
+    def kill(self) -> None:
+        """What is on the disk at this moment is all there is."""
+        copy = tempfile.TemporaryDirectory()
+        shutil.copytree(self.folder.name, copy.name, dirs_exist_ok=True)
+        self.spool.close()
+        self.folder.cleanup()
+        self.folder = copy
+        self.open()
+
+    @invariant()
+    def of_every_version_and_hour_so(self) -> None:
+        rows = self.spool.hours()
+        issued = Counter({(row.model_version, row.hour): row.issued for row in rows})
+        stored = Counter({(row.model_version, row.hour): row.stored for row in rows})
+        assert issued == Counter(self.acknowledged.values())
+        assert stored == Counter(map(cell_of, self.log.rows.values()))
+        assert [row.missing for row in rows] == [0] * len(rows)
+
     @invariant()
     def issued_is_stored_and_waiting_and_set_aside(self) -> None:
         counts = self.spool.counts()
@@ -285,7 +314,7 @@ class Conservation(RuleBasedStateMachine):
         self.log.away = False
         while self.uploader.once():
             pass
-        assert set(self.log.rows) == self.acknowledged - self.log.poison
+        assert set(self.log.rows) == set(self.acknowledged) - self.log.poison
         self.spool.close()
         self.folder.cleanup()
 

@@ -145,6 +145,8 @@ class PositionFile:
     def __init__(self, path: Path, *, sync: bool) -> None:
         self._sync = sync
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with suppress(OSError):  # a disk that fills before the first upload refuses nothing either
+            os.posix_fallocate(self._file, 0, 2 * _SLOT)
         self.turn, self.position = self._newest()
 
     def write(self, position: Position) -> None:

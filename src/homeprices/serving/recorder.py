@@ -54,6 +54,8 @@ class Recorder:
 
     def hours(self) -> list[HourCounts]:
         """The same by model version and hour, those first that came first."""
+        if not self._left:
+            return self.spool.hours()
         return summed(spool.hours() for spool, _ in self._all)
 
     def problems(self, *, is_database_away: bool = False) -> list[str]:

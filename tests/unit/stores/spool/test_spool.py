@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.spool import files
-from homeprices.stores.spool.hours import Cell, cell_in, cell_of
+from homeprices.stores.spool.hours import Cell, cell_in, cell_of, missing_records
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
@@ -92,6 +92,46 @@ def test_a_torn_last_record_is_dropped_and_counted(tmp_path: Path) -> None:
     third = Spool(tmp_path, sync=False)
     assert third.counts().torn == 0
     third.close()
+
+
+def cut_after(folder: Path, length: int) -> Spool:
+    """The spool that a crash leaves when so much of the last of three records was written."""
+    folder.mkdir()
+    spool = Spool(folder, sync=False)
+    append(spool, 1, 2)
+    spool.close()
+    (segment,) = segments(folder)
+    with segment.open("ab") as file:
+        file.write(pack(prediction(3))[:length])
+    return Spool(folder, sync=False)
+
+
+def test_the_last_record_may_be_torn_anywhere(tmp_path: Path) -> None:
+    whole = len(pack(prediction(3)))
+    for length in range(whole + 1):
+        spool, log = cut_after(tmp_path / str(length), length), MemoryLog()
+        append(spool, 4)
+        while Uploader(spool, log).once():
+            pass
+        last = [3] if length == whole else []
+        assert sorted(log.rows) == [prediction(n).id for n in (1, 2, *last, 4)]
+        assert spool.counts().torn == (0 < length < whole)
+        assert missing_records(spool.hours()) == 0
+        spool.close()
+
+
+def test_a_cut_into_what_was_acknowledged_is_missed(tmp_path: Path) -> None:
+    whole = len(pack(prediction(2)))
+    for cut in range(1, whole, 50):
+        folder = tmp_path / str(cut)
+        cut_after(folder, 0).close()
+        (segment,) = segments(folder)
+        os.truncate(segment, segment.stat().st_size - cut)
+        spool, log = Spool(folder, sync=False), MemoryLog()
+        Uploader(spool, log).once()
+        assert sorted(log.rows) == [prediction(1).id]
+        assert missing_records(spool.hours()) == 1
+        spool.close()
 
 
 def test_a_damaged_record_in_the_middle_is_set_aside_and_the_next_is_stored(

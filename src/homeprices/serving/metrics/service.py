@@ -4,7 +4,6 @@ Several workers of one service share their series through files in the folder th
 PROMETHEUS_MULTIPROC_DIR names, so that each of them answers for all.
 """
 
-import collections
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
+from msgspec import structs
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -29,7 +29,7 @@ from homeprices.domain.errors import (
 from homeprices.domain.explanation import Certainty
 from homeprices.serving.metrics.gauges import Collected
 from homeprices.serving.metrics.process import LABELS, NONE
-from homeprices.stores.spool.hours import HOUR_S, HourCounts, missing_records
+from homeprices.stores.spool.hours import HOUR_S, NO_HOUR, HourCounts, missing_records, summed
 from homeprices.stores.spool.spool import SpoolCounts
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -152,7 +152,7 @@ class ServiceMetrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
-        self._spool_hours_told: set[tuple[str, str]] = set()
+        self._spool_hours_told: dict[tuple[str, str], dict[str, Gauge]] = {}
         self._spool_bytes = Gauge(
             "spool_bytes",
             "On disk",
@@ -240,12 +240,16 @@ class ServiceMetrics:
         self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
         self._spool_missing.labels(self._slot).set(missing_records(hours))
         sums = _by_age(hours, int(now.timestamp() // HOUR_S))
+        for labels in sums.keys() - self._spool_hours_told.keys():
+            self._spool_hours_told[labels] = {
+                state: self._spool_hours.labels(self._slot, *labels, state)
+                for state in SPOOL_STATES
+            }
         # What is told no more is 0: workers are summed, and what one has told once stays.
-        self._spool_hours_told |= set(sums)
-        for labels in self._spool_hours_told:
-            for state in SPOOL_STATES:
-                series = self._spool_hours.labels(self._slot, *labels, state)
-                series.set(sums[labels][state] if labels in sums else 0)
+        for labels, series in self._spool_hours_told.items():
+            row = sums.get(labels)
+            for state, gauge in series.items():
+                gauge.set(getattr(row, state) if row else 0)
 
     def object_requests(self, totals: Mapping[str, int]) -> None:
         """Tell how often this worker has asked the object store so far, by kind."""
@@ -268,17 +272,16 @@ class ServiceMetrics:
         return generate_latest(registry) + generate_latest(now)
 
 
-def _by_age(
-    rows: Iterable[HourCounts], hour: int
-) -> dict[tuple[str, str], collections.Counter[str]]:
+def _by_age(rows: Iterable[HourCounts], hour: int) -> dict[tuple[str, str], HourCounts]:
     """Sums by version and how many hours ago, which `other` stands for beyond those told."""
-    sums: dict[tuple[str, str], collections.Counter[str]] = {}
-    for row in rows:
-        age = hour - row.hour
-        hours_ago = str(age) if 0 <= age < HOURS_TOLD else OTHER_HOURS
-        states = {state: getattr(row, state) for state in SPOOL_STATES}
-        sums.setdefault((row.model_version, hours_ago), collections.Counter()).update(states)
-    return sums
+    told = range(hour - HOURS_TOLD + 1, hour + 1)
+    sums = summed(
+        [[row if row.hour in told else structs.replace(row, hour=NO_HOUR) for row in rows]]
+    )
+    return {
+        (row.model_version, str(hour - row.hour) if row.hour in told else OTHER_HOURS): row
+        for row in sums
+    }
 
 
 def _forget_dead_workers(folder: Path) -> None:

@@ -5,9 +5,7 @@ answered, and what waits by segment. So the sum can fail, and then says of which
 missing. The hour is that of the record's own time.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Self
 
 import msgspec
@@ -36,8 +34,7 @@ class CellCounts(msgspec.Struct, array_like=True):
     set_aside: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HourCounts:
+class HourCounts(msgspec.Struct, frozen=True):
     """Where the records of one version and hour are; `hour` is NO_HOUR for what has none."""
 
     model_version: str
@@ -206,17 +203,17 @@ def missing_records(rows: Iterable[HourCounts]) -> int:
 def newest_apart(rows: Sequence[HourCounts], hours: int) -> list[HourCounts]:
     """The rows of the `hours` that came last, and one sum for what each version has before."""
     newest = list(dict.fromkeys(row.hour for row in rows if row.hour != NO_HOUR))[-hours:]
-    before = [replace(row, hour=NO_HOUR) for row in rows if row.hour not in newest]
+    before = [msgspec.structs.replace(row, hour=NO_HOUR) for row in rows if row.hour not in newest]
     return summed([before]) + [row for row in rows if row.hour in newest]
 
 
 def summed(tables: Iterable[Iterable[HourCounts]]) -> list[HourCounts]:
     """The counts of several spools, cell by cell."""
-    sums: dict[Cell, Counter[str]] = {}
+    sums: dict[Cell, list[int]] = {}
     for row in (row for table in tables for row in table):
-        states = {name: getattr(row, name) for name in ("issued", "stored", "waiting", "set_aside")}
-        sums.setdefault((row.model_version, row.hour), Counter()).update(states)
-    return [
-        HourCounts(*cell, s["issued"], s["stored"], s["waiting"], s["set_aside"])
-        for cell, s in sums.items()
-    ]
+        total = sums.setdefault((row.model_version, row.hour), [0, 0, 0, 0])
+        total[0] += row.issued
+        total[1] += row.stored
+        total[2] += row.waiting
+        total[3] += row.set_aside
+    return [HourCounts(*cell, *total) for cell, total in sums.items()]

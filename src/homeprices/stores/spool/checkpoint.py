@@ -1,10 +1,12 @@
 """How far a spool was uploaded, and the counts by hour that belong to it, kept as one."""
 
+import errno
 import logging
 import os
 import struct
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from zlib import crc32
 
 import msgspec
@@ -72,6 +74,9 @@ class Checkpoint:
     def __init__(self, folder: Path, *, sync: bool) -> None:
         self._place = PositionFile(folder / "position", sync=sync)
         self._hours = HoursFile(folder / "hours", sync=sync)
+        # An uploader that hangs in a slow database may come back when the spool is closed.
+        self._writing = Lock()
+        self._is_closed = False
 
     @property
     def position(self) -> Position:
@@ -95,13 +100,18 @@ class Checkpoint:
         A position is kept without its snapshot where there is no room for that: what was stored
         matters more than of which hour it was.
         """
-        try:
-            self._hours.write(self._place.turn + 1, snapshot)
-        except OSError as error:
-            _LOG.warning("counts by hour are not kept: %s", error)
-        self._place.write(position)
+        with self._writing:
+            if self._is_closed:
+                raise OSError(errno.EBADF, "the spool is closed")
+            try:
+                self._hours.write(self._place.turn + 1, snapshot)
+            except OSError as error:
+                _LOG.warning("counts by hour are not kept: %s", error)
+            self._place.write(position)
 
     def close(self) -> None:
-        """Close the files."""
-        self._place.close()
-        self._hours.close()
+        """Close the files; nothing is kept any more."""
+        with self._writing:
+            self._is_closed = True
+            self._place.close()
+            self._hours.close()

@@ -302,3 +302,17 @@ def test_a_folder_that_the_release_before_went_on_with_keeps_its_sums(
     assert stored(again) == {(EARLIER, NO_HOUR): 7}
     assert (again.counts().issued, missing_records(again.hours())) == (7, 0)
     again.close()
+
+
+def test_an_uploader_that_comes_back_late_writes_nothing_into_a_closed_spool(
+    tmp_path: Path, spool: Spool
+) -> None:
+    append(spool, of_hour(1, HOUR))
+    batch = spool.batch()
+    assert batch is not None
+    spool.close()
+    with pytest.raises(OSError, match="the spool is closed"):
+        spool.commit(batch, stored=Counter(map(cell_in, batch.frames)))
+    again = Spool(tmp_path, sync=False)
+    assert (again.counts().waiting, missing_records(again.hours())) == (1, 0)
+    again.close()

@@ -123,6 +123,7 @@ ALERTS = (
         "Records of {{ $labels.slot }} are missing: issued is not stored + waiting + set aside",
         """abs(sum by (slot, instance) (spool_records{state="issued"})
         - sum by (slot, instance) (spool_records{state!="issued"})) > 0
+        or sum by (slot, instance) (spool_missing_records) > 0
         or max by (slot, instance) (max_over_time(spool_records{state="issued"}[$window])
         - spool_records{state="issued"}) > 0""",
         NUMBER + " records",

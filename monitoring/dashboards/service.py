@@ -129,6 +129,16 @@ def build() -> dashboard.Dashboard:
                         says="Alerts: SpoolNotConserved, RowsSetAside",
                     ),
                     lines(
+                        "Spool: records of this hour by version, and those missing",
+                        Query(
+                            """sum by (variant)
+                            (spool_hour_records{state="issued", hours_ago="0"})""",
+                            "{{variant}}",
+                        ),
+                        Query("sum(spool_missing_records)", "missing, of all hours"),
+                        says="Alert: SpoolNotConserved",
+                    ),
+                    lines(
                         "Spool: part of its budget in use",
                         Query(
                             """spool_bytes{what="used"}

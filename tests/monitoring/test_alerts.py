@@ -228,6 +228,25 @@ def test_a_spool_whose_position_was_deleted(monitored: Monitored) -> None:
     fires(monitored, "SpoolNotConserved", 60, slot="production")
 
 
+def test_a_record_that_waits_and_is_damaged(monitored: Monitored, dsn: str) -> None:
+    """In all nothing is missing, for the damage is set aside: the hour of the record tells."""
+    stack = monitored.stack
+    stack.drained()
+    eventually(lambda: monitored.is_quiet("SpoolNotConserved"), 120)
+    with stopped(*postgres(dsn)):
+        for _ in range(2):  # the first is on its way to PostgreSQL when the second comes
+            ask(stack)
+            time.sleep(1)
+        segment = max((stack.data_dir / "spool" / "production").glob("*.seg"))
+        content = segment.read_bytes()
+        with segment.open("r+b") as file:
+            file.seek(len(content) - 3)
+            file.write(bytes([content[-3] ^ 0xFF]))
+    fires(monitored, "SpoolNotConserved", 60, slot="production")
+    counts = stack.health("production")["spool"]
+    assert counts["issued"] == counts["stored"] + counts["waiting"] + counts["set_aside"]
+
+
 def test_a_disk_that_fills(monitored: Monitored) -> None:
     disk = psutil.disk_usage(str(monitored.stack.data_dir))
     free = (disk.free - DISK_NOISE_BYTES) / disk.total

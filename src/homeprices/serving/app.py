@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -102,9 +103,9 @@ def _lifespan(
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(recorder.open)
+        telling = _tell_spool(recorder, metrics, dependencies.clock)
         watches = [
-            asyncio.create_task(watch)
-            for watch in (*(part.watch() for part in watched), _tell_spool(recorder, metrics))
+            asyncio.create_task(watch) for watch in (*(part.watch() for part in watched), telling)
         ]
         try:
             yield
@@ -118,8 +119,10 @@ def _lifespan(
     return running
 
 
-async def _tell_spool(recorder: Recorder, metrics: ServiceMetrics) -> None:
+async def _tell_spool(
+    recorder: Recorder, metrics: ServiceMetrics, clock: Callable[[], datetime]
+) -> None:
     """Keep the series of this worker's spool fresh for whichever worker is asked."""
     while True:
-        metrics.spool(recorder.counts())
+        metrics.spool(recorder.counts(), recorder.hours(), clock())
         await asyncio.sleep(TELL_SPOOL_EVERY_S)

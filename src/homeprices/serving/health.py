@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
 
 import psutil
 from fastapi import APIRouter
@@ -11,8 +13,10 @@ from homeprices.serving.access.keys import ServiceKeys
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
+from homeprices.stores.spool.hours import HOUR_S, NO_HOUR, HourCounts, newest_apart
 from homeprices.stores.spool.spool import SpoolCounts
 
+HOURS_SHOWN = 6
 PING_EVERY_S = 2.0
 PING_WITHIN_S = 4.0
 
@@ -23,6 +27,37 @@ class System:
 
     cpu_percent: float
     memory_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolHour:
+    """Where the records of a model version and hour are: issued = stored + waiting + set_aside.
+
+    `model_version` is none for requests that no model answered, feedback for opinions and sale
+    prices, unreadable and damaged for bytes that do not tell, earlier for what is older than 48
+    hours with records. `hour` is its beginning (ISO 8601, UTC), None for all that came before the
+    last six.
+    """
+
+    model_version: str
+    hour: str | None
+    issued: int
+    stored: int
+    waiting: int
+    set_aside: int
+
+    @classmethod
+    def from_counts(cls, row: HourCounts) -> Self:
+        """As `row` has it."""
+        began = datetime.fromtimestamp(row.hour * HOUR_S, UTC)
+        return cls(
+            model_version=row.model_version,
+            hour=None if row.hour == NO_HOUR else began.isoformat(),
+            issued=row.issued,
+            stored=row.stored,
+            waiting=row.waiting,
+            set_aside=row.set_aside,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +79,7 @@ class Health:
     system: System
     database: str
     spool: SpoolCounts
+    spool_hours: list[SpoolHour]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +153,7 @@ class HealthPages:
         """How the service is; 200 also when degraded."""
         reasons = self._reasons()
         served = self._slot.served
+        hours = newest_apart(self._recorder.hours(), HOURS_SHOWN)
         return Health(
             status="degraded" if reasons else "healthy",
             timestamp=self._dependencies.clock().isoformat(),
@@ -128,6 +165,7 @@ class HealthPages:
             system=System(psutil.cpu_percent(), psutil.virtual_memory().percent),
             database=self._database.state,
             spool=self._recorder.counts(),
+            spool_hours=[SpoolHour.from_counts(row) for row in hours],
         )
 
     async def live(self) -> Alive:

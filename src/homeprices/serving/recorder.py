@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import astuple
 
 from homeprices.domain.errors import Unavailable
+from homeprices.stores.spool.hours import HourCounts, missing_records, summed
 from homeprices.stores.spool.segments import Record
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
@@ -51,6 +52,12 @@ class Recorder:
         counts = [astuple(spool.counts()) for spool, _ in self._all]
         return SpoolCounts(*(sum(column) for column in zip(*counts, strict=True)))
 
+    def hours(self) -> list[HourCounts]:
+        """The same by model version and hour, those first that came first."""
+        if not self._left:
+            return self.spool.hours()
+        return summed(spool.hours() for spool, _ in self._all)
+
     def problems(self, *, is_database_away: bool = False) -> list[str]:
         """What keeps records from PostgreSQL or from the disk, in sentences; each is told once.
 
@@ -61,7 +68,8 @@ class Recorder:
             for spool, uploader in self._all
             for words in _problems(spool, uploader, is_database_away)
         ]
-        return list(dict.fromkeys([*sentences, *_fullness(self.spool.counts())]))
+        sentences += [*_fullness(self.spool.counts()), *_missing(self.hours())]
+        return list(dict.fromkeys(sentences))
 
     @property
     def _all(self) -> list[tuple[Spool, Uploader]]:
@@ -88,4 +96,15 @@ def _fullness(counts: SpoolCounts) -> list[str]:
     return [
         f"the spool holds {counts.size_bytes:,} of {counts.budget_bytes:,} bytes; "
         "when it is full, requests are refused"
+    ]
+
+
+def _missing(hours: Sequence[HourCounts]) -> list[str]:
+    missing = missing_records(hours)
+    if not missing:
+        return []
+    versions = sorted({row.model_version for row in hours if row.missing})
+    return [
+        f"{missing:,} records of {', '.join(versions)} are neither stored nor waiting nor set "
+        "aside: files of the spool were deleted, changed or damaged"
     ]

@@ -51,7 +51,8 @@ class Scrape:
 
     def prometheus(self) -> Response:
         """The series of this service, in the Prometheus text format."""
-        self._metrics.spool(self._recorder.counts())
+        recorder, now = self._recorder, self._dependencies.clock()
+        self._metrics.spool(recorder.counts(), recorder.hours(), now)
         return Response(self._metrics.page(self._families()), media_type=CONTENT_TYPE_LATEST)
 
     def _families(self) -> Iterator[Metric]:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ import pytest
 from homeprices.domain.experiments.decision import Action, Verdict
 from homeprices.domain.requests.records import FeedbackFigures, PredictionFigures, VersionFigures
 from homeprices.serving.decisions import as_csv
+from homeprices.serving.metrics import ServiceMetrics
+from homeprices.stores.spool.hours import HourCounts
+from homeprices.stores.spool.spool import SpoolCounts
 from support.client import Client
 from support.service import IDENTITY, OPERATOR_KEY, Service, a_decision, trial_status
 
@@ -70,6 +75,56 @@ def test_the_scrape_shows_the_spool_and_the_machine(client: Client, service: Ser
     assert 'spool_records{slot="production",state="issued"} 1.0' in text
     assert 'spool_records{slot="production",state="stored"} 1.0' in text
     assert 'system_memory_percent{slot="production",variant="BO1"}' in text
+    hour = 'spool_hour_records{hours_ago="0",slot="production",state="stored",variant="BO1"} 1.0'
+    assert hour in text
+    assert 'spool_missing_records{slot="production"} 0.0' in text
+
+
+def test_health_tells_where_the_records_of_every_version_and_hour_are(
+    client: Client, service: Service
+) -> None:
+    moment = datetime(2026, 11, 2, 9, 59, tzinfo=UTC)
+    service.now = lambda: moment
+    prediction_id = client.post("/api/predict_home_price", json=HOME).json()["prediction_id"]
+    service.now = lambda: moment + timedelta(minutes=2)
+    client.post("/api/predict_home_price", json={**HOME, "total_sqft": 1500})
+    opinion = {"prediction_id": prediction_id, "feedback_type": "too_high"}
+    client.post("/api/feedback", json=opinion)
+    client.until(lambda: service.spool.counts().stored == 3)
+    counts = {"issued": 1, "stored": 1, "waiting": 0, "set_aside": 0}
+    assert client.get("/api/health").json()["spool_hours"] == [
+        {"model_version": "BO1", "hour": "2026-11-02T09:00:00+00:00", **counts},
+        {"model_version": "BO1", "hour": "2026-11-02T10:00:00+00:00", **counts},
+        {"model_version": "feedback", "hour": "2026-11-02T10:00:00+00:00", **counts},
+    ]
+
+
+def test_hours_of_the_spool_grow_old_on_few_series() -> None:
+    metrics = ServiceMetrics("production")
+    rows = [HourCounts("BO1", 100, 3, 2, 1, 0), HourCounts("BO1", 99, 1, 1, 0, 0)]
+    counts = SpoolCounts(4, 3, 1, 0, 0, 0, 0)
+    told = {}
+    for hour in (100, 101, 106, 99):
+        metrics.spool(counts, rows, datetime.fromtimestamp(hour * 3600 + 5, UTC))
+        text = metrics.page().decode()
+        series = re.findall(r'hours_ago="(\w+)".*state="issued".* ([1-9])\.0', text)
+        told[hour] = dict(series)
+    assert told == {
+        100: {"0": "3", "1": "1"},
+        101: {"1": "3", "2": "1"},
+        106: {"other": "4"},
+        99: {"0": "1", "other": "3"},
+    }
+
+
+def test_records_that_are_missing_make_health_degraded_and_are_told_to_prometheus(
+    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = [HourCounts("BO1", 100, 3, 2, 0, 0), HourCounts("CO1", 100, 3, 4, 0, 0)]
+    monkeypatch.setattr(service.spool, "hours", lambda: lost)
+    (reason,) = client.get("/api/health").json()["reasons"]
+    assert reason.startswith("2 records of BO1, CO1 are neither stored nor waiting nor set aside")
+    assert 'spool_missing_records{slot="production"} 2.0' in client.get("/metrics").text
 
 
 def test_localities_are_listed_and_completed(client: Client) -> None:

@@ -5,11 +5,13 @@ PROMETHEUS_MULTIPROC_DIR names, so that each of them answers for all.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psutil
+from msgspec import structs
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
@@ -28,9 +30,13 @@ from homeprices.domain.explanation import Certainty
 from homeprices.serving.access.rate_limit import RequestKind
 from homeprices.serving.metrics.gauges import Collected
 from homeprices.serving.metrics.process import LABELS, NONE
+from homeprices.stores.spool.hours import HOUR_S, NO_HOUR, HourCounts, missing_records, summed
 from homeprices.stores.spool.spool import SpoolCounts
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SPOOL_STATES = ("issued", "stored", "waiting", "set_aside")
+# The hours of the spool's records with series of their own, the one that is under way among them.
+HOURS_TOLD, OTHER_HOURS = 6, "other"
 # What keeps a model from being served: the store does not say which, or its files do not pass.
 ASK, LOAD = "ask", "load"
 # Errors that no visitor can cause, which alerts go by. A series that begins with its first error
@@ -134,6 +140,21 @@ class ServiceMetrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._spool_hours = Gauge(
+            "spool_hour_records",
+            "The same of a version (none, feedback, damaged ...) and hour: hours_ago 0 to 5, other",
+            ("slot", "variant", "hours_ago", "state"),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._spool_missing = Gauge(
+            "spool_missing_records",
+            "Records of any version and hour that are not stored, waiting or set_aside, or twice",
+            ("slot",),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._spool_hours_told: dict[tuple[str, str], dict[str, Gauge]] = {}
         self._spool_bytes = Gauge(
             "spool_bytes",
             "On disk",
@@ -213,12 +234,24 @@ class ServiceMetrics:
         """Count a model that is not served for a failure of ASK or LOAD."""
         self._load_failures.labels(self._slot, step).inc()
 
-    def spool(self, counts: SpoolCounts) -> None:
-        """Tell where the records of this worker are."""
-        for state in ("issued", "stored", "waiting", "set_aside"):
+    def spool(self, counts: SpoolCounts, hours: Sequence[HourCounts], now: datetime) -> None:
+        """Tell where the records of this worker are, in all and by version and hour."""
+        for state in SPOOL_STATES:
             self._spool_records.labels(self._slot, state).set(getattr(counts, state))
         self._spool_bytes.labels(self._slot, "used").set(counts.size_bytes)
         self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
+        self._spool_missing.labels(self._slot).set(missing_records(hours))
+        sums = _by_age(hours, int(now.timestamp() // HOUR_S))
+        for labels in sums.keys() - self._spool_hours_told.keys():
+            self._spool_hours_told[labels] = {
+                state: self._spool_hours.labels(self._slot, *labels, state)
+                for state in SPOOL_STATES
+            }
+        # What is told no more is 0: workers are summed, and what one has told once stays.
+        for labels, series in self._spool_hours_told.items():
+            row = sums.get(labels)
+            for state, gauge in series.items():
+                gauge.set(getattr(row, state) if row else 0)
 
     def object_requests(self, totals: Mapping[str, int]) -> None:
         """Tell how often this worker has asked the object store so far, by kind."""
@@ -239,6 +272,18 @@ class ServiceMetrics:
         now = CollectorRegistry(auto_describe=False)
         now.register(Collected(list(read)))
         return generate_latest(registry) + generate_latest(now)
+
+
+def _by_age(rows: Iterable[HourCounts], hour: int) -> dict[tuple[str, str], HourCounts]:
+    """Sums by version and how many hours ago, which `other` stands for beyond those told."""
+    told = range(hour - HOURS_TOLD + 1, hour + 1)
+    sums = summed(
+        [[row if row.hour in told else structs.replace(row, hour=NO_HOUR) for row in rows]]
+    )
+    return {
+        (row.model_version, str(hour - row.hour) if row.hour in told else OTHER_HOURS): row
+        for row in sums
+    }
 
 
 def _forget_dead_workers(folder: Path) -> None:

@@ -8,13 +8,15 @@ to refuse.
 import fcntl
 import os
 import struct
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from zlib import crc32
 
 from homeprices.domain.errors import Refused
+from homeprices.stores.spool.hours import Cell
 from homeprices.stores.spool.segments import path_of
 
 # A segment is closed when it is older, so that what was uploaded long ago is in none that is open.
@@ -25,10 +27,21 @@ _SLOT = 64
 
 @dataclass(slots=True, eq=False)
 class SegmentFile:
-    """A segment and how many of its bytes hold acknowledged records."""
+    """A segment, how many of its bytes hold acknowledged records, and which of them wait.
+
+    `issued` are those that were not counted yet.
+    """
 
     number: int
     length: int = 0
+    waiting: Counter[Cell] = field(default_factory=Counter)
+    issued: dict[Cell, int] = field(default_factory=dict)
+
+    def take(self, uploaded: Counter[Cell], offset: int) -> None:
+        """Count what was uploaded, up to byte `offset`; none waits that is not in the bytes."""
+        self.waiting -= uploaded
+        if offset >= self.length:
+            self.waiting.clear()
 
 
 class SegmentWriter:
@@ -132,11 +145,13 @@ class PositionFile:
     def __init__(self, path: Path, *, sync: bool) -> None:
         self._sync = sync
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._turn, self.position = self._newest()
+        with suppress(OSError):  # a disk that fills before the first upload refuses nothing either
+            os.posix_fallocate(self._file, 0, 2 * _SLOT)
+        self.turn, self.position = self._newest()
 
     def write(self, position: Position) -> None:
         """Keep `position`; raises OSError, and then the one before still holds."""
-        turn = self._turn + 1
+        turn = self.turn + 1
         body = _FORM.pack(
             turn, position.segment, position.offset, position.stored, position.set_aside
         )
@@ -144,7 +159,7 @@ class PositionFile:
         os.pwrite(self._file, slot.ljust(_SLOT, b"\0"), turn % 2 * _SLOT)
         if self._sync:
             os.fdatasync(self._file)
-        self._turn, self.position = turn, position
+        self.turn, self.position = turn, position
 
     def close(self) -> None:
         """Close the file."""

@@ -4,23 +4,25 @@ import asyncio
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Generic, TypeVar
 
 from homeprices.domain.errors import Unavailable
 
 MOST_FRAMES = 1000
-Waiter = tuple[bytes, "asyncio.Future[None]"]
+T = TypeVar("T")
+Waiter = tuple[T, "asyncio.Future[None]"]
 
 
-class GroupWriter:
+class GroupWriter(Generic[T]):
     """Hands batches to `write`, which returns once they are durable or raises Unavailable."""
 
-    def __init__(self, write: Callable[[Sequence[bytes]], None]) -> None:
+    def __init__(self, write: Callable[[Sequence[T]], None]) -> None:
         self._write = write
-        self._queue: SimpleQueue[Waiter | None] = SimpleQueue()
+        self._queue: SimpleQueue[Waiter[T] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="spool writer", daemon=True)
         self._thread.start()
 
-    async def put(self, frame: bytes) -> None:
+    async def put(self, frame: T) -> None:
         """Return once `frame` is durable; raises Unavailable."""
         done = asyncio.get_running_loop().create_future()
         self._queue.put((frame, done))
@@ -40,8 +42,8 @@ class GroupWriter:
             if waiters:
                 _wake(waiters, self._written([frame for frame, _ in waiters]))
 
-    def _more(self) -> list[Waiter | None]:
-        taken: list[Waiter | None] = []
+    def _more(self) -> list[Waiter[T] | None]:
+        taken: list[Waiter[T] | None] = []
         try:
             while len(taken) < MOST_FRAMES:
                 taken.append(self._queue.get_nowait())
@@ -49,7 +51,7 @@ class GroupWriter:
             pass
         return taken
 
-    def _written(self, batch: list[bytes]) -> Unavailable | None:
+    def _written(self, batch: list[T]) -> Unavailable | None:
         try:
             self._write(batch)
         except Unavailable as error:
@@ -57,7 +59,7 @@ class GroupWriter:
         return None
 
 
-def _wake(waiters: list[Waiter], error: Unavailable | None) -> None:
+def _wake(waiters: list[Waiter[T]], error: Unavailable | None) -> None:
     loops = {done.get_loop() for _, done in waiters}
     for loop in loops:
         of_loop = [done for _, done in waiters if done.get_loop() is loop]

@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from homeprices.stores.spool.files import Position, PositionFile, held
-from homeprices.stores.spool.segments import frames, numbers_in, path_of
-
-HOUR_S = 3600
+from homeprices.stores.spool.checkpoint import Checkpoint
+from homeprices.stores.spool.files import Position, held
+from homeprices.stores.spool.hours import HOUR_S, cell_in
+from homeprices.stores.spool.segments import Frame, frames, numbers_in, path_of
 
 
 class KeptSegments:
@@ -53,32 +53,37 @@ def rewind(folder: Path, sync: bool = True) -> int:
     """
     kept = numbers_in(_place(folder))
     lock = held(folder)
-    place = PositionFile(folder / "position", sync=sync)
+    checkpoint = Checkpoint(folder, sync=sync)
     try:
-        before = place.position
+        before = checkpoint.position
+        hours, issued_to = checkpoint.counts()
         for number in kept:
             with suppress(FileExistsError):
                 os.link(path_of(_place(folder), number), path_of(folder, number))
-        again = sum(_records(folder, number, before) for number in numbers_in(folder))
+        again = 0
+        for frame in _uploaded_frames(folder, before):
+            hours.take_back(cell_in(frame))
+            again += 1
         if again:
             first = min(number for number in numbers_in(folder) if number <= before.segment)
-            stored = max(0, before.stored - again)
-            place.write(Position(first, 0, stored, before.set_aside))
+            sums = hours.sums
+            back = Position(first, 0, sums.stored, sums.set_aside)
+            checkpoint.write(back, hours.snapshot(*issued_to))
         for number in kept:
             path_of(_place(folder), number).unlink()
     finally:
-        place.close()
+        checkpoint.close()
         os.close(lock)
     return again
 
 
-def _records(folder: Path, number: int, before: Position) -> int:
-    """How many records of a segment lie before a position."""
-    if number > before.segment:
-        return 0
-    content = path_of(folder, number).read_bytes()
-    end = before.offset if number == before.segment else len(content)
-    return sum(1 for _ in frames(content[:end]))
+def _uploaded_frames(folder: Path, before: Position) -> Iterator[Frame]:
+    """The frames that lie before a position."""
+    for number in numbers_in(folder):
+        if number <= before.segment:
+            content = path_of(folder, number).read_bytes()
+            end = before.offset if number == before.segment else len(content)
+            yield from frames(content[:end])
 
 
 def _place(folder: Path) -> Path:

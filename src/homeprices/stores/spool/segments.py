@@ -16,7 +16,11 @@ Record = PredictionRecord | FeedbackRecord
 MARK = b"\xa5\xf2"
 MOST_PAYLOAD_BYTES = 1 << 20
 _HEAD = struct.Struct("<2sII")
-_KINDS: dict[bytes, type[Record]] = {b"P": PredictionRecord, b"F": FeedbackRecord}
+PREDICTION_KIND, FEEDBACK_KIND = b"P", b"F"
+_KINDS: dict[bytes, type[Record]] = {
+    PREDICTION_KIND: PredictionRecord,
+    FEEDBACK_KIND: FeedbackRecord,
+}
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -31,7 +35,7 @@ class Frame:
 
 def pack(record: Record) -> bytes:
     """The frame that holds `record`; raises Unreadable for one that is too long."""
-    kind = b"P" if isinstance(record, PredictionRecord) else b"F"
+    kind = PREDICTION_KIND if isinstance(record, PredictionRecord) else FEEDBACK_KIND
     payload = kind + _ENCODER.encode(record)
     if len(payload) > MOST_PAYLOAD_BYTES:
         raise Unreadable(

@@ -2,22 +2,28 @@
 
 A record is acknowledged once it is in the file (and, with `sync`, on the disk:
 one fdatasync serves all that wait). Counts keep a conservation law at any
-moment: issued = stored + waiting + set aside.
+moment, for each model version and hour: issued = stored + waiting + set aside.
 """
 
 import os
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from homeprices.domain.errors import Unavailable
-from homeprices.stores.spool.files import Position, PositionFile, SegmentFile, SegmentWriter, held
+from homeprices.stores.spool.checkpoint import Checkpoint
+from homeprices.stores.spool.files import Position, SegmentFile, SegmentWriter, held
 from homeprices.stores.spool.group import GroupWriter
+from homeprices.stores.spool.hours import Cell, HourCounts, cell_in, cell_of
 from homeprices.stores.spool.kept import KeptSegments
 from homeprices.stores.spool.segments import Frame, Record, frames, numbers_in, pack, path_of
 
 CHUNK_BYTES = 2 << 20
+# A frame, and where its record is counted.
+Issued = tuple[bytes, Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,14 @@ class Spool:
         self._writing = Lock()
         try:
             self._lock_file = held(folder)
-            self._place = PositionFile(folder / "position", sync=sync)
+            self._checkpoint = Checkpoint(folder, sync=sync)
         except OSError as error:
             raise Unavailable(f"the spool {folder} cannot be opened: {error.strerror}") from error
-        self._segments, self._waiting, self._torn = self._recovered()
-        self._uploaded = place = self._place.position
-        self._issued = place.stored + place.set_aside + self._waiting
-        first = max([place.segment, *numbers_in(folder)]) + 1
+        self._uploaded = place = self._checkpoint.position
+        self._hours, self._issued_to = self._checkpoint.counts()
+        self._kept_to = self._issued_to
+        self._segments, self._torn = self._recovered()
+        first = max([place.segment, self._issued_to[0], *numbers_in(folder)]) + 1
         self._writer = SegmentWriter(
             folder, first, sync=sync, most_bytes=min(8 << 20, budget_bytes // 8)
         )
@@ -80,13 +87,13 @@ class Spool:
 
     async def append(self, record: Record) -> None:
         """Return once `record` is durable; raises Unavailable when the disk or budget is full."""
-        frame = pack(record)
+        issued = pack(record), cell_of(record)
         if self._group is None:
-            self._write([frame])
+            self._write([issued])
         elif self._closed:
             raise Unavailable("the spool is closed: this process is stopping")
         else:
-            await self._group.put(frame)
+            await self._group.put(issued)
 
     def batch(self, most: int = 2000) -> Batch | None:
         """The oldest records that are not uploaded yet; None when all are."""
@@ -100,17 +107,30 @@ class Spool:
                 return Batch(tuple(waiting), number, start + waiting[-1].end)
         return None
 
-    def commit(self, batch: Batch, *, set_aside: int = 0) -> None:
-        """Count `batch` as uploaded and free the segments that are done; raises OSError."""
-        stored = len(batch.frames) - set_aside
+    def commit(
+        self, batch: Batch, *, stored: Counter[Cell], set_aside: Counter[Cell] | None = None
+    ) -> None:
+        """Count records of `batch` as uploaded and free the segments that are done.
+
+        Raises OSError.
+        """
+        refused = set_aside or Counter()
         before = self._uploaded
         uploaded = Position(
-            batch.segment, batch.offset, before.stored + stored, before.set_aside + set_aside
+            batch.segment,
+            batch.offset,
+            before.stored + stored.total(),
+            before.set_aside + refused.total(),
         )
-        self._place.write(uploaded)  # slow, and only the uploader does it: not under the lock
+        self._keep(uploaded, stored, refused)
         with self._state:
+            self._count()
             self._uploaded = uploaded
-            self._waiting -= len(batch.frames)
+            self._hours.settle(stored, refused)
+            for segment in self._segments:
+                if segment.number == batch.segment:
+                    segment.take(stored + refused, batch.offset)
+            self._hours.fold(self._waiting())
         self._free()
 
     def tidy(self) -> None:
@@ -118,24 +138,31 @@ class Spool:
 
         One that has records to upload stays. Raises OSError.
         """
+        self._keep_counts()
         with self._writing:
-            if not self._waiting and self._writer.is_old():
+            if not self._waiting() and self._writer.is_old():
                 self._writer.close()
         self._free()
 
     def counts(self) -> SpoolCounts:
         """Where every record is."""
         with self._state:
-            place = self._uploaded
+            place, waiting = self._uploaded, self._waiting().total()
             return SpoolCounts(
-                issued=self._issued,
+                issued=self._hours.sums.issued,
                 stored=place.stored,
-                waiting=self._waiting,
+                waiting=waiting,
                 set_aside=place.set_aside,
                 torn=self._torn,
                 size_bytes=self._size(),
                 budget_bytes=self._budget,
             )
+
+    def hours(self) -> list[HourCounts]:
+        """Where every record is, by model version and hour, those first that came first."""
+        with self._state:
+            waiting = self._waiting()
+            return list(self._hours.rows(waiting))
 
     def close(self) -> None:
         """Write what was handed over, then give the folder back; once is enough."""
@@ -145,11 +172,13 @@ class Spool:
         if self._group is not None:
             self._group.close()
         self._writer.close()
-        self._place.close()
+        with suppress(OSError):
+            self._keep_counts()
+        self._checkpoint.close()
         os.close(self._lock_file)
 
-    def _write(self, batch: Sequence[bytes]) -> None:
-        content = b"".join(batch)
+    def _write(self, batch: Sequence[Issued]) -> None:
+        content = batch[0][0] if len(batch) == 1 else b"".join([frame for frame, _ in batch])
         with self._writing:
             self._require_room(len(content))
             try:
@@ -162,16 +191,51 @@ class Spool:
                 if segment not in self._segments[-1:]:
                     self._segments.append(segment)
                 segment.length += len(content)
-                self._issued += len(batch)
-                self._waiting += len(batch)
+                issued = segment.issued
+                for _, cell in batch:
+                    issued[cell] = issued.get(cell, 0) + 1
 
     def _require_room(self, more: int) -> None:
         with self._state:
             if self._size() + more > self._budget:
                 raise Unavailable(
-                    f"{self._waiting:,} records wait for PostgreSQL and fill the spool's "
+                    f"{self._waiting().total():,} records wait for PostgreSQL and fill the spool's "
                     f"{self._budget:,} bytes; start PostgreSQL, or raise HOMES_SPOOL_BUDGET_MB"
                 )
+
+    def _count(self) -> None:
+        """Count what was issued since; apart from the writing, which every request waits for."""
+        for segment in self._segments:
+            for cell, count in segment.issued.items():
+                self._hours.issue(cell, count)
+            segment.waiting.update(segment.issued)
+            segment.issued.clear()
+            self._issued_to = segment.number, segment.length
+
+    def _waiting(self) -> Counter[Cell]:
+        self._count()
+        waiting: Counter[Cell] = Counter()
+        for segment in self._segments:
+            waiting.update(segment.waiting)
+        return waiting
+
+    def _keep(self, place: Position, stored: Counter[Cell], set_aside: Counter[Cell]) -> None:
+        """Keep `place`, and the counts as they are once these were uploaded; raises OSError."""
+        with self._state:
+            waiting = self._waiting() - stored - set_aside
+            hours, issued_to = self._hours.copy(), self._issued_to
+        hours.settle(stored, set_aside)
+        hours.fold(waiting)
+        # Slow, and only the uploader does it: not under the lock.
+        self._checkpoint.write(place, hours.snapshot(*issued_to))
+        self._kept_to = issued_to
+
+    def _keep_counts(self) -> None:
+        """Keep what was issued since they were kept, so that what goes missing is missed."""
+        with self._state:
+            self._count()
+        if self._issued_to != self._kept_to:
+            self._keep(self._uploaded, Counter(), Counter())
 
     def _size(self) -> int:
         return sum(segment.length for segment in self._segments)
@@ -179,6 +243,7 @@ class Spool:
     def _free(self) -> None:
         """Let go of the segments that are uploaded and closed."""
         with self._state:
+            self._count()
             done = [segment for segment in self._segments if self._is_done(segment)]
             self._segments = [segment for segment in self._segments if segment not in done]
         self._kept.take([segment.number for segment in done])
@@ -189,10 +254,10 @@ class Spool:
             return segment.length <= place.offset and not self._writer.is_open_on(segment)
         return segment.number < place.segment
 
-    def _recovered(self) -> tuple[list[SegmentFile], int, int]:
-        """What an earlier process left: its segments, records that wait, and torn tails."""
-        place = self._place.position
-        kept, waiting, torn = [], 0, 0
+    def _recovered(self) -> tuple[list[SegmentFile], int]:
+        """What an earlier process left: its segments, with what waits in them, and torn tails."""
+        place = self._uploaded
+        kept, torn = [], 0
         for number in numbers_in(self.folder):
             path = path_of(self.folder, number)
             start = place.offset if number == place.segment else 0
@@ -210,9 +275,17 @@ class Spool:
             if length < len(content):
                 os.truncate(path, length)
                 torn += 1
-            kept.append(SegmentFile(number, length))
-            waiting += len(whole)
-        return kept, waiting, torn
+            kept.append(SegmentFile(number, length, self._counted(number, start, whole)))
+            self._issued_to = max(self._issued_to, (number, length))
+        return kept, torn
+
+    def _counted(self, number: int, start: int, whole: Sequence[Frame]) -> Counter[Cell]:
+        """The cells of frames that wait; those after the last snapshot are issued, too."""
+        cells = [cell_in(frame) for frame in whole]
+        for frame, cell in zip(whole, cells, strict=True):
+            if (number, start + frame.end) > self._issued_to:
+                self._hours.issue(cell)
+        return Counter(cells)
 
 
 def _read(path: Path, start: int, length: int, most: int) -> list[Frame]:

@@ -3,7 +3,9 @@
 import base64
 import logging
 import os
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from threading import Event, Thread
 from time import monotonic
 
@@ -11,12 +13,28 @@ import msgspec
 
 from homeprices.domain.errors import Unavailable, Unreadable
 from homeprices.ports import RequestLog
-from homeprices.stores.spool.segments import Record, unpack
+from homeprices.stores.spool.hours import Cell, cell_in, cell_of
+from homeprices.stores.spool.segments import Frame, Record, unpack
 from homeprices.stores.spool.spool import Batch, Spool
 
 SET_ASIDE = "set_aside.jsonl"
 TIDY_EVERY_S = 60.0
 _LOG = logging.getLogger(__name__)
+
+
+# Where a record is counted that can never be stored, and the line that keeps it.
+_Refused = tuple[Cell, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of records that were handed to the request log."""
+
+    stored: list[Record] = field(default_factory=list)
+    refused: list[_Refused] = field(default_factory=list)
+
+    def __add__(self, other: "_Outcome") -> "_Outcome":
+        return _Outcome(self.stored + other.stored, self.refused + other.refused)
 
 
 class Uploader:
@@ -71,11 +89,16 @@ class Uploader:
         batch = self._spool.batch()
         if batch is None:
             return 0
-        records, reasons = _read(batch)
-        bad = list(reasons) + self._store(records)
-        if bad:
-            self._set_aside(bad)
-        self._spool.commit(batch, set_aside=len(bad))
+        records, refused = _read(batch)
+        outcome = self._store(records)
+        refused += outcome.refused
+        if refused:
+            self._set_aside([line for _, line in refused])
+        self._spool.commit(
+            batch,
+            stored=Counter(map(cell_of, outcome.stored)),
+            set_aside=Counter(cell for cell, _ in refused),
+        )
         return len(batch.frames)
 
     def _run(self) -> None:
@@ -109,18 +132,19 @@ class Uploader:
         except OSError as error:
             _LOG.warning("what was uploaded long ago stays in the spool: %s", error)
 
-    def _store(self, records: Sequence[Record]) -> list[bytes]:
-        """Store `records`; the lines of those that can never be kept."""
+    def _store(self, records: Sequence[Record]) -> _Outcome:
+        """Store `records`; which are, and which can never be."""
         if not records:
-            return []
+            return _Outcome()
         try:
             self._log.store(records)
         except Unreadable as error:
             if len(records) == 1:
-                return [_line(error.message, record=records[0])]
+                (record,) = records
+                return _Outcome(refused=[(cell_of(record), _line(error.message, record=record))])
             half = len(records) // 2
             return self._store(records[:half]) + self._store(records[half:])
-        return []
+        return _Outcome(stored=list(records))
 
     def _set_aside(self, lines: Sequence[bytes]) -> None:
         path = self._spool.folder / SET_ASIDE
@@ -131,18 +155,22 @@ class Uploader:
         _LOG.error("%d records cannot be stored; they are kept in %s", len(lines), path)
 
 
-def _read(batch: Batch) -> tuple[list[Record], list[bytes]]:
-    """The records of `batch`, and a line for each frame that holds none."""
-    records, lines = [], []
+def _read(batch: Batch) -> tuple[list[Record], list[_Refused]]:
+    """The records of `batch`, and the frames that hold none."""
+    records: list[Record] = []
+    refused: list[_Refused] = []
     for frame in batch.frames:
-        if not frame.sound:
-            lines.append(_line("damaged on the disk", payload=frame.payload))
-            continue
         try:
-            records.append(unpack(frame.payload))
+            records.append(_record_in(frame))
         except Unreadable as error:
-            lines.append(_line(error.message, payload=frame.payload))
-    return records, lines
+            refused.append((cell_in(frame), _line(error.message, payload=frame.payload)))
+    return records, refused
+
+
+def _record_in(frame: Frame) -> Record:
+    if not frame.sound:
+        raise Unreadable("damaged on the disk")
+    return unpack(frame.payload)
 
 
 def _line(reason: str, *, record: Record | None = None, payload: bytes = b"") -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from homeprices.domain.errors import Refused
 from homeprices.stores.spool import files, kept
+from homeprices.stores.spool.files import PositionFile
 from homeprices.stores.spool.segments import numbers_in
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
@@ -64,7 +65,7 @@ def test_set_back_half_way_and_again_loses_and_doubles_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        where = {"link": (kept.os, "link"), "write": (kept.PositionFile, "write")}
+        where = {"link": (kept.os, "link"), "write": (PositionFile, "write")}
         patch.setattr(*where.get(step, (kept.Path, "unlink")), dies)
         kept.rewind(tmp_path)
     assert calls

@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.spool import files
+from homeprices.stores.spool.hours import Cell, cell_in, cell_of, missing_records
 from homeprices.stores.spool.segments import pack, unpack
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
@@ -48,7 +51,9 @@ def test_what_is_appended_waits_until_it_is_committed(spool: Spool) -> None:
     assert sorted(waiting(spool)) == [prediction(n).id for n in (1, 2, 3)]
     batch = spool.batch()
     assert batch is not None
-    spool.commit(batch, set_aside=1)
+    cells = Counter(map(cell_in, batch.frames))
+    (cell,) = cells
+    spool.commit(batch, stored=Counter({cell: 2}), set_aside=Counter({cell: 1}))
     assert spool.batch() is None
     counts = spool.counts()
     assert (counts.issued, counts.stored, counts.waiting, counts.set_aside) == (3, 2, 0, 1)
@@ -59,7 +64,7 @@ def test_what_waits_is_there_after_a_restart(tmp_path: Path) -> None:
     append(first, 1)
     batch = first.batch()
     assert batch is not None
-    first.commit(batch)
+    first.commit(batch, stored=Counter(map(cell_in, batch.frames)))
     append(first, 2, 3)
     first.close()
     second = Spool(tmp_path, sync=False)
@@ -87,6 +92,46 @@ def test_a_torn_last_record_is_dropped_and_counted(tmp_path: Path) -> None:
     third = Spool(tmp_path, sync=False)
     assert third.counts().torn == 0
     third.close()
+
+
+def cut_after(folder: Path, length: int) -> Spool:
+    """The spool that a crash leaves when so much of the last of three records was written."""
+    folder.mkdir()
+    spool = Spool(folder, sync=False)
+    append(spool, 1, 2)
+    spool.close()
+    (segment,) = segments(folder)
+    with segment.open("ab") as file:
+        file.write(pack(prediction(3))[:length])
+    return Spool(folder, sync=False)
+
+
+def test_the_last_record_may_be_torn_anywhere(tmp_path: Path) -> None:
+    whole = len(pack(prediction(3)))
+    for length in range(whole + 1):
+        spool, log = cut_after(tmp_path / str(length), length), MemoryLog()
+        append(spool, 4)
+        while Uploader(spool, log).once():
+            pass
+        last = [3] if length == whole else []
+        assert sorted(log.rows) == [prediction(n).id for n in (1, 2, *last, 4)]
+        assert spool.counts().torn == (0 < length < whole)
+        assert missing_records(spool.hours()) == 0
+        spool.close()
+
+
+def test_a_cut_into_what_was_acknowledged_is_missed(tmp_path: Path) -> None:
+    whole = len(pack(prediction(2)))
+    for cut in range(1, whole, 50):
+        folder = tmp_path / str(cut)
+        cut_after(folder, 0).close()
+        (segment,) = segments(folder)
+        os.truncate(segment, segment.stat().st_size - cut)
+        spool, log = Spool(folder, sync=False), MemoryLog()
+        Uploader(spool, log).once()
+        assert sorted(log.rows) == [prediction(1).id]
+        assert missing_records(spool.hours()) == 1
+        spool.close()
 
 
 def test_a_damaged_record_in_the_middle_is_set_aside_and_the_next_is_stored(
@@ -122,7 +167,7 @@ def test_segments_that_are_stored_are_deleted(tmp_path: Path) -> None:
         append(spool, number)
     assert len(segments(tmp_path)) > 2
     while (batch := spool.batch()) is not None:
-        spool.commit(batch)
+        spool.commit(batch, stored=Counter(map(cell_in, batch.frames)))
     assert len(segments(tmp_path)) == 1
     assert spool.counts().size_bytes < 5_000
     spool.close()
@@ -137,7 +182,7 @@ def test_a_full_budget_is_unavailable_and_uploading_makes_room(tmp_path: Path) -
     assert 0 < kept < 100
     assert spool.counts().size_bytes <= 8_000
     while (batch := spool.batch()) is not None:
-        spool.commit(batch)
+        spool.commit(batch, stored=Counter(map(cell_in, batch.frames)))
     append(spool, 200)
     assert spool.counts().stored == kept
     spool.close()
@@ -227,7 +272,7 @@ class Conservation(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.log = MemoryLog()
-        self.acknowledged: set[str] = set()
+        self.acknowledged: dict[str, Cell] = {}
         self.number = 0
         self.open()
 
@@ -235,18 +280,23 @@ class Conservation(RuleBasedStateMachine):
         self.spool = Spool(Path(self.folder.name), sync=False, budget_bytes=30_000)
         self.uploader = Uploader(self.spool, self.log)
 
-    @rule(count=st.integers(1, 20), poisoned=st.booleans())
-    def issue(self, count: int, poisoned: bool) -> None:
+    @rule(
+        count=st.integers(1, 20),
+        poisoned=st.booleans(),
+        version=st.sampled_from(["BO1", "CO2", None]),
+        hour=st.integers(0, 3),
+    )
+    def issue(self, count: int, poisoned: bool, version: str | None, hour: int) -> None:
         for _ in range(count):
             self.number += 1
-            record = prediction(self.number)
+            record = prediction(self.number, model_version=version, at=3600.0 * hour)
             if poisoned:
                 self.log.poison.add(record.id)
             try:
                 asyncio.run(self.spool.append(record))
             except Unavailable:
                 continue
-            self.acknowledged.add(record.id)
+            self.acknowledged[record.id] = cell_of(record)
 
     @rule()
     def upload_one_batch(self) -> None:
@@ -273,6 +323,25 @@ class Conservation(RuleBasedStateMachine):
                 file.write(torn)
         self.open()
 
+    @rule()
+    def kill(self) -> None:
+        """What is on the disk at this moment is all there is."""
+        copy = tempfile.TemporaryDirectory()
+        shutil.copytree(self.folder.name, copy.name, dirs_exist_ok=True)
+        self.spool.close()
+        self.folder.cleanup()
+        self.folder = copy
+        self.open()
+
+    @invariant()
+    def of_every_version_and_hour_so(self) -> None:
+        rows = self.spool.hours()
+        issued = Counter({(row.model_version, row.hour): row.issued for row in rows})
+        stored = Counter({(row.model_version, row.hour): row.stored for row in rows})
+        assert issued == Counter(self.acknowledged.values())
+        assert stored == Counter(map(cell_of, self.log.rows.values()))
+        assert [row.missing for row in rows] == [0] * len(rows)
+
     @invariant()
     def issued_is_stored_and_waiting_and_set_aside(self) -> None:
         counts = self.spool.counts()
@@ -285,7 +354,7 @@ class Conservation(RuleBasedStateMachine):
         self.log.away = False
         while self.uploader.once():
             pass
-        assert set(self.log.rows) == self.acknowledged - self.log.poison
+        assert set(self.log.rows) == set(self.acknowledged) - self.log.poison
         self.spool.close()
         self.folder.cleanup()
 

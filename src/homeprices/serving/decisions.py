@@ -72,11 +72,9 @@ class Decisions:
     def __init__(self, dependencies: ServiceDependencies) -> None:
         self._actions = dependencies.actions
         self.router = APIRouter(tags=["decisions"])
-        self.router.add_api_route(PATH, self.select, response_model=DecisionPage)
-        responses: dict[int | str, dict[str, Any]] = {
-            200: {"model": ExperimentStatus, "content": {_SVG: {}}}
-        }
-        self.router.add_api_route("/api/experiment", self.experiment, responses=responses)
+        page, status = _also(DecisionPage, "text/csv"), _also(ExperimentStatus, _SVG)
+        self.router.add_api_route(PATH, self.select, responses=page)
+        self.router.add_api_route("/api/experiment", self.experiment, responses=status)
 
     def select(  # noqa: PLR0913, PLR0917 - one argument a parameter of the query
         self,
@@ -119,6 +117,11 @@ class Decisions:
             self._actions.act, action, reason=reason, of=of, actor=actor
         )
         return Response(msgspec.json.encode(decision), media_type="application/json")
+
+
+def _also(model: type, media: str) -> dict[int | str, dict[str, Any]]:
+    """What is described: an answer that is JSON of `model`, or text of another type."""
+    return {200: {"model": model, "content": {media: {"schema": {"type": "string"}}}}}
 
 
 def as_csv(rows: Sequence[Decision]) -> str:

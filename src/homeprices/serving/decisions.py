@@ -151,7 +151,9 @@ def read_act(fields: Fields) -> tuple[Action, str, str | None]:
     if not 0 < len(reason) <= LONGEST_REASON:
         words = f"must say why in 1 to {LONGEST_REASON} characters; the decision log keeps it"
         problems.append(FieldProblem.with_sentence("reason", words))
-    if action in NEEDED and of is None:
+    if not isinstance(fields.get("of"), str | None):
+        problems.append(FieldProblem.with_sentence("of", "must be text, or left out"))
+    elif action in NEEDED and of is None:
         words = f"must name {NEEDED[Action(action)]}"
         problems.append(FieldProblem.with_sentence("of", words))
     if problems:

@@ -3,20 +3,23 @@
 from homeprices.domain.experiments.decision import Action
 from homeprices.domain.market import Market
 from homeprices.domain.requests.feedback import HIGHEST_PRICE, LONGEST_TEXT, SOURCES
+from homeprices.domain.requests.identity import PREDICTION_ID
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving import decisions
 from homeprices.serving.batch import route as batch
-from homeprices.serving.documentation.homes import Schema, home_schema
+from homeprices.serving.documentation.homes import Schema, home_schema, without_null
 
-FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
-ID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{12}$"
+JSON = "application/json"
+# In these nothing is null.
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+ID_PATTERN = f"^{PREDICTION_ID.pattern}$"
 _REF = "#/components/schemas/{name}"
 _STARS = {"type": "number", "minimum": 1, "maximum": 5}
 
 
 def json(schema: Schema) -> Schema:
     """Content that is JSON alone."""
-    return {"application/json": {"schema": schema}}
+    return {JSON: {"schema": schema}}
 
 
 def answer(name: str, headers: Schema | None = None) -> Schema:
@@ -63,13 +66,20 @@ def page(words: str) -> Schema:
 
 
 def schemas(market: Market) -> dict[str, Schema]:
-    """What is sent in bodies, by name."""
-    return {"Home": home_schema(market), "Opinion": _opinion(market), "Act": _act()}
+    """What is sent in bodies, by name, and the same as forms have it."""
+    sent = {"Home": home_schema(market), "Opinion": _opinion(market), "Act": _act()}
+    return sent | {f"{name}Form": _without_nulls(schema) for name, schema in sent.items()}
+
+
+def _without_nulls(schema: Schema) -> Schema:
+    fields = {name: without_null(field) for name, field in schema["properties"].items()}
+    return {**schema, "properties": fields}
 
 
 def body(name: str) -> Schema:
     """The body that is of the schema `name`, in any of the forms that are read."""
-    content = {media: {"schema": {"$ref": _REF.format(name=name)}} for media in FORMS}
+    form = json({"$ref": _REF.format(name=f"{name}Form")})[JSON]
+    content = json({"$ref": _REF.format(name=name)}) | dict.fromkeys(FORMS, form)
     return {"required": True, "content": content}
 
 
@@ -153,18 +163,27 @@ def _act() -> Schema:
         "reason": reason,
         "of": of,
     }
-    return {"type": "object", "required": ["action", "reason"], "properties": fields}
+    needs_object = {
+        "if": _is("action", [str(action) for action in decisions.NEEDED]),
+        "then": {"required": ["of"], "properties": {"of": {"type": "string", "minLength": 1}}},
+    }
+    required = ["action", "reason"]
+    return {"type": "object", "required": required, "properties": fields, **needs_object}
 
 
 def _where(kind: FeedbackType, field: str, schema: Schema) -> Schema:
     """Feedback of this kind needs this field."""
-    is_kind = {"required": ["feedback_type"], "properties": {"feedback_type": {"const": str(kind)}}}
-    return {"if": is_kind, "then": {"required": [field], "properties": {field: schema}}}
+    then = {"required": [field], "properties": {field: schema}}
+    return {"if": _is("feedback_type", [str(kind)]), "then": then}
+
+
+def _is(field: str, values: list[str]) -> Schema:
+    return {"required": [field], "properties": {field: {"enum": values}}}
 
 
 def _formats(row: Schema) -> Schema:
     """Rows of this schema in each format of a batch."""
-    schemas = {"application/json": {"type": "array", "items": row}, "text/csv": {"type": "string"}}
+    schemas = {JSON: {"type": "array", "items": row}, "text/csv": {"type": "string"}}
     return {media: {"schema": schemas.get(media, row)} for media in batch.FORMATS}
 
 

@@ -163,7 +163,7 @@ class _Maker:
         """An operation with its words, examples, errors, and the scope of its key."""
         scope = needed_scope(method.upper(), path, is_key_required=self._is_key_required)
         examples = self._examples.requests.get((method, path), [])
-        parameters = with_words(made.get("parameters", []), path, examples)
+        parameters = with_words(made.get("parameters", []), path, examples, self._market)
         refused = refused_example(method, path, self._market, parameters)
         kinds = errors_met(operation.errors, path, scope, at_router=self._at_router)
         done = self._with_example(made["responses"]["200"], method, path, schemas)

@@ -25,10 +25,15 @@ _EXAMPLES: Mapping[FactKind, object] = {FactKind.DATE: "2026-03-31", FactKind.FL
 def home_schema(market: Market) -> Schema:
     """A home in a body; what is optional may be null, which counts as not provided."""
     specs = market.facts.values()
+    together = {
+        spec.field: [other.field for other in market.groups[spec.group] if other is not spec]
+        for spec in market.grouped_facts.values()
+    }
     return {
         "type": "object",
         "required": [spec.field for spec in specs if spec.required],
         "properties": {spec.field: _fact_schema(spec, market) for spec in specs},
+        "dependentRequired": together,
     }
 
 
@@ -36,7 +41,7 @@ def home_parameters(market: Market) -> list[Schema]:
     """The same in a query, where nothing is null."""
     parameters = []
     for spec in market.facts.values():
-        schema = _fact_schema(spec, market, in_query=True)
+        schema = without_null(_fact_schema(spec, market))
         words = schema.pop("description")
         parameter = {"name": spec.field, "in": "query", "required": spec.required}
         parameters.append({**parameter, "description": words, "schema": schema})
@@ -85,7 +90,7 @@ def _whole_if_it_is(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-def _fact_schema(spec: FactSpec, market: Market, *, in_query: bool = False) -> Schema:
+def _fact_schema(spec: FactSpec, market: Market) -> Schema:
     """What may be said of one fact, with what its market declares of it."""
     schema: Schema = {"title": spec.title, **_value_schema(spec, market)}
     if spec.examples:
@@ -100,7 +105,7 @@ def _fact_schema(spec: FactSpec, market: Market, *, in_query: bool = False) -> S
         others = [other.field for other in market.groups[spec.group] if other is not spec]
         words.append(f"Provide it with {' and '.join(others)}, or leave all out.")
     schema["description"] = " ".join(filter(None, words))
-    return schema if spec.required or in_query else _or_null(schema)
+    return schema if spec.required else _or_null(schema)
 
 
 def _value_schema(spec: FactSpec, market: Market) -> Schema:
@@ -130,6 +135,17 @@ def _bounds(bounds: Bounds) -> Schema:
         "minimum": _whole_if_it_is(bounds.least),
         "maximum": _whole_if_it_is(bounds.most),
     }
+
+
+def without_null(schema: Schema) -> Schema:
+    """The schema of a value that is left out and never null."""
+    schema = dict(schema)
+    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
+    if isinstance(schema.get("type"), list):
+        schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+    if "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
+    return schema | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})
 
 
 def _or_null(schema: Schema) -> Schema:

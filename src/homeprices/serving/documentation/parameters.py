@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from homeprices.domain.market import Market
 from homeprices.serving import predict
 from homeprices.serving.documentation.answers import Example
 from homeprices.serving.documentation.bodies import ID_PATTERN
-from homeprices.serving.documentation.homes import Schema
+from homeprices.serving.documentation.homes import Schema, without_null
+from homeprices.serving.estimates import curves
 
 _VERSION: Schema = {"pattern": "^(BO|CO)[1-9][0-9]{0,8}$"}
 # Of parameters that are no facts of a home: what they are, and what their type does not say.
@@ -22,7 +24,7 @@ _PARAMETERS: Mapping[str, tuple[str, Schema]] = {
     "after": ("Rows after this moment, in UNIX seconds: `after` of the answer before.", {}),
     "before": (
         "Decisions older than this one, as D-0281: `before` of the answer before.",
-        {"pattern": "^D-[0-9]{1,9}$"},
+        {"pattern": "^D-0*[1-9][0-9]{0,8}$"},
     ),
     "verdict": ("Decisions of this kind alone.", {}),
     "experiment": (
@@ -35,21 +37,21 @@ _PARAMETERS: Mapping[str, tuple[str, Schema]] = {
 }
 
 
-def with_words(parameters: list[Schema], path: str, examples: list[Example]) -> list[Schema]:
+def with_words(
+    parameters: list[Schema], path: str, examples: list[Example], market: Market
+) -> list[Schema]:
     """`parameters` with what they are, what is allowed, and what an example sends."""
     sent = examples[0].parameters if examples else {}
-    told = parameters if path == predict.PATH else map(_with_words, parameters)
+    of_market: dict[str, Schema] = {"curve": {"enum": list(curves(market))}}
+    told = parameters
+    if path != predict.PATH:
+        told = [_with_words(p, of_market.get(p["name"], {})) for p in parameters]
     return [{**p, "example": sent[p["name"]]} if p["name"] in sent else p for p in told]
 
 
-def _with_words(parameter: Schema) -> Schema:
+def _with_words(parameter: Schema, of_market: Schema) -> Schema:
     words, more = _PARAMETERS[parameter["name"]]
-    schema = _without_null(parameter["schema"]) | more
+    schema = without_null(parameter["schema"]) | more | of_market
+    # Words stand beside it.
+    schema = {part: said for part, said in schema.items() if part not in ("description", "title")}
     return {**parameter, "description": words, "schema": schema}
-
-
-def _without_null(schema: Schema) -> Schema:
-    """The schema of a parameter that is left out, never null; its words stand beside it."""
-    schema = {name: part for name, part in schema.items() if name not in ("description", "title")}
-    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
-    return schema | (kinds[0] if kinds else {})

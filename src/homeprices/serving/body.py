@@ -31,6 +31,7 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     """
     if scope["method"] in ("GET", "HEAD"):
         return _pairs(scope["query_string"])
+    _require_plain(headers.get(b"content-encoding"))
     body = await read_body(headers, receive)
     require_no_key(body)
     kind = headers.get(b"content-type", b"")
@@ -39,6 +40,13 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     if not KEY_FIELDS.isdisjoint(fields):
         raise misplaced()
     return fields
+
+
+def _require_plain(encoding: bytes | None) -> None:
+    """Raise Unreadable for a body that says it is packed: a single question never is."""
+    if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
+        got = encoding.decode("latin-1")[:80]
+        raise Unreadable(f"a body must be sent as it is, and only a batch may be packed; got {got}")
 
 
 async def _other_form(kind: bytes, body: bytes) -> Fields:

@@ -81,6 +81,7 @@ def test_all_problems_are_told_at_once(shared: Client) -> None:
             {"content-type": "application/x-www-form-urlencoded"},
             "add the header Content-Type: application/json",
         ),
+        (json.dumps(HOME).encode(), {**JSON, "content-encoding": "gzip"}, "only a batch"),
         (b"no", {"content-type": "multipart/form-data"}, "multipart"),
         (b"no", {"content-type": "multipart/form-data; boundary=b"}, "multipart"),
         (b"&".join([b"a=1"] * 80), {"content-type": "application/x-www-form-urlencoded"}, "50"),

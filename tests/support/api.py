@@ -1,5 +1,6 @@
 """The API behind a real router: a service over stand-ins in a process and on ports of its own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,7 +39,10 @@ def api_running(folder: Path, **settings: str) -> Iterator[Api]:
     command = [sys.executable, service_module.__file__, str(folder / "spool")]
     with log_path.open("ab") as log:
         process = subprocess.Popen(
-            [*command, str(router.production_port), "off"], stdout=log, stderr=log
+            [*command, str(router.production_port), "off"],
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
         )
     try:
         until(lambda: is_open(router.production_port))

@@ -1,5 +1,6 @@
 """A service over stand-ins: a model of one line, tables in memory, a spool in a folder."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -406,4 +407,6 @@ if __name__ == "__main__":
         else {}
     )
     service = Service(Path(sys.argv[1]), sync=sys.argv[3] == "on", **of_slot)
-    run(create_app(service.dependencies), "127.0.0.1", int(sys.argv[2]))
+    origins = tuple(filter(None, os.environ.get("HOMES_CORS_ORIGINS", "").split(",")))
+    app = create_app(replace(service.dependencies, origins=origins))
+    run(app, "127.0.0.1", int(sys.argv[2]))

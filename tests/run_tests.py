@@ -94,7 +94,7 @@ class Lane:
 
 
 FITS, SCENARIOS, FLOW, FAULTS, STORE = (
-    f"tests/integration/{name}" for name in ("fits", "scenarios", "flow", "faults", "store")
+    f"tests/integration/{name}" for name in ("fits", "scenarios", "api", "flow", "faults", "store")
 )
 SCRIPTS = (
     *("homes", ".ci/run", ".ci/audit"),

@@ -76,46 +76,152 @@ def commands() -> str:
 
 
 def endpoints() -> str:
-    """endpoints.md: every route of a service."""
-    rows = [
-        f"| `{method.upper()}` | `{path}` | {_parameters(operation)} | {_summary(operation)} "
-        f"| {_scopes(operation)} |"
-        for path, operations in sorted(_openapi()["paths"].items())
-        for method, operation in operations.items()
+    """endpoints.md: a table of every route, then a heading for each."""
+    document = _openapi()
+    operations = [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
     ]
     return _page(
         "Endpoints",
-        "Every route of a service, at the router (7000) and at each service (6001, 6002); with the "
-        "schema of every answer at `/docs`. A service answers an error as [errors.md](errors.md) "
-        "says. `HEAD` at the price route prices and records nothing. With "
-        "`HOMES_REQUIRE_API_KEY=1` every route under /api but those of health and `/api/fields` "
-        "needs a key, with the scope `price` where the table names no other. The operator's key "
-        "has every scope.",
-        "| method | path | fields (optional in brackets) | what it does | scope of the key |",
-        "|---|---|---|---|---|",
-        *rows,
+        "Every route of a service, as `/docs` has it with schemas and examples: at the router "
+        "(7000) and at each service (6001, 6002), `/metrics` at a service alone. An error is "
+        "answered as [errors.md](errors.md) says. `HEAD` at the price route prices and records "
+        "nothing. With `HOMES_REQUIRE_API_KEY=1` every route under /api but those of health and "
+        "`/api/fields` needs a key, with the scope `price` where none is named here. The "
+        "operator's key has every scope. Fields of a home are declared in "
+        "`src/homeprices/markets/bangalore.toml` and listed by `/api/fields`.",
+        "| what | route | scope of the key |",
+        "|---|---|---|",
+        *(
+            f"| {operation['summary']} | [`{name}`](#{_anchor(name)}) | {_scopes(operation)} |"
+            for name, operation in operations
+        ),
         "",
-        "Fields of a home are declared in `src/homeprices/markets/bangalore.toml` and listed by "
-        "`/api/fields`.",
+        *chain.from_iterable(_endpoint(name, told, document) for name, told in operations),
     )
+
+
+def _endpoint(name: str, operation: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """A route under its heading: what it does, takes and answers, and by which codes it refuses."""
+    lines = [f"## {name}", "", f"{operation['summary']}. {operation['description']}", ""]
+    fields = _fields(operation, document)
+    if fields:
+        head = ["| field | what may be sent | what it is |", "|---|---|---|"]
+        lines += [
+            *head,
+            *(f"| {field} | {allowed} | {words} |" for field, allowed, words in fields),
+        ]
+        lines.append("")
+    done = operation["responses"]["200"]
+    lines.append(f"Answers {_media(done)}: {_line(done['description'])}")
+    answer = _properties(done["content"].get("application/json", {}).get("schema", {}), document)
+    if answer:
+        head = ["", "| in the answer | what it is |", "|---|---|"]
+        lines += [*head, *(f"| `{name}` | {p['description']} |" for name, p in answer.items())]
+    codes = [
+        f"{status} {_codes(response)}"
+        for status, response in operation["responses"].items()
+        if status != "200"
+    ]
+    return [*lines, "", f"Refuses by {'; '.join(codes)}.", ""]
+
+
+def _fields(
+    operation: Mapping[str, Any], document: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Each parameter and field of a body: its name, what is allowed, and what it is."""
+    fields = [
+        (p["name"], p["required"], p["schema"], p["description"])
+        for p in operation.get("parameters", [])
+    ]
+    content = operation.get("requestBody", {}).get("content", {})
+    sent = content.get("application/json", {}).get("schema", {})
+    schema = _resolved(sent.get("items", sent), document)
+    fields += [
+        (name, name in schema["required"], field, field["description"])
+        for name, field in schema.get("properties", {}).items()
+    ]
+    return [
+        (f"`{name}`" if required else f"[`{name}`]", _allowed(field, document), words)
+        for name, required, field, words in fields
+    ]
+
+
+def _allowed(schema: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    """What a schema allows, in a few words."""
+    schema = _resolved(schema, document)
+    if "anyOf" in schema:
+        return " or ".join(_allowed(kind, document) for kind in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"] if value is not None)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    said = [" or ".join(kinds)]
+    least = schema.get("minimum", schema.get("exclusiveMinimum"))
+    if "maximum" in schema:
+        said.append(
+            f"{'over ' if 'exclusiveMinimum' in schema else ''}{least} to {schema['maximum']}"
+        )
+    if "multipleOf" in schema:
+        said.append(f"by {schema['multipleOf']}")
+    if "maxLength" in schema:
+        said.append(f"at most {schema['maxLength']} characters")
+    if "format" in schema:
+        said.append(schema["format"])
+    if "default" in schema:
+        said.append(f"else {schema['default']}")
+    return ", ".join(said)
+
+
+def _properties(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of an answer, without those inside them."""
+    properties: Mapping[str, Any] = _resolved(schema, document).get("properties", {})
+    return properties
+
+
+def _resolved(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    named: Mapping[str, Any] = document["components"]["schemas"][name] if name else schema
+    return named
+
+
+def _media(response: Mapping[str, Any]) -> str:
+    return " or ".join(f"`{media}`" for media in response["content"])
+
+
+def _codes(response: Mapping[str, Any]) -> str:
+    """The codes of a status, each with where it is told of."""
+    (content,) = response["content"].values()
+    return ", ".join(f"[`{code}`](errors.md#{code})" for code in content["examples"])
+
+
+def _line(text: str) -> str:
+    """The first paragraph of a text, on one line."""
+    return " ".join(text.split("\n\n", maxsplit=1)[0].split())
+
+
+def _anchor(heading: str) -> str:
+    """What a link to a heading ends with, as GitHub has it."""
+    kept = "".join(c for c in heading.lower() if c.isalnum() or c in " -_")
+    return kept.replace(" ", "-")
 
 
 def metrics() -> str:
     """metrics.md: every Prometheus series."""
-    head = ("| series | type | labels | what it counts |", "|---|---|---|---|")
     loop = [*STANDING, *value_gauges(_market().money), READ_AGE]
     return _page(
         "Metrics",
         "Every Prometheus series at `/metrics` of a service. `variant` is the model version that "
         "answered, `none` where there was none; `slot` is production or candidate. Several workers "
         "of a service are summed by whichever is asked.",
-        *head,
-        *(
+        "## Of a service",
+        "",
+        *chain.from_iterable(
             _series(name, family.type, labels, family.documentation)
             for family, name, labels in _families()
         ),
-        *(_series(g.name, "gauge", g.labels, g.words) for g in PROCESS),
-        "",
+        *chain.from_iterable(_series(g.name, "gauge", g.labels, g.words) for g in PROCESS),
         "## Of the loop",
         "",
         _lead(
@@ -124,27 +230,26 @@ def metrics() -> str:
             "production tell the same: expressions take `max`."
         ),
         "",
-        *head,
-        *(_series(g.name, "gauge", g.labels, g.words) for g in loop),
+        *chain.from_iterable(_series(g.name, "gauge", g.labels, g.words) for g in loop),
     )
 
 
 def settings() -> str:
     """settings.md: every setting with its default."""
-    rows = [
-        f"| `{name}` | {f'`{default}`' if default else ''} | {description} |"
-        for name, default, description in _settings()
-    ]
     return _page(
         "Settings",
         "Read from the environment, else from `settings.env` in the data folder, which `homes up` "
         "writes, else from the folder of secrets, which containers have, else the default. A value "
         "that cannot be used is refused with its name. No other "
         "place reads them (`src/homeprices/settings.py`).",
-        "| variable | default | what it is |",
-        "|---|---|---|",
-        *rows,
+        *chain.from_iterable(_setting(*setting) for setting in _settings()),
     )
+
+
+def _setting(name: str, default: str, description: str) -> list[str]:
+    """A setting under its heading."""
+    words = f"{description[0].upper()}{description[1:]}."
+    return [f"## {name}", "", f"{words} Default: `{default}`." if default else words, ""]
 
 
 def env_example() -> str:
@@ -188,13 +293,10 @@ def error_codes() -> str:
         "Raised in `src/homeprices/domain/errors.py`, given this shape in "
         "`src/homeprices/serving/problems.py`. A command prints the message and ends with 1, with "
         "75 where the same may work later.",
-        "| code | status | what it means | what to do |",
-        "|---|---|---|---|",
-        *(
-            f"| `{code}` | {status} | {text} | {WHAT_TO_DO[code]} |"
+        *chain.from_iterable(
+            [f"## {code}", "", f"{status}. {text} What to do: {WHAT_TO_DO[code]}.", ""]
             for code, status, text in sorted(rows, key=lambda row: (row[1], row[0]))
         ),
-        "",
         "## What a 422 says of a field",
         "",
         _lead(
@@ -272,31 +374,20 @@ def _openapi() -> dict[str, Any]:
     return create_app(Homes(reachable).service(Slot.PRODUCTION)).openapi()
 
 
-def _parameters(operation: Mapping[str, Any]) -> str:
-    parameters = {p["name"]: p["required"] for p in operation.get("parameters", [])}
-    for media in operation.get("requestBody", {}).get("content", {}).values():
-        schema = media["schema"].get("items", media["schema"])
-        fields = schema.get("properties", {})
-        parameters |= {name: name in schema["required"] for name in fields}
-    return ", ".join(f"`{p}`" if required else f"[`{p}`]" for p, required in parameters.items())
-
-
 def _scopes(operation: Mapping[str, Any]) -> str:
     """The scope that the key must have, whichever header brings it."""
     scopes = {s for way in operation.get("security", []) for s in chain.from_iterable(way.values())}
     return ", ".join(f"`{scope}`" for scope in sorted(scopes))
 
 
-def _summary(operation: Mapping[str, Any]) -> str:
-    return str(operation.get("description") or operation["summary"]).strip().splitlines()[0]
-
-
 def _market() -> Market:
     return markets.load(Settings.model_fields["market"].default)
 
 
-def _series(name: str, kind: str, labels: Sequence[str], words: str) -> str:
-    return f"| `{name}` | {kind} | {', '.join(sorted(labels))} | {words} |"
+def _series(name: str, kind: str, labels: Sequence[str], words: str) -> list[str]:
+    """A series under its heading."""
+    by = ", ".join(f"`{label}`" for label in sorted(labels))
+    return [f"### {name}", "", f"{words}. A {kind}{f', by {by}' if by else ''}.", ""]
 
 
 def _families() -> Iterator[tuple[Any, str, list[str]]]:

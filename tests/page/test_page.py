@@ -1,6 +1,5 @@
 """The page in a real browser: asked, answered, corrected, rated, and broken."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -12,16 +11,16 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.staticfiles import StaticFiles
 
 from homeprices.serving.app import create_app
+from support.browser import chromium
 from support.paths import REPOSITORY
 from support.prepared import Prepared
 from support.service import MARKET, Service
 from support.stack import Stack, free_ports, running
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"width": 360, "height": 740}
 
 
@@ -33,12 +32,8 @@ def stack(prepared: Prepared) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = next(found for name in CHROMIUM if (found := shutil.which(name)))
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -73,9 +73,9 @@ def metric_names(expression: str) -> set[str]:
 def documented() -> dict[str, frozenset[str]]:
     """Series of the code with their labels, by the reference page, which a test keeps."""
     series: dict[str, frozenset[str]] = {}
-    row = r"^\| `(\w+)` \| (\w+) \| ([\w, ]*) \|"
-    for name, kind, words in re.findall(row, REFERENCE.read_text(), re.MULTILINE):
-        labels = frozenset(filter(None, words.split(", ")))
+    told = r"^### (\w+)\n\n.* A (\w+)(?:, by ([`\w, ]+))?\.$"
+    for name, kind, words in re.findall(told, REFERENCE.read_text(), re.MULTILINE):
+        labels = frozenset(re.findall(r"\w+", words))
         if kind == "histogram":
             series[f"{name}_bucket"] = labels | {"le"}
             series[f"{name}_sum"] = series[f"{name}_count"] = labels

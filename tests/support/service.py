@@ -1,13 +1,16 @@
 """A service over stand-ins: a model of one line, tables in memory, a spool in a folder."""
 
-import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from homeprices import markets
+from homeprices.domain.comparison import Comparison
 from homeprices.domain.drift import DriftReport, NumberBins
 from homeprices.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from homeprices.domain.experiments.decision import (
@@ -34,7 +37,7 @@ from homeprices.domain.explanation import (
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
-from homeprices.domain.model_card import Document, ModelEntry, ModelState
+from homeprices.domain.model_card import Document, Figure, ModelCard, ModelEntry, ModelState
 from homeprices.domain.notes import note
 from homeprices.domain.requests.home_request import unusual
 from homeprices.domain.requests.identity import Identity
@@ -220,16 +223,53 @@ class TwoCards:
         return [_entry("CO1", ModelState.IN_EXPERIMENT), _entry("BO1", ModelState.PRODUCTION)]
 
     def card(self, version: ModelVersion) -> Document:
-        return self._told(f"card of {version}", version)
+        self._require(version)
+        return _document(a_card(str(version)), f"card of {version}")
 
     def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
-        return self._told(f"{version} beside {other}", version, other)
+        self._require(version, other)
+        words = f"{version} beside {other}"
+        comparison = Comparison(str(other), str(version), words, "lakh", True, 90, [], [])
+        return _document(comparison, words)
 
-    def _told(self, words: str, *versions: ModelVersion) -> Document:
+    def _require(self, *versions: ModelVersion) -> None:
         for version in versions:
             if str(version) not in {"BO1", "CO1"}:
                 raise NotFound(f"there is no model {version}")
-        return Document(json.dumps({"told": words}).encode(), f"<h1>{words}</h1>".encode())
+
+
+def _document(told: ModelCard | Comparison, words: str) -> Document:
+    return Document(msgspec.json.encode(told), f"<h1>{words}</h1>".encode())
+
+
+def a_card(version: str) -> ModelCard:
+    """A card with one figure, and with nothing where it may be empty."""
+    return ModelCard(
+        version=version,
+        title=f"card of {version}",
+        city="Bengaluru",
+        price_unit="lakh",
+        area_unit="sqft",
+        recipe="flat",
+        created_at="2026-11-02T09:00:00+00:00",
+        dataset="V1",
+        dataset_source="listings.csv",
+        dataset_sha256="0" * 64,
+        simulated=True,
+        learned_from=900,
+        held_out=90,
+        rejected={},
+        parameters={},
+        promised_coverage_percent=80.0,
+        figures=[Figure("mdape_percent", 12.0, 11.0, 13.0, 20.0)],
+        slices=[],
+        limits=[],
+        digest="0" * 64,
+        files={},
+        code="test",
+        environment={},
+        trials=0,
+    )
 
 
 def _entry(version: str, state: ModelState) -> ModelEntry:
@@ -367,4 +407,6 @@ if __name__ == "__main__":
         else {}
     )
     service = Service(Path(sys.argv[1]), sync=sys.argv[3] == "on", **of_slot)
-    run(create_app(service.dependencies), "127.0.0.1", int(sys.argv[2]))
+    origins = tuple(filter(None, os.environ.get("HOMES_CORS_ORIGINS", "").split(",")))
+    app = create_app(replace(service.dependencies, origins=origins))
+    run(app, "127.0.0.1", int(sys.argv[2]))

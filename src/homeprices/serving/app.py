@@ -19,13 +19,14 @@ from homeprices.serving.access.keys import KeyGate, ServiceKeys
 from homeprices.serving.batch import route as batch
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.documentation import document
+from homeprices.serving.documentation.document import Documents
 from homeprices.serving.estimates import Estimates
 from homeprices.serving.feedback import Feedback
 from homeprices.serving.fields import FieldPages, LocalityPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
-from homeprices.serving.openapi import described
 from homeprices.serving.predict import Predict
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.request_metrics import Logs, MetricsPages
@@ -37,7 +38,7 @@ TELL_SPOOL_EVERY_S = 1.0
 Watching = ModelSlot | DatabaseWatch | ServiceKeys
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": problems.Problem, "description": "a problem"} for status in ("default", 422)
+    422: {"model": problems.Problem, "description": "a problem"}
 }
 
 
@@ -55,6 +56,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     prediction = Predict(dependencies, slot, metrics, recorder)
     batches = batch.BatchPrices(dependencies, slot, metrics)
     opinions = Feedback(dependencies, slot, metrics, recorder)
+    documents = Documents(dependencies)
     app: FastAPI = FastAPIOffline(
         title=f"{dependencies.market.title} API",
         version="1",
@@ -63,6 +65,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
             Route(batch.PATH, batches, methods=["POST"]),
             Route(feedback.PATH, opinions.post, methods=["POST"]),
             Route(decisions.PATH, actions.post, methods=["POST"]),
+            Route(document.PATH, documents.answer, methods=["GET"]),
         ],
         responses=PROBLEMS,
         exception_handlers={
@@ -87,8 +90,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     for stored in (Logs(dependencies), actions):
         app.include_router(stored.router, dependencies=[Depends(database.require)])
     app.state.speech = Speech(dependencies.market)
-    is_key_required = dependencies.is_key_required
-    app.openapi = described(app, dependencies.market, is_key_required=is_key_required)  # type: ignore[method-assign]
+    app.openapi = lambda: documents.document(app)  # type: ignore[method-assign]
     # Last, so that it is outermost: a preflight bears no key.
     open_to_origins(app, dependencies.origins)
     return app

@@ -32,6 +32,7 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     """
     if scope["method"] in ("GET", "HEAD"):
         return _pairs(scope["query_string"])
+    _require_plain(headers.get(b"content-encoding"))
     body = await read_body(headers, receive)
     require_no_key(body)
     kind = headers.get(b"content-type", b"")
@@ -52,6 +53,13 @@ def _require_no_key_in(fields: Fields) -> None:
             require_no_key(value.encode("utf-8", "replace"))
         if "homes_" in name:
             require_no_key(name.encode("utf-8", "replace"))
+
+
+def _require_plain(encoding: bytes | None) -> None:
+    """Raise Unreadable for a body that says it is packed: a single question never is."""
+    if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
+        got = encoding.decode("latin-1")[:80]
+        raise Unreadable(f"a body must be sent as it is, and only a batch may be packed; got {got}")
 
 
 async def _other_form(kind: bytes, body: bytes) -> Fields:

@@ -72,11 +72,9 @@ class Decisions:
     def __init__(self, dependencies: ServiceDependencies) -> None:
         self._actions = dependencies.actions
         self.router = APIRouter(tags=["decisions"])
-        self.router.add_api_route(PATH, self.select, response_model=DecisionPage)
-        responses: dict[int | str, dict[str, Any]] = {
-            200: {"model": ExperimentStatus, "content": {_SVG: {}}}
-        }
-        self.router.add_api_route("/api/experiment", self.experiment, responses=responses)
+        page, status = _also(DecisionPage, "text/csv"), _also(ExperimentStatus, _SVG)
+        self.router.add_api_route(PATH, self.select, responses=page)
+        self.router.add_api_route("/api/experiment", self.experiment, responses=status)
 
     def select(  # noqa: PLR0913, PLR0917 - one argument a parameter of the query
         self,
@@ -121,6 +119,11 @@ class Decisions:
         return Response(msgspec.json.encode(decision), media_type="application/json")
 
 
+def _also(model: type, media: str) -> dict[int | str, dict[str, Any]]:
+    """What is described: an answer that is JSON of `model`, or text of another type."""
+    return {200: {"model": model, "content": {media: {"schema": {"type": "string"}}}}}
+
+
 def as_csv(rows: Sequence[Decision]) -> str:
     """Decisions as a table, reasons in one cell; nothing in it is a formula to a spreadsheet."""
     table = io.StringIO()
@@ -148,7 +151,9 @@ def read_act(fields: Fields) -> tuple[Action, str, str | None]:
     if not 0 < len(reason) <= LONGEST_REASON:
         words = f"must say why in 1 to {LONGEST_REASON} characters; the decision log keeps it"
         problems.append(FieldProblem.with_sentence("reason", words))
-    if action in NEEDED and of is None:
+    if not isinstance(fields.get("of"), str | None):
+        problems.append(FieldProblem.with_sentence("of", "must be text, or left out"))
+    elif action in NEEDED and of is None:
         words = f"must name {NEEDED[Action(action)]}"
         problems.append(FieldProblem.with_sentence("of", words))
     if problems:

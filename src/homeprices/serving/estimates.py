@@ -120,9 +120,7 @@ class Estimates:
         self._database = database
         self._market = dependencies.market
         self._speech = Speech(dependencies.market)
-        fields = dependencies.market.fields
-        # By the names of their fields; "area" is what the API has always called it here.
-        self._curves = {"area": "area", **{fields[fact]: fact for fact in CURVES}}
+        self._curves = curves(dependencies.market)
         self.router = APIRouter(tags=["estimates"])
         self.router.add_api_route(PATH, self.estimate)
 
@@ -185,6 +183,12 @@ class Estimates:
             alike=self._speech.words(comparable.alike),
             differs=[self._speech.words(difference) for difference in comparable.differs],
         )
+
+
+def curves(market: Market) -> dict[str, str]:
+    """The facts that a price can be drawn against, by what a client calls them."""
+    # By the names of their fields; "area" is what the API has always called it here.
+    return {"area": "area", **{market.fields[fact]: fact for fact in CURVES}}
 
 
 def _facts(home: Home, market: Market, locality: str | None = None) -> HomeFields:

@@ -59,13 +59,13 @@ class FieldPages:
     """GET /api/fields; its answer is the same until the service starts with another market."""
 
     def __init__(self, market: Market) -> None:
-        self._form = _form(market)
+        self.form = _form(market)
         self.router = APIRouter(tags=["fields"])
         self.router.add_api_route("/api/fields", self.fields)
 
     async def fields(self) -> MarketForm:
         """The form of this market."""
-        return self._form
+        return self.form
 
 
 def _form(market: Market) -> MarketForm:

@@ -35,7 +35,10 @@ class Models:
         self.router = APIRouter(tags=["models"])
         self.router.add_api_route(PATH, self.versions)
         responses: dict[int | str, dict[str, Any]] = {
-            200: {"model": ModelCard | Comparison, "content": {_PAGE: {}}}
+            200: {
+                "model": ModelCard | Comparison,
+                "content": {_PAGE: {"schema": {"type": "string"}}},
+            }
         }
         self.router.add_api_route(
             f"{PATH}/{{version}}", self.card, response_class=Response, responses=responses

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from homeprices.domain import errors
 from homeprices.domain.notes import note
@@ -98,7 +99,19 @@ def http_error(request: Request, error: Exception) -> Response:
         405: f"{method} is not possible at {path}; /docs lists what is",
     }.get(error.status_code, str(error.detail))
     detail = ProblemDetail(code, message, [])
-    return _response(error.status_code, detail, dict(error.headers or {}))
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else {}
+    return _response(error.status_code, detail, {**(error.headers or {}), **headers})
+
+
+def _allowed(request: Request) -> str:
+    """The methods of a path, which may have a route for each."""
+    methods = {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods))
 
 
 def invalid_request(request: Request, error: Exception) -> Response:

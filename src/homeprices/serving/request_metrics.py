@@ -14,6 +14,8 @@ from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.slot import ModelSlot
 
 MOST_HOURS = 24 * 366
+# The last moment that dates can tell, in UNIX seconds.
+LATEST = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Logs:
         self,
         kind: KindQuery = LogKind.PREDICTIONS,
         limit: Limit = 100,
-        after: Annotated[float | None, Query(description="UNIX seconds")] = None,
+        after: Annotated[float | None, Query(ge=0, le=LATEST)] = None,
     ) -> Log:
         """Rows asked for after a time, oldest first; what is stored late is in /api/logs alone."""
         log = self._log(kind, records.PageQuery(limit, after))

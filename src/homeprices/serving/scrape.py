@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import psutil
 from fastapi import APIRouter
@@ -47,7 +48,12 @@ class Scrape:
         self._value = KeptReading(dependencies.value) if dependencies.value else None
         self._value_gauges = value_gauges(dependencies.market.money)
         self.router = APIRouter(tags=["metrics"])
-        self.router.add_api_route("/metrics", self.prometheus, response_class=Response)
+        text: dict[int | str, dict[str, Any]] = {
+            200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
+        }
+        self.router.add_api_route(
+            "/metrics", self.prometheus, response_class=Response, responses=text
+        )
 
     def prometheus(self) -> Response:
         """The series of this service, in the Prometheus text format."""

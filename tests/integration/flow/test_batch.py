@@ -5,9 +5,6 @@ import gzip
 import io
 import json
 import re
-import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +17,7 @@ import pytest
 
 from homeprices import markets
 from homeprices.datasets.simulate import simulate
+from support.examples import examples, run_example
 from support.paths import REPOSITORY
 from support.prepared import Prepared
 from support.stack import PREDICT, Stack, eventually, load, running
@@ -180,39 +178,18 @@ def test_a_client_that_goes_away_gives_its_turn_back(
     assert len(list(post(stack, json.dumps(homes).encode()))) == len(homes)
 
 
-def blocks(stack: Stack, language: str) -> list[str]:
-    """The examples of the page in a language, at the router of `stack`."""
-    text = PAGE.read_text().replace("http://127.0.0.1:7000", stack.url("router"))
-    found = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
-    return [block for block in found if stack.url("router") in block]
-
-
-def ran(command: list[str], program: str) -> str:
-    done = subprocess.run(
-        command, input=program, capture_output=True, text=True, cwd=REPOSITORY, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def node() -> str:
-    """The node that comes with the browser of the page's suite, or the machine's."""
-    import playwright
-
-    bundled = shutil.which("node", path=f"{playwright.__path__[0]}/driver")
-    return bundled or str(shutil.which("node"))
+def printed(stack: Stack, language: str) -> list[str]:
+    """What each example of the page in a language prints, at the router of `stack`."""
+    programs = examples(PAGE, language, stack.url("router"))
+    return [run_example(language, program, REPOSITORY) for program in programs]
 
 
 def test_the_examples_of_the_page_run_as_they_are_written(stack: Stack) -> None:
-    plain, packed = blocks(stack, "sh")
-    rows = list(csv.DictReader(io.StringIO(ran(["sh", "-e"], plain))))
+    plain, packed = printed(stack, "sh")
+    rows = list(csv.DictReader(io.StringIO(plain)))
     assert [bool(row["error"]) for row in rows] == [False] * 5 + [True] * 2
-    assert [row["row"] for row in json.loads(ran(["sh", "-e"], packed))] == list(range(1, 8))
-    (python,), (javascript,) = blocks(stack, "python"), blocks(stack, "javascript")
-    for said in (
-        ran([sys.executable, "-"], python),
-        ran([node(), "--input-type=module", "-"], javascript),
-    ):
+    assert [row["row"] for row in json.loads(packed)] == list(range(1, 8))
+    for said in (*printed(stack, "python"), *printed(stack, "javascript")):
         priced, refused = said.splitlines()
         assert priced.startswith("1 ")
         assert "total_sqft must be" in refused

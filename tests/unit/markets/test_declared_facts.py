@@ -1,6 +1,6 @@
 """A fact that a market declares is read, asked for, described and kept; no code knows it."""
 
-from importlib import resources
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,49 +13,11 @@ from homeprices.domain.errors import BadInput
 from homeprices.domain.listing import Facts, Home
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import read_home
-from homeprices.serving.openapi import described
+from homeprices.serving.documentation.document import Documents
 from homeprices.wording.speech import Speech
+from support.service import Service
+from support.town import BANGALORE, TOWN
 
-BANGALORE = resources.files(markets).joinpath("bangalore.toml").read_text(encoding="utf-8")
-MORE = """
-[facts.half_baths]
-kind = "whole"
-field = "half_bath"
-columns = ["half_baths", "HalfBath"]
-title = "Half baths"
-words = "number of half baths"
-required = true
-bounds = { least = 0, most = 4 }
-
-[facts.sold_on]
-kind = "date"
-field = "sold_on"
-columns = ["date_of_sale", "sold_on"]
-title = "Sold on"
-words = "date of sale"
-
-[facts.gated]
-kind = "flag"
-field = "gated"
-columns = ["gated"]
-title = "Gated"
-words = "gated community"
-
-[facts.facing]
-kind = "choice"
-field = "facing"
-columns = ["facing"]
-title = "Facing"
-words = "direction it faces"
-values = { north = ["n"], "north east" = ["ne", "north-east"] }
-"""
-TOWN = (
-    BANGALORE.replace(
-        '"price",\n]',
-        '"price", "half_baths", "latitude", "longitude", "sold_on", "gated",\n"facing"]',
-    ).replace('[facts.bathrooms]\nkind = "whole"', '[facts.bathrooms]\nkind = "number"\nstep = 0.5')
-    + MORE
-)
 ROW = "Whitefield,2 BHK,1200,2.5,64,1,12.97,77.75,2026-03-31,Yes,North-East"
 FILE = (
     "location,size,total_sqft,bath,price,HalfBath,lat,lng,date_of_sale,gated,facing\n"
@@ -121,20 +83,23 @@ def test_a_form_is_asked_for_them(town: Market) -> None:
     }
 
 
-def test_the_api_describes_them(town: Market) -> None:
-    paths = described(FastAPI(), town, is_key_required=False)()["paths"]
-    form = paths["/api/predict_home_price"]["post"]["requestBody"]["content"]["application/json"]
-    properties = form["schema"]["properties"]
+def test_the_api_describes_them(town: Market, tmp_path: Path) -> None:
+    service = Service(tmp_path, market=town)
+    document = Documents(service.dependencies).document(FastAPI())
+    home = document["components"]["schemas"]["Home"]
+    properties = home["properties"]
     assert properties["half_bath"] == {
         "title": "Half baths",
         "type": "integer",
         "minimum": 0,
         "maximum": 4,
+        "description": "Number of half baths, 0 to 4.",
     }
     assert properties["bath"]["multipleOf"] == 0.5
-    assert properties["sold_on"] == {"title": "Sold on", "type": "string", "format": "date"}
-    assert properties["facing"]["enum"] == ["north", "north east"]
-    assert "half_bath" in form["schema"]["required"]
+    assert properties["sold_on"]["type"] == ["string", "null"]
+    assert properties["sold_on"]["format"] == "date"
+    assert properties["facing"]["enum"] == ["north", "north east", None]
+    assert "half_bath" in home["required"]
 
 
 def test_the_facts_of_a_home_never_change() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from homeprices.serving.app import create_app
 from support.client import Client
-from support.service import Service
+from support.service import OPERATOR_KEY, Service
 
 PATH = "/api/predict_home_price"
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
@@ -81,6 +81,7 @@ def test_all_problems_are_told_at_once(shared: Client) -> None:
             {"content-type": "application/x-www-form-urlencoded"},
             "add the header Content-Type: application/json",
         ),
+        (json.dumps(HOME).encode(), {**JSON, "content-encoding": "gzip"}, "only a batch"),
         (b"no", {"content-type": "multipart/form-data"}, "multipart"),
         (b"no", {"content-type": "multipart/form-data; boundary=b"}, "multipart"),
         (b"&".join([b"a=1"] * 80), {"content-type": "application/x-www-form-urlencoded"}, "50"),
@@ -158,6 +159,16 @@ def test_no_bytes_at_all_make_it_fail(shared: Client, body: bytes, kind: str) ->
     media = "multipart/form-data; boundary=b" if kind == "form-data" else f"application/{kind}"
     response = shared.post(PATH, content=body, headers={"content-type": media})
     assert response.status_code in {400, 422}
+
+
+@pytest.mark.parametrize("after", ["-1", "1e16", "-1.5e16", "1e999", "nan", "inf"])
+def test_a_moment_that_no_clock_shows_is_refused_before_postgresql_is_asked(
+    shared: Client, after: str
+) -> None:
+    headers = {"x-api-key": OPERATOR_KEY}
+    response = shared.get(f"/api/logs/tail?after={after}", headers=headers)
+    assert response.status_code == 422
+    assert [field["field"] for field in response.json()["error"]["fields"]] == ["after"]
 
 
 @pytest.mark.parametrize(

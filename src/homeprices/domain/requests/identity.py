@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 from homeprices.domain.errors import NotFound, Unreadable
 
 _TAG_BYTES = 6
-_ID = re.compile(
+PREDICTION_ID = re.compile(
     r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})-([0-9a-f]{12})"
 )
 _VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -45,7 +45,7 @@ class Identity:
 
     def uuid_of(self, prediction_id: str) -> str:
         """The UUID inside an id; raises Unreadable for another form, NotFound if never issued."""
-        found = _ID.fullmatch(prediction_id)
+        found = PREDICTION_ID.fullmatch(prediction_id)
         if found is None:
             raise Unreadable(
                 "prediction_id must be the text an estimate was answered with "

@@ -1,0 +1,1 @@
+"""What a service says of itself: /openapi.json, which /docs and /redoc show."""

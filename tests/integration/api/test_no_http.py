@@ -1,0 +1,101 @@
+"""What is no request, or one of two meanings, is refused at the router and reaches no service."""
+
+import json
+import re
+import socket
+from contextlib import suppress
+
+import pytest
+
+from support.api import Api
+
+HOME = b'{"location": "Hebbal", "total_sqft": 1200, "bhk": 2, "bath": 2}'
+PRICE = b"POST /api/predict_home_price HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+PLAIN = b"Content-Type: application/json\r\n"
+LENGTH = b"Content-Length: %d\r\n" % len(HOME)
+SMUGGLED = b"GET /api/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def get(path: bytes, headers: bytes = b"") -> bytes:
+    return b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%b\r\n" % (path, headers)
+
+
+def post(headers: bytes, body: bytes = HOME) -> bytes:
+    return PRICE + PLAIN + headers + b"\r\n" + body
+
+
+REQUESTS = {
+    "nothing of HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a version that is none": b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+    "a version of no number": b"GET / HTTP/x\r\nHost: x\r\n\r\n",
+    "a method that is none": b"G\xc3\x8bT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "a method in small letters": b"get / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "CONNECT": b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "TRACE": b"TRACE /api/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    "no host": b"GET /api/health HTTP/1.1\r\nConnection: close\r\n\r\n",
+    "two hosts": get(b"/api/health", b"Host: y\r\n"),
+    "a host with a slash": b"GET / HTTP/1.1\r\nHost: x/../y\r\nConnection: close\r\n\r\n",
+    "a path of another origin": get(b"http://elsewhere/api/nothing"),
+    "a path with a nul": get(b"/api/health%00"),
+    "a path with a raw nul": get(b"/api/\x00health"),
+    "a path with a raw line end": get(b"/api/health\rX: y"),
+    "a path with a fragment": get(b"/api/nothing#/api/health"),
+    "a path with half an escape": get(b"/api/%"),
+    "a path with an escape of no digits": get(b"/api/%zz"),
+    "a path of no utf-8": get(b"/api/%ff%fe"),
+    "a path above the root": get(b"/../../etc/passwd"),
+    "a path without a slash": get(b"api/health"),
+    "a path of 9,000 bytes": get(b"/" + b"x" * 9_000),
+    "a query of 9,000 bytes": get(b"/api/localities?q=" + b"x" * 9_000),
+    "a header of 9,000 bytes": get(b"/api/nothing", b"X: %b\r\n" % (b"x" * 9_000)),
+    "many headers": get(b"/api/nothing", b"".join(b"X-%d: 1\r\n" % n for n in range(4_000))),
+    "a header without a name": get(b"/api/health", b": x\r\n"),
+    "a header with a blank before the colon": get(b"/api/health", b"X-Real-IP : 1.2.3.4\r\n"),
+    "a header with a nul": get(b"/api/health", b"X-A: a\x00b\r\n"),
+    "a folded header": get(b"/api/health", b"X-A: a\r\n b\r\n"),
+    "two lengths": post(LENGTH + b"Content-Length: 5\r\n"),
+    "two lengths in one": post(b"Content-Length: 5, 5\r\n"),
+    "a length below zero": post(b"Content-Length: -1\r\n"),
+    "a length of no number": post(b"Content-Length: 0x10\r\n"),
+    "a length beyond all": post(b"Content-Length: 99999999999999999999999\r\n"),
+    "a length and chunks": post(
+        LENGTH + b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n" + SMUGGLED
+    ),
+    "chunks that are none": post(b"Transfer-Encoding: chunked\r\n", b"zz\r\n" + HOME),
+    "a chunk beyond all": post(b"Transfer-Encoding: chunked\r\n", b"f" * 20 + b"\r\n" + HOME),
+    "a coding that nobody knows": post(b"Transfer-Encoding: xchunked\r\n"),
+    "two codings": post(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"),
+    "no length at all": PRICE + PLAIN + b"\r\n",
+}
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """All that comes back until the connection is closed, however that is."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request)
+        with suppress(ConnectionResetError):
+            while part := connection.recv(65_536):
+                answer += part
+    return answer
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_it_is_refused_in_our_shape_once_and_nothing_is_kept(api: Api, name: str) -> None:
+    issued = api.issued()
+    answer = raw(int(api.url.rpartition(":")[2]), REQUESTS[name])
+    assert answer.count(b"HTTP/1.1 ") == 1
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status = int(head.split()[1])
+    assert status in {400, 404, 405, 414, 422}, head
+    assert b"Content-Type: application/json" in head
+    assert set(json.loads(body)["error"]) == {"code", "message", "fields"}
+    if status == 405:
+        assert re.search(rb"\r\nAllow: [A-Z, ]+(\r\n|$)", head)
+    assert api.issued() == issued
+
+
+def test_a_service_was_asked_for_none_of_what_was_smuggled(api: Api) -> None:
+    raw(int(api.url.rpartition(":")[2]), REQUESTS["a length and chunks"])
+    assert not any(b"smuggled" in log.read_bytes() for log in api.logs)

@@ -1,0 +1,55 @@
+"""The API behind a real router: a service over stand-ins in a process and on ports of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from support import service as service_module
+from support.routers import Router, is_open, until
+from support.service import OPERATOR_KEY, SECRET
+
+KEY = {"X-API-Key": OPERATOR_KEY}
+
+
+@dataclass(frozen=True)
+class Api:
+    """The addresses of the router and of the service behind it; the logs of both."""
+
+    url: str
+    service_url: str
+    logs: tuple[Path, ...]
+
+    def issued(self) -> int:
+        """How many records were ever made."""
+        health = httpx.get(f"{self.service_url}/api/health", timeout=10)
+        return int(health.raise_for_status().json()["spool"]["issued"])
+
+
+@contextmanager
+def api_running(folder: Path, **settings: str) -> Iterator[Api]:
+    """The API while it runs in `folder`; nobody's opinions are too many."""
+    router = Router(folder, HOMES_SECRET=SECRET, HOMES_FEEDBACK_RATE="0", **settings)
+    log_path = folder / "service.log"
+    command = [sys.executable, service_module.__file__, str(folder / "spool")]
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(
+            [*command, str(router.production_port), "off"],
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until(lambda: is_open(router.production_port))
+        with router.running():
+            service_url = f"http://127.0.0.1:{router.production_port}"
+            until(lambda: httpx.get(f"{service_url}/api/health/ready").status_code == 200)
+            yield Api(f"http://127.0.0.1:{router.port}", service_url, (router.log, log_path))
+    finally:
+        process.terminate()
+        process.wait(15)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from psycopg import Connection
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
+from homeprices.domain.errors import Unavailable
 from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord, Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.app import create_app
@@ -35,12 +36,12 @@ from homeprices.valuation.predict import bundle
 
 Row = PredictionRecord | FeedbackRecord
 # Names the folder of its spool among those of the stack.
-SPOOL = "HOMES_TESTS_SPOOL"
+SPOOL = "TESTS_SPOOL"
 SOUND = "sound"
 DEATHS = ("before storing", "within the transaction", "after storing", "after the commit")
-QUEUE, EARLY, KEYLESS = "queue", "commits first", "no key"
+QUEUE, FORGETFUL, KEYLESS = "queue", "forgetful", "no key"
 UNCHECKED, UNLOADS = "unchecked model", "unloads first"
-WRONG = (QUEUE, EARLY, KEYLESS, UNCHECKED, UNLOADS)
+WRONG = (QUEUE, FORGETFUL, KEYLESS, UNCHECKED, UNLOADS)
 
 
 @dataclass
@@ -115,17 +116,12 @@ class QueueSpool(Spool):
             await super().append(record)
 
 
-class EarlySpool(Spool):
-    """Counts as stored what the uploader has only taken."""
+class ForgetfulLog(FatefulLog):
+    """Says of rows that they are stored, whether PostgreSQL takes them or not."""
 
-    def batch(self, *args: Any) -> Batch | None:
-        batch = super().batch(*args)
-        if batch is not None:
-            super().commit(batch)
-        return batch
-
-    def commit(self, batch: Batch, **counts: Any) -> None:
-        """It was."""
+    def store(self, rows: Sequence[Row]) -> None:
+        with suppress(Unavailable):
+            super().store(rows)
 
 
 class KeylessLog:
@@ -145,15 +141,13 @@ class KeylessLog:
 def opened(homes: Homes, fault: str, fate: Fate) -> tuple[Spool, Uploader]:
     """The spool, and what empties it."""
     folder = homes.spool_root / os.environ[SPOOL]
-    spool: Spool
-    if fault in (QUEUE, EARLY):
-        spool = QueueSpool(folder) if fault == QUEUE else EarlySpool(folder)
-    else:
-        spool = FatefulSpool(folder)
-        spool.fate = fate
     database = FatefulDatabase(dsn(homes.settings), most_connections=1)
     database.fate = fate
-    log = KeylessLog(database, fate) if fault == KEYLESS else FatefulLog(database, fate)
+    log = {KEYLESS: KeylessLog, FORGETFUL: ForgetfulLog}.get(fault, FatefulLog)(database, fate)
+    if fault == QUEUE:
+        return (queue := QueueSpool(folder)), Uploader(queue, log, rest_s=0.05)
+    spool = FatefulSpool(folder)
+    spool.fate = fate
     return spool, Uploader(spool, log, rest_s=0.05)
 
 

@@ -74,7 +74,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
             RequestValidationError: problems.invalid_request,
             Exception: problems.unexpected,
         },
-        lifespan=_lifespan(dependencies, (slot, database, keys), recorder, metrics),
+        lifespan=_lifespan(dependencies, (slot, database, keys), recorder, prediction, metrics),
     )
     app.add_middleware(KeyGate, dependencies=dependencies, keys=keys, metrics=metrics)
     for pages in (
@@ -100,11 +100,13 @@ def _lifespan(
     dependencies: ServiceDependencies,
     watched: Iterable[Watching],
     recorder: Recorder,
+    prediction: Predict,
     metrics: ServiceMetrics,
 ) -> Lifespan:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(recorder.open)
+        await prediction.open()
         telling = _tell_spool(recorder, metrics, dependencies.clock)
         watches = [
             asyncio.create_task(watch) for watch in (*(part.watch() for part in watched), telling)
@@ -115,6 +117,7 @@ def _lifespan(
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
+            prediction.close()
             await asyncio.to_thread(recorder.close)
             await asyncio.to_thread(dependencies.close)
 

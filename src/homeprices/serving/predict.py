@@ -30,6 +30,7 @@ from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.problems import answer_problem
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ActiveModel, ModelSlot
+from homeprices.stores.spool.crash_note import CrashNote
 from homeprices.wording.speech import Speech
 
 PATH = "/api/predict_home_price"
@@ -143,6 +144,28 @@ class Predict:
         self._speech = self._prices.speech
         self._names = list(dependencies.market.fields.values())
         self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
+        self._note: CrashNote | None = None
+
+    async def open(self) -> None:
+        """Begin to note what a model on trial is asked; once the recorder is open.
+
+        What a process before died of is kept and counted as a failure of its model.
+        """
+        if self._dependencies.slot is not Slot.CANDIDATE:
+            return
+        self._note = CrashNote(self._recorder.spool.folder)
+        record = self._note.read()
+        if record is not None:
+            _LOG.error("%s ended the service that asked it for a price", record.model_version)
+            self._metrics.error(record.model_version, "internal")
+            await self._keep_unpriced(record)
+            self._note.clear()
+
+    def close(self) -> None:
+        """Note no more."""
+        if self._note is not None:
+            self._note.close()
+            self._note = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -203,11 +226,11 @@ class Predict:
         if request.scope not in (None, zone):
             raise Misdirected(f"only homes in {request.scope} are tried here")
         try:
-            estimate = request.served.predictor.estimate(home)
+            estimate = self._estimate(request, home, zone)
         except MODEL_FAILURES as failure:
             await self._keep_unpriced(replace(request.ended(500), zone=zone))
             self._metrics.error(request.served.version, "internal")
-            if self._dependencies.slot is Slot.CANDIDATE and request.record.caller.assigned_arm:
+            if self._is_on_trial(request):
                 _LOG.exception("%s fails on a home; production is asked", request.served.version)
                 raise ModelFailed("the model on trial failed on this home") from failure
             raise
@@ -218,6 +241,21 @@ class Predict:
         if not estimate.locality_known:
             request.served.metrics.unlisted.inc()
         return self._body(request, home, estimate, latency_ms)
+
+    def _estimate(self, request: _PredictionRequest, home: Home, zone: str | None) -> Estimate:
+        """What the model says; one on trial may end the process, and then the next one tells."""
+        if self._note is None or not self._is_on_trial(request):
+            return request.served.predictor.estimate(home)
+        self._note.write(replace(request.record, status=500, zone=zone))
+        try:
+            return request.served.predictor.estimate(home)
+        finally:
+            self._note.clear()
+
+    def _is_on_trial(self, request: _PredictionRequest) -> bool:
+        """True where production stands behind this service for whoever asks."""
+        is_candidate = self._dependencies.slot is Slot.CANDIDATE
+        return is_candidate and request.record.caller.assigned_arm is not None
 
     async def _keep_unpriced(self, record: PredictionRecord) -> None:
         """Keep the record of a request that gets no price; without space the refusal stands."""

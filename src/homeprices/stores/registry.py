@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from homeprices.domain.errors import Gone, NotFound, Taken
+from homeprices.domain.errors import Corrupt, Gone, NotFound, Taken
 from homeprices.domain.manifest import FileDigest, ModelManifest, metrics_by_current_names, verify
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
@@ -51,6 +51,8 @@ class Registry:
         self._clock = clock
         self._first_patience_s = first_patience_s
         self._content = lru_cache(_REMEMBERED)(objects.read)
+        # What cannot be read is not remembered: it may be restored.
+        self._manifest = lru_cache(_REMEMBERED)(self._read_manifest)
         self._complete: set[ModelVersion] = set()
         self._abandoned: set[ModelVersion] = set()
         self._sources: dict[ModelVersion, ModelVersion | None] = {}
@@ -115,7 +117,8 @@ class Registry:
         if version in self._complete or version in self._abandoned:
             return version in self._complete
         try:
-            self._content(_key(version, MANIFEST))
+            with suppress(Corrupt):
+                self._manifest(version)
         except NotFound:
             is_candidate = version.role is Role.CANDIDATE
             if is_candidate and self._claim_age(version) > LONGEST_PUBLISHING:
@@ -143,12 +146,11 @@ class Registry:
         return [ModelVersion(role, number) for number in self._numbers[role].complete()]
 
     def manifest(self, version: ModelVersion) -> ModelManifest:
-        """The manifest of `version`; raises NotFound when there is no complete one."""
+        """The manifest of `version`; raises NotFound when there is no complete one, Corrupt."""
         try:
-            content = self._content(_key(version, MANIFEST))
+            return self._manifest(version)
         except NotFound:
             raise NotFound(f"there is no model {version}; `homes models` lists them") from None
-        return _decoded(content)
 
     def manifests(self, role: Role) -> list[ModelManifest]:
         """The manifests of all complete versions of `role`, oldest first."""
@@ -294,6 +296,13 @@ class Registry:
             # A folder is there a moment before the claim in it.
             return timedelta(0)
         return timedelta.max if claimed_at is None else self._clock() - claimed_at
+
+    def _read_manifest(self, version: ModelVersion) -> ModelManifest:
+        key = _key(version, MANIFEST)
+        try:
+            return _decoded(self._objects.read(key))
+        except msgspec.MsgspecError as error:
+            raise Corrupt(f"{key} cannot be read: {error}; restore it from a backup") from None
 
     def _read(
         self, version: ModelVersion, folder: str, digests: Mapping[str, FileDigest]

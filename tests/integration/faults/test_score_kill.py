@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -53,12 +54,13 @@ def whole(
 ) -> tuple[Path, bytes]:
     """A file, and what comes of it when nothing happens."""
     folder = tmp_path_factory.mktemp("whole")
-    source = homes_file(folder / "homes.csv", scale(50_000, 300_000))
-    stack.homes("score", str(source), "--out", str(folder / "whole.csv"))
+    source = homes_file(folder / "homes.csv", scale(50_000, 1_000_000))
+    said = stack.homes("score", str(source), "--out", str(folder / "whole.csv"))
+    assert len(re.findall(r" homes, \d+%, [\d,]+ a second", said)) >= scale(0, 3)
     return source, (folder / "whole.csv").read_bytes()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("processes", [pytest.param("1", marks=pytest.mark.full), "2"])
 def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     stack: Stack,
@@ -104,6 +106,7 @@ def parts(target: Path) -> Iterator[Path]:
     return target.with_name(f"{target.name}.parts").glob("part-*")
 
 
+@pytest.mark.timeout(1_800)
 def test_interrupted_at_the_keyboard_it_says_how_to_go_on(
     stack: Stack, whole: tuple[Path, bytes], tmp_path: Path
 ) -> None:

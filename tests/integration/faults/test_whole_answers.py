@@ -29,7 +29,7 @@ DATA_SEGMENTS_IN = 152
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     """How often the candidate's service is killed."""
-    return 200 if request.config.getoption("full") else 10
+    return 200 if request.config.getoption("full") else 3
 
 
 @contextmanager

@@ -159,6 +159,23 @@ def test_a_changed_byte_is_found_at_loading(registry: Registry, objects: ObjectS
         registry.files(ModelVersion.parse("CO1"))
 
 
+def test_a_manifest_that_is_half_there_is_named_and_read_again_once_it_is_whole(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    version = ModelVersion.parse(registry.publish(Role.PRODUCTION, FILES, describe).version)
+    key = f"models/price_check_{version}/manifest.json"
+    whole = objects.read(key)
+    objects.delete(key)
+    objects.create(key, whole[: len(whole) // 2])
+    again = Registry(objects, utc_now)
+    assert again.newest_production() == version
+    with pytest.raises(Corrupt, match=r"BO1/manifest\.json cannot be read.*restore it"):
+        again.manifest(version)
+    objects.delete(key)
+    objects.create(key, whole)
+    assert again.manifest(version).version == "BO1"
+
+
 def test_a_report_is_kept_beside_the_model_and_is_no_part_of_it(
     registry: Registry, objects: ObjectStore
 ) -> None:

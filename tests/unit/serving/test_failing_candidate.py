@@ -11,8 +11,9 @@ from homeprices.domain.listing import Home
 from homeprices.domain.requests.records import PredictionRecord, Slot
 from homeprices.serving.app import create_app
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
+from homeprices.stores.spool.crash_note import CrashNote
 from support.client import Client
-from support.service import IDENTITY, FlatRate, Service, loaded
+from support.service import IDENTITY, FlatRate, Service, loaded, prediction
 
 PATH = "/api/predict_home_price"
 GOOD = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
@@ -68,6 +69,30 @@ def test_the_router_is_sent_on_and_the_failure_is_recorded_and_counted(
     assert (failed.model_version, failed.served_arm, failed.zone) == ("BO1", "candidate", "east")
     assert failed.caller.assigned_arm == "candidate"
     assert f"{COUNTED} 1.0" in client.get("/metrics").text
+
+
+def test_what_a_process_before_has_died_of_is_kept_and_counted_once(tmp_path: Path) -> None:
+    """As a process that is ended by its model leaves it: nothing was cleared."""
+    folder = tmp_path / "spool"
+    for starts in (1, 2):
+        service = Service(folder, slot=Slot.CANDIDATE)
+        if starts == 1:
+            CrashNote(folder).write(prediction(7, status=500, slot="candidate"))
+        with Client(create_app(service.dependencies)) as client:
+            client.until(lambda: client.get("/api/health/ready").status_code == 200)
+            is_counted = f"{COUNTED} 1.0" in client.get("/metrics").text
+            assert is_counted == (starts == 1)
+            client.until(lambda service=service: service.spool.counts().waiting == 0)
+        assert service.spool.counts().stored == 1
+
+
+def test_an_answered_request_leaves_no_note(tmp_path: Path) -> None:
+    service = Service(tmp_path / "spool", slot=Slot.CANDIDATE)
+    with Client(create_app(failing(service))) as client:
+        client.until(lambda: client.get("/api/health/ready").status_code == 200)
+        for home in (GOOD, BAD):
+            client.post(PATH, json=home, headers=ROUTED)
+            assert CrashNote(tmp_path / "spool").read() is None
 
 
 @pytest.mark.parametrize(

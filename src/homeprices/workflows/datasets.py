@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from homeprices.datasets.clean import Cleaned, clean, read_listings, rejections_csv, to_csv
-from homeprices.datasets.describe import describe, import_warnings
+from homeprices.datasets.describe import describe
+from homeprices.datasets.import_warnings import import_warnings
 from homeprices.datasets.read import RawListings, read
 from homeprices.datasets.validate import misunderstood, problems
 from homeprices.domain.errors import Corrupt, Declined, Unavailable, Unreadable

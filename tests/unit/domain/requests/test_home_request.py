@@ -40,7 +40,7 @@ def test_optional_facts_are_kept_and_empty_ones_count_as_not_given() -> None:
         (
             "1e999",
             "must be 100 to 30,000 sq ft in Bengaluru; got 1e999, which is not a finite number",
-        ),  # noqa: E501
+        ),
         (None, "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
     ],
 )

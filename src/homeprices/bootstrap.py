@@ -78,6 +78,7 @@ class Homes:
         file = settings.policy_file
         self.policy_file = None if file is None else settings.data_dir / file
         self.coverage = settings.coverage
+        self.most_rejected = settings.most_rejected
         self.oldest_model = timedelta(days=settings.model_days)
         self.rows_days = settings.retention_days
         self.spool_keep_hours = settings.spool_keep_hours

@@ -313,6 +313,14 @@ class Settings(BaseSettings):
         description="its numbers: a file like `examples/policy.toml`; relative to the data folder",
     )
 
+    most_rejected: float = Field(
+        default=0.05,
+        ge=0,
+        lt=1,
+        alias="HOMES_MOST_REJECTED",
+        description="the share of a listing file's rows that may be lost, in all and of any "
+        "locality, size or price; a file that loses more is not published",
+    )
     coverage: float = Field(
         default=0.8,
         ge=0.5,

@@ -465,6 +465,7 @@ class MemoryHomes:
 
     experiment_share, policy, coverage, budget = 0.2, "composite", 0.8, Budget()
     oldest_model, rows_days, files_days = timedelta(days=30), 400, 180
+    most_rejected = 0.05
     policy_file: Path | None = None
     market = markets.load("bangalore")
 

@@ -1,12 +1,20 @@
 """`homes dataset`: publish listings, simulate a market, list what there is."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.cli import show
+from homeprices.domain.errors import Declined
+from homeprices.domain.units import counted
+
+if TYPE_CHECKING:
+    from homeprices.workflows.datasets import ListingFile
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -31,28 +39,55 @@ def list_datasets(as_json: bool) -> None:
 @dataset.command()
 @click.argument("file", type=_FILE)
 @click.option("--simulated", is_flag=True, help="Say that these listings are made up.")
-def publish(file: Path, simulated: bool) -> None:
-    """Read FILE (CSV), keep every rejected row with its reason, publish the rest."""
-    _publish(bootstrap.load(), file.read_bytes(), file.name, simulated=simulated)
+@click.option(
+    "--accept-rejects",
+    default="",
+    metavar="WHY",
+    help="Publish though more is lost than may be; the reason is kept.",
+)
+def publish(file: Path, simulated: bool, accept_rejects: str) -> None:
+    """Read FILE (CSV), keep every rejected row with its reason, publish the rest.
+
+    A file of which too much would be lost is not published: HOMES_MOST_REJECTED.
+    """
+    from homeprices.workflows.datasets import ListingFile
+
+    _publish(bootstrap.load(), ListingFile(file.read_bytes(), file.name, simulated, accept_rejects))
 
 
-def _publish(homes: Homes, content: bytes, source: str, *, simulated: bool) -> None:
+@dataset.command()
+@click.argument("file", type=_FILE)
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write each row that would be left out, with its line and reason, to this file.",
+)
+def check(file: Path, rejected: Path | None) -> None:
+    """Read FILE as `publish` would, and say what would become of it."""
+    from homeprices.workflows.datasets import checked_file
+
+    homes = bootstrap.load()
+    report = checked_file(file.read_bytes(), homes)
+    click.echo(f"{file.name}: {counted(report.listings, 'listing')} can be read")
+    for sentence in report.sentences:
+        click.echo(f"  {sentence}")
+    if rejected is not None:
+        rejected.write_bytes(report.rejected_csv)
+        click.echo(f"  {rejected} has {counted(report.rejected, 'row')} with their reasons")
+    if report.problems:
+        raise Declined(f"{file.name} would not be published: {'; '.join(report.problems)}")
+
+
+def _publish(homes: Homes, file: ListingFile) -> None:
     from homeprices.datasets.clean import read_listings
     from homeprices.datasets.validate import problems
     from homeprices.domain.versions import DatasetVersion
     from homeprices.workflows.datasets import announce, publish_dataset
 
     before = homes.datasets.latest()
-    manifest = publish_dataset(
-        content,
-        source,
-        datasets=homes.datasets,
-        market=homes.market,
-        simulated=simulated,
-        clock=homes.clock,
-    )
+    manifest = publish_dataset(file, homes)
     if manifest == before:
-        click.echo(f"nothing is new: the listings of {source} are those of {manifest.version}")
+        click.echo(f"nothing is new: the listings of {file.source} are those of {manifest.version}")
     click.echo(show.dataset(manifest))
     version = DatasetVersion.parse(manifest.version)
     listings = read_listings(homes.datasets.read(version), homes.market)
@@ -104,6 +139,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     from homeprices.datasets.simulate import PriceMove
     from homeprices.datasets.simulate import simulate as make
+    from homeprices.workflows.datasets import ListingFile
 
     if not move and (move_localities < 1 or move_after > 0):
         raise click.UsageError("--move-localities and --move-after go with --move")
@@ -119,4 +155,4 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
         source += (
             f", prices {move:+.1%} in {move_localities:.1%} of localities after {move_after:.1%}"
         )
-    _publish(homes, content, source, simulated=True)
+    _publish(homes, ListingFile(content, source, simulated=True))

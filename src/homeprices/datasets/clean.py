@@ -7,23 +7,33 @@ price is what is to be learned, and training guards itself against the area.
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from homeprices.datasets.read import RawListings, RawRow, public_columns, read
-from homeprices.domain.facts import read_fact, read_number_fact, write_fact
+from homeprices.datasets.read import RawListings, RawRow, is_other_city, public_columns, read
+from homeprices.datasets.text_files import (
+    UNCLOSED_QUOTE,
+    VALUE_TOO_LONG,
+    WRONG_NUMBER_OF_VALUES,
+)
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, read_area, read_number
+from homeprices.domain.units import Unfit, read_area, read_price
+from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
 
-_SIZE = re.compile(r"(\d{1,6}(?:\.0+)?)\s*([A-Za-z]*)\.?")
+_SIZE = re.compile(r"(\d{1,6})(\.\d+)?\s*([A-Za-z ]*)\.?", re.ASCII)
 
 
 class RejectReason(StrEnum):
     """Why a row was not accepted; the words are stable, dashboards may count them."""
 
+    UNCLOSED_QUOTE = UNCLOSED_QUOTE
+    WRONG_NUMBER_OF_VALUES = WRONG_NUMBER_OF_VALUES
+    VALUE_TOO_LONG = VALUE_TOO_LONG
+    OTHER_CITY = "other_city"
     LOCALITY_MISSING = "locality_missing"
     AREA_UNREADABLE = "area_unreadable"
     BEDROOMS_UNREADABLE = "bedrooms_unreadable"
@@ -51,6 +61,15 @@ class Cleaned:
     rejections: tuple[Rejection, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bedrooms, what their words say of the home, and whether half a bedroom was left out."""
+
+    bedrooms: int
+    said: dict[str, Fact]
+    has_half: bool
+
+
 class _Unusable(Exception):
     def __init__(self, reason: RejectReason) -> None:
         self.reason = reason
@@ -62,7 +81,7 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
     rejections = []
     for row in raw.rows:
         try:
-            listing = _listing(row.facts, market)
+            listing = _listing(row, market)
             fields = _fields(listing, market)
             if fields in listings:
                 raise _Unusable(RejectReason.DUPLICATE)
@@ -96,24 +115,37 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _listing(cells: dict[str, str], market: Market) -> Listing:
+def _listing(row: RawRow, market: Market) -> Listing:
+    cells = row.facts
+    if row.problem:
+        raise _Unusable(RejectReason(row.problem))
+    if is_other_city(cells.get("city", ""), market):
+        raise _Unusable(RejectReason.OTHER_CITY)
     locality = cells["locality"].strip(" ,")
     if not locality_key(locality, market):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
-    bedrooms, said = _size(cells["bedrooms"], market)
+    size = _size(cells["bedrooms"], market)
     home = Home(
         locality=locality,
-        area=_positive(cells["area"], RejectReason.AREA_UNREADABLE, market),
-        bedrooms=bedrooms,
+        area=_positive(
+            partial(read_area, cells["area"], market.area_units), RejectReason.AREA_UNREADABLE
+        ),
+        bedrooms=size.bedrooms,
         bathrooms=_bathrooms(cells["bathrooms"], market),
-        facts=_facts(cells, market) | said,
+        facts=_facts(cells, market) | size.said,
     )
-    return Listing(home, _positive(cells["price"], RejectReason.PRICE_UNREADABLE, None))
+    price = partial(read_price, cells["price"], market.money)
+    return Listing(home, _positive(price, RejectReason.PRICE_UNREADABLE))
+
+
+def kept_facts(market: Market) -> set[str]:
+    """What a published dataset holds of a home, and the kind that its size says."""
+    return {*market.published, market.size_fact[0]}
 
 
 def _facts(cells: dict[str, str], market: Market) -> dict[str, Fact]:
     """The optional facts that a published file keeps; without those that cannot be read."""
-    kept = {*market.published, market.size_fact[0]}
+    kept = kept_facts(market)
     facts: dict[str, Fact] = {}
     for name, spec in market.optional_facts.items():
         cell = cells.get(name, "")
@@ -127,24 +159,26 @@ def _facts(cells: dict[str, str], market: Market) -> dict[str, Fact]:
     return facts
 
 
-def read_size(text: str, market: Market) -> tuple[int, dict[str, Fact]] | None:
-    """Bedrooms of "2 BHK", "4 Bedroom" or "3", and what the word beside them says of the home.
+def read_size(text: str, market: Market) -> Size | None:
+    """Bedrooms of "2 BHK", "4 Bedroom Villa" or "3", and what the words say of the home.
 
-    None if it cannot be read.
+    Half a bedroom, as in "2.5 BHK", is a study: it is left out. None if it cannot be read.
     """
-    size, (fact, words) = _SIZE.fullmatch(text), market.size_fact
-    word = size[2].casefold().removesuffix("s") if size else ""
-    if size is None or (word and word not in words):
+    size, (fact, known) = _SIZE.fullmatch(text), market.size_fact
+    words = [word.removesuffix("s") for word in size[3].casefold().split()] if size else []
+    if size is None or not set(words) <= known.keys():
         return None
-    return int(float(size[1])), {fact: words[word]} if word else {}
+    # The last word says most: a "3 BHK Villa" is a villa.
+    said: dict[str, Fact] = {fact: known[words[-1]]} if words else {}
+    return Size(int(size[1]), said, has_half=bool(size[2] and size[2].strip(".0")))
 
 
-def _size(text: str, market: Market) -> tuple[int, dict[str, Fact]]:
-    """Bedrooms, and what their word says."""
+def _size(text: str, market: Market) -> Size:
+    """Bedrooms, and what their words say."""
     size = read_size(text, market)
     if size is None:
         raise _Unusable(RejectReason.BEDROOMS_UNREADABLE)
-    if size[0] not in market.facts["bedrooms"].accepted:
+    if size.bedrooms not in market.facts["bedrooms"].accepted:
         raise _Unusable(RejectReason.BEDROOMS_OUT_OF_RANGE)
     return size
 
@@ -158,15 +192,15 @@ def _bathrooms(text: str, market: Market) -> int | float:
         raise _Unusable(reason) from None
 
 
-def _positive(text: str, reason: RejectReason, units_of: Market | None) -> float:
+def _positive(read: Callable[[], float], reason: RejectReason) -> float:
     """A number above zero, to four decimals, so that the canonical file is exact."""
     try:
-        number = read_area(text, units_of.area_units) if units_of else read_number(text)
+        number = round(read(), 4)
     except Unfit:
         raise _Unusable(reason) from None
-    if round(number, 4) <= 0:
+    if number <= 0:
         raise _Unusable(reason)
-    return round(number, 4)
+    return number
 
 
 def _fields(listing: Listing, market: Market) -> tuple[str, ...]:

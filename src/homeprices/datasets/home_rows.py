@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 
 from homeprices.datasets.clean import read_size
-from homeprices.datasets.read import columns_of
+from homeprices.datasets.decimals import COMMA, POINT, with_points
+from homeprices.datasets.read import columns_of, is_numeric, is_other_city
 from homeprices.domain.errors import Unreadable
 from homeprices.domain.market import Market
+from homeprices.domain.written.text import cell_text
 
 _NEEDED = ("area", "locality", "bedrooms", "bathrooms")
 
@@ -14,42 +16,59 @@ _NEEDED = ("area", "locality", "bedrooms", "bathrooms")
 class HomeColumns:
     """Reads the rows under one header: the columns of a listing file, or the fields of the API.
 
-    Raises Unreadable for a header that lacks what every home needs.
+    `decimal_sign` stands before the decimals of the file's numbers. Raises Unreadable for a header
+    that lacks what every home needs.
     """
 
-    def __init__(self, header: Sequence[str], market: Market) -> None:
+    def __init__(self, header: Sequence[str], market: Market, *, decimal_sign: str = POINT) -> None:
         self._market = market
         self._width = len(header)
-        self._columns = columns_of(tuple(header), market)
+        self._columns = columns_of(header, market)
         if missing := [fact for fact in _NEEDED if fact not in self._columns]:
             wanted = ", ".join(market.columns[fact][0] for fact in missing)
             raise Unreadable(
                 f"there is no column for {wanted}; the columns found are {', '.join(header)[:200]}"
             )
         self._columns.pop("price", None)
+        self._city = self._columns.pop("city", None)
+        self._is_comma = decimal_sign == COMMA
 
     def fields(self, cells: Sequence[object]) -> dict[str, object]:
-        """What a visitor would ask for the home of a row; a row that is too short lacks the rest.
+        """What a visitor would ask for the home of a row.
 
-        Raises Unreadable for one cell too many: some stand in a wrong column, and any price would
-        be a guess.
+        Raises Unreadable for one cell too many or too few: some stand in a wrong column, and any
+        price would be a guess; and for a home in another city.
         """
-        if beyond := cells[self._width :]:
-            extra = ", ".join(map(str, beyond))[:200]
-            raise Unreadable(f"has {len(cells)} cells, the header {self._width}; too many: {extra}")
-        provided = len(cells)
-        facts = {fact: cells[i] if i < provided else "" for fact, i in self._columns.items()}
+        if len(cells) != self._width:
+            shown = ", ".join(map(str, cells))[:200]
+            raise Unreadable(
+                f"has {len(cells)} cells, the header {self._width}: {shown}; "
+                "perhaps a quote is not closed, or a separator is inside a value"
+            )
+        city = "" if self._city is None else _text(cells[self._city])
+        if is_other_city(city, self._market):
+            raise Unreadable(f"is in {city}; homes in {self._market.city} are priced here")
+        facts = {fact: cells[i] for fact, i in self._columns.items()}
+        if self._is_comma:
+            facts |= {fact: self._pointed(fact, cell) for fact, cell in facts.items()}
         return home_fields(facts, self._market)
+
+    def _pointed(self, fact: str, cell: object) -> object:
+        is_number = isinstance(cell, str) and is_numeric(fact, self._market)
+        return with_points(cell) if is_number and isinstance(cell, str) else cell
 
 
 def home_fields(cells: Mapping[str, object], market: Market) -> dict[str, object]:
     """The fields of a home by its facts: a size such as "4 Bedroom" says the kind."""
     facts = {fact: "" if _is_empty(value) else value for fact, value in cells.items()}
-    size = read_size(" ".join(str(facts["bedrooms"]).split()), market)
+    size = read_size(_text(facts["bedrooms"]), market)
     if size is not None:
-        bedrooms, said = size
-        facts |= {"bedrooms": bedrooms, **said}
+        facts |= {"bedrooms": size.bedrooms, **size.said}
     return {market.fields[fact]: value for fact, value in facts.items()}
+
+
+def _text(value: object) -> str:
+    return "" if _is_empty(value) else cell_text(str(value))
 
 
 def _is_empty(value: object) -> bool:

@@ -1,26 +1,32 @@
 """Reads a listing file into rows named by fact, or says what is wrong with the file."""
 
-import codecs
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from homeprices.domain.errors import Unreadable
-from homeprices.domain.market import Market
+from homeprices.datasets.decimals import COMMA, POINT, decimal_sign, with_points
+from homeprices.datasets.text_files import TextRecord, encoding_of, lines_with_text, records_in
+from homeprices.domain.errors import Corrupt, Unreadable
+from homeprices.domain.market import FactKind, Market
+from homeprices.domain.written.text import cell_text, normalised
 
 _MOST_PROBLEMS = 3
-csv.field_size_limit(1_000_000)
+_NUMERIC = {FactKind.AREA, FactKind.WHOLE, FactKind.NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One row as it stood in the file: the line it starts on, all fields, and the facts by name."""
+    """One row as it stood in the file: the line it starts on, all fields, and the facts by name.
+
+    `problem` says why the fields are not to be trusted (`text_files.TextRecord`); there are no
+    facts then. A fact of which nothing is said is "".
+    """
 
     line: int
     fields: tuple[str, ...]
     facts: dict[str, str]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class RawListings:
     header: tuple[str, ...]
     rows: tuple[RawRow, ...]
     encoding: str = "utf-8"
+    decimal_sign: str = POINT
 
 
 def public_columns(market: Market) -> list[str]:
@@ -39,81 +46,95 @@ def public_columns(market: Market) -> list[str]:
 
 def read(content: bytes, market: Market) -> RawListings:
     """The rows of a CSV file; raises Unreadable with up to three things that are wrong with it."""
-    lines = lines_of(content)
-    header = next((fields for _, fields in lines), None)
+    encoding = encoding_of(content)
+    text = content.decode(encoding)
+    separator, records = records_in(text)
+    header = next(records, None)
     if header is None:
         raise Unreadable("the file is empty: expected a CSV file with a header and one home a line")
-    columns = columns_of(header, market)
-    rows = tuple(RawRow(line, fields, _facts(fields, columns)) for line, fields in lines)
-    problems = _problems(header, columns, rows, market)
+    if header.problem:
+        raise Unreadable(f"the header in line {header.line} has a quote that is not closed")
+    columns = columns_of(header.values, market)
+    rows = tuple(records)
+    _require_all(lines_with_text(text, separator), (header, *rows))
+    sign = decimal_sign(number_cells(header.values, rows, market))
+    raw = RawListings(
+        header.values, tuple(_raw_row(row, columns, market, sign) for row in rows), encoding, sign
+    )
+    problems = _problems(raw, columns, market)
     if problems:
         listed = "; ".join(f"({i}) {p}" for i, p in enumerate(problems[:_MOST_PROBLEMS], 1))
         raise Unreadable(f"the file cannot be used as listings of {market.title}: {listed}")
-    return RawListings(header, rows, _encoding(content))
+    _require_city(raw, market)
+    return raw
 
 
-def _encoding(content: bytes) -> str:
-    if content.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
-
-
-def _text(content: bytes) -> str:
-    if b"\0" in content[:10_000]:
+def _require_city(raw: RawListings, market: Market) -> None:
+    """Raise Unreadable where most rows say that they are of another city."""
+    cities = Counter(row.facts.get("city", "") for row in raw.rows)
+    others = Counter({name: n for name, n in cities.items() if is_other_city(name, market)})
+    if 2 * others.total() > len(raw.rows):
+        name, count = others.most_common(1)[0]
         raise Unreadable(
-            "the file is not text: expected CSV; save a spreadsheet as CSV (UTF-8) first"
+            f"{count:,} of {len(raw.rows):,} rows are of {name}; "
+            f"this is the market of {market.city}"
         )
-    return content.decode(_encoding(content))
 
 
-def lines_of(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The first line number and the fields of each row that is not blank; raises Unreadable."""
-    text = _text(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-    line = 1
-    try:
-        for fields in reader:
-            if any(field.strip() for field in fields):
-                yield line, tuple(fields)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Unreadable(f"the file is not CSV: {error} near line {line}") from None
+def is_other_city(name: str, market: Market) -> bool:
+    """True for the name of a city that is not this market's."""
+    return name != "" and name.casefold().strip(" ,.") not in market.city_names
 
 
-def delimiter_of(text: str) -> str:
-    """The separator that the header uses most."""
-    header = text.split("\n", 1)[0]
-    return max(",;\t|", key=header.count)
+def _require_all(lines: int, records: Sequence[TextRecord]) -> None:
+    """Raise Corrupt unless each line that is not blank is in one record."""
+    read_lines = sum(record.lines for record in records)
+    if read_lines != lines:
+        raise Corrupt(f"{lines:,} lines of the file are not blank; {read_lines:,} were read")
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+def number_cells(
+    header: Sequence[str], records: Iterable[TextRecord], market: Market
+) -> Iterator[str]:
+    """The cells of sound records in which numbers are told."""
+    columns = columns_of(header, market)
+    places = [i for fact, i in columns.items() if is_numeric(fact, market)]
+    for record in records:
+        if not record.problem:
+            yield from (record.values[i] for i in places)
+
+
+def is_numeric(fact: str, market: Market) -> bool:
+    """True for a fact that is told as a number, and the price."""
+    return fact == "price" or (fact in market.facts and market.facts[fact].kind in _NUMERIC)
+
+
+def plain_column(name: str) -> str:
+    """The name of a column as it is compared: case folded, with _ for all that is no letter."""
+    return re.sub(r"[^a-z0-9]+", "_", normalised(name).casefold()).strip("_")
 
 
 def columns_of(header: Sequence[str], market: Market) -> dict[str, int]:
-    """Where each fact stands; the market's first name for it wins."""
-    places = {_plain(name): i for i, name in reversed(list(enumerate(header)))}
+    """Where each fact stands; the market's first name for it wins, and of equal names the first."""
+    places = {plain_column(name): i for i, name in reversed(list(enumerate(header)))}
     columns = {}
     for fact, names in market.columns.items():
-        known = [places[_plain(name)] for name in names if _plain(name) in places]
+        known = [places[plain_column(name)] for name in names if plain_column(name) in places]
         if known:
             columns[fact] = known[0]
     return columns
 
 
-def _facts(fields: tuple[str, ...], columns: dict[str, int]) -> dict[str, str]:
-    return {
-        fact: " ".join(fields[i].split()) if i < len(fields) else "" for fact, i in columns.items()
-    }
+def _raw_row(record: TextRecord, columns: dict[str, int], market: Market, sign: str) -> RawRow:
+    if record.problem:
+        return RawRow(record.line, record.values, {}, record.problem)
+    facts = {fact: cell_text(record.values[i]) for fact, i in columns.items()}
+    if sign == COMMA:
+        facts |= {fact: with_points(facts[fact]) for fact in facts if is_numeric(fact, market)}
+    return RawRow(record.line, record.values, facts)
 
 
-def _problems(
-    header: tuple[str, ...], columns: dict[str, int], rows: tuple[RawRow, ...], market: Market
-) -> list[str]:
+def _problems(raw: RawListings, columns: dict[str, int], market: Market) -> list[str]:
     """What makes the file hopeless, the gravest first."""
     problems = []
     missing = [fact for fact in market.needed_columns if fact not in columns]
@@ -123,14 +144,14 @@ def _problems(
             for fact in missing
         )
         problems.append(f"no column for {wanted}")
-        problems.append(f"the columns found are {', '.join(header)[:200]}")
-    if not rows:
+        problems.append(f"the columns found are {', '.join(raw.header)[:200]}")
+    if not raw.rows:
         problems.append("there is a header but no row below it")
-    ragged = sum(len(row.fields) != len(header) for row in rows)
-    if rows and ragged > len(rows) / 2:
+    ragged = sum(len(row.fields) != len(raw.header) for row in raw.rows)
+    if raw.rows and ragged > len(raw.rows) / 2:
         problems.append(
-            f"{ragged:,} of {len(rows):,} rows have another number of fields than the header "
-            f"({len(header)})"
+            f"{ragged:,} of {len(raw.rows):,} rows have another number of fields than the header "
+            f"({len(raw.header)})"
         )
-    hopeless = bool(missing) or not rows or ragged == len(rows)
+    hopeless = bool(missing) or not raw.rows or ragged == len(raw.rows)
     return problems if hopeless else []

@@ -6,10 +6,10 @@ in memory as a whole; the parts in their order make the file that comes back.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
@@ -18,8 +18,17 @@ from shutil import copyfileobj
 from typing import TYPE_CHECKING, Any, Protocol
 
 from homeprices.datasets.cells import formula_safe
-from homeprices.datasets.read import delimiter_of
+from homeprices.datasets.decimals import COMMA, POINT, decimal_sign
+from homeprices.datasets.read import number_cells
+from homeprices.datasets.text_files import (
+    EncodingSurvey,
+    TextRecord,
+    line_end_of,
+    records,
+    separator_of,
+)
 from homeprices.domain.errors import Refused, Unreadable
+from homeprices.domain.market import Market
 
 if TYPE_CHECKING:
     import pyarrow
@@ -28,6 +37,8 @@ Cells = Sequence[object]
 # Gives the added cells of a row.
 RowFunction = Callable[[Cells], Cells]
 _PIECE_BYTES = 1 << 20
+# A mark of byte order stands at the start of a file, not of each part.
+_WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}
 _PARQUET = (".parquet", ".pq")
 
 
@@ -51,6 +62,7 @@ class Sheet(Protocol):
 
     header: Sequence[str]
     digest: str
+    decimal_sign: str
 
     def require_unchanged(self) -> None:
         """Raise Refused where the file is not what it was when its hash was taken."""
@@ -84,108 +96,99 @@ def _state(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def open_sheet(source: Path, added: Mapping[str, type]) -> Sheet:
+def open_sheet(source: Path, added: Mapping[str, type], market: Market) -> Sheet:
     """The file `source`; `added` names the new columns and their types, float or str.
 
     Rows keep their order. Raises Unreadable.
     """
-    return ParquetSheet(source, added) if is_parquet(source) else CsvSheet(source, added)
+    return ParquetSheet(source, added) if is_parquet(source) else CsvSheet(source, added, market)
 
 
 class CsvSheet(_Source):
-    """A CSV file; what is written of it is no formula to a spreadsheet.
+    """A CSV file, which comes back in its own encoding, with its separator and line ends.
 
-    A row comes back with all its cells but those beyond the header: they have no column, and would
-    push the answers aside.
+    What is written of it is no formula to a spreadsheet. A row comes back with all its cells but
+    those beyond the header: they have no column, and would push the answers aside.
     """
 
-    def __init__(self, source: Path, added: Mapping[str, type]) -> None:
+    def __init__(self, source: Path, added: Mapping[str, type], market: Market) -> None:
         super().__init__(source)
         self._added = list(added)
         self.digest, self._encoding = _survey(source)
         with source.open(encoding=self._encoding, newline="") as file:
-            self._delimiter = delimiter_of(next((line for line in file if line.strip()), ""))
-        header = next((cells for _, cells in self._lines()), None)
+            first = next((line for line in file if line.strip()), "")
+        self._separator, self._line_end = separator_of(first), line_end_of(first)
+        records = (record for _, record in self._records())
+        header = next(records, None)
         if header is None:
             raise Unreadable(f"{source.name} is empty: expected a header and one home a line")
-        self.header: Sequence[str] = header
+        self.header: Sequence[str] = header.values
+        self.decimal_sign = decimal_sign(number_cells(self.header, records, market))
 
     def parts(self, size: int) -> Iterator[SheetPart]:
         """See `Sheet`."""
         whole = self._source.stat().st_size
-        lines = self._lines()
-        next(lines)
+        records = self._records()
+        next(records)
         number = 0
-        while read := list(islice(lines, size)):
-            rows = [cells for _, cells in read]
+        while read := list(islice(records, size)):
+            rows = [record.values for _, record in read]
             yield SheetPart(number, len(rows), min(1.0, read[-1][0] / whole), rows)
             number += 1
 
     def write(self, part: SheetPart, path: Path, added_cells: RowFunction) -> None:
         """See `Sheet`."""
         width = len(self.header)
-        with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
+        with self._created(path, _WITHOUT_MARK.get(self._encoding, self._encoding)) as write_row:
             for cells in part.rows:
                 row = [*cells, *[""] * (width - len(cells))]
-                answered = [*row[:width], *added_cells(row)]
-                writer.writerow([formula_safe(cell) for cell in answered])
+                write_row([*row[:width], *map(self._written, added_cells(cells))])
 
     def join(self, paths: Iterable[Path], target: Path) -> None:
         """See `Sheet`."""
-        with target.open("w", encoding="utf-8", newline="") as out:
-            header = [*self.header, *self._added]
-            csv.writer(out, lineterminator="\n").writerow([formula_safe(name) for name in header])
+        with self._created(target, self._encoding) as write_row:
+            write_row([*self.header, *self._added])
         with target.open("ab") as joined:
             for path in paths:
                 with path.open("rb") as part:
                     copyfileobj(part, joined, _PIECE_BYTES)
 
-    def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        """How far the file is read, in bytes, and the cells of each row that is not blank."""
+    @contextmanager
+    def _created(self, path: Path, encoding: str) -> Iterator[Callable[[Cells], object]]:
+        """Writes rows to a new file."""
+        # What the file's encoding has no sign for is in the words that were added alone.
+        with path.open("w", encoding=encoding, errors="replace", newline="") as out:
+            rows = csv.writer(out, delimiter=self._separator, lineterminator=self._line_end)
+            yield lambda cells: rows.writerow([formula_safe(cell) for cell in cells])
+
+    def _written(self, cell: object) -> object:
+        is_number = isinstance(cell, float) and self.decimal_sign == COMMA
+        return str(cell).replace(POINT, COMMA) if is_number else cell
+
+    def _records(self) -> Iterator[tuple[int, TextRecord]]:
+        """How far the file is read, in bytes, and each record."""
         with (
             self._source.open("rb") as content,
             TextIOWrapper(content, encoding=self._encoding, newline="") as file,
         ):
-            reader = csv.reader(file, delimiter=self._delimiter)
-            try:
-                for cells in reader:
-                    if any(cell.strip() for cell in cells):
-                        yield content.tell(), cells
-            except csv.Error as error:
-                line = reader.line_num
-                raise Unreadable(f"the file is not CSV: {error} near line {line}") from None
+            for record in records(file, self._separator):
+                yield content.tell(), record
 
 
 def _survey(source: Path) -> tuple[str, str]:
     """The hash of a text file and its encoding, found in one reading; raises Unreadable."""
-    decoder, is_utf8, first = codecs.getincrementaldecoder("utf-8")(), True, b""
-    digest = hashlib.sha256()
+    survey, digest = EncodingSurvey(), hashlib.sha256()
     with source.open("rb") as file:
         while piece := file.read(_PIECE_BYTES):
-            first = first or piece
             digest.update(piece)
-            is_utf8 = is_utf8 and _decodes(decoder, piece)
-        is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
-    if b"\0" in first[:10_000]:
-        raise Unreadable(
-            "the file is not text: expected CSV; save a spreadsheet as CSV (UTF-8) first"
-        )
-    if first.startswith(codecs.BOM_UTF8):
-        return digest.hexdigest(), "utf-8-sig"
-    return digest.hexdigest(), "utf-8" if is_utf8 else "latin-1"
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(piece, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+            survey.take(piece)
+    return digest.hexdigest(), survey.encoding()
 
 
 class ParquetSheet(_Source):
     """A Parquet file; its columns keep their types."""
+
+    decimal_sign = POINT
 
     def __init__(self, source: Path, added: Mapping[str, type]) -> None:
         import pyarrow as pa

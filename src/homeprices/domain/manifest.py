@@ -58,7 +58,8 @@ class DatasetManifest:
 
     `rows` were accepted, `rejected` counts the others by reason; both together
     are all rows of the source. `simulated` is True for a made-up market; `mended`
-    are sentences about what was left out or read in another way than it stood.
+    are sentences about what was left out or read in another way than it stood. `losses` are
+    those beyond what may be lost, and `rejects_accepted` is why it was published nevertheless.
     """
 
     version: str
@@ -71,6 +72,8 @@ class DatasetManifest:
     files: dict[str, FileDigest]
     profile: Profile
     mended: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    rejects_accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

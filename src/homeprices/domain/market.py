@@ -36,7 +36,7 @@ class Bounds:
 
 
 class FactKind(StrEnum):
-    """How a fact is written and read (domain/facts.py)."""
+    """How a fact is written and read (domain/written/facts.py)."""
 
     LOCALITY = "locality"
     AREA = "area"
@@ -115,7 +115,11 @@ class ComparableRule:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """How the market speaks of money: `price_unit` is what prices are counted in."""
+    """How the market speaks of money: `price_unit` is what prices are counted in.
+
+    `units` maps each unit that may stand behind a price, casefolded, to its size in `price_unit`;
+    `signs`, casefolded and without a dot, are those that may stand before one.
+    """
 
     symbol: str
     currency: str
@@ -123,6 +127,8 @@ class Money:
     units_of_currency: float
     large_unit: str
     large_unit_factor: float
+    units: dict[str, float] = dataclasses.field(default_factory=dict)
+    signs: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +153,10 @@ class Market:
     `area_units` maps each unit, casefolded and without spaces or dots, to its
     size in `area_unit`. `facts` declares what may be said of a home, in the order of a form, and
     `price_columns` what a listing file may call its price. `published` are the columns of a
-    published dataset, in their order. `fillers` are words that tell nothing in the name of a
-    locality, `around` those that stand near one to tell where a home is, `endings` those
-    that many names share; `aliases` and `parents` are keys (domain.locality).
+    published dataset, in their order. `city_columns` say in a listing file which city a row is
+    of, `city_names`, casefolded, that it is this one. `fillers` are words that tell nothing in
+    the name of a locality, `around` those that stand near one to tell where a home is, `endings`
+    those that many names share; `aliases` and `parents` are keys (domain.locality).
     `landmarks` are latitude and longitude in degrees, the centre of the city first. `zones` are
     the parts in which experiments are reported, and to which one may be limited; none need be.
     """
@@ -172,6 +179,8 @@ class Market:
     landmarks: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     aliases: dict[str, str] = dataclasses.field(default_factory=dict)
     parents: dict[str, str] = dataclasses.field(default_factory=dict)
+    city_columns: list[str] = dataclasses.field(default_factory=list)
+    city_names: list[str] = dataclasses.field(default_factory=list)
     language: str = "en"
     number_format: str = "en"
     area_choices: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -193,9 +202,10 @@ class Market:
 
     @cached_property
     def columns(self) -> Mapping[str, list[str]]:
-        """What listing files name each fact, and the price."""
+        """What listing files name each fact, the price, and the city that a row is of."""
         names = {name: spec.columns for name, spec in self.facts.items()}
-        return {**names, "price": self.price_columns}
+        city = {"city": self.city_columns} if self.city_columns else {}
+        return {**names, "price": self.price_columns, **city}
 
     @cached_property
     def optional_facts(self) -> Mapping[str, FactSpec]:

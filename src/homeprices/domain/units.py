@@ -1,13 +1,20 @@
-"""Reads numbers and areas as people write them.
+"""Reads numbers, areas and prices as people write them.
+
+What can be understood in one way alone is read; all else is refused, never guessed.
 
 >>> units = {"": 1.0, "sqft": 1.0, "sqmeter": 10.7639}
 >>> read_area("1133 - 1384", units), round(read_area("34.46Sq. Meter", units))
 (1258.5, 371)
+>>> read_number("1,20,00,000")
+12000000.0
 """
 
 import re
 from collections.abc import Mapping
 from math import isfinite
+
+from homeprices.domain.market import Money
+from homeprices.domain.written.text import normalised
 
 
 class Unfit(ValueError):
@@ -19,17 +26,30 @@ class Unfit(ValueError):
         self.values = values
 
 
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_NUMBER = r"\d+(?:,\d+)*(?:\.\d+)?|\.\d+"
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+# Thousands in groups of three, or in India's groups of two before the last three.
+_GROUPED = re.compile(r"([+-]?\d{1,3}(?:(?:,\d{3})+|(?:,\d{2})*,\d{3})(?:\.\d*)?)", re.ASCII)
+_NUMBER = r"\d[\d,]*(?:\.\d*)?|\.\d+"
+_UNIT = r"[A-Za-z][A-Za-z0-9. ]*?"
 _AREA = re.compile(
-    rf"(?P<low>{_NUMBER})(?:\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[A-Za-z][A-Za-z. ]*)?"
+    rf"(?P<low>{_NUMBER})\s*(?:(?:-|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>{_UNIT})?\s*", re.ASCII
+)
+_LENGTH = rf"({_NUMBER})\s*(ft\.?|feet|m|meters?|metres?|')?"
+_PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*", re.ASCII | re.IGNORECASE)
+_PRICE = re.compile(
+    rf"(?P<sign>[^\d\s.,+-]+\.?)?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]+)?\.?(?:/-)?"
 )
 
 
 def read_number(value: object) -> float:
-    """`value`, a number or its text, as a finite float; raises Unfit."""
+    """`value`, a number or its text, as a finite float; raises Unfit.
+
+    Commas stand between groups of digits, Western or Indian, and nowhere else.
+    """
     if isinstance(value, str):
-        text = value.strip().replace(",", "")
+        text = value.strip()
+        if "," in text and _GROUPED.fullmatch(text):
+            text = text.replace(",", "")
         if not _DECIMAL.fullmatch(text):
             raise Unfit("not_a_number")
         value = text
@@ -48,21 +68,58 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     """`value` in the market's unit of area; a range counts as its middle. Raises Unfit.
 
     `units` maps each unit's name, casefolded and without spaces and dots, to
-    its size; "" is a number without a unit.
+    its size; "" is a number without a unit, "*" one length times another,
+    "ft*ft" feet times feet.
     """
     if not isinstance(value, str):
         return read_number(value)
-    match = _AREA.fullmatch(value.strip())
+    text = normalised(value)
+    if _DECIMAL.fullmatch(text):
+        return read_number(text)
+    if plot := _PLOT.fullmatch(text):
+        width, width_unit, depth, depth_unit = plot.groups(default="")
+        return _in_units(
+            read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units
+        )
+    match = _AREA.fullmatch(text)
     if match is None:
-        return read_number(value)
+        return read_number(text)
     low = read_number(match["low"])
     high = read_number(match["high"]) if match["high"] else low
     if high < low:
         raise Unfit("range_reversed")
-    unit = re.sub(r"[. ]", "", match["unit"] or "").casefold()
+    return _in_units((low + high) / 2, match["unit"] or "", units)
+
+
+def _in_units(number: float, written: str, units: Mapping[str, float]) -> float:
+    unit = re.sub(r"[. ]", "", written).casefold()
     if unit not in units:
-        raise Unfit("unknown_unit", unit=match["unit"])
-    return (low + high) / 2 * units[unit]
+        raise Unfit("unknown_unit", unit=written)
+    return number * units[unit]
+
+
+def read_price(value: object, money: Money) -> float:
+    """`value` in the market's unit of price; raises Unfit.
+
+    A unit may stand behind it, and a sign of the currency before.
+    A number with the sign of the currency alone, "Rs 62,00,000", counts that where no home costs
+    so many of the market's units, and those where none costs so little; between them it is unfit.
+    """
+    if not isinstance(value, str):
+        return read_number(value)
+    match = _PRICE.fullmatch(normalised(value))
+    if match is None or not (match["sign"] or match["unit"]):
+        return read_number(value.strip())
+    number = read_number(match["number"])
+    if match["sign"] and match["sign"].casefold().rstrip(".") not in money.signs:
+        raise Unfit("not_a_number")
+    if match["unit"]:
+        return _in_units(number, match["unit"], money.units)
+    if number >= money.units_of_currency:
+        return number / money.units_of_currency
+    if number >= money.units_of_currency / 100:
+        raise Unfit("unclear_price", unit=money.price_unit)
+    return number
 
 
 def counted(number: int, noun: str) -> str:

@@ -41,6 +41,19 @@ class StorePorts(Protocol):
     def trainings(self) -> Trainings: ...
 
 
+class DatasetPorts(Protocol):
+    """To publish listings of the `market`, of which a share of `most_rejected` may be lost."""
+
+    @property
+    def clock(self) -> ports.Clock: ...
+    @property
+    def datasets(self) -> DatasetStore: ...
+    @property
+    def market(self) -> Market: ...
+    @property
+    def most_rejected(self) -> float: ...
+
+
 class KeyPorts(Protocol):
     """Where the keys of clients are, and the clock that their makers go by."""
 

@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from homeprices.datasets.clean import Cleaned, clean, read_listings, rejections_csv, to_csv
-from homeprices.datasets.describe import describe, import_warnings
+from homeprices.datasets.describe import describe
+from homeprices.datasets.import_warnings import import_warnings
+from homeprices.datasets.losses import too_much_lost
 from homeprices.datasets.read import RawListings, read
 from homeprices.datasets.validate import misunderstood, problems
 from homeprices.domain.errors import Corrupt, Declined, Unavailable, Unreadable
@@ -12,34 +15,46 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import DatasetManifest, FileDigest
 from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
-from homeprices.ports import Clock, Scheduler
+from homeprices.ports import Scheduler
 from homeprices.stores.datasets import DatasetStore
+from homeprices.workflows.context import DatasetPorts
 
 
-def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
-    content: bytes,
-    source: str,
-    *,
-    datasets: DatasetStore,
-    market: Market,
-    simulated: bool,
-    clock: Clock,
-) -> DatasetManifest:
-    """The manifest of a new version made of the CSV `content`, called `source`.
+@dataclass(frozen=True, slots=True)
+class ListingFile:
+    """A file to publish, and what is said of it.
+
+    `accept_rejects` is why it is published though more of it is lost than may be.
+    """
+
+    content: bytes
+    source: str
+    simulated: bool = False
+    accept_rejects: str = ""
+
+
+def publish_dataset(file: ListingFile, ports: DatasetPorts) -> DatasetManifest:
+    """The manifest of the new version that is made of a CSV file.
 
     A version is `train_V{n}.csv`, the usable listings in canonical form, and
     `train_V{n}.rejected.csv`, every other row with its line and reason.
     Listings equal to the latest version's are not published again: the
     manifest of that version is returned. Raises Unreadable for a hopeless file,
-    Declined for one that means something else than it seems to.
+    Declined for one that means something else than it seems to, and for one of which more cannot
+    be read than may be (`datasets.losses`), unless that was accepted.
     """
-    raw = read(content, market)
+    market, source = ports.market, file.source
+    raw = read(file.content, market)
     cleaned = clean(raw, market)
     _require_listings(cleaned)
     _require_sense(cleaned, source, market)
+    latest = ports.datasets.latest()
+    before = _listings_before(latest, ports)
+    losses = too_much_lost(cleaned, before, market, ports.most_rejected)
+    if losses and not file.accept_rejects:
+        raise Declined(_refusal(source, cleaned, losses))
     table = to_csv(cleaned.listings, market)
-    latest = datasets.latest()
-    if latest is not None and _holds(latest, table, simulated=simulated):
+    if latest is not None and _holds(latest, table, simulated=file.simulated):
         return latest
 
     def manifest(version: DatasetVersion, files: dict[str, FileDigest]) -> DatasetManifest:
@@ -47,16 +62,63 @@ def publish_dataset(  # noqa: PLR0913 - one file, and where it goes
             version=str(version),
             market=market.name,
             source=source,
-            simulated=simulated,
+            simulated=file.simulated,
             rows=len(cleaned.listings),
             rejected=_by_reason(cleaned),
-            created_at=clock().isoformat(),
+            created_at=ports.clock().isoformat(),
             files=files,
             profile=describe(cleaned.listings, market),
             mended=import_warnings(raw, cleaned, market),
+            losses=losses,
+            rejects_accepted=file.accept_rejects if losses else "",
         )
 
-    return datasets.publish(lambda version: _files(version, table, raw, cleaned), manifest)
+    return ports.datasets.publish(lambda version: _files(version, table, raw, cleaned), manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What would become of a file: sentences about it, and reasons not to publish it."""
+
+    listings: int
+    rejected: int
+    sentences: list[str]
+    problems: list[str]
+    rejected_csv: bytes
+
+
+def checked_file(content: bytes, ports: DatasetPorts) -> FileReport:
+    """What `publish_dataset` would make of a file; raises Unreadable for a hopeless one."""
+    market = ports.market
+    raw = read(content, market)
+    cleaned = clean(raw, market)
+    before = _listings_before(ports.datasets.latest(), ports)
+    return FileReport(
+        listings=len(cleaned.listings),
+        rejected=len(cleaned.rejections),
+        sentences=import_warnings(raw, cleaned, market),
+        problems=[
+            *misunderstood(cleaned.listings, market),
+            *too_much_lost(cleaned, before, market, ports.most_rejected),
+        ],
+        rejected_csv=rejections_csv(raw.header, cleaned.rejections),
+    )
+
+
+def _listings_before(latest: DatasetManifest | None, ports: DatasetPorts) -> Sequence[Listing]:
+    """The listings of the dataset before; none where there is none, or of another market."""
+    if latest is None or latest.market != ports.market.name:
+        return ()
+    return read_listings(ports.datasets.read(DatasetVersion.parse(latest.version)), ports.market)
+
+
+def _refusal(source: str, cleaned: Cleaned, losses: Sequence[str]) -> str:
+    return (
+        f"{source} is not published, for what is left of it would be a biased sample: "
+        f"{'; '.join(losses)}. The commonest reasons: {_commonest(cleaned)}. See every row with "
+        "its reason by `homes dataset check FILE`, mend the file or the market's names, or publish "
+        'what is left by --accept-rejects "why"'
+    )
 
 
 def _files(
@@ -80,13 +142,17 @@ def _require_listings(cleaned: Cleaned) -> None:
     """Raise Unreadable, with the three commonest reasons, when no row is usable."""
     if cleaned.listings:
         return
+    raise Unreadable(f"none of {len(cleaned.rejections):,} rows can be used: {_commonest(cleaned)}")
+
+
+def _commonest(cleaned: Cleaned) -> str:
+    """The three commonest reasons, with the first line that each is in."""
     counts = Counter(r.reason.value for r in cleaned.rejections).most_common(3)
     first = {r.reason.value: r.row.line for r in reversed(cleaned.rejections)}
-    listed = "; ".join(
+    return "; ".join(
         f"({i}) {reason.replace('_', ' ')} in {n:,} rows, first in line {first[reason]}"
         for i, (reason, n) in enumerate(counts, 1)
     )
-    raise Unreadable(f"none of {len(cleaned.rejections):,} rows can be used: {listed}")
 
 
 def _require_sense(cleaned: Cleaned, source: str, market: Market) -> None:

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 
-from homeprices.domain.facts import read_day
 from homeprices.domain.notes import note
 from homeprices.domain.requests.home_request import Form
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Client, FeedbackRecord, FeedbackType
 from homeprices.domain.units import Unfit, read_number
+from homeprices.domain.written.facts import read_day
 
 LONGEST_TEXT = 2000
 HIGHEST_PRICE = 1e9

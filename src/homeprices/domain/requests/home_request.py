@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from homeprices.domain.errors import BadInput, FieldProblem
-from homeprices.domain.facts import fact_reader, number_reader
 from homeprices.domain.listing import Fact, Facts, Home
 from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.notes import Note, note
 from homeprices.domain.units import Unfit, read_area
+from homeprices.domain.written.facts import fact_reader, number_reader
+from homeprices.domain.written.text import plain_value
 
 Value = TypeVar("Value")
 _SHOWN = 60
@@ -105,9 +106,10 @@ class HomeReader:
     def read(self, fields: Mapping[str, object]) -> Home:
         """The home that `fields` (named as the market names them) describe; raises BadInput.
 
-        All problems are told at once, one for each field. Empty text counts as not provided.
+        All problems are told at once, one for each field. Text that stands for nothing, "N/A" or
+        none at all, counts as not provided.
         """
-        form = Form(fields)
+        form = Form({name: plain_value(value) for name, value in fields.items()})
         # What a group lacks is said first: it may be all that is wrong.
         for group in self._groups:
             _require_together(form, group)

@@ -13,7 +13,7 @@ from itertools import chain
 import msgspec
 
 from homeprices.datasets.home_rows import HomeColumns
-from homeprices.datasets.read import delimiter_of
+from homeprices.datasets.text_files import separator_of
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.domain.market import Market
 from homeprices.serving.body import MOST_BYTES, Fields
@@ -63,7 +63,7 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
             first = line
             break
         yield None
-    rows = _csv_cells(chain([first], lines), delimiter_of(_text(first)))
+    rows = _csv_cells(chain([first], lines), separator_of(_text(first)))
     columns: HomeColumns | None = None
     try:
         for cells in rows:

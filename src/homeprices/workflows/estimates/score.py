@@ -134,7 +134,7 @@ class _Task:
 
     def scorer(self) -> _Scorer:
         """What prices the rows of the sheet."""
-        columns = HomeColumns(self.sheet.header, self.market)
+        columns = HomeColumns(self.sheet.header, self.market, decimal_sign=self.sheet.decimal_sign)
         return _Scorer(bundle.load(self.files), self.version, columns, self.market)
 
 
@@ -248,7 +248,7 @@ def score(
     way, where another process scores to the same target, and where the source was changed.
     """
     _require_one_format(order.source, order.target)
-    sheet = open_sheet(order.source, ADDED)
+    sheet = open_sheet(order.source, ADDED, market)
     if taken := [name for name in sheet.header if name in ADDED]:
         raise Refused(
             f"the file has a column {taken[0]} already, which scoring adds; rename it first"

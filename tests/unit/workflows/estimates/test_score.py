@@ -88,7 +88,7 @@ def test_the_four_fields_suffice_and_a_bad_row_stops_no_other(tmp_path, registry
     assert "total_sqft must be 100 to 30,000" in rows["b"]["error"]
     assert not rows["b"]["estimated_price"]
     assert "location is missing" in rows["c"]["error"] and "bhk" in rows["c"]["error"]
-    assert "bath is missing" in rows["d"]["error"]
+    assert rows["d"]["error"].startswith("has 2 cells, the header 5: d, 1200; perhaps")
     assert not rows["e"]["error"]
 
 
@@ -97,7 +97,7 @@ def test_a_row_with_a_comma_too_many_is_not_priced_and_loses_nothing(tmp_path, r
     source.write_text("total_sqft,location,bhk,bath\n1200,Whitefield,2,2,9\n900,Hebbal,2,2\n")
     assert scored(registry, source, target) == Scored(priced=1, failed=1)
     bad, good = rows_of(target)
-    assert bad["error"] == "has 5 cells, the header 4; too many: 9"
+    assert bad["error"].startswith("has 5 cells, the header 4: 1200, Whitefield, 2, 2, 9;")
     assert (bad["location"], bad["bath"], bad["estimated_price"]) == ("Whitefield", "2", "")
     assert good["estimated_price"]
 
@@ -369,11 +369,54 @@ def test_no_text_comes_back_as_a_formula_and_numbers_stay(tmp_path, registry) ->
     assert second["error"].startswith("total_sqft must be")
 
 
-def test_text_that_is_not_utf8_and_blank_lines_are_read_as_before(tmp_path, registry) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_comes_back_in_its_own_dialect(
+    tmp_path, registry, encoding: str, separator: str, line_end: str
+) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_bytes(
-        "\r\nlocation;total_sqft;bhk;bath;wer\r\nWhitefield;900;2;2;Jörg\r\n\r\n".encode("latin-1")
+    lines = ["", "location;total_sqft;bhk;bath;who", *["Whitefield;1133 – 1384;2;2;Jörg"] * 3, ""]
+    text = line_end.join(lines).replace(";", separator)
+    source.write_bytes(text.encode(encoding))
+    assert scored(registry, source, target, rows_per_part=2) == Scored(3, 0)
+    answered = target.read_bytes().decode(encoding)
+    header, *rows = answered.removesuffix(line_end).split(line_end)
+    assert header.split(separator)[:6] == [*lines[1].split(";"), "estimated_price"]
+    assert [row.split(separator)[:5] for row in rows] == [lines[2].split(";")] * 3
+    assert float(rows[0].split(separator)[5]) > 0
+
+
+def test_numbers_with_decimal_commas_are_answered_in_kind(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    rows = "location;total_sqft;bhk;bath\nWhitefield;{};2;2\nHebbal;{};2;2\n"
+    source.write_text(rows.format("1.200,5", "900,25"))
+    assert scored(registry, source, target) == Scored(2, 0)
+    with_commas = [line.split(";")[4:7] for line in target.read_text().splitlines()[1:]]
+    target.unlink()
+    source.write_text(rows.format("1200.5", "900.25"))
+    scored(registry, source, target)
+    with_points = [line.split(";")[4:7] for line in target.read_text().splitlines()[1:]]
+    assert [[cell.replace(",", ".") for cell in row] for row in with_commas] == with_points
+    assert all("," in cell for row in with_commas for cell in row)
+
+
+def test_a_home_in_another_city_is_not_priced(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(
+        "city,location,total_sqft,bhk,bath\nMysuru,Hebbal,900,2,2\nBangalore,Hebbal,900,2,2\n"
+        "N/A,Hebbal,900,2,2\n"
     )
-    assert scored(registry, source, target) == Scored(1, 0)
-    (row,) = rows_of(target)
-    assert row["wer"] == "Jörg"
+    assert scored(registry, source, target) == Scored(2, 1)
+    assert rows_of(target)[0]["error"] == "is in Mysuru; homes in Bengaluru are priced here"
+
+
+def test_a_quote_that_is_not_closed_costs_its_own_row(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    lines = ["location,total_sqft,bhk,bath", *["Hebbal,900,2,2"] * 30]
+    lines[7] = '"Hebbal,900,2,2'
+    source.write_text("\n".join(lines))
+    assert scored(registry, source, target) == Scored(29, 1)
+    rows = rows_of(target)
+    assert [i for i, row in enumerate(rows) if row["error"]] == [6]
+    assert rows[6]["location"] == '"Hebbal,900,2,2' and "a quote is not closed" in rows[6]["error"]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from homeprices.domain.facts import read_number_fact
 from homeprices.domain.market import Bounds, FactKind, FactSpec
 from homeprices.domain.units import Unfit
+from homeprices.domain.written.facts import read_number_fact
 
 
 def _number(step: float | None, kind: FactKind = FactKind.NUMBER) -> FactSpec:

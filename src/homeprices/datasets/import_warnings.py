@@ -1,0 +1,160 @@
+"""What is not in a dataset as it stood in its file, in sentences: nothing is lost in silence."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from homeprices.datasets.clean import Cleaned, RejectReason, kept_facts, read_size
+from homeprices.datasets.decimals import COMMA
+from homeprices.datasets.read import RawListings, RawRow, columns_of, plain_column
+from homeprices.domain.market import FactSpec, Market
+from homeprices.domain.units import Unfit, counted
+from homeprices.domain.written.facts import fact_reader
+
+_ENCODINGS = {
+    "utf-8-sig": "a byte-order mark at its start was skipped",
+    "utf-16": "it was read as UTF-16",
+    "cp1252": "it was read as Windows-1252, for it is not UTF-8: look at names with accents",
+    "latin-1": "it was read as Latin-1, for it is not UTF-8: look at names with accents",
+}
+_FACT = {
+    RejectReason.OTHER_CITY: "city",
+    RejectReason.LOCALITY_MISSING: "locality",
+    RejectReason.AREA_UNREADABLE: "area",
+    RejectReason.BEDROOMS_UNREADABLE: "bedrooms",
+    RejectReason.BEDROOMS_OUT_OF_RANGE: "bedrooms",
+    RejectReason.BATHROOMS_UNREADABLE: "bathrooms",
+    RejectReason.BATHROOMS_OUT_OF_RANGE: "bathrooms",
+    RejectReason.PRICE_UNREADABLE: "price",
+}
+_WHY = {
+    RejectReason.DUPLICATE: "each is the copy of a row before it",
+    RejectReason.UNCLOSED_QUOTE: "a quote is opened and not closed",
+    RejectReason.WRONG_NUMBER_OF_VALUES: "it has more or fewer values than the header",
+    RejectReason.VALUE_TOO_LONG: "a value is too long to be one; perhaps a quote is not closed",
+    RejectReason.FACT_UNREADABLE: "a fact that is required is missing or cannot be read",
+}
+_MOST_NAMES = 5
+
+
+def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
+    """Sentences about all that is not in the dataset as it stood in the file."""
+    encoding = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
+    sign = ["its numbers have decimal commas"] if raw.decimal_sign == COMMA else []
+    columns = _columns(raw, market) + _not_kept(raw, market) + _doubled(raw)
+    made = _halves(raw, market) + _facts_lost(raw, cleaned, market)
+    return encoding + sign + columns + made + _left_out(raw, cleaned, market)
+
+
+def _columns(raw: RawListings, market: Market) -> list[str]:
+    """Columns of which nothing was made, and the facts that one may have been meant for."""
+    columns = columns_of(raw.header, market)
+    unused = [name or "(no name)" for i, name in enumerate(raw.header) if i not in columns.values()]
+    absent = [
+        market.columns[fact][0]
+        for fact in market.published
+        if fact not in {*columns, *market.needed_columns}
+    ]
+    if not unused:
+        return []
+    listed = ", ".join(unused[:_MOST_NAMES])
+    more = f" and {len(unused) - _MOST_NAMES} more" if len(unused) > _MOST_NAMES else ""
+    meant = f"; no column is called {' or '.join(absent)}: rename one if it was meant"
+    return [f"nothing was made of the columns {listed}{more}{meant if absent else ''}"]
+
+
+def _doubled(raw: RawListings) -> list[str]:
+    """Names that several columns have; the first of them was read."""
+    counts = Counter(plain_column(name) for name in raw.header)
+    doubled = [name for name, count in counts.items() if name and count > 1]
+    if not doubled:
+        return []
+    return [f"several columns are called {', '.join(doubled[:_MOST_NAMES])}: the first was read"]
+
+
+def _halves(raw: RawListings, market: Market) -> list[str]:
+    """Half bedrooms that were left out."""
+    sizes = [(row, read_size(row.facts.get("bedrooms", ""), market)) for row in raw.rows]
+    halves = [row for row, size in sizes if size is not None and size.has_half]
+    if not halves:
+        return []
+    written = halves[0].facts["bedrooms"]
+    return [
+        f"{counted(len(halves), 'row')} with half a bedroom, such as {written!r} in line "
+        f"{halves[0].line:,}: the half, a study, was left out"
+    ]
+
+
+def _facts_lost(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
+    """Optional facts that say something that cannot be read; their rows go without them."""
+    rejected = {id(rejection.row) for rejection in cleaned.rejections}
+    rows = [row for row in raw.rows if id(row) not in rejected]
+    return [
+        sentence
+        for fact, spec in market.optional_facts.items()
+        if fact in kept_facts(market) and (sentence := _fact_lost(rows, fact, spec))
+    ]
+
+
+def _fact_lost(rows: Sequence[RawRow], fact: str, spec: FactSpec) -> str:
+    read = fact_reader(spec)
+    lost = Counter(
+        cell for row in rows if (cell := row.facts.get(fact, "")) and not _can_be_read(read, cell)
+    )
+    if not lost:
+        return ""
+    shown = ", ".join(f"{cell[:40]!r} ({count:,})" for cell, count in lost.most_common(_MOST_NAMES))
+    return (
+        f"{counted(lost.total(), 'row')} kept without {spec.columns[0]}, which cannot be read: "
+        f"{shown}"
+    )
+
+
+def _can_be_read(read: Callable[[object], object], cell: str) -> bool:
+    try:
+        read(cell)
+    except Unfit:
+        return False
+    return True
+
+
+def _not_kept(raw: RawListings, market: Market) -> list[str]:
+    """Facts that the file gives and a published dataset of this market does not hold."""
+    kept = {*kept_facts(market), "city"}
+    names = [
+        raw.header[i] for fact, i in columns_of(raw.header, market).items() if fact not in kept
+    ]
+    if not names:
+        return []
+    return [
+        f"not kept: {', '.join(names)}; a dataset holds what `published` names in the file of the "
+        f"market {market.name}"
+    ]
+
+
+def _left_out(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
+    """Each reason with how many rows it cost, and where the first of them is."""
+    warnings = []
+    for reason in RejectReason:
+        lines = [row.row.line for row in cleaned.rejections if row.reason is reason]
+        if lines:
+            share = 100 * len(lines) / len(raw.rows)
+            warnings.append(
+                f"{len(lines):,} of {len(raw.rows):,} rows ({share:.1f} %) left out: "
+                f"{_why(reason, market)}; the first is in line {lines[0]:,}"
+            )
+    return warnings
+
+
+def _why(reason: RejectReason, market: Market) -> str:
+    if reason in _WHY:
+        return _WHY[reason]
+    fact = _FACT[reason]
+    column = market.columns[fact][0]
+    if reason is RejectReason.LOCALITY_MISSING:
+        return f"{column} is missing"
+    if reason is RejectReason.OTHER_CITY:
+        return f"{column} is not {market.city}"
+    if reason in {RejectReason.BEDROOMS_OUT_OF_RANGE, RejectReason.BATHROOMS_OUT_OF_RANGE}:
+        bounds = market.facts[fact].bounds
+        return f"{column} is not {bounds}"
+    return f"{column} is missing or no number that can be used"

@@ -1,0 +1,51 @@
+r"""Text as people and their programs write it, made plain before anything is read in it.
+
+>>> normalised("Indira\u00a0 Nagar\u200b"), normalised("1133 – 1384"), is_missing("N/A")
+('Indira Nagar', '1133 - 1384', True)
+"""
+
+import unicodedata
+
+# What stands for nothing where a value is expected, as spreadsheets, databases and people write it.
+_MISSING = {
+    "", "-", "--", "---", "?", "??", ".", "n/a", "n.a.", "n.a", "na", "#n/a", "#na", "nan", "<na>",
+    "nil", "none", "null", "(null)", "(none)", "(blank)", "undefined", "unknown", "missing",
+    "not available", "not applicable", "not specified", "not mentioned", "not known", "not given",
+    "no data", "no info", "tbd", "tba", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!",
+}  # fmt: skip
+_LONGEST_MISSING = max(map(len, _MISSING))
+# Dashes and quotes of typographers, as they are on a keyboard.
+_KEYBOARD = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−﹘﹣", "-")
+    | dict.fromkeys("‘’‚‛′`´", "'")
+    | dict.fromkeys("“”„‟″", '"')
+    | {"×": "x", "⁄": "/"}
+)
+
+
+def normalised(text: str) -> str:
+    """`text` with single spaces, keyboard dashes and quotes, and no signs that nobody sees.
+
+    Compatible forms are made one (NFKC): a no-break space is a space, "m²" is "m2".
+    """
+    if not text.isascii():
+        seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+        # Before, for an accent that stands alone is taken apart; after, for forms that become one.
+        text = unicodedata.normalize("NFKC", seen.translate(_KEYBOARD)).translate(_KEYBOARD)
+    return " ".join(text.split())
+
+
+def is_missing(text: str) -> bool:
+    """True for a normalised text that stands for no value, such as "N/A" or "-"."""
+    return len(text) <= _LONGEST_MISSING and text.casefold() in _MISSING
+
+
+def cell_text(text: str) -> str:
+    """What a cell or a field says, normalised; "" where it stands for no value."""
+    plain = normalised(text)
+    return "" if is_missing(plain) else plain
+
+
+def plain_value(value: object) -> object:
+    """A text as `cell_text` has it; anything else as it is."""
+    return cell_text(value) if isinstance(value, str) else value

@@ -1,0 +1,98 @@
+"""Whether what is left of a file may be published, by how much of each part of it is lost."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from homeprices import markets
+from homeprices.datasets.clean import Cleaned, clean
+from homeprices.datasets.losses import too_much_lost
+from homeprices.datasets.read import read
+
+MARKET = markets.load("bangalore")
+HEADER = "location,size,total_sqft,bath,price"
+PLACES = ["Hebbal", "Hoodi", "Whitefield", "Yelahanka", "Jayanagar"]
+Row = dict[str, str]
+Damage = Callable[[int, Row], Row]
+
+
+def file_of(count: int, damage: Damage = lambda _, row: row, seed: int = 1) -> Cleaned:
+    """So many homes, each row as `damage` leaves it."""
+    random = np.random.default_rng(seed)
+    lines = [HEADER]
+    for i in range(count):
+        area = int(random.lognormal(7.1, 0.35))
+        row = {
+            "location": PLACES[int(random.integers(5))],
+            "size": f"{int(random.integers(1, 5))} BHK",
+            "total_sqft": str(area),
+            "bath": "2",
+            "price": f"{area * 0.055 * random.lognormal(0, 0.3):.2f}",
+        }
+        lines.append(",".join(damage(i, row).values()))
+    return clean(read("\n".join(lines).encode(), MARKET), MARKET)
+
+
+def lost_where(field: str, chosen: Callable[[int, Row], bool]) -> Damage:
+    """Rows that are `chosen` say nothing of a field."""
+    return lambda i, row: {**row, field: "?"} if chosen(i, row) else row
+
+
+def problems(file: Cleaned, before: Cleaned | None = None) -> list[str]:
+    return too_much_lost(file, before.listings if before else (), MARKET, 0.05)
+
+
+def test_more_than_the_ceiling_is_too_much() -> None:
+    (problem,) = problems(file_of(1000, lost_where("bath", lambda i, _: i % 15 == 0)))
+    assert problem.startswith("67 of 1,000 rows (6.7%) cannot be read")
+
+
+def test_a_few_rows_are_slips_in_however_small_a_file() -> None:
+    assert problems(file_of(10, lost_where("bath", lambda i, _: i < 3))) == []
+    assert problems(file_of(10, lost_where("bath", lambda i, _: i < 4)))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "part"),
+    [
+        (lambda i, row: row["location"] == "Hoodi" and i % 5 == 0, "homes in hoodi"),
+        (lambda i, row: row["size"] == "4 BHK" and i % 6 == 0, "homes of 4 bedrooms"),
+        (lambda i, row: float(row["price"]) > 150 and i % 2 == 0, "homes with price in lakh of"),
+        (
+            lambda i, row: int(row["total_sqft"]) < 800 and i % 3 == 0,
+            "homes with area in sqft under",
+        ),
+    ],
+)
+def test_a_part_that_loses_more_than_the_ceiling_is_named(
+    chosen: Callable[[int, Row], bool], part: str
+) -> None:
+    file = file_of(3000, lost_where("bath", chosen))
+    assert len(file.rejections) < 0.05 * 3000
+    assert any(problem.startswith(f"of {part}") for problem in problems(file))
+
+
+@pytest.mark.parametrize(
+    ("field", "chosen", "part"),
+    [
+        ("price", lambda i, row: float(row["price"]) > 150, "homes with price in lakh of"),
+        ("total_sqft", lambda i, row: int(row["total_sqft"]) > 2300, "homes with area in sqft of"),
+        ("location", lambda i, row: row["location"] == "Hoodi" and i % 5 == 0, "homes in hoodi"),
+    ],
+)
+def test_what_cannot_be_read_of_lost_rows_is_seen_against_the_dataset_before(
+    field: str, chosen: Callable[[int, Row], bool], part: str
+) -> None:
+    file = file_of(6000, lost_where(field, chosen), seed=2)
+    assert len(file.rejections) < 0.05 * 6000
+    assert any(problem.startswith(f"of {part}") for problem in problems(file, file_of(6000)))
+
+
+@pytest.mark.parametrize("field", ["bath", "price", "location", "total_sqft", "size"])
+def test_losses_by_chance_are_no_reason(field: str) -> None:
+    before = file_of(2000)
+    for seed in range(2, 8):
+        random = np.random.default_rng(seed)
+        damage = lost_where(field, lambda _, __, random=random: random.random() < 0.03)
+        assert problems(file_of(2000, damage, seed), before) == []

@@ -1,0 +1,261 @@
+"""Listing files as people export and type them: what is sure is read, the rest is told.
+
+The ways of writing are those of public listing sites, spreadsheets and the data sets made of them.
+"""
+
+import pytest
+
+from homeprices import markets
+from homeprices.datasets.clean import Cleaned, RejectReason, clean
+from homeprices.datasets.import_warnings import import_warnings
+from homeprices.datasets.read import read
+from homeprices.domain.errors import Unreadable
+
+MARKET = markets.load("bangalore")
+HEADER = "location,size,total_sqft,bath,price"
+
+
+def cleaned(text: str, encoding: str = "utf-8") -> Cleaned:
+    return clean(read(text.encode(encoding), MARKET), MARKET)
+
+
+def told(text: str) -> list[str]:
+    raw = read(text.encode(), MARKET)
+    return import_warnings(raw, clean(raw, MARKET), MARKET)
+
+
+@pytest.mark.parametrize(
+    ("written", "lakh"),
+    [
+        ("85", 85),
+        ("85 L", 85),
+        ("85 Lac", 85),
+        ("85.5 lakhs", 85.5),
+        ("1.20 Cr", 120),
+        ("1.2Cr.", 120),
+        ("₹1.2 crore", 120),
+        ("Rs. 85 Lakh", 85),
+        ("INR 62.5", 62.5),
+        ("₹ 62,00,000", 62),
+        ("Rs 1,20,00,000/-", 120),
+        ("6250000 rupees", 62.5),
+        ("\u00a085\u200b ", 85),
+    ],
+)
+def test_prices_are_read_as_people_write_them(written: str, lakh: float) -> None:
+    (listing,) = cleaned(f'{HEADER}\nHebbal,2 BHK,1200,2,"{written}"\n').listings
+    assert listing.price == pytest.approx(lakh)
+
+
+@pytest.mark.parametrize(
+    "written", ["Rs 5,000", "85 EUR", "$85", "call", "1,25", "12,34,5", "1.2.3", "on request", "??"]
+)
+def test_prices_in_doubt_are_rejected(written: str) -> None:
+    rows = ["Hebbal,2 BHK,1100.5,2,60.5", f'Hebbal,2 BHK,1200,2,"{written}"']
+    (rejection,) = cleaned("\n".join([HEADER, *rows])).rejections
+    assert rejection.reason is RejectReason.PRICE_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("written", "sqft"),
+    [
+        ("1,200 sft", 1200),
+        ("1200 sq ft", 1200),
+        ("1200 Sq. Ft.", 1200),
+        ("1200 sq.ft", 1200),
+        ("1200 ft²", 1200),
+        ("100 m²", 1076.39),
+        ("100 m2", 1076.39),
+        ("100 sq mtr", 1076.39),
+        ("133 square yards", 1197),
+        ("133 sqyd", 1197),
+        ("133 gaj", 1197),
+        ("2 guntas", 2178),
+        ("30x40", 1200),
+        ("30 X 40 ft", 1200),
+        ("30' × 40'", 1200),
+        ("9m x 12m", 1162.5),
+        ("1133 – 1384", 1258.5),
+        ("1,20,000", 120_000),
+    ],
+)
+def test_areas_are_read_as_people_write_them(written: str, sqft: float) -> None:
+    (listing,) = cleaned(f'{HEADER}\nHebbal,2 BHK,"{written}",2,60\n').listings
+    assert listing.home.area == pytest.approx(sqft, rel=1e-4)
+
+
+@pytest.mark.parametrize("written", ["30x40 cubits", "1,2,3", "12,00", "1200 furlongs", "30x"])
+def test_areas_in_doubt_are_rejected(written: str) -> None:
+    rows = ["Hebbal,2 BHK,1100.5,2,60.5", f'Hebbal,2 BHK,"{written}",2,60']
+    (rejection,) = cleaned("\n".join([HEADER, *rows])).rejections
+    assert rejection.reason is RejectReason.AREA_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("written", "bedrooms", "kind"),
+    [
+        ("3 BHK Apartment", 3, "flat"),
+        ("3BHK flat", 3, "flat"),
+        ("4 Bedrooms House", 4, "house"),
+        ("3 BHK Villa", 3, "house"),
+        ("2.5 BHK", 2, "flat"),
+        ("3.0", 3, None),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(written: str, bedrooms: int, kind: str | None) -> None:
+    (listing,) = cleaned(f"{HEADER}\nHebbal,{written},1200,2,60\n").listings
+    assert (listing.home.bedrooms, listing.home.text_fact("kind")) == (bedrooms, kind)
+
+
+def test_what_was_made_of_half_a_bedroom_is_told() -> None:
+    (sentence,) = told(f"{HEADER}\nHebbal,2.5 BHK,1200,2,60\nHebbal,2 BHK,1300,2,60\n")
+    assert sentence.startswith("1 row with half a bedroom, such as '2.5 BHK' in line 2")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Locality Name,No. of Bedrooms,Area in sqft,Bathroom,Price (in lakhs)",
+        "Location,BHK,Size (sqft),No. of Bathrooms,Price (Lakhs)",
+        "\ufefflocation ,bedrooms,Super Area (sqft),Baths,Asking Price",
+        '"Location","Bedrooms","Total Area","Bathrooms","Amount"',
+    ],
+)
+def test_headers_in_common_use_are_known(header: str) -> None:
+    (listing,) = cleaned(f"{header}\nHebbal,2,1200,2,60\n").listings
+    home = listing.home
+    assert (home.locality, home.bedrooms, home.area, home.bathrooms, listing.price) == (
+        "Hebbal",
+        2,
+        1200,
+        2,
+        60,
+    )
+
+
+ROWS = [f"Hebbal,2 BHK,{1000 + i},2,{50 + i}" for i in range(40)]
+
+
+@pytest.mark.parametrize("line", [2, 17, 41])
+def test_a_quote_that_is_never_closed_costs_its_own_row(line: int) -> None:
+    rows = list(ROWS)
+    rows[line - 2] = '"' + rows[line - 2]
+    result = cleaned("\n".join([HEADER, *rows]))
+    (rejection,) = result.rejections
+    assert (rejection.reason, rejection.row.line) == (RejectReason.UNCLOSED_QUOTE, line)
+    assert rejection.row.fields == (rows[line - 2],)
+    assert len(result.listings) == 39
+
+
+def test_a_quote_that_is_closed_rows_later_swallows_none_of_them() -> None:
+    rows = list(ROWS)
+    rows[3], rows[5] = '"' + rows[3], rows[5].replace("Hebbal", '"Hebbal, Ring Road"')
+    result = cleaned("\n".join([HEADER, *rows]))
+    assert [rejection.row.line for rejection in result.rejections] == [5]
+    assert "Hebbal, Ring Road" in {listing.home.locality for listing in result.listings}
+
+
+def test_a_value_over_two_lines_is_one_value() -> None:
+    text = f'{HEADER}\n"Heb\nbal",2 BHK,1200,2,60\nHoodi,2 BHK,1200,2,60\n'
+    assert [listing.home.locality for listing in cleaned(text).listings] == ["Heb bal", "Hoodi"]
+
+
+@pytest.mark.parametrize("row", ["Hebbal,2 BHK,1200,2,1,250", "Hebbal,2 BHK,1200,2", "Hebbal"])
+def test_a_row_longer_or_shorter_than_the_header_is_rejected(row: str) -> None:
+    (rejection,) = cleaned("\n".join([HEADER, ROWS[0], row])).rejections
+    assert (rejection.reason, rejection.row.line) == (RejectReason.WRONG_NUMBER_OF_VALUES, 3)
+
+
+def test_empty_values_beyond_the_header_and_rows_of_separators_are_nothing() -> None:
+    result = cleaned("\n".join([HEADER, f"{ROWS[0]},,", ",,,,,,", ROWS[1]]))
+    assert (len(result.listings), len(result.rejections)) == (2, 0)
+
+
+def test_a_value_too_long_to_be_one_is_rejected() -> None:
+    (rejection,) = cleaned("\n".join([HEADER, "x" * 3000 + ROWS[0], ROWS[1]])).rejections
+    assert rejection.reason is RejectReason.VALUE_TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("damage", "rejected"),
+    [("", 0), ('"', 0), ('"x', 1), (",,,", 0), ("a,b", 1), ('"a\nb",2,3,4,5,6', 2)],
+)
+def test_every_row_of_a_file_is_a_listing_or_a_rejection(damage: str, rejected: int) -> None:
+    rows = [ROWS[0], damage, *ROWS[1:4], damage, ROWS[4]]
+    result = cleaned("\n".join([HEADER, *rows]))
+    assert (len(result.listings), len(result.rejections)) == (5, 2 * rejected)
+
+
+def test_decimal_commas_are_decided_for_the_whole_file() -> None:
+    rows = ["Hebbal;2 BHK;1.200,5;2;62,5", "Hoodi;3 BHK;1.450;2;1.250,75", "Hoodi;3 BHK;1300;2;95"]
+    listings = cleaned("\n".join([HEADER.replace(",", ";"), *rows])).listings
+    assert [(listing.home.area, listing.price) for listing in listings] == [
+        (1200.5, 62.5),
+        (1450, 1250.75),
+        (1300, 95),
+    ]
+    (sentence,) = told("\n".join([HEADER.replace(",", ";"), *rows]))
+    assert sentence == "its numbers have decimal commas"
+
+
+def test_one_comma_among_many_points_decides_nothing() -> None:
+    rows = [*ROWS, 'Hebbal,2 BHK,"1,250",2,"62,5"']
+    (rejection,) = cleaned("\n".join([HEADER, *rows])).rejections
+    assert rejection.row.fields[-1] == "62,5"
+
+
+def test_thousands_with_commas_are_no_decimals() -> None:
+    rows = ["Hebbal;2 BHK;1,200;2;62.5", "Hoodi;3 BHK;1,20,000;2;95"]
+    listings = cleaned("\n".join([HEADER.replace(",", ";"), *rows])).listings
+    assert [listing.home.area for listing in listings] == [1200, 120_000]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["nan", "None", "NULL", "N/A", "-", "?", "#N/A", "  na ", "Not Available", "—", "\u00a0"],
+)
+def test_words_for_nothing_are_nothing(word: str) -> None:
+    text = (
+        f"{HEADER},society,balcony\n{word},2 BHK,1200,2,60,,\nHebbal,2 BHK,1200,2,60,{word},{word}"
+    )
+    result = cleaned(text)
+    assert [rejection.reason for rejection in result.rejections] == [RejectReason.LOCALITY_MISSING]
+    (listing,) = result.listings
+    assert listing.home.facts.keys() == {"kind"}
+    assert not [sentence for sentence in told(text) if "kept without" in sentence]
+
+
+def test_optional_facts_that_cannot_be_read_are_told_with_their_count() -> None:
+    rows = [
+        f"{row},{balcony}"
+        for row, balcony in zip(ROWS, ["> 10", "1.58", "> 10", "1"], strict=False)
+    ]
+    (sentence,) = told("\n".join([f"{HEADER},balcony", *rows]))
+    assert sentence == ("3 rows kept without balcony, which cannot be read: '> 10' (2), '1.58' (1)")
+
+
+def test_ignored_and_doubled_columns_are_told() -> None:
+    ignored, doubled = told(f"{HEADER},Furnishing,Price\n{ROWS[0]},semi,99\n")
+    assert ignored.startswith("nothing was made of the columns Furnishing, Price")
+    assert doubled == "several columns are called price: the first was read"
+
+
+def test_rows_of_another_city_are_rejected_and_a_file_of_one_is_refused() -> None:
+    lines = [f"city,{HEADER}", *[f"Bangalore,{row}" for row in ROWS[:8]], f"Chennai,{ROWS[9]}"]
+    (rejection,) = cleaned("\n".join(lines)).rejections
+    assert rejection.reason is RejectReason.OTHER_CITY
+    with pytest.raises(Unreadable, match="9 of 9 rows are of Chennai"):
+        read("\n".join(lines).replace("Bangalore", "Chennai", 8).encode(), MARKET)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_dashes_quotes_and_accents_are_read_in_any_encoding(encoding: str) -> None:
+    text = f"{HEADER}\nSt. John’s Café,2 BHK,1133 – 1384,2,60\n"
+    (listing,) = cleaned(text, encoding).listings
+    assert (listing.home.locality, listing.home.area) == ("St. John's Café", 1258.5)
+
+
+@pytest.mark.parametrize("gap", ["\u00a0", "\t", "\u2009", " \u200b ", "\u3000", "\u00ad "])
+def test_gaps_that_look_like_a_space_are_one(gap: str) -> None:
+    (listing,) = cleaned(f"{HEADER}\nIndira{gap}Nagar,2{gap}BHK,1200,2,60\n").listings
+    assert (listing.home.locality, listing.home.bedrooms) == ("Indira Nagar", 2)

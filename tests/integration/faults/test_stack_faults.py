@@ -38,6 +38,7 @@ def stored(stack: Stack) -> set[str]:
     return {row[0] for row in stack.sql("SELECT id::text FROM predictions")}
 
 
+@pytest.mark.full
 def test_no_acknowledged_prediction_is_lost_when_the_service_is_killed_under_load(
     stack: Stack,
 ) -> None:

@@ -95,6 +95,12 @@ def test_an_answered_request_leaves_no_note(tmp_path: Path) -> None:
             assert CrashNote(tmp_path / "spool").read() is None
 
 
+@pytest.mark.parametrize("service", [Slot.PRODUCTION], indirect=True)
+def test_production_notes_nothing(client: Client, tmp_path: Path) -> None:
+    client.post(PATH, json=GOOD, headers=ROUTED)
+    assert not (tmp_path / "spool" / "asked").exists()
+
+
 @pytest.mark.parametrize(
     ("service", "headers"),
     [

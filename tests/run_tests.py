@@ -93,7 +93,7 @@ class Lane:
         return [sys.executable, "-m", "pytest", *options, *self.arguments]
 
 
-FITS, SCENARIOS, FLOW, FAULTS, STORE = (
+FITS, SCENARIOS, API, FLOW, FAULTS, STORE = (
     f"tests/integration/{name}" for name in ("fits", "scenarios", "api", "flow", "faults", "store")
 )
 SCRIPTS = (
@@ -119,7 +119,7 @@ LANES = (
         "integration",
         "integration",
         Turn.WORK,
-        ("-m", "not quiet and not schedule", FITS, SCENARIOS, FLOW, FAULTS, STORE, *WORKERS),
+        ("-m", "not quiet and not schedule", FITS, SCENARIOS, API, FLOW, FAULTS, STORE, *WORKERS),
     ),
     Lane("page", "page", Turn.WORK, ("tests/page",)),
     Lane("monitoring", "monitoring", Turn.WORK, ("tests/monitoring",)),

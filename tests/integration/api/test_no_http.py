@@ -94,8 +94,4 @@ def test_it_is_refused_in_our_shape_once_and_nothing_is_kept(api: Api, name: str
     if status == 405:
         assert re.search(rb"\r\nAllow: [A-Z, ]+(\r\n|$)", head)
     assert api.issued() == issued
-
-
-def test_a_service_was_asked_for_none_of_what_was_smuggled(api: Api) -> None:
-    raw(int(api.url.rpartition(":")[2]), REQUESTS["a length and chunks"])
     assert not any(b"smuggled" in log.read_bytes() for log in api.logs)

@@ -81,6 +81,7 @@ def test_a_description_that_is_wrong_is_found_out(api: Api, tmp_path: Path) -> N
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 def test_a_whole_stack_with_an_experiment_answers_as_described(
     prepared: Prepared, tmp_path: Path
 ) -> None:

@@ -55,7 +55,7 @@ def said(browser: Browser, origin: str, program: str) -> str:
     page = browser.new_page()
     page.goto(origin)
     printed: list[str] = []
-    page.on("console", lambda message: printed.append(message.text))
+    page.on("console", lambda told: told.type != "log" or printed.append(told.text))
     page.evaluate(f"async () => {{ try {{ {program} }} catch (e) {{ console.log(`${{e}}`) }} }}")
     page.close()
     return "\n".join(printed)

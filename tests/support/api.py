@@ -14,6 +14,7 @@ from support import service as service_module
 from support.routers import Router, is_open, until
 from support.service import OPERATOR_KEY, SECRET
 
+UNLIMITED = {f"HOMES_{kind}_RATE": "0" for kind in ("PRICE", "FEEDBACK", "ACT", "READ")}
 KEY = {"X-API-Key": OPERATOR_KEY}
 
 
@@ -33,8 +34,8 @@ class Api:
 
 @contextmanager
 def api_running(folder: Path, **settings: str) -> Iterator[Api]:
-    """The API while it runs in `folder`; nobody's opinions are too many."""
-    router = Router(folder, HOMES_SECRET=SECRET, HOMES_FEEDBACK_RATE="0", **settings)
+    """The API while it runs in `folder`; nobody asks too often."""
+    router = Router(folder, HOMES_SECRET=SECRET, **UNLIMITED, **settings)
     log_path = folder / "service.log"
     command = [sys.executable, service_module.__file__, str(folder / "spool")]
     with log_path.open("ab") as log:

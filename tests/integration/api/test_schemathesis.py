@@ -18,7 +18,7 @@ import pytest
 from dotenv import dotenv_values
 
 from support import schemathesis_hooks
-from support.api import Api
+from support.api import UNLIMITED, Api
 from support.prepared import Prepared
 from support.service import OPERATOR_KEY
 from support.stack import running
@@ -86,7 +86,7 @@ def test_a_whole_stack_with_an_experiment_answers_as_described(
     prepared: Prepared, tmp_path: Path
 ) -> None:
     """With real models, tables and acts of an operator, which are carried out."""
-    with running(objects=prepared.with_experiment, settings={"HOMES_FEEDBACK_RATE": "0"}) as stack:
+    with running(objects=prepared.with_experiment, settings=UNLIMITED) as stack:
         key = str(dotenv_values(stack.data_dir / "settings.env")["HOMES_OPERATOR_KEY"])
         url = stack.url("router")
         asked = ask_everything(url, described(url), tmp_path, key, 50)

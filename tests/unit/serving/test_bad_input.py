@@ -34,7 +34,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("total_sqft", "abc", "got abc, which is not a number"),
         ("total_sqft", 1e9, "must be 100 to 30,000 sq ft in Bengaluru; got 1000000000.0"),
         ("total_sqft", "1133 -", "got 1133 -, which is not a number"),
-        ("total_sqft", "NaN", "got NaN, which is not a number"),
+        ("total_sqft", "NaN", "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
         ("total_sqft", None, "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
         ("total_sqft", "9" * 60_000, "must be 100 to 30,000 sq ft in Bengaluru"),
         ("total_sqft", [1200], "which is not a number"),

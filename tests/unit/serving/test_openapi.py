@@ -133,10 +133,10 @@ def every_error() -> list[type[errors.HomesError]]:
 
 def test_only_what_the_address_serves_is_described(described: Any, at_router: Any) -> None:
     assert set(described["paths"]) - set(at_router["paths"]) == {"/metrics"}
-    # The router alone has limits of prices, and reads an address before any service does.
+    # The router reads an address before any service does.
     assert set(at_router["paths"][PRICES]["get"]["responses"]) - set(
         described["paths"][PRICES]["get"]["responses"]
-    ) == {"429", "414"}
+    ) == {"414"}
 
 
 @pytest.mark.parametrize("key", ["", "0" * 64, "é"])

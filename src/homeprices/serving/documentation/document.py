@@ -15,6 +15,7 @@ from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.market import Market
 from homeprices.serving import decisions, feedback, predict
 from homeprices.serving.access.keys import needed_scope
+from homeprices.serving.access.rate_limit import kind_of
 from homeprices.serving.batch import answers as batch_answers
 from homeprices.serving.batch import route as batch
 from homeprices.serving.dependencies import ServiceDependencies
@@ -165,7 +166,12 @@ class _Maker:
         examples = self._examples.requests.get((method, path), [])
         parameters = with_words(made.get("parameters", []), path, examples, self._market)
         refused = refused_example(method, path, self._market, parameters)
-        kinds = errors_met(operation.errors, path, scope, at_router=self._at_router)
+        kinds = errors_met(
+            operation.errors,
+            scope,
+            is_limited=kind_of(method.upper(), path) is not None,
+            at_router=self._at_router,
+        )
         done = self._with_example(made["responses"]["200"], method, path, schemas)
         told: Schema = {
             "tags": [operation.tag.value],

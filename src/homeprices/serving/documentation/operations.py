@@ -15,7 +15,6 @@ from homeprices.domain.errors import (
     HomesError,
     NoModel,
     NotFound,
-    RateLimited,
     Refused,
     Taken,
     TooLarge,
@@ -106,7 +105,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "comment on an estimate that you were given. The same feedback sent again is kept once, so "
         "it is safe to repeat. Send back the cookies that you were given with the price: only then "
         "does an opinion count when models are compared.",
-        (BadInput, Unreadable, NotFound, TooLarge, Unavailable, RateLimited),
+        (BadInput, Unreadable, NotFound, TooLarge, Unavailable),
     ),
     ("post", batch.PATH): Operation(
         Tag.BULK,

@@ -30,9 +30,8 @@ from homeprices.wording.speech import Speech
 # What any request may meet: a key in an address, one that is none, keys that are not read yet.
 OF_THE_GATE = (KeyMisplaced, KeyRefused, KeyEnded, Unavailable)
 OF_A_SCOPE = (KeyMissing, ScopeTooSmall)
-# What the router says itself: of a request that is no HTTP, of one too many, with no service there.
+# What the router says itself: of a request that is no HTTP, and with no service there.
 OF_THE_ROUTER = (Unreadable, Unavailable)
-LIMITED_BY_THE_ROUTER = (predict.PATH, feedback.PATH)
 TOO_LONG_AN_ADDRESS = 414
 INTERNAL = "Something failed on our side; the log has it under the number in the message."
 RETRY_AFTER: Schema = {
@@ -52,16 +51,20 @@ _HEADERS: Mapping[int, Schema] = {
 
 
 def errors_met(
-    own: Iterable[type[HomesError]], path: str, scope: KeyScope | None, *, at_router: bool
+    own: Iterable[type[HomesError]],
+    scope: KeyScope | None,
+    *,
+    is_limited: bool,
+    at_router: bool,
 ) -> list[type[HomesError]]:
     """Every error that a request for an operation may meet, each once."""
     kinds = [*own, *OF_THE_GATE]
+    if is_limited:
+        kinds.append(RateLimited)
     if scope is not None:
         kinds += OF_A_SCOPE
     if at_router:
         kinds += OF_THE_ROUTER
-        if path in LIMITED_BY_THE_ROUTER:
-            kinds.append(RateLimited)
     return list(dict.fromkeys(kinds))
 
 

@@ -89,7 +89,7 @@ def test_a_log_without_a_key_doubles_what_the_same_crash_had_stored(tmp_path: Pa
 def two_at_once(folder: Path, make_log: Callable[[], RequestLog]) -> list[Spool]:
     """A spool and its copy, as a restored machine has it, uploaded at the same time."""
     spool = Spool(folder / "spool")
-    append(spool, map(mixed, range(3000)))
+    append(spool, map(mixed, range(1200)))
     spool.close()
     shutil.copytree(folder / "spool", folder / "copy")
     spools = [Spool(folder / name) for name in ("spool", "copy")]
@@ -107,16 +107,16 @@ def test_two_uploaders_of_the_same_records_store_each_once(
     tmp_path: Path, database: Database, postgres_dsn: str
 ) -> None:
     spools = two_at_once(tmp_path, lambda: PostgresRequestLog(Database(postgres_dsn)))
-    assert sorted(stored_ids(database)) == sorted(mixed(number).id for number in range(3000))
+    assert sorted(stored_ids(database)) == sorted(mixed(number).id for number in range(1200))
     for spool in spools:
-        assert (spool.counts().stored, spool.counts().waiting) == (3000, 0)
+        assert (spool.counts().stored, spool.counts().waiting) == (1200, 0)
         assert stored_by_hour(spool) == rows_by_hour(database)
 
 
 def test_a_log_without_a_key_has_what_two_uploaders_store_twice(tmp_path: Path) -> None:
     log = PlainLog()
     two_at_once(tmp_path, lambda: log)
-    assert doubled(log.ids) == 3000
+    assert doubled(log.ids) == 1200
 
 
 OPEN = """

@@ -106,7 +106,7 @@ def test_an_hour_without_postgresql_is_stored_in_order_and_once(
     scale: Callable[[float, float], float],
 ) -> None:
     line, dsn = wire
-    seconds, each = scale(3, 60), int(scale(50, 1000))
+    seconds, each = scale(3, 60), int(scale(50, 500))
     spool = Spool(tmp_path / "spool")
     uploader = Uploader(spool, PostgresRequestLog(Database(dsn)), rest_s=0.02, longest_wait_s=0.2)
     uploader.start()
@@ -125,7 +125,7 @@ def test_an_hour_without_postgresql_is_stored_in_order_and_once(
         sleep(seconds / 60)
     assert (spool.counts().stored, spool.counts().waiting) == (1, 60 * each)
     line.mend()
-    until(lambda: spool.counts().waiting == 0, within_s=120)
+    until(lambda: spool.counts().waiting == 0, within_s=240)
     uploader.stop()
     with database.connection() as connection:
         rows = connection.execute("SELECT id::text FROM predictions ORDER BY arrival").fetchall()

@@ -14,7 +14,7 @@ from homeprices.domain.errors import Declined
 from homeprices.domain.units import counted
 
 if TYPE_CHECKING:
-    from homeprices.workflows.datasets import ListingFile
+    from homeprices.workflows.datasets import SourceFile
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -50,9 +50,9 @@ def publish(file: Path, simulated: bool, accept_rejects: str) -> None:
 
     A file of which too much would be lost is not published: HOMES_MOST_REJECTED.
     """
-    from homeprices.workflows.datasets import ListingFile
+    from homeprices.workflows.datasets import SourceFile
 
-    _publish(bootstrap.load(), ListingFile(file.read_bytes(), file.name, simulated, accept_rejects))
+    _publish(bootstrap.load(), SourceFile(file.read_bytes(), file.name, simulated, accept_rejects))
 
 
 @dataset.command()
@@ -78,7 +78,7 @@ def check(file: Path, rejected: Path | None) -> None:
         raise Declined(f"{file.name} would not be published: {'; '.join(report.problems)}")
 
 
-def _publish(homes: Homes, file: ListingFile) -> None:
+def _publish(homes: Homes, file: SourceFile) -> None:
     from homeprices.datasets.clean import read_listings
     from homeprices.datasets.validate import problems
     from homeprices.domain.versions import DatasetVersion
@@ -139,7 +139,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     from homeprices.datasets.simulate import PriceMove
     from homeprices.datasets.simulate import simulate as make
-    from homeprices.workflows.datasets import ListingFile
+    from homeprices.workflows.datasets import SourceFile
 
     if not move and (move_localities < 1 or move_after > 0):
         raise click.UsageError("--move-localities and --move-after go with --move")
@@ -155,4 +155,4 @@ def simulate(  # noqa: PLR0913, PLR0917 - one argument an option
         source += (
             f", prices {move:+.1%} in {move_localities:.1%} of localities after {move_after:.1%}"
         )
-    _publish(homes, ListingFile(content, source, simulated=True))
+    _publish(homes, SourceFile(content, source, simulated=True))

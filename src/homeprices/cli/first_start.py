@@ -58,7 +58,7 @@ def steps(homes: Homes, listings: Path | None) -> list[Step]:
 
 
 def _publish(homes: Homes, listings: Path | None, say: Say) -> str:
-    from homeprices.workflows.datasets import ListingFile, publish_dataset
+    from homeprices.workflows.datasets import SourceFile, publish_dataset
 
     if listings is None:
         from homeprices.datasets.simulate import simulate
@@ -70,7 +70,7 @@ def _publish(homes: Homes, listings: Path | None, say: Say) -> str:
         say(f"reading {listings.name}")
         content, source = listings.read_bytes(), listings.name
     before = homes.datasets.latest()
-    made = publish_dataset(ListingFile(content, source, simulated=listings is None), homes)
+    made = publish_dataset(SourceFile(content, source, simulated=listings is None), homes)
     return _told(made, homes, is_new=made != before)
 
 

@@ -30,18 +30,18 @@ FEW = 3
 _NO_LOSS = {RejectReason.DUPLICATE, RejectReason.OTHER_CITY}
 _TENTHS = np.arange(0.1, 0.95, 0.1)
 _MOST_NAMED = 3
-Value = str | float
+AspectValue = str | float
 # The part of a file that a value belongs to.
-PartOf = Callable[[Value], str]
+PartOf = Callable[[AspectValue], str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Aspect:
     """What rows are parted by: its value of a listing, and of a lost row where it can be read."""
 
-    of_listing: Callable[[Listing], Value]
-    of_row: Callable[[RawRow], Value | None]
-    parts: Callable[[Sequence[Value]], PartOf]
+    of_listing: Callable[[Listing], AspectValue]
+    of_row: Callable[[RawRow], AspectValue | None]
+    parts: Callable[[Sequence[AspectValue]], PartOf]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,12 @@ def _read(read: Callable[[], float]) -> float | None:
         return None
 
 
-def _tenths(what: str, values: Sequence[Value]) -> PartOf:
+def _tenths(what: str, values: Sequence[AspectValue]) -> PartOf:
     """Tenths of `values`, from the smallest to the largest; equal edges are one."""
     edges = np.unique(np.quantile(np.asarray(values, float), _TENTHS))
     bounds = ["", *(f"{edge:,.4g}" for edge in edges), ""]
 
-    def part(value: Value) -> str:
+    def part(value: AspectValue) -> str:
         place = int(np.searchsorted(edges, float(value), side="right"))
         low, high = bounds[place], bounds[place + 1]
         if not low or not high:

@@ -19,7 +19,7 @@ from homeprices.simulation.visitors import HOURS_A_DAY, Question, Visitors
 from homeprices.stores.spool.spool import SpoolCounts
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.recipes import recipe_named
-from homeprices.workflows.datasets import ListingFile, publish_dataset
+from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.experiments.confirm import confirm
 from homeprices.workflows.scheduled import deciding, training, watching
 from homeprices.workflows.training.train import TrainOrder, train
@@ -126,7 +126,7 @@ class _Month:
             number, file = self._files.pop(0)
             content = self._market.listing_csv(file, number)
             source = f"simulated month, {file.kind} file {number}"
-            manifest = publish_dataset(ListingFile(content, source, simulated=True), self._homes)
+            manifest = publish_dataset(SourceFile(content, source, simulated=True), self._homes)
             self._say(f"{self._when} {manifest.version}: {manifest.rows:,} listings ({file.kind})")
 
     def _first_model(self) -> None:

@@ -21,7 +21,7 @@ from homeprices.workflows.context import DatasetPorts
 
 
 @dataclass(frozen=True, slots=True)
-class ListingFile:
+class SourceFile:
     """A file to publish, and what is said of it.
 
     `accept_rejects` is why it is published though more of it is lost than may be.
@@ -33,7 +33,7 @@ class ListingFile:
     accept_rejects: str = ""
 
 
-def publish_dataset(file: ListingFile, ports: DatasetPorts) -> DatasetManifest:
+def publish_dataset(file: SourceFile, ports: DatasetPorts) -> DatasetManifest:
     """The manifest of the new version that is made of a CSV file.
 
     A version is `train_V{n}.csv`, the usable listings in canonical form, and

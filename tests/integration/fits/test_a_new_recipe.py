@@ -18,7 +18,7 @@ from homeprices.valuation.predict.members import MemberFiles, MemberKind
 from homeprices.valuation.train import recipes
 from homeprices.valuation.train.recipe import Parameters, Recipe
 from homeprices.valuation.train.training_set import CVFold, FitResult, TrainingSet
-from homeprices.workflows.datasets import ListingFile, publish_dataset
+from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
 from homeprices.workflows.training.tune import TuneOrder, tune
 from support.fakes import MemoryHomes
@@ -61,7 +61,7 @@ def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("plugged")
 def test_a_registered_recipe_with_a_member_of_its_own_is_published_with_a_card(clock) -> None:
     homes = MemoryHomes(clock)
-    publish_dataset(ListingFile(simulate(homes.market, 1500, 2), "x", simulated=True), homes)
+    publish_dataset(SourceFile(simulate(homes.market, 1500, 2), "x", simulated=True), homes)
     manifest = train(TrainOrder("toy"), homes, lambda _: None)
     version = ModelVersion.parse(manifest.version)
     files = homes.registry.files(version)

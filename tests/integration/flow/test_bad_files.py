@@ -17,7 +17,7 @@ from homeprices.domain.versions import Role
 from homeprices.ports import Clock
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets import ListingFile, publish_dataset
+from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
 
@@ -39,7 +39,7 @@ class Office:
 
     def publish(self, content: bytes, market: Market = MARKET) -> DatasetManifest:
         self.homes.market = market
-        return publish_dataset(ListingFile(content, "x.csv", simulated=True), self.homes)
+        return publish_dataset(SourceFile(content, "x.csv", simulated=True), self.homes)
 
     def train(self, order: TrainOrder | None = None) -> ModelManifest:
         return train(

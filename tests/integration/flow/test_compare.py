@@ -18,7 +18,7 @@ from homeprices.reports.comparison import HOLDOUT, card_of, compare
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets import ListingFile, publish_dataset
+from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.experiments.apply import copy
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
@@ -35,7 +35,7 @@ def clock() -> datetime:
 def registry() -> Registry:
     """A linear BO1, the booster CO1, and BO2, a copy of CO1 whose files are those of CO1."""
     homes = MemoryHomes(clock)
-    publish_dataset(ListingFile(simulate(MARKET, 4000, 5), "x", simulated=True), homes)
+    publish_dataset(SourceFile(simulate(MARKET, 4000, 5), "x", simulated=True), homes)
     for recipe in ("linear", "booster"):
         train(TrainOrder(recipe, parameters=RECIPES[recipe].quick), homes, lambda _: None)
     copy(homes.registry, CO1, "D-0001", clock().isoformat())

@@ -21,7 +21,7 @@ from homeprices.stores.candidates import candidate_history
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
 from homeprices.valuation.train.recipes import RECIPES
-from homeprices.workflows.datasets import ListingFile, publish_dataset
+from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import stop
@@ -44,7 +44,7 @@ class Works:
         self.said: list[str] = []
 
     def publish(self, content: bytes, *, simulated: bool = True) -> None:
-        publish_dataset(ListingFile(content, "x", simulated), self.homes)
+        publish_dataset(SourceFile(content, "x", simulated), self.homes)
 
     def train(self, order: TrainOrder, budget: Budget | None = None) -> ModelManifest:
         self.homes.budget = budget or Budget()
@@ -310,7 +310,7 @@ def test_a_model_promises_and_may_cost_what_the_settings_say_where_nothing_else_
     monkeypatch.setenv("HOMES_COVERAGE", "0.9")
     monkeypatch.setenv("HOMES_MODEL_MB", "3")
     homes = bootstrap.load()
-    publish_dataset(ListingFile(CONTENT, "x", simulated=True), homes)
+    publish_dataset(SourceFile(CONTENT, "x", simulated=True), homes)
     made = train(QUICK_BOOSTER, homes, lambda _: None)
     predictor = load(homes.registry.files(ModelVersion.parse(made.version)))
     assert predictor.estimate(Home("Hebbal", 1200.0, 2, 2)).coverage == 0.9

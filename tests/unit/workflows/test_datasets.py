@@ -9,7 +9,7 @@ from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock
 from homeprices.stores.datasets import FOLDER, DatasetStore
 from homeprices.stores.objects import ObjectStore
-from homeprices.workflows.datasets import ListingFile, checked_file, publish_dataset
+from homeprices.workflows.datasets import SourceFile, checked_file, publish_dataset
 
 MARKET = markets.load("bangalore")
 HEADER = "location,size,total_sqft,bath,price\n"
@@ -27,7 +27,7 @@ class Desk:
         self.clock = clock
 
     def publish(self, text: str, *, simulated: bool = False, why: str = "") -> DatasetManifest:
-        return publish_dataset(ListingFile(text.encode(), "homes.csv", simulated, why), self)
+        return publish_dataset(SourceFile(text.encode(), "homes.csv", simulated, why), self)
 
 
 @pytest.fixture

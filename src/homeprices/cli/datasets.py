@@ -79,7 +79,7 @@ def check(file: Path, rejected: Path | None) -> None:
 
 
 def _publish(homes: Homes, file: SourceFile) -> None:
-    from homeprices.datasets.clean import read_listings
+    from homeprices.datasets.clean import read_published
     from homeprices.datasets.validate import problems
     from homeprices.domain.versions import DatasetVersion
     from homeprices.workflows.datasets import announce, publish_dataset
@@ -90,7 +90,7 @@ def _publish(homes: Homes, file: SourceFile) -> None:
         click.echo(f"nothing is new: the listings of {file.source} are those of {manifest.version}")
     click.echo(show.dataset(manifest))
     version = DatasetVersion.parse(manifest.version)
-    listings = read_listings(homes.datasets.read(version), homes.market)
+    listings = read_published(homes.datasets.read(version), homes.market)
     for sentence in problems(listings, homes.market):
         click.echo(f"  nothing can be learned from it yet: {sentence}")
     if manifest != before and (news := announce(manifest, homes.scheduler)):

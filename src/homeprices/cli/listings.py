@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from homeprices.bootstrap import Homes
-from homeprices.datasets.clean import clean, read_listings
+from homeprices.datasets.clean import clean, read_published
 from homeprices.datasets.read import read
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
@@ -23,4 +23,4 @@ def listings_of(
         if latest is None:
             raise Refused("there is no dataset; name a file by --listings FILE.csv")
         version = DatasetVersion.parse(latest.version)
-    return read_listings(homes.datasets.read(version), market)
+    return read_published(homes.datasets.read(version), market)

@@ -12,16 +12,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from homeprices.datasets.read import RawListings, RawRow, is_other_city, public_columns, read
-from homeprices.datasets.text_files import (
-    UNCLOSED_QUOTE,
+from homeprices.datasets.read import (
     VALUE_TOO_LONG,
-    WRONG_NUMBER_OF_VALUES,
+    RawListings,
+    RawRow,
+    columns_of,
+    is_other_city,
+    public_columns,
+    read,
 )
+from homeprices.datasets.text_files import UNCLOSED_QUOTE, WRONG_NUMBER_OF_VALUES
+from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, read_area, read_price
+from homeprices.domain.units import Unfit, read_area, read_number, read_price
 from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
 
 _SIZE = re.compile(r"(\d{1,6})(\.\d+)?\s*([A-Za-z ]*)\.?", re.ASCII)
@@ -81,7 +86,7 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
     rejections = []
     for row in raw.rows:
         try:
-            listing = _listing(row, market)
+            listing = _raw_listing(row, market)
             fields = _fields(listing, market)
             if fields in listings:
                 raise _Unusable(RejectReason.DUPLICATE)
@@ -92,8 +97,25 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
 
 
 def read_listings(content: bytes, market: Market) -> tuple[Listing, ...]:
-    """The usable listings of a CSV file, published or raw; raises Unreadable."""
+    """The usable listings of a CSV file as people send it; raises Unreadable."""
     return clean(read(content, market), market).listings
+
+
+def read_published(content: bytes, market: Market) -> tuple[Listing, ...]:
+    """The listings of a published file, each as it stands there, whatever a new file would become.
+
+    Raises Corrupt for a row that is none.
+    """
+    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    columns = columns_of(next(rows), market)
+    listings = []
+    for values in rows:
+        try:
+            cells = {fact: values[i] for fact, i in columns.items()}
+            listings.append(_listing(cells, market, partial(read_number, cells["price"])))
+        except (_Unusable, LookupError) as error:
+            raise Corrupt(f"line {rows.line_num} of a published file is no listing") from error
+    return tuple(listings)
 
 
 def to_csv(listings: Iterable[Listing], market: Market) -> bytes:
@@ -115,12 +137,15 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _listing(row: RawRow, market: Market) -> Listing:
-    cells = row.facts
+def _raw_listing(row: RawRow, market: Market) -> Listing:
     if row.problem:
         raise _Unusable(RejectReason(row.problem))
-    if is_other_city(cells.get("city", ""), market):
+    if is_other_city(row.facts.get("city", ""), market):
         raise _Unusable(RejectReason.OTHER_CITY)
+    return _listing(row.facts, market, partial(read_price, row.facts["price"], market.money))
+
+
+def _listing(cells: dict[str, str], market: Market, price: Callable[[], float]) -> Listing:
     locality = cells["locality"].strip(" ,")
     if not locality_key(locality, market):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
@@ -134,7 +159,6 @@ def _listing(row: RawRow, market: Market) -> Listing:
         bathrooms=_bathrooms(cells["bathrooms"], market),
         facts=_facts(cells, market) | size.said,
     )
-    price = partial(read_price, cells["price"], market.money)
     return Listing(home, _positive(price, RejectReason.PRICE_UNREADABLE))
 
 

@@ -59,10 +59,13 @@ class HomeColumns:
 
 
 def home_fields(cells: Mapping[str, object], market: Market) -> dict[str, object]:
-    """The fields of a home by its facts: a size such as "4 Bedroom" says the kind."""
+    """The fields of a home by its facts: a size such as "4 Bedroom" says the kind.
+
+    Half a bedroom stays as it is: a price that leaves it out would say so nowhere.
+    """
     facts = {fact: "" if _is_empty(value) else value for fact, value in cells.items()}
     size = read_size(_text(facts["bedrooms"]), market)
-    if size is not None:
+    if size is not None and not size.has_half:
         facts |= {"bedrooms": size.bedrooms, **size.said}
     return {market.fields[fact]: value for fact, value in facts.items()}
 

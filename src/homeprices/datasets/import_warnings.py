@@ -7,7 +7,7 @@ from homeprices.datasets.clean import Cleaned, RejectReason, kept_facts, read_si
 from homeprices.datasets.decimals import COMMA
 from homeprices.datasets.read import RawListings, RawRow, columns_of, plain_column
 from homeprices.domain.market import FactSpec, Market
-from homeprices.domain.units import Unfit, counted
+from homeprices.domain.units import Unfit, counted, read_number
 from homeprices.domain.written.facts import fact_reader
 
 _ENCODINGS = {
@@ -41,7 +41,7 @@ def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[
     encoding = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
     sign = ["its numbers have decimal commas"] if raw.decimal_sign == COMMA else []
     columns = _columns(raw, market) + _not_kept(raw, market) + _doubled(raw)
-    made = _halves(raw, market) + _facts_lost(raw, cleaned, market)
+    made = _halves(raw, market) + _in_currency(raw, market) + _facts_lost(raw, cleaned, market)
     return encoding + sign + columns + made + _left_out(raw, cleaned, market)
 
 
@@ -82,6 +82,27 @@ def _halves(raw: RawListings, market: Market) -> list[str]:
         f"{counted(len(halves), 'row')} with half a bedroom, such as {written!r} in line "
         f"{halves[0].line:,}: the half, a study, was left out"
     ]
+
+
+def _in_currency(raw: RawListings, market: Market) -> list[str]:
+    """Plain prices that no home costs in the unit of prices, and that count the currency."""
+    money = market.money
+    if money.units_of_currency == 1:
+        return []
+    count = sum(_is_large(row.facts.get("price", ""), money.units_of_currency) for row in raw.rows)
+    if not count:
+        return []
+    return [
+        f"{counted(count, 'price')} of {money.units_of_currency:,.0f} and more, without a unit, "
+        f"taken for {money.currency}"
+    ]
+
+
+def _is_large(price: str, least: float) -> bool:
+    try:
+        return read_number(price) >= least
+    except Unfit:
+        return False
 
 
 def _facts_lost(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:

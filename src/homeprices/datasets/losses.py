@@ -5,16 +5,17 @@ learns from it looks good on what is left of the holdout. So the share of rows t
 ceiling, in the whole file and in each part of it: no locality, number of bedrooms, tenth of area
 or of price may lose more, beyond chance. A file whose losses keep to the ceiling everywhere is
 refused in one of a thousand cases at most (`ERROR_RATE`, divided among all parts that are tested).
+Nothing is compared with the prices of the dataset before: markets move.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
+from statistics import median
 
 import numpy as np
-from scipy.stats import binom, norm
+from scipy.stats import binom
 
 from homeprices.datasets.clean import Cleaned, Rejection, RejectReason, read_size
 from homeprices.datasets.read import RawRow
@@ -46,9 +47,9 @@ class _Aspect:
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
-    """A part of a file, how many rows it has or should have, how many of them are lost.
+    """A part of a file, how many rows it has, how many of them are lost.
 
-    `chance` is how likely so many are where no more are lost than may be.
+    `chance` is how likely so many are where each is lost as likely as it may be.
     """
 
     part: str
@@ -62,11 +63,13 @@ def too_much_lost(
 ) -> list[str]:
     """Reasons, with figures, not to publish what is left; `before` is the dataset before, if any.
 
-    A lost row counts to the part that it names. Where that very fact is what cannot be read, it
-    counts to a part that has shrunk since the dataset before.
+    A lost row counts to each part that it still names. A dear home whose price cannot be read is
+    known by what homes of its area in its place cost in the dataset before, else in the rest.
     """
     lost = [rejection for rejection in cleaned.rejections if rejection.reason not in _NO_LOSS]
     rows = len(cleaned.listings) + len(lost)
+    if not lost:
+        return []
     if len(lost) > max(most_lost * rows, FEW):
         return [
             f"{len(lost):,} of {rows:,} rows ({len(lost) / rows:.1%}) cannot be read, and at most "
@@ -74,11 +77,8 @@ def too_much_lost(
         ]
     losses = [
         loss
-        for aspect in _aspects(market)
-        for loss in (
-            *_within(aspect, cleaned.listings, lost, most_lost),
-            *_since(aspect, cleaned.listings, lost, before, most_lost),
-        )
+        for aspect in _aspects(market, before or cleaned.listings)
+        for loss in _losses(aspect, cleaned.listings, lost, most_lost)
     ]
     beyond = [
         loss
@@ -93,7 +93,8 @@ def too_much_lost(
     ]
 
 
-def _aspects(market: Market) -> list[_Aspect]:
+def _aspects(market: Market, reference: Sequence[Listing]) -> list[_Aspect]:
+    """What rows are parted by; prices of a unit of area are those of `reference`."""
     unit, price_unit = market.area_unit, market.money.price_unit
 
     def locality(text: str) -> str | None:
@@ -109,6 +110,12 @@ def _aspects(market: Market) -> list[_Aspect]:
         size = read_size(row.facts.get("bedrooms", ""), market)
         return None if size is None else size.bedrooms
 
+    rates = _Rates(reference, market)
+
+    def worth(row: RawRow) -> float | None:
+        size = area(row)
+        return None if size is None else size * rates.rate(row.facts.get("locality", ""))
+
     return [
         _Aspect(
             lambda listing: locality_key(listing.home.locality, market),
@@ -122,7 +129,29 @@ def _aspects(market: Market) -> list[_Aspect]:
         ),
         _Aspect(lambda listing: listing.home.area, area, partial(_tenths, f"area in {unit}")),
         _Aspect(lambda listing: listing.price, price, partial(_tenths, f"price in {price_unit}")),
+        _Aspect(
+            lambda listing: listing.home.area * rates.rate(listing.home.locality),
+            worth,
+            partial(_tenths, f"worth in {price_unit}, by area and place,"),
+        ),
     ]
+
+
+class _Rates:
+    """The middle price of a unit of area in each locality, and in all where one has no listing."""
+
+    def __init__(self, listings: Sequence[Listing], market: Market) -> None:
+        self._market = market
+        by_place: defaultdict[str, list[float]] = defaultdict(list)
+        for listing in listings:
+            rate = listing.price / listing.home.area
+            by_place[locality_key(listing.home.locality, market)].append(rate)
+        self._rates = {place: median(rates) for place, rates in by_place.items()}
+        self._anywhere = median(listing.price / listing.home.area for listing in listings)
+
+    def rate(self, locality: str) -> float:
+        """What a unit of area costs there."""
+        return self._rates.get(locality_key(locality, self._market), self._anywhere)
 
 
 def _read(read: Callable[[], float]) -> float | None:
@@ -147,7 +176,7 @@ def _tenths(what: str, values: Sequence[AspectValue]) -> PartOf:
     return part
 
 
-def _within(
+def _losses(
     aspect: _Aspect, kept: Sequence[Listing], lost: Sequence[Rejection], most_lost: float
 ) -> Iterator[_Loss]:
     """What each part has lost, by what can still be read of the lost rows."""
@@ -158,31 +187,3 @@ def _within(
     for part, count in Counter(part_of(value) for value in read if value is not None).items():
         rows = of_kept[part] + count
         yield _Loss(part, rows, count, float(binom.sf(count - 1, rows, most_lost)))
-
-
-def _since(
-    aspect: _Aspect,
-    kept: Sequence[Listing],
-    lost: Sequence[Rejection],
-    before: Sequence[Listing],
-    most_lost: float,
-) -> Iterator[_Loss]:
-    """What each part lacks of its share in the dataset before, where lost rows may be of it.
-
-    Markets move too: lost rows must account for at least half of what is missing.
-    """
-    unread = sum(aspect.of_row(rejection.row) is None for rejection in lost)
-    if not before or not unread:
-        return
-    old = [aspect.of_listing(listing) for listing in before]
-    part_of = aspect.parts(old)
-    now = Counter(part_of(aspect.of_listing(listing)) for listing in kept)
-    rows = len(kept) + len(lost)
-    for part, count in Counter(map(part_of, old)).items():
-        share = count / len(old)
-        missing = share * rows - now[part]
-        if 0 < missing <= 2 * unread:
-            least = share * (1 - most_lost)
-            spread = sqrt(least * (1 - least) * (1 / rows + 1 / len(old)))
-            chance = float(norm.cdf((now[part] / rows - least) / spread))
-            yield _Loss(part, round(share * rows), min(round(missing), unread), chance)

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from homeprices.datasets.decimals import COMMA, POINT, decimal_sign, with_points
-from homeprices.datasets.text_files import TextRecord, encoding_of, lines_with_text, records_in
+from homeprices.datasets.text_files import TextRecord, lines_with_text, records_in, text_of
 from homeprices.domain.errors import Corrupt, Unreadable
 from homeprices.domain.market import FactKind, Market
 from homeprices.domain.written.text import cell_text, normalised
 
 _MOST_PROBLEMS = 3
+# No fact of a home takes so many characters; perhaps a quote is not closed.
+LONGEST_VALUE = 2_000
+VALUE_TOO_LONG = "value_too_long"
 _NUMERIC = {FactKind.AREA, FactKind.WHOLE, FactKind.NUMBER}
 
 
@@ -19,8 +22,8 @@ _NUMERIC = {FactKind.AREA, FactKind.WHOLE, FactKind.NUMBER}
 class RawRow:
     """One row as it stood in the file: the line it starts on, all fields, and the facts by name.
 
-    `problem` says why the fields are not to be trusted (`text_files.TextRecord`); there are no
-    facts then. A fact of which nothing is said is "".
+    `problem` says why the fields are not to be trusted (`text_files.TextRecord`, or
+    VALUE_TOO_LONG); there are no facts then. A fact of which nothing is said is "".
     """
 
     line: int
@@ -46,8 +49,7 @@ def public_columns(market: Market) -> list[str]:
 
 def read(content: bytes, market: Market) -> RawListings:
     """The rows of a CSV file; raises Unreadable with up to three things that are wrong with it."""
-    encoding = encoding_of(content)
-    text = content.decode(encoding)
+    text, encoding = text_of(content)
     separator, records = records_in(text)
     header = next(records, None)
     if header is None:
@@ -83,7 +85,8 @@ def _require_city(raw: RawListings, market: Market) -> None:
 
 def is_other_city(name: str, market: Market) -> bool:
     """True for the name of a city that is not this market's."""
-    return name != "" and name.casefold().strip(" ,.") not in market.city_names
+    words = f" {plain_column(name).replace('_', ' ')} "
+    return name != "" and not any(f" {known} " in words for known in market.city_names)
 
 
 def _require_all(lines: int, records: Sequence[TextRecord]) -> None:
@@ -129,6 +132,8 @@ def _raw_row(record: TextRecord, columns: dict[str, int], market: Market, sign: 
     if record.problem:
         return RawRow(record.line, record.values, {}, record.problem)
     facts = {fact: cell_text(record.values[i]) for fact, i in columns.items()}
+    if any(len(fact) > LONGEST_VALUE for fact in facts.values()):
+        return RawRow(record.line, record.values, {}, VALUE_TOO_LONG)
     if sign == COMMA:
         facts |= {fact: with_points(facts[fact]) for fact in facts if is_numeric(fact, market)}
     return RawRow(record.line, record.values, facts)

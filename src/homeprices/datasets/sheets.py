@@ -24,6 +24,7 @@ from homeprices.datasets.text_files import (
     EncodingSurvey,
     TextRecord,
     line_end_of,
+    not_text,
     records,
     separator_of,
 )
@@ -171,8 +172,11 @@ class CsvSheet(_Source):
             self._source.open("rb") as content,
             TextIOWrapper(content, encoding=self._encoding, newline="") as file,
         ):
-            for record in records(file, self._separator):
-                yield content.tell(), record
+            try:
+                for record in records(file, self._separator):
+                    yield content.tell(), record
+            except UnicodeDecodeError as error:
+                raise not_text(self._encoding, error) from None
 
 
 def _survey(source: Path) -> tuple[str, str]:

@@ -12,21 +12,21 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 
 from homeprices.domain.errors import Unreadable
 
 SEPARATORS = ",;\t|"
 # A value in quotes may go on over so many lines; a quote that does not end by then was forgotten.
-MOST_LINES = 5
-LONGEST_VALUE = 2_000
+MOST_LINES = 40
 # What may be wrong with a record.
 UNCLOSED_QUOTE = "unclosed_quote"
 WRONG_NUMBER_OF_VALUES = "wrong_number_of_values"
-VALUE_TOO_LONG = "value_too_long"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # The bytes that Windows-1252 has no letter for.
 _NOT_WINDOWS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _MARK = "\0"
+_NAMED_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTED = re.compile(r'"[^"]*"?')
 csv.field_size_limit(1_000_000)
@@ -88,9 +88,11 @@ def encoding_of(content: bytes) -> str:
     return survey.encoding()
 
 
-def separator_of(header: str) -> str:
-    """The separator that a header uses most outside of quotes."""
-    bare = _QUOTED.sub("", header)
+def separator_of(first_line: str) -> str:
+    """The separator that a header uses most outside of quotes, or that a line before it names."""
+    if named := _NAMED_SEPARATOR.fullmatch(first_line.strip(" \r\n")):
+        return named[1]
+    bare = _QUOTED.sub("", first_line)
     return max(SEPARATORS, key=bare.count)
 
 
@@ -102,6 +104,20 @@ def line_end_of(line: str) -> str:
 def records(lines: Iterable[str], separator: str) -> Iterator[TextRecord]:
     """The records of `lines`, which keep their ends, the header first; blank lines are none."""
     return iter(_Records(lines, separator))
+
+
+def text_of(content: bytes) -> tuple[str, str]:
+    """The text of a whole file and its encoding; raises Unreadable for what is no text."""
+    encoding = encoding_of(content)
+    try:
+        return content.decode(encoding), encoding
+    except UnicodeDecodeError as error:
+        raise not_text(encoding, error) from None
+
+
+def not_text(encoding: str, error: UnicodeDecodeError) -> Unreadable:
+    """What is said of a file whose bytes are not what they began as."""
+    return Unreadable(f"the file is damaged: it begins as {encoding}, and then: {error.reason}")
 
 
 def records_in(text: str) -> tuple[str, Iterator[TextRecord]]:
@@ -164,29 +180,34 @@ class _Records:
         """The record without empty values beyond the header, and what is wrong with it."""
         values = record.values
         if self._width is None:
-            self._width = len(values)
+            self._width = len([*dropwhile(lambda name: not name.strip(), reversed(values))])
         while len(values) > self._width and not values[-1].strip():
             values = values[:-1]
-        problem = record.problem
-        if not problem and len(values) != self._width:
-            problem = WRONG_NUMBER_OF_VALUES
-        if not problem and any(len(value) > LONGEST_VALUE for value in values):
-            problem = VALUE_TOO_LONG
+        is_ragged = not record.problem and len(values) != self._width
+        problem = WRONG_NUMBER_OF_VALUES if is_ragged else record.problem
         return replace(record, values=values, problem=problem)
 
 
 def _parsed(text: str, separator: str) -> tuple[str, ...] | None:
-    """The values of one record; None where a quote in it is not closed."""
+    """The values of one record; None where a quote in it is not closed.
+
+    A mark behind the last value stands alone unless a quote before it is open.
+    """
     text = text.rstrip("\r\n")
     if '"' not in text:
         return tuple(text.split(separator))
-    # A mark behind the last value stands alone unless a quote before it is open.
+    marked = [f"{text}{separator}{_MARK}"]
+    # Where a value goes on over lines, its quotes must be as they should be, or another row's quote
+    # would close it.
+    is_strict = "\n" in text or "\r" in text
     try:
-        *values, mark = next(csv.reader([f"{text}{separator}{_MARK}"], delimiter=separator))
+        *values, mark = next(csv.reader(marked, delimiter=separator, strict=is_strict))
     except csv.Error:
         return None
     return tuple(values) if mark == _MARK else None
 
 
 def _is_blank(line: str, separator: str) -> bool:
-    return not line.strip(f'{separator}" \t\r\n\ufeff')
+    """True for a line without text, and for one that names the separator to a spreadsheet."""
+    text = line.strip(f'{separator}" \t\r\n\ufeff')
+    return not text or (text.casefold() == "sep=" and _NAMED_SEPARATOR.search(line) is not None)

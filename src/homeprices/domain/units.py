@@ -102,22 +102,21 @@ def read_price(value: object, money: Money) -> float:
     """`value` in the market's unit of price; raises Unfit.
 
     A unit may stand behind it, and a sign of the currency before.
-    A number with the sign of the currency alone, "Rs 62,00,000", counts that where no home costs
-    so many of the market's units, and those where none costs so little; between them it is unfit.
+    A number that no home costs in the market's units, 62,00,000, counts the currency. One with the
+    sign of the currency counts the market's units where no home costs so little; between them,
+    "Rs 5,000", it is unfit.
     """
-    if not isinstance(value, str):
-        return read_number(value)
-    match = _PRICE.fullmatch(normalised(value))
-    if match is None or not (match["sign"] or match["unit"]):
-        return read_number(value.strip())
-    number = read_number(match["number"])
-    if match["sign"] and match["sign"].casefold().rstrip(".") not in money.signs:
+    text = normalised(value) if isinstance(value, str) else ""
+    match = _PRICE.fullmatch(text)
+    sign, unit = (match["sign"], match["unit"]) if match else (None, None)
+    number = read_number(match["number"] if match and (sign or unit) else value)
+    if sign and sign.casefold().rstrip(".") not in money.signs:
         raise Unfit("not_a_number")
-    if match["unit"]:
-        return _in_units(number, match["unit"], money.units)
+    if unit:
+        return _in_units(number, unit, money.units)
     if number >= money.units_of_currency:
         return number / money.units_of_currency
-    if number >= money.units_of_currency / 100:
+    if sign and number >= money.units_of_currency / 100:
         raise Unfit("unclear_price", unit=money.price_unit)
     return number
 

@@ -99,8 +99,10 @@ class WholeAnswers(HttpToolsProtocol):
         taken, is_waiting = self._whole.progress()
         if is_waiting:
             return _Awaited("answer", taken)
-        if self.cycle is None:
-            return _Awaited("request", 0)  # type: ignore[unreachable]
+        # Between requests uvicorn's own timer runs, up to the first byte of the next.
+        is_between = self.cycle is None or self.cycle.response_complete
+        if is_between and not self.timeout_keep_alive_task:
+            return _Awaited("request", 0)
         if self.cycle.more_body and not self.flow.read_paused:
             return _Awaited("body", self._came)
         return None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from homeprices.datasets.clean import Cleaned, clean, read_listings, rejections_csv, to_csv
+from homeprices.datasets.clean import Cleaned, clean, read_published, rejections_csv, to_csv
 from homeprices.datasets.describe import describe
 from homeprices.datasets.import_warnings import import_warnings
 from homeprices.datasets.losses import too_much_lost
@@ -109,7 +109,7 @@ def _listings_before(latest: DatasetManifest | None, ports: DatasetPorts) -> Seq
     """The listings of the dataset before; none where there is none, or of another market."""
     if latest is None or latest.market != ports.market.name:
         return ()
-    return read_listings(ports.datasets.read(DatasetVersion.parse(latest.version)), ports.market)
+    return read_published(ports.datasets.read(DatasetVersion.parse(latest.version)), ports.market)
 
 
 def _refusal(source: str, cleaned: Cleaned, losses: Sequence[str]) -> str:
@@ -189,13 +189,13 @@ def validate_dataset(
     Raises Corrupt where the file is not what its manifest says, and Declined
     with every reason not to train on it.
     """
-    listings = read_listings(datasets.read(version), market)
+    listings = read_published(datasets.read(version), market)
     promised = datasets.manifest(version).rows
     if len(listings) != promised:
         raise Corrupt(f"{version} has {len(listings):,} listings; its manifest says {promised:,}")
     older: Sequence[Listing] = ()
     if before is not None and before != version:
-        older = read_listings(datasets.read(before), market)
+        older = read_published(datasets.read(before), market)
     if unfit := problems(listings, market, older):
         raise Declined(f"{version} is not fit to learn from: {'; '.join(unfit)}")
     return f"{version}: {len(listings):,} listings, fit to learn from"

@@ -81,6 +81,12 @@ def test_who_asks_nothing_sends_half_or_reads_nothing_is_hung_up_on(port: int) -
             slow = held.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
             slow.sendall(said)
             assert is_hung_up_on(slow), said
+        answered = held.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
+        answered.settimeout(10)
+        answered.sendall(f"GET {PRICE}?{HOME} HTTP/1.1\r\nHost: homes\r\n\r\n".encode())
+        assert answered.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        answered.sendall(SLOW["half a head"])
+        assert is_hung_up_on(answered)
         reads_nothing = socket.socket()
         reads_nothing.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         held.enter_context(closing(reads_nothing)).connect(("127.0.0.1", port))

@@ -99,15 +99,6 @@ REFUSED = {
         each(lambda row: {**row, "price": "75"}),
         r"x.csv is not published: every price is 75: list what each home costs",
     ),
-    "rupees": (
-        each(lambda row: {**row, "price": str(round(float(row["price"]) * 100_000))}),
-        r"the median price per sqft is 5,\d{3}(\.\d+)? lakh, where 0.055 is usual: prices "
-        r"look like rupees; give prices in lakh",
-    ),
-    "a tenth in rupees": (
-        each(lambda row: {**row, "price": str(round(float(row["price"]) * 100_000))}, 0.1),
-        r"\d{3} of 2,\d{3} prices are over 30 times .* give every price in lakh",
-    ),
     "crore": (
         each(lambda row: {**row, "price": str(float(row["price"]) / 100)}),
         r"prices look like crore; give prices in lakh",
@@ -149,6 +140,14 @@ def test_a_file_that_teaches_nothing_is_refused_and_no_model_is_made_of_it(
 
 
 MENDED = {
+    "rupees": (
+        each(lambda row: {**row, "price": str(round(float(row["price"]) * 100_000))}),
+        r"2,\d{3} prices of 100,000 and more, without a unit, taken for rupees",
+    ),
+    "a tenth in rupees": (
+        each(lambda row: {**row, "price": str(round(float(row["price"]) * 100_000))}, 0.1),
+        r"2\d\d prices of 100,000 and more, without a unit, taken for rupees",
+    ),
     "bath missing": (
         each(lambda row: {**row, "bath": ""}, 0.03),
         r"\d\d of 2,400 rows \(3\.\d %\) left out: bath is missing or no number that can be "
@@ -195,10 +194,10 @@ def test_the_copies_of_a_row_count_once(office: Office) -> None:
 
 
 def test_a_dataset_of_before_the_check_is_not_learned_from_either(office: Office) -> None:
-    careless = replace(MARKET, usual=replace(MARKET.usual, rate=MARKET.usual.rate * 100_000))
-    office.publish(REFUSED["rupees"][0], careless)
+    careless = replace(MARKET, usual=replace(MARKET.usual, rate=MARKET.usual.rate / 100))
+    office.publish(REFUSED["crore"][0], careless)
     office.homes.market = MARKET
-    with pytest.raises(Declined, match=r"V1 is not fit to learn from: .* look like rupees"):
+    with pytest.raises(Declined, match=r"V1 is not fit to learn from: .* look like crore"):
         office.train()
     assert office.has_no_model()
 

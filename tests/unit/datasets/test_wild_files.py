@@ -39,6 +39,8 @@ def told(text: str) -> list[str]:
         ("₹ 62,00,000", 62),
         ("Rs 1,20,00,000/-", 120),
         ("6250000 rupees", 62.5),
+        ("62,00,000", 62),
+        ("12000000", 120),
         ("\u00a085\u200b ", 85),
     ],
 )
@@ -155,6 +157,39 @@ def test_a_quote_that_is_closed_rows_later_swallows_none_of_them() -> None:
     assert "Hebbal, Ring Road" in {listing.home.locality for listing in result.listings}
 
 
+def test_a_quote_that_another_row_would_close_merges_no_two_homes() -> None:
+    rows = [
+        'Hebbal,"Sobha,2 BHK,1200,2,60',
+        'Whitefield,"Brigade",3 BHK,1500,3,90',
+        "Hoodi,,1,900,1,45",
+    ]
+    result = cleaned("\n".join(["location,society,size,total_sqft,bath,price", *rows]))
+    assert [rejection.row.line for rejection in result.rejections] == [2]
+    assert [(row.home.locality, row.home.bedrooms) for row in result.listings] == [
+        ("Whitefield", 3),
+        ("Hoodi", 1),
+    ]
+
+
+def test_columns_of_which_nothing_is_made_may_hold_anything_that_is_quoted() -> None:
+    long, lines = "a lovely home " * 300, "\n".join(["with a view"] * 9)
+    rows = [f'{ROWS[0]},"{long}"', f'{ROWS[1]},"{lines}"', f"{ROWS[2]},"]
+    result = cleaned("\n".join([f"{HEADER},description", *rows]))
+    assert (len(result.listings), len(result.rejections)) == (3, 0)
+
+
+def test_a_header_that_ends_in_a_separator_and_a_line_that_names_it_are_understood() -> None:
+    rows = [f"{HEADER},,", *[f"{row},," for row in ROWS[:3]]]
+    assert len(cleaned("\n".join(rows)).listings) == 3
+    named = "\n".join(["sep=;", *rows]).replace(",", ";")
+    assert len(cleaned(named).listings) == 3
+
+
+def test_a_file_that_is_damaged_in_its_encoding_is_refused() -> None:
+    with pytest.raises(Unreadable, match="the file is damaged: it begins as utf-16"):
+        read("\n".join([HEADER, *ROWS]).encode("utf-16")[:-1], MARKET)
+
+
 def test_a_value_over_two_lines_is_one_value() -> None:
     text = f'{HEADER}\n"Heb\nbal",2 BHK,1200,2,60\nHoodi,2 BHK,1200,2,60\n'
     assert [listing.home.locality for listing in cleaned(text).listings] == ["Heb bal", "Hoodi"]
@@ -238,6 +273,11 @@ def test_ignored_and_doubled_columns_are_told() -> None:
     ignored, doubled = told(f"{HEADER},Furnishing,Price\n{ROWS[0]},semi,99\n")
     assert ignored.startswith("nothing was made of the columns Furnishing, Price")
     assert doubled == "several columns are called price: the first was read"
+
+
+@pytest.mark.parametrize("city", ["BANGALORE", "Bengaluru, Karnataka", "Bangalore North", "-"])
+def test_a_city_is_known_however_it_is_written(city: str) -> None:
+    assert len(cleaned(f'city,{HEADER}\n"{city}",{ROWS[0]}\n').listings) == 1
 
 
 def test_rows_of_another_city_are_rejected_and_a_file_of_one_is_refused() -> None:

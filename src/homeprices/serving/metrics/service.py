@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 import psutil
 from msgspec import structs
@@ -154,6 +155,7 @@ class ServiceMetrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._telling = Lock()
         self._spool_hours_told: dict[tuple[str, str], dict[str, Gauge]] = {}
         self._spool_bytes = Gauge(
             "spool_bytes",
@@ -242,16 +244,18 @@ class ServiceMetrics:
         self._spool_bytes.labels(self._slot, "budget").set(counts.budget_bytes)
         self._spool_missing.labels(self._slot).set(missing_records(hours))
         sums = _by_age(hours, int(now.timestamp() // HOUR_S))
-        for labels in sums.keys() - self._spool_hours_told.keys():
-            self._spool_hours_told[labels] = {
-                state: self._spool_hours.labels(self._slot, *labels, state)
-                for state in SPOOL_STATES
-            }
-        # What is told no more is 0: workers are summed, and what one has told once stays.
-        for labels, series in self._spool_hours_told.items():
-            row = sums.get(labels)
-            for state, gauge in series.items():
-                gauge.set(getattr(row, state) if row else 0)
+        # A scrape tells them from a thread of its own, beside whoever tells them each second.
+        with self._telling:
+            for labels in sums.keys() - self._spool_hours_told.keys():
+                self._spool_hours_told[labels] = {
+                    state: self._spool_hours.labels(self._slot, *labels, state)
+                    for state in SPOOL_STATES
+                }
+            # What is told no more is 0: workers are summed, and what one has told once stays.
+            for labels, series in self._spool_hours_told.items():
+                row = sums.get(labels)
+                for state, gauge in series.items():
+                    gauge.set(getattr(row, state) if row else 0)
 
     def object_requests(self, totals: Mapping[str, int]) -> None:
         """Tell how often this worker has asked the object store so far, by kind."""

@@ -66,8 +66,10 @@ class Spool:
         self.folder = folder
         self._budget = budget_bytes
         self._kept = KeptSegments(folder, keep_hours, budget_bytes)
-        self._state = Lock()
+        # Taken in this order: who keeps what was uploaded, who writes, who reads or changes counts.
+        self._keeping = Lock()
         self._writing = Lock()
+        self._state = Lock()
         try:
             self._lock_file = held(folder)
             self._checkpoint = Checkpoint(folder, sync=sync)
@@ -88,10 +90,10 @@ class Spool:
     async def append(self, record: Record) -> None:
         """Return once `record` is durable; raises Unavailable when the disk or budget is full."""
         issued = pack(record), cell_of(record)
+        if self._closed:
+            raise Unavailable("the spool is closed: this process is stopping")
         if self._group is None:
             self._write([issued])
-        elif self._closed:
-            raise Unavailable("the spool is closed: this process is stopping")
         else:
             await self._group.put(issued)
 
@@ -115,22 +117,23 @@ class Spool:
         Raises OSError.
         """
         refused = set_aside or Counter()
-        before = self._uploaded
-        uploaded = Position(
-            batch.segment,
-            batch.offset,
-            before.stored + stored.total(),
-            before.set_aside + refused.total(),
-        )
-        self._keep(uploaded, stored, refused)
-        with self._state:
-            self._count()
-            self._uploaded = uploaded
-            self._hours.settle(stored, refused)
-            for segment in self._segments:
-                if segment.number == batch.segment:
-                    segment.take(stored + refused, batch.offset)
-            self._hours.fold(self._waiting())
+        with self._keeping:
+            before = self._uploaded
+            uploaded = Position(
+                batch.segment,
+                batch.offset,
+                before.stored + stored.total(),
+                before.set_aside + refused.total(),
+            )
+            self._keep(uploaded, stored, refused)
+            with self._state:
+                self._count()
+                self._uploaded = uploaded
+                self._hours.settle(stored, refused)
+                for segment in self._segments:
+                    if segment.number == batch.segment:
+                        segment.take(stored + refused, batch.offset)
+                self._hours.fold(self._waiting())
         self._free()
 
     def tidy(self) -> None:
@@ -139,7 +142,7 @@ class Spool:
         One that has records to upload stays. Raises OSError.
         """
         self._keep_counts()
-        with self._writing:
+        with self._writing, self._state:
             if not self._waiting() and self._writer.is_old():
                 self._writer.close()
         self._free()
@@ -232,10 +235,11 @@ class Spool:
 
     def _keep_counts(self) -> None:
         """Keep what was issued since they were kept, so that what goes missing is missed."""
-        with self._state:
-            self._count()
-        if self._issued_to != self._kept_to:
-            self._keep(self._uploaded, Counter(), Counter())
+        with self._keeping:
+            with self._state:
+                self._count()
+            if self._issued_to != self._kept_to:
+                self._keep(self._uploaded, Counter(), Counter())
 
     def _size(self) -> int:
         return sum(segment.length for segment in self._segments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from homeprices.datasets.clean import read_listings
+from homeprices.datasets.clean import read_published
 from homeprices.datasets.split import split
 from homeprices.domain.errors import Declined, NotFound, Unavailable
 from homeprices.domain.requests.records import Slot
@@ -119,7 +119,7 @@ def tune(ports: SchedulePorts, number: str, recipe: str) -> dict[str, Any]:
     from homeprices.workflows.training.tune import tune as tune_recipe
 
     training = _training(ports, number)
-    listings = read_listings(
+    listings = read_published(
         ports.datasets.read(DatasetVersion.parse(training.dataset)), ports.market
     )
     order = TuneOrder(recipe, ports.tuning_trials, ports.tuning_seconds, seed=1 + training.seed)

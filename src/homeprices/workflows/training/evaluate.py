@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from homeprices.datasets.clean import read_listings
+from homeprices.datasets.clean import read_published
 from homeprices.datasets.split import folds_of, group_of, split
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
@@ -82,7 +82,7 @@ def evaluate(
         raise Refused("there is no listing to judge the model on")
     predictor = bundle.load(ports.registry.files(version))
     trained_on = DatasetVersion.parse(ports.registry.manifest(version).dataset)
-    learned = split(read_listings(ports.datasets.read(trained_on), ports.market))[0]
+    learned = split(read_published(ports.datasets.read(trained_on), ports.market))[0]
     groups = {group_of(listing) for listing in learned}
     naive = predict_naive(learned, listings, ports.market)
     predictions = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from homeprices.datasets.clean import read_listings
+from homeprices.datasets.clean import read_published
 from homeprices.datasets.split import split
 from homeprices.datasets.validate import problems
 from homeprices.domain.errors import Declined, Refused
@@ -266,7 +266,7 @@ def _dataset(order: TrainOrder, datasets: DatasetStore) -> DatasetManifest:
 
 
 def _listings(ports: TrainingPorts, dataset: str) -> tuple[Listing, ...]:
-    listings = read_listings(ports.datasets.read(DatasetVersion.parse(dataset)), ports.market)
+    listings = read_published(ports.datasets.read(DatasetVersion.parse(dataset)), ports.market)
     if unfit := problems(listings, ports.market):
         raise Declined(
             f"{dataset} is not fit to learn from: {'; '.join(unfit)}; publish better listings by "

@@ -3,10 +3,14 @@
 import asyncio
 import math
 import shutil
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +20,7 @@ from homeprices.domain.errors import Unavailable
 from homeprices.domain.requests.records import Client, FeedbackRecord
 from homeprices.ports import RequestLog
 from homeprices.stores.spool import kept
-from homeprices.stores.spool.checkpoint import HoursFile
+from homeprices.stores.spool.checkpoint import Checkpoint, HoursFile
 from homeprices.stores.spool.files import PositionFile
 from homeprices.stores.spool.hours import (
     DAMAGED,
@@ -316,3 +320,58 @@ def test_an_uploader_that_comes_back_late_writes_nothing_into_a_closed_spool(
     again = Spool(tmp_path, sync=False)
     assert (again.counts().waiting, missing_records(again.hours())) == (1, 0)
     again.close()
+
+
+def test_counts_are_told_and_tidied_beside_writing_and_none_is_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = HourlyCounts.issue
+
+    def slowly(counts: HourlyCounts, cell: Cell, count: int = 1) -> None:
+        time.sleep(0.0005)  # another thread's turn
+        issue(counts, cell, count)
+
+    monkeypatch.setattr(HourlyCounts, "issue", slowly)
+    spool, ended = Spool(tmp_path / "spool", sync=False), Event()
+
+    def again_and_again(work: Callable[[], object]) -> None:
+        while not ended.is_set():
+            work()
+
+    with ThreadPoolExecutor(2) as pool:
+        others = [pool.submit(again_and_again, work) for work in (spool.tidy, spool.hours)]
+        append(spool, *(prediction(number) for number in range(200)))
+        ended.set()
+    assert [other.exception() for other in others] == [None, None]
+    assert (spool.counts().issued, missing_records(spool.hours())) == (200, 0)
+    spool.close()
+
+
+def test_what_is_kept_at_the_end_is_not_older_than_what_a_late_uploader_has_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path, sync=False)
+    append(spool, *(prediction(number) for number in range(10)))
+    batch = spool.batch()
+    assert batch is not None
+    write, is_kept, may_go_on = Checkpoint.write, Event(), Event()
+
+    def write_and_wait(*arguments: Any) -> None:
+        write(*arguments)
+        is_kept.set()
+        may_go_on.wait(10)
+
+    monkeypatch.setattr(Checkpoint, "write", write_and_wait)
+    with ThreadPoolExecutor(2) as pool:
+        late = pool.submit(spool.commit, batch, stored=Counter({cell_of(prediction(1)): 10}))
+        is_kept.wait(10)
+        append(spool, prediction(10))
+        monkeypatch.setattr(Checkpoint, "write", write)
+        closing = pool.submit(spool.close)
+        with pytest.raises(TimeoutError):
+            closing.result(0.2)
+        may_go_on.set()
+        assert (late.exception(), closing.exception()) == (None, None)
+    again = Spool(tmp_path)
+    assert (again.counts().stored, again.counts().waiting) == (10, 1)
+    assert missing_records(again.hours()) == 0

@@ -135,10 +135,11 @@ class Settings(BaseSettings):
         default="127.0.0.1", alias="HOMES_HOST", description="the address that services listen at"
     )
     trusted_proxy: str = Field(
-        default="127.0.0.1",
+        default="",
         alias="HOMES_TRUSTED_PROXY",
-        description="who may tell the router a visitor's address: an address or a network, or "
-        "`neighbours`, whoever is in the networks that this machine or container is in",
+        description="whose X-Real-IP page and router take for a visitor's address: a proxy's, by its "
+        "address or network, or that of `neighbours`, whoever is in the networks that this machine "
+        "or container is in; the router takes the page's always",
     )
     tls_certificate: Path | None = Field(
         default=None,

@@ -37,6 +37,8 @@ class Router:
         self.port, self.production_port, self.candidate_port = (free_port() for _ in range(3))
         self.environment = {
             "HOMES_POLL_S": "0.5",
+            # Tests ask from many addresses.
+            "HOMES_TRUSTED_PROXY": "127.0.0.1",
             **{k: v for k, v in os.environ.items() if not k.startswith(("HOMES_", "MLFLOW_"))},
             "HOMES_DATA_DIR": str(folder),
             "HOMES_ROUTER_PORT": str(self.port),

@@ -69,7 +69,7 @@ def resolver(urls: Iterable[str], nginx: FollowsNames, resolv_conf: Path = RESOL
 
 def trusted_proxies(setting: str) -> str:
     """The lines that say whose word on a visitor's address is taken."""
-    networks = _neighbours() if setting == NEIGHBOURS else [setting]
+    networks = _neighbours() if setting == NEIGHBOURS else setting.split()
     return " ".join(f"set_real_ip_from {network};" for network in networks)
 
 

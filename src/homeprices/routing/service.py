@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import random
+from secrets import token_hex
 from types import FrameType
 
 from homeprices import assets
@@ -56,6 +57,8 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
             "HOMES_CANDIDATE_PORT": str(port_of(candidate)),
             "HOMES_RESOLVER": resolver((production, candidate), nginx),
             "HOMES_ROUTER_KEY": _router_key(settings),
+            # Without a secret nobody can say that he is the page.
+            "HOMES_PAGE_KEY": _page_key(settings) or token_hex(32),
             "HOMES_SPLIT_FILE": SPLIT,
         },
     )
@@ -75,6 +78,12 @@ def _router_key(settings: Settings) -> str:
     """What the services know the router by; empty, so that it is not sent, without a secret."""
     secret = settings.secret.get_secret_value()
     return Identity(secret.encode()).router_key if secret else ""
+
+
+def _page_key(settings: Settings) -> str:
+    """What the router knows the page by; empty, so that it is not sent, without a secret."""
+    secret = settings.secret.get_secret_value()
+    return Identity(secret.encode()).page_key if secret else ""
 
 
 def run_page(settings: Settings) -> None:
@@ -97,6 +106,7 @@ def run_page(settings: Settings) -> None:
             **_door(settings, "HOMES_PAGE_LISTEN", settings.page_port),
             "HOMES_PAGE_FILES": "files",
             "HOMES_ROUTER": upstream(router, nginx),
+            "HOMES_PAGE_KEY": _page_key(settings),
             "HOMES_ROUTER_SCHEME": scheme(router),
             "HOMES_RESOLVER": resolver((router,), nginx),
         },

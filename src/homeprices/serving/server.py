@@ -6,9 +6,12 @@ import resource
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from homeprices.domain.errors import Unreadable
 
 STOP_WITHIN_S = 5
 # glibc's name for how many heaps its allocator may have; by default eight for each processor.
@@ -86,6 +89,18 @@ class WholeAnswers(HttpToolsProtocol):
         """Take a part of a request's body."""
         self._came += len(body)
         super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, as every other problem is answered; uvicorn's would be text."""
+        problem = {
+            "code": Unreadable.code,
+            "message": f"the request is no HTTP: {msg}",
+            "fields": [],
+        }
+        content = msgspec.json.encode({"error": problem})
+        head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[400] + head % len(content) + content)
+        self.transport.close()
 
     def _look(self, before: "_Awaited | None") -> None:
         awaited = self._awaited()

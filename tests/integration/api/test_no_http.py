@@ -37,6 +37,7 @@ REQUESTS = {
     "two hosts": get(b"/api/health", b"Host: y\r\n"),
     "a host with a slash": b"GET / HTTP/1.1\r\nHost: x/../y\r\nConnection: close\r\n\r\n",
     "a path of another origin": get(b"http://elsewhere/api/nothing"),
+    "a method that is none of HTTP's": post(LENGTH).replace(b"POST", b"BREW"),
     "a path with a nul": get(b"/api/health%00"),
     "a path with a raw nul": get(b"/api/\x00health"),
     "a path with a raw line end": get(b"/api/health\rX: y"),

@@ -33,8 +33,8 @@ PATHS = (
 @pytest.fixture(scope="module")
 def stack(prepared: Prepared) -> Iterator[Stack]:
     """A closed service: its own first priced home came by the operator's key."""
-    # Nobody here may speak for others: the proxy that is trusted is elsewhere.
-    settings = {"HOMES_REQUIRE_API_KEY": "1", "HOMES_TRUSTED_PROXY": "198.51.100.1"}
+    # As it comes, no proxy is trusted.
+    settings = {"HOMES_REQUIRE_API_KEY": "1", "HOMES_TRUSTED_PROXY": ""}
     with running(objects=prepared.in_production, settings=settings) as stack:
         yield stack
 
@@ -98,10 +98,17 @@ def test_forged_address_through_the_router(stack: Stack, secrets: dict[str, str]
     forged = {"X-Real-IP": FORGED, "X-Forwarded-For": FORGED, "Forwarded": f"for={FORGED}"}
     asked(stack, key, "router").raise_for_status()
     for door in ("page", "router", "production"):
-        asked(stack, key, door, **forged, **{"X-Router": "0" * 64}).raise_for_status()
+        guesses = {"X-Router": "0" * 64, "X-Page": "0" * 64}
+        asked(stack, key, door, **forged, **guesses).raise_for_status()
     stack.drained()
-    ((count,),) = stack.sql("SELECT count(DISTINCT address_hash) FROM predictions")
-    assert count == 1
+    count = "SELECT count(DISTINCT address_hash) FROM predictions"
+    assert stack.sql(count) == [(1,)]
+    # The page says for whom it asks, and is believed.
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(transport=elsewhere, headers={"X-API-Key": key}) as visitor:
+        visitor.post(f"{stack.url('page')}{PREDICT}", json=HOME).raise_for_status()
+    stack.drained()
+    assert stack.sql(count) == [(2,)]
 
 
 def test_someone_elses_prediction_id_is_kept_under_who_says_it(

@@ -1,5 +1,6 @@
 """A service hangs up on whoever keeps a connection waiting, with no router before it."""
 
+import json
 import socket
 import threading
 import time
@@ -112,3 +113,13 @@ def test_a_quiet_connection_that_was_answered_is_kept(port: int) -> None:
         time.sleep(3 * PATIENCE_S)
         assert connections(port) == 1
         assert client.get(f"{PRICE}?{HOME}").status_code == 200
+
+
+@pytest.mark.parametrize("said", [b"BREW / HTTP/1.1\r\n\r\n", b"hello\r\n\r\n"])
+def test_what_is_no_http_is_answered_as_every_other_problem_is(port: int, said: bytes) -> None:
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
+        connection.sendall(said)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ") and b"application/json" in head
+    assert json.loads(body)["error"]["code"] == "unreadable"

@@ -309,6 +309,10 @@ def test_a_page_that_is_named_reads_what_the_router_itself_says(tmp_path: Path) 
         status, _, headers = router.ask(Origin=page)
         assert (status, headers["Access-Control-Allow-Origin"]) == (503, page)
         assert headers["Access-Control-Allow-Credentials"] == "true"
+        assert (headers["Access-Control-Expose-Headers"], headers["Vary"]) == (
+            "Retry-After",
+            "Origin",
+        )
         headers = router.ask(Origin="https://elsewhere.example")[2]
         assert not [name for name in headers if name.startswith("Access-Control")]
 

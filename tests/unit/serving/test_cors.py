@@ -17,7 +17,7 @@ HOME = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 PAGE, STRANGER = "http://localhost:3000", "https://elsewhere.example"
 PREFLIGHT = {
     "access-control-request-method": "POST",
-    "access-control-request-headers": "content-type, x-api-key",
+    "access-control-request-headers": "content-type, content-encoding, x-api-key",
 }
 Opened = Callable[..., Client]
 

@@ -328,3 +328,13 @@ def test_every_reference_of_the_description_leads_somewhere(client: Client) -> N
     document = client.get("/openapi.json").json()
     wanted = {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}
     assert wanted <= set(document["components"]["schemas"])
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/models", "/api/predict_home_price", "/docs"])
+def test_a_slash_at_the_end_changes_nothing_and_no_redirect_names_a_host(
+    client: Client, path: str
+) -> None:
+    query = "?total_sqft=1200&location=Hebbal&bhk=2&bath=2"
+    for written in (path, f"{path}/", f"{path}//"):
+        answer = client.get(written + query, headers={"host": "elsewhere.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (200, None)

@@ -23,7 +23,8 @@ _NETWORKS_CACHED = 65_536
 class Identity:
     """Signs and checks under one secret that all services share.
 
-    `router_key` is what the router says with each request: only then are its words believed.
+    `router_key` is what the router says with each request: only then are its words believed; and
+    `page_key` is what the page says to the router.
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -31,6 +32,7 @@ class Identity:
         self._visit_key = self._derived(secret, b"visit")
         self._address_key = self._derived(secret, b"address")
         self.router_key = self._derived(secret, b"router").hex()
+        self.page_key = self._derived(secret, b"page").hex()
 
     @staticmethod
     def _derived(secret: bytes, purpose: bytes) -> bytes:

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 EVERY_ORIGIN = "*"
 METHODS = ("GET", "HEAD", "POST")
-HEADERS = ("Content-Type", "Authorization", "X-API-Key")
+HEADERS = ("Content-Type", "Content-Encoding", "Authorization", "X-API-Key")
 READABLE = ("X-Variant", "X-Model-Version", "Retry-After")
 REMEMBERED_S = 600
 

@@ -38,14 +38,14 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     kind = headers.get(b"content-type", b"")
     is_json = kind.startswith(b"application/json")
     fields = _json(body) if is_json else await _other_form(kind, body)
-    if not KEY_FIELDS.isdisjoint(fields):
-        raise misplaced()
-    _require_no_key_in(fields)
+    require_no_key_in(fields)
     return fields
 
 
-def _require_no_key_in(fields: Fields) -> None:
-    """Raise KeyMisplaced for a key that was written in escapes, which are read by now."""
+def require_no_key_in(fields: Fields) -> None:
+    """Raise KeyMisplaced for a key, also one that was written in escapes, which are read by now."""
+    if not KEY_FIELDS.isdisjoint(fields):
+        raise misplaced()
     for name, value in fields.items():
         if isinstance(value, dict | list):
             require_no_key(_ENCODER.encode(value))

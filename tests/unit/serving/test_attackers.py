@@ -1,5 +1,6 @@
 """Who tries to get in by what is not theirs, case by case: each is refused, and nothing is kept."""
 
+import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -300,6 +301,40 @@ def test_a_key_that_is_escaped_in_a_body(
         answer = client.post(path, content=content, headers={"content-type": media})
         assert code(answer) == (400, "key_misplaced")
     assert service.spool.counts().issued == 0
+
+
+HOMES_HEADER = "total_sqft,location,bhk,bath\n"
+FULLY_SAID = '{"total_sqft": 1200, "location": "KEY", "bhk": 2, "bath": 2}'
+
+
+@pytest.mark.parametrize(
+    ("media", "content"),
+    [
+        ("application/json", f"[{json.dumps(HOME)}, {FULLY_SAID}, {json.dumps(HOME)}]"),
+        ("application/json", '[{"bhk": 2}, {"a": [{"KEY": 1}]}, {"bhk": 2}]'),
+        ("application/json", '[{"bhk": 2}, {"bhk": 2, "api_key": "x"}, {"bhk": 2}]'),
+        ("application/x-ndjson", f"{json.dumps(HOME)}\n{FULLY_SAID}\n{json.dumps(HOME)}"),
+        ("text/csv", f"{HOMES_HEADER}1200,Hebbal,2,2\n1200,KEY,2,2\n1200,Hebbal,2,2\n"),
+        ("text/csv", f"{HOMES_HEADER}1200,Hebbal,2,2\n1200,Hebbal,2,2,KEY\n1200,Hebbal,2,2\n"),
+        ("text/csv", f'{HOMES_HEADER}9,A,2,2\n1200,"""KEY""",2,2\n9,A,2,2\n'),
+    ],
+)
+def test_a_key_in_a_row_of_a_batch(client: Client, media: str, content: str) -> None:
+    for key in (WRONG, ESCAPED) if "json" in media else (WRONG,):
+        headers = {"content-type": media, "accept": "application/json"}
+        body = content.replace("KEY", key)
+        answer = client.post(f"{PRICE}/batch", content=body, headers=headers)
+        codes = [row.get("error", {}).get("code") for row in answer.json()]
+        assert codes[1] == "key_misplaced"
+        assert "key_misplaced" not in {codes[0], codes[2]}
+        assert random_part(WRONG) not in answer.text
+
+
+def test_a_key_in_the_header_of_a_batch(client: Client) -> None:
+    headers = {"content-type": "text/csv"}
+    answer = client.post(f"{PRICE}/batch", content=f"bhk,{WRONG}\n2,2\n", headers=headers)
+    assert code(answer) == (400, "key_misplaced")
+    assert random_part(WRONG) not in answer.text
 
 
 def test_no_log_and_no_answer_has_the_key_that_was_sent(

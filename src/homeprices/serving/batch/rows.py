@@ -1,7 +1,8 @@
 """Takes a batch apart into rows while it is read: a JSON array, JSON lines, or CSV.
 
 A row that cannot be read is told as an error of its own as long as it is sure where the next one
-begins. Where it is not, any price might be told of the wrong row, so reading ends there.
+begins. Where it is not, any price might be told of the wrong row, so reading ends there. A row with a
+key in it is such an error, before anything of it is told again.
 """
 
 import csv
@@ -14,9 +15,10 @@ import msgspec
 
 from homeprices.datasets.home_rows import HomeColumns
 from homeprices.datasets.text_files import separator_of
-from homeprices.domain.errors import HomesError, TooLarge, Unreadable
+from homeprices.domain.errors import HomesError, KeyMisplaced, TooLarge, Unreadable
 from homeprices.domain.market import Market
-from homeprices.serving.body import MOST_BYTES, Fields
+from homeprices.domain.requests.keys import require_no_key
+from homeprices.serving.body import KEY_FIELDS, MOST_BYTES, Fields, require_no_key_in
 
 Pieces = Iterator[bytes]
 # The fields of a row, or why it has none; None for one that is blank and gets no answer.
@@ -45,9 +47,20 @@ def ndjson_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
 
 def _line_fields(line: bytes) -> BatchRow:
     try:
-        return _JSON.decode(line)
+        return _fields(line)
+    except KeyMisplaced as error:
+        return error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Unreadable(f"the line must be one JSON object; {error}")
+
+
+def _fields(text: bytes) -> Fields:
+    """The fields of one JSON object; raises what msgspec does, and KeyMisplaced."""
+    fields = _JSON.decode(text)
+    # Hardly any row has what a closer look is worth, and each row is looked at.
+    if b"homes_" in text or b"\\" in text or not KEY_FIELDS.isdisjoint(fields):
+        require_no_key_in(fields)
+    return fields
 
 
 def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
@@ -70,6 +83,7 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
             if not any(cell.strip() for cell in cells):
                 yield None
             elif columns is None:
+                _require_no_key_among(cells)
                 columns = HomeColumns(cells, market)
             else:
                 yield _cell_fields(columns, cells)
@@ -81,9 +95,15 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
 
 def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:
     try:
+        _require_no_key_among(cells)
         return columns.fields(cells)
     except Unreadable as error:
         return error
+
+
+def _require_no_key_among(cells: list[str]) -> None:
+    """Raise KeyMisplaced where one of the cells holds a key."""
+    require_no_key("\n".join(cells).encode())
 
 
 def _csv_cells(lines: Iterator[bytes], delimiter: str) -> Iterator[list[str]]:
@@ -212,7 +232,9 @@ class _ArrayScan:
 def _element_fields(element: bytes) -> BatchRow:
     """The fields of an element; raises Unreadable where its own end is not sure."""
     try:
-        return _JSON.decode(element)
+        return _fields(element)
+    except KeyMisplaced as error:
+        return error
     except (msgspec.ValidationError, RecursionError) as error:
         return Unreadable(f"a home must be one JSON object; {error}")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

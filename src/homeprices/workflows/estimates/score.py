@@ -48,7 +48,10 @@ _SHEETS = (".xlsx", ".xls", ".ods", ".json")
 
 @dataclass(frozen=True, slots=True)
 class ScoreProgress:
-    """How far a scoring is: rows that are done, `resumed` of them before, and the share read."""
+    """How far a scoring is: rows that are done, `resumed` of them before, and their share of all.
+
+    How many there are is known at the end alone: the share goes by what was read so far.
+    """
 
     rows: int
     resumed: int
@@ -309,6 +312,11 @@ def _score_parts(
 ) -> int:
     """Do every part that is not done; how many rows were read."""
     rows = resumed = 0
+
+    def tell(share_read: float) -> None:
+        done = parts.total().rows
+        progress(ScoreProgress(done, resumed, min(1.0, share_read * done / rows)))
+
     with _workers(task, order.processes) as workers:
         for part in sheet.parts(order.rows_per_part):
             rows += part.count
@@ -318,7 +326,7 @@ def _score_parts(
                 worker = workers[part.number % len(workers)]
                 worker.collect(parts)
                 worker.begin(part, parts.unfinished(part.number, order.target.suffix))
-            progress(ScoreProgress(parts.total().rows, resumed, part.share))
+            tell(part.share)
         for worker in workers:
             worker.collect(parts)
     progress(ScoreProgress(parts.total().rows, resumed, 1.0))

@@ -354,6 +354,14 @@ def test_progress_is_told_to_the_end(tmp_path, registry) -> None:
     assert [step.share for step in seen] == sorted(step.share for step in seen)
 
 
+def test_what_was_handed_to_a_process_counts_once_it_is_done(tmp_path, registry) -> None:
+    source, seen = homes_file(tmp_path, ".parquet"), []
+    order = ScoreOrder(source, tmp_path / "out.parquet", BO1, processes=2, rows_per_part=17)
+    score(order, registry=registry, market=MARKET, progress=seen.append)
+    assert [step.rows for step in seen] == [0, 0, 17, 34, 51, 68, 95]
+    assert [step.share for step in seen] == pytest.approx([step.rows / 95 for step in seen])
+
+
 def test_no_text_comes_back_as_a_formula_and_numbers_stay(tmp_path, registry) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(

@@ -190,9 +190,17 @@ class Assembly:
         until(is_read, patience_s=30)
         return rows
 
-    def health(self, slot: str = "production") -> dict:
-        """What the service says of itself."""
-        return probe.get(f"{self.url(slot)}/api/health")[1]
+    def health(self, slot: str = "production") -> dict[str, Any]:
+        """What the service says of itself, once it has time for it."""
+        said: list[Any] = []
+
+        def is_told() -> bool:
+            status, health = probe.get(f"{self.url(slot)}/api/health")
+            said[:] = [health]
+            return status == 200
+
+        until(is_told, patience_s=60)
+        return dict(said[0])
 
     def url(self, part: str) -> str:
         """Where it answers."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkdtemp
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ def newest(assembly: Assembly) -> int:
 def made(assembly: Assembly) -> Path:
     """The next production model, in a folder where nobody looks; BO1 and CO1 take turns."""
     number = newest(assembly) + 1
-    place = assembly.folder / f"price_check_BO{number}"
+    place = Path(mkdtemp(dir=assembly.folder)) / f"price_check_BO{number}"
     shutil.copytree(models(assembly) / f"price_check_{'CO1' if number % 2 == 0 else 'BO1'}", place)
     manifest = json.loads((place / "manifest.json").read_text())
     (place / "manifest.json").write_text(json.dumps(manifest | {"version": f"BO{number}"}))

@@ -137,8 +137,8 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field(
         default="",
         alias="HOMES_TRUSTED_PROXY",
-        description="whose X-Real-IP page and router take for a visitor's address: a proxy's, by its "
-        "address or network, or that of `neighbours`, all in the networks that this machine or "
+        description="whose X-Real-IP page and router take for a visitor's: a proxy's, by its address "
+        "or network, or that of `neighbours`, all in the networks that this machine or "
         "container is in; the router takes the page's always",
     )
     tls_certificate: Path | None = Field(

@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field(
         default="",
         alias="HOMES_TRUSTED_PROXY",
-        description="whose X-Real-IP page and router take for a visitor's: a proxy's, by its address "
+        description="whose X-Real-IP page and router believe: that of a proxy, by its address "
         "or network, or that of `neighbours`, all in the networks that this machine or "
         "container is in; the router takes the page's always",
     )

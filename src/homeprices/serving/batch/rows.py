@@ -1,8 +1,8 @@
 """Takes a batch apart into rows while it is read: a JSON array, JSON lines, or CSV.
 
 A row that cannot be read is told as an error of its own as long as it is sure where the next one
-begins. Where it is not, any price might be told of the wrong row, so reading ends there. A row with a
-key in it is such an error, before anything of it is told again.
+begins. Where it is not, any price might be told of the wrong row, so reading ends there. A row with
+a key in it is such an error, before anything of it is told again.
 """
 
 import csv

@@ -37,15 +37,13 @@ class Described:
     def schema(self, status: int) -> Any:
         return self.body["responses"][str(status)]["content"]["application/json"]["schema"]
 
-    def examples(self) -> Iterator[dict[str, Any]]:
-        """What can be sent as it is: one example for each body, or the parameters alone."""
+    def examples(self, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """What a page that can ask sends: each example of each media type, or parameters alone."""
         parameters = {p["name"]: p["example"] for p in self.parameters if "example" in p}
-        content = self.body.get("requestBody", {}).get("content", {})
-        bodies = content.get("application/json", {}).get("examples", {})
-        for example in bodies.values():
-            yield {"parameters": parameters, "body": example["value"]}
-        if not bodies:
-            yield {"parameters": parameters, "body": None}
+        content = self.body.get("requestBody", {}).get("content", {None: {}})
+        for media, told in content.items():
+            for value in _shown(media, told, document):
+                yield {"parameters": parameters, "media": media, "body": value}
 
     @property
     def parameters(self) -> list[Any]:
@@ -56,6 +54,19 @@ class Described:
         path = self.path.format(**values)
         in_query = {p["name"] for p in self.parameters if p["in"] == "query"}
         return path, {name: value for name, value in values.items() if name in in_query}
+
+
+def _shown(
+    media: str | None, told: Mapping[str, Any], document: Mapping[str, Any]
+) -> Iterator[Any]:
+    """What is shown of a body, ready to be sent; a form is shown field by field."""
+    if media is None:
+        yield None
+    elif media in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        schema = document["components"]["schemas"][told["schema"]["$ref"].rpartition("/")[2]]
+        yield {name: field["example"] for name, field in schema["properties"].items()}
+    else:
+        yield from (example["value"] for example in told["examples"].values())
 
 
 def operations(document: Mapping[str, Any]) -> list[Described]:

@@ -17,7 +17,7 @@ from homeprices.serving.documentation import document, problems
 from homeprices.serving.documentation.answers import PREDICTION_ID
 from homeprices.serving.documentation.document import Documents
 from homeprices.serving.documentation.field_words import field_words
-from homeprices.serving.documentation.operations import OPERATIONS, Tag
+from homeprices.serving.documentation.operations import OPERATIONS, YOUR_OWN_ID, Tag
 from support.client import Client
 from support.description import Described, has_shape_of, operations, validator
 from support.service import IDENTITY, MARKET, OPERATOR_KEY, Service
@@ -170,15 +170,42 @@ def test_a_key_is_asked_for_where_it_is_needed_and_nowhere_else(tmp_path: Path) 
 
 def test_every_example_is_answered_as_it_says(asked: Client, described: Any) -> None:
     answer = asked.post(PRICES, json=first_example(described)).json()
-    sent = 0
+    sent = set()
     for operation in operations(described):
-        for example in operation.examples():
+        for example in operation.examples(described):
             text = json.dumps(example).replace(PREDICTION_ID, answer["prediction_id"])
             response = send(asked, operation, json.loads(text))
             assert response.status_code == 200, (operation.name, response.text)
             assert_as_described(described, operation, response)
-            sent += 1
-    assert sent > len(OPERATIONS)
+            sent.add((operation.name, example["media"]))
+    assert len(sent) > len(OPERATIONS)
+    assert {media for name, media in sent if name.endswith("/batch")} == {
+        "application/json",
+        "application/x-NDJSON",
+        "text/csv",
+    }
+
+
+def test_an_example_of_a_batch_is_one_price_and_one_refusal_in_each_form(
+    asked: Client, described: Any
+) -> None:
+    (batch,) = [o for o in operations(described) if o.name == f"post {PRICES}/batch"]
+    for example in batch.examples(described):
+        rows = send(asked, batch, example, accept="application/json").json()
+        assert [row.get("error", {}).get("code") for row in rows] == [None, "bad_input"]
+
+
+def test_an_id_that_only_the_reader_has_is_said_to_be_one(described: Any) -> None:
+    schemas = described["components"]["schemas"]
+    (parameter,) = described["paths"]["/api/estimates/{prediction_id}"]["get"]["parameters"][:1]
+    for told in (
+        described["paths"]["/api/feedback"]["post"],
+        described["paths"]["/api/estimates/{prediction_id}"]["get"],
+        schemas["Opinion"]["properties"]["prediction_id"],
+        schemas["OpinionForm"]["properties"]["prediction_id"],
+        parameter,
+    ):
+        assert told["description"].endswith(YOUR_OWN_ID)
 
 
 def first_example(described: Any) -> Any:
@@ -186,10 +213,21 @@ def first_example(described: Any) -> Any:
     return next(iter(body["examples"].values()))["value"]
 
 
-def send(client: Client, operation: Described, example: Any) -> Any:
+def send(client: Client, operation: Described, example: Any, **headers: str) -> Any:
+    """The answer to an example, sent as Swagger sends it."""
     path, query = operation.address(example["parameters"])
-    body = {"json": example["body"]} if example["body"] is not None else {}
-    return client.run(client.ask(operation.method, path, params=query, headers=KEY, **body))
+    media, body = example["media"], example["body"]
+    if media == "application/json":
+        more = {"json": body}
+    elif media == "application/x-www-form-urlencoded":
+        more = {"data": body}
+    elif media == "multipart/form-data":
+        more = {"files": {name: (None, str(value)) for name, value in body.items()}}
+    else:
+        more = {"content": body}
+        headers |= {"content-type": media} if media else {}
+    headers |= KEY
+    return client.run(client.ask(operation.method, path, params=query, headers=headers, **more))
 
 
 def assert_as_described(described: Any, operation: Described, response: Any) -> None:

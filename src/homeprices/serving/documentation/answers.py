@@ -33,6 +33,7 @@ from homeprices.serving.documentation.homes import (
     full_example_home,
     unfit_example_home,
 )
+from homeprices.serving.documentation.problems import refused_home
 from homeprices.serving.estimates import (
     Baseline,
     ShownComparable,
@@ -45,7 +46,6 @@ from homeprices.serving.fields import CompletionAnswer, FieldPages, Locations
 from homeprices.serving.health import Alive, Health, Ready, SpoolHour, System
 from homeprices.serving.models import ModelPage
 from homeprices.serving.predict import Answer, Price
-from homeprices.serving.problems import ProblemDetail
 from homeprices.serving.request_metrics import Log, LogKind, MetricsReport
 from homeprices.stores.spool.spool import SpoolCounts
 
@@ -63,6 +63,10 @@ class Example:
     summary: str
     body: Any = None
     parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+# By method and path.
+Requests = Mapping[tuple[str, str], list[Example]]
 
 
 class Examples:
@@ -84,6 +88,7 @@ class Examples:
             ("get", "/api/get_location_names"): Locations([locality]),
             ("get", "/api/fields"): FieldPages(market).form,
             ("post", feedback.PATH): _kept(),
+            ("post", batch.PATH): self._batch_answer(),
             ("get", models.PATH): ModelPage(1, [_entry()]),
             ("get", estimates.PATH): self._estimate(),
             ("get", decisions.PATH): decisions.DecisionPage(1, [_decision()], None),
@@ -98,12 +103,12 @@ class Examples:
             ("get", "/api/health/ready"): Ready("ready", VERSION),
         }
 
-    def batch_answer(self, refused: ProblemDetail) -> object:
+    def _batch_answer(self) -> object:
         """What a batch of two homes is answered with, of which the second is refused."""
         writer = JsonWriter()
         rows = (
             writer.price(1, Price(**self._price_fields())),
-            writer.problem(RowProblem(2, refused)),
+            writer.problem(RowProblem(2, refused_home(self._market))),
         )
         return msgspec.json.decode(b"".join([writer.head, *rows, writer.tail]))
 
@@ -178,7 +183,7 @@ class Examples:
         )
 
 
-def _requests(market: Market) -> dict[tuple[str, str], list[Example]]:
+def _requests(market: Market) -> Requests:
     home, full = example_home(market), full_example_home(market)
     by_id = {"prediction_id": PREDICTION_ID}
     sold = {"sold_on": "2026-03-31", "price_source": "registered"}

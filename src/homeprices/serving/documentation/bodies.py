@@ -1,18 +1,27 @@
 """The bodies of requests and answers whose routes FastAPI does not run."""
 
+from collections.abc import Mapping
+
 from homeprices.domain.experiments.decision import Action
 from homeprices.domain.market import Market
 from homeprices.domain.requests.feedback import HIGHEST_PRICE, LONGEST_TEXT, SOURCES
 from homeprices.domain.requests.identity import PREDICTION_ID
 from homeprices.domain.requests.records import FeedbackType
-from homeprices.serving import decisions
+from homeprices.serving import decisions, feedback, predict
 from homeprices.serving.batch import route as batch
+from homeprices.serving.documentation.answers import Requests
 from homeprices.serving.documentation.homes import Schema, home_schema, without_null
+from homeprices.serving.documentation.operations import YOUR_OWN_ID
 
 JSON = "application/json"
+CSV = "text/csv"
+# A page that can ask sends text in quotes wherever a media type has "json" in it, and then no line
+# of it is a home; letters of media types are the same small and large.
+NDJSON = "application/x-NDJSON"
 # In these nothing is null.
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 ID_PATTERN = f"^{PREDICTION_ID.pattern}$"
+ID_WORDS = f"The id that the estimate was answered with. {YOUR_OWN_ID}"
 _REF = "#/components/schemas/{name}"
 _STARS = {"type": "number", "minimum": 1, "maximum": 5}
 
@@ -65,14 +74,30 @@ def page(words: str) -> Schema:
     return {"description": words, "content": {"text/html": {"schema": {"type": "string"}}}}
 
 
-def schemas(market: Market) -> dict[str, Schema]:
+def schemas(market: Market, requests: Requests) -> dict[str, Schema]:
     """What is sent in bodies, by name, and the same as forms have it."""
-    sent = {"Home": home_schema(market), "Opinion": _opinion(market), "Act": _act()}
-    return sent | {f"{name}Form": _without_nulls(schema) for name, schema in sent.items()}
+    sent = {
+        "Home": (home_schema(market), predict.PATH),
+        "Opinion": (_opinion(market), feedback.PATH),
+        "Act": (_act(), decisions.PATH),
+    }
+    bodies = {name: schema for name, (schema, _) in sent.items()}
+    forms = {
+        f"{name}Form": _form(schema, max((e.body for e in requests["post", path]), key=len))
+        for name, (schema, path) in sent.items()
+    }
+    return bodies | forms
 
 
-def _without_nulls(schema: Schema) -> Schema:
-    fields = {name: without_null(field) for name, field in schema["properties"].items()}
+def _form(schema: Schema, example: Mapping[str, object]) -> Schema:
+    """A schema as forms have it, an example at each field: of a form a page reads no other.
+
+    What the example does not say is shown empty, which counts as not provided.
+    """
+    fields = {
+        name: {**without_null(field), "example": example.get(name, "")}
+        for name, field in schema["properties"].items()
+    }
     return {**schema, "properties": fields}
 
 
@@ -87,6 +112,8 @@ def batch_operation() -> Schema:
     """Many homes in, a row for each out; both in any of the formats, whichever was sent."""
     number = {"type": "object", "required": ["row"], "properties": {"row": _ROW}}
     price = {"allOf": [number, {"$ref": _REF.format(name="Price")}]}
+    sent = _formats({"$ref": _REF.format(name="Home")})
+    sent[NDJSON] = sent.pop(NDJSON.casefold())
     row = {"anyOf": [price, {"$ref": _REF.format(name="RowProblem")}]}
     encoding = {
         "name": "Content-Encoding",
@@ -96,7 +123,7 @@ def batch_operation() -> Schema:
     }
     return {
         "parameters": [encoding],
-        "requestBody": {"required": True, "content": _formats({"$ref": _REF.format(name="Home")})},
+        "requestBody": {"required": True, "content": sent},
         "responses": {"200": {**price_answer("Price"), "content": _formats(row)}},
     }
 
@@ -113,7 +140,7 @@ def _opinion(market: Market) -> Schema:
         "prediction_id": {
             "type": "string",
             "pattern": ID_PATTERN,
-            "description": "The id that the estimate was answered with.",
+            "description": ID_WORDS,
         },
         "feedback_type": {
             "type": "string",
@@ -183,7 +210,7 @@ def _is(field: str, values: list[str]) -> Schema:
 
 def _formats(row: Schema) -> Schema:
     """Rows of this schema in each format of a batch."""
-    schemas = {JSON: {"type": "array", "items": row}, "text/csv": {"type": "string"}}
+    schemas = {JSON: {"type": "array", "items": row}, CSV: {"type": "string"}}
     return {media: {"schema": schemas.get(media, row)} for media in batch.FORMATS}
 
 

@@ -22,14 +22,13 @@ from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.documentation import bodies
 from homeprices.serving.documentation.answers import Example, Examples
 from homeprices.serving.documentation.field_words import field_words
-from homeprices.serving.documentation.homes import Schema, home_parameters
+from homeprices.serving.documentation.homes import Schema, as_csv, home_parameters
 from homeprices.serving.documentation.operations import OPERATIONS, TAGS, Operation
 from homeprices.serving.documentation.parameters import with_words
 from homeprices.serving.documentation.problems import (
     errors_met,
     problem_responses,
     refused_example,
-    refused_home,
 )
 from homeprices.serving.problems import Problem
 
@@ -101,7 +100,6 @@ class _Maker:
         self._is_key_required = is_key_required
         self._at_router = at_router
         self._examples = Examples(market)
-        self._refused = refused_home(market)
 
     def document(self) -> Schema:
         """The whole of it, the operations in the order of their tags."""
@@ -134,7 +132,7 @@ class _Maker:
                 said = words.field(name, field)
                 if said is not None:
                     described["description"] = said
-        return bodies.schemas(self._market) | schemas
+        return bodies.schemas(self._market, self._examples.requests) | schemas
 
     def _paths(self, of_routes: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Schema:
         """Every operation that is served here, in the order of `OPERATIONS`."""
@@ -182,7 +180,7 @@ class _Maker:
         if parameters:
             told["parameters"] = parameters
         if "requestBody" in made:
-            told["requestBody"] = _with_examples(made["requestBody"], examples)
+            told["requestBody"] = _with_examples(made["requestBody"], examples, self._market)
         problems = problem_responses(kinds, refused, at_router=self._at_router)
         told["responses"] = {"200": done, **problems}
         if scope is not None:
@@ -195,8 +193,6 @@ class _Maker:
         """The answer of a success with an example, and a sentence on what it is."""
         content = {media: dict(told) for media, told in response.get("content", {}).items()}
         answer = self._examples.answers.get((method, path))
-        if (method, path) == ("post", batch.PATH):
-            answer = self._examples.batch_answer(self._refused)
         if answer is not None:
             content["application/json"]["example"] = msgspec.to_builtins(answer)
         name = str(content.get("application/json", {}).get("schema", {}).get("$ref", ""))
@@ -231,12 +227,23 @@ class _Maker:
 _PLAIN = str.maketrans("", "", "{}.")
 
 
-def _with_examples(body: Schema, examples: list[Example]) -> Schema:
-    """A body with its examples, in JSON; the other media are told by their schema."""
-    named = {
-        example.summary.replace(" ", "_"): {"summary": example.summary, "value": example.body}
-        for example in examples
-    }
+def _with_examples(body: Schema, examples: list[Example], market: Market) -> Schema:
+    """A body with its examples as each media has them; those of forms are in their schema."""
     content = dict(body["content"])
-    content["application/json"] = {**content["application/json"], "examples": named}
+    for media in content.keys() - set(bodies.FORMS):
+        named = {
+            example.summary.replace(" ", "_"): {
+                "summary": example.summary,
+                "value": _written(example.body, media, market),
+            }
+            for example in examples
+        }
+        content[media] = {**content[media], "examples": named}
     return {**body, "content": content}
+
+
+def _written(body: Any, media: str, market: Market) -> object:  # noqa: ANN401 - any JSON
+    """A body as it is sent: text where it is no JSON."""
+    if media == bodies.NDJSON:
+        return b"\n".join(map(msgspec.json.encode, body)).decode()
+    return as_csv(body, market) if media == bodies.CSV else body

@@ -1,6 +1,8 @@
 """A home as the API takes it: the schema of its fields, and examples, as its market has them."""
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeprices.domain.market import Bounds, FactKind, FactSpec, Market
@@ -66,6 +68,15 @@ def unfit_example_home(market: Market) -> dict[str, object]:
     """A home that is too small to be one."""
     area = market.facts["area"]
     return example_home(market) | {area.field: _whole_if_it_is(area.accepted.least) - 1}
+
+
+def as_csv(homes: Sequence[Mapping[str, object]], market: Market) -> str:
+    """Homes that say the same facts as a listing file has them."""
+    columns = {spec.field: spec.columns[0] for spec in market.facts.values()}
+    out = io.StringIO(newline="")
+    rows = [[columns[field] for field in homes[0]], *(home.values() for home in homes)]
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
 
 
 def _example(spec: FactSpec) -> object:

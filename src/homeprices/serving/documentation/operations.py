@@ -24,6 +24,11 @@ from homeprices.domain.errors import (
 from homeprices.serving import decisions, estimates, feedback, models, predict
 from homeprices.serving.batch import route as batch
 
+# For whoever sends an example as it stands: there is no id that works for everybody.
+YOUR_OWN_ID = (
+    "The id of the example is of no estimate: put the `prediction_id` of an answer of yours there."
+)
+
 
 class Tag(StrEnum):
     """What operations are listed under, in the order that a client looks for them."""
@@ -104,7 +109,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "An opinion (`accurate`, `too_high`, `too_low`, a `rating` in stars), a sale price, or a "
         "comment on an estimate that you were given. The same feedback sent again is kept once, so "
         "it is safe to repeat. Send back the cookies that you were given with the price: only then "
-        "does an opinion count when models are compared.",
+        f"does an opinion count when models are compared. {YOUR_OWN_ID}",
         (BadInput, Unreadable, NotFound, TooLarge, Unavailable),
     ),
     ("post", batch.PATH): Operation(
@@ -136,7 +141,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Explain a past estimate",
         "Why an estimate was what it was, whatever model serves now: reasons that add up to it, "
         "listings like the home, and with `curve` how it would change. A moment may pass until an "
-        "estimate that was just given can be explained.",
+        f"estimate that was just given can be explained. {YOUR_OWN_ID}",
         (BadInput, Unreadable, NotFound, Gone, Corrupt, Unavailable),
     ),
     ("get", decisions.PATH): Operation(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from homeprices.domain.market import Market
 from homeprices.serving import predict
 from homeprices.serving.documentation.answers import Example
-from homeprices.serving.documentation.bodies import ID_PATTERN
+from homeprices.serving.documentation.bodies import ID_PATTERN, ID_WORDS
 from homeprices.serving.documentation.homes import Schema, without_null
 from homeprices.serving.estimates import curves
 
@@ -13,7 +13,7 @@ _VERSION: Schema = {"pattern": "^(BO|CO)[1-9][0-9]{0,8}$"}
 # Of parameters that are no facts of a home: what they are, and what their type does not say.
 _PARAMETERS: Mapping[str, tuple[str, Schema]] = {
     "q": ("The beginning of a name, or a name as somebody types it.", {}),
-    "prediction_id": ("The id that the estimate was answered with.", {"pattern": ID_PATTERN}),
+    "prediction_id": (ID_WORDS, {"pattern": ID_PATTERN}),
     "curve": ("The field to vary: that of the area or of the bedrooms.", {}),
     "version": ("A version, as in BO1 or CO7.", _VERSION),
     "beside": ("Another version, to compare this one with.", _VERSION),

@@ -231,13 +231,8 @@ def _with_examples(body: Schema, examples: list[Example], market: Market) -> Sch
     """A body with its examples as each media has them; those of forms are in their schema."""
     content = dict(body["content"])
     for media in content.keys() - set(bodies.FORMS):
-        named = {
-            example.summary.replace(" ", "_"): {
-                "summary": example.summary,
-                "value": _written(example.body, media, market),
-            }
-            for example in examples
-        }
+        shown = [(e.summary, _written(e.body, media, market)) for e in examples]
+        named = {words.replace(" ", "_"): {"summary": words, "value": v} for words, v in shown}
         content[media] = {**content[media], "examples": named}
     return {**body, "content": content}
 

@@ -118,10 +118,14 @@ def plain_column(name: str) -> str:
 
 
 def columns_of(header: Sequence[str], market: Market) -> dict[str, int]:
-    """Where each fact stands; the market's first name for it wins, and of equal names the first."""
+    """Where each fact stands: under a name that the market knows, the first of them, or its field.
+
+    Of columns of one name the first is read.
+    """
     places = {plain_column(name): i for i, name in reversed(list(enumerate(header)))}
     columns = {}
-    for fact, names in market.columns.items():
+    for fact, columns_of_fact in market.columns.items():
+        names = [*columns_of_fact, market.fields.get(fact, fact)]
         known = [places[plain_column(name)] for name in names if plain_column(name) in places]
         if known:
             columns[fact] = known[0]

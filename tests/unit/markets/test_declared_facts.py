@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from homeprices import markets
 from homeprices.datasets.clean import Cleaned, RejectReason, clean, read_listings, to_csv
-from homeprices.datasets.read import read
+from homeprices.datasets.read import columns_of, read
 from homeprices.domain.errors import BadInput
 from homeprices.domain.listing import Facts, Home
 from homeprices.domain.market import Market
@@ -65,6 +65,11 @@ def test_the_dataset_keeps_them(cleaned: Cleaned, town: Market) -> None:
     assert kept.startswith(b"area_type,") and b"half_baths,latitude,longitude,date_of_sale" in kept
     assert read_listings(kept, town) == cleaned.listings
     assert to_csv(read_listings(kept, town), town) == kept
+
+
+def test_a_column_may_be_called_as_the_field_of_a_form(town: Market) -> None:
+    columns = columns_of(["location", "bhk", "total_sqft", "bath", "half_bath", "sold_on"], town)
+    assert (columns["half_baths"], columns["sold_on"]) == (4, 5)
 
 
 def test_a_form_is_asked_for_them(town: Market) -> None:

@@ -96,6 +96,7 @@ def test_visitors_stay_in_the_arm_of_their_experiment(played: Played) -> None:
     assert share == pytest.approx(0.2, abs=0.03)
 
 
+@pytest.mark.full
 def test_the_same_seed_makes_the_same_decisions_of_the_same_models(played: Played) -> None:
     again = play(SHORT).record
 

@@ -105,7 +105,7 @@ def test_no_acknowledged_row_is_lost_or_doubled(assembly: Assembly, name: str, k
 def test_an_uploader_that_dies_between_storing_and_committing_doubles_nothing(
     assembly: Assembly, scale: Callable[..., Any]
 ) -> None:
-    own, points = chance(SEED), scale(faulty.DEATHS[1:3], faulty.DEATHS)
+    own, points = chance(SEED), scale(faulty.DEATHS[1:2], faulty.DEATHS)
     with Clients(assembly.ports["router"], SEED) as clients:
         for _ in range(scale(1, 5)):
             for point in own.sample(points, len(points)):

@@ -215,7 +215,7 @@ def test_in_a_storm_of_reloads_no_request_fails(
 ) -> None:
     own, master = chance(SEED), nginx_master(assembly)
     with Clients(assembly.ports["router"], SEED) as clients:
-        for _ in range(scale(10, 200)):
+        for _ in range(scale(5, 200)):
             os.kill(master, signal.SIGHUP)
             time.sleep(own.uniform(0, 0.2))
         clients.more(50)

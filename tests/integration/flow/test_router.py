@@ -449,7 +449,11 @@ def narrow_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
 
 @pytest.mark.parametrize(
     ("path", "most", "headers"),
-    [(f"{PRICE}/batch", 2, {}), (PRICE, 3, {}), (PRICE, 3, {"X-API-Key": KEY})],
+    [
+        (f"{PRICE}/batch", 2, {"X-Real-IP": "198.51.100.6"}),
+        (PRICE, 3, {"X-Real-IP": "198.51.100.7"}),
+        (PRICE, 3, {"X-Real-IP": "198.51.100.8", "X-API-Key": KEY}),
+    ],
     ids=["batches", "prices", "prices with a key"],
 )
 def test_one_client_has_so_many_answers_at_once_and_others_have_theirs(
@@ -459,7 +463,7 @@ def test_one_client_has_so_many_answers_at_once_and_others_have_theirs(
     half = f"POST {path} HTTP/1.1\r\nHost: homes\r\nContent-Length: 9\r\n{lines}\r\nhalf".encode()
 
     def status(**others: str) -> int:
-        return narrow_router.ask(path, b"{}", **headers, **others)[0]
+        return narrow_router.ask(path, b"{}", **(headers | others))[0]
 
     with ExitStack() as held:
         for _ in range(most):

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from homeprices.local import plan, postgres, probe
 from homeprices.local.layout import lay_out
 from homeprices.settings import Settings
 from homeprices.stores.postgres.database import dsn, migrate
-from support import faulty_service
+from support import faulty_service, hasty_router
 from support.routers import until
 from support.stack import HOME, PREDICT, free_ports
 
@@ -217,6 +217,22 @@ class Assembly:
             self.layout.logs / f"{spool or slot}.log",
             lambda: probe.get(f"http://127.0.0.1:{port}/api/health/ready")[0] == 200,
         )
+
+    @contextmanager
+    def hasty_router(self) -> Iterator[None]:
+        """Has another router in the place of ours, which acknowledges opinions by itself."""
+        sound, ports = self.parts["router"], (self.ports["router"], self.ports["production"])
+        sound.end()
+        command = [sys.executable, hasty_router.__file__, *map(str, ports)]
+        self.parts["router"] = replace(sound, command=command, process=None)
+        self.parts["router"].start()
+        try:
+            yield
+            time.sleep(2 * hasty_router.LATER_S)
+        finally:
+            self.parts["router"].end(signal.SIGKILL)
+            self.parts["router"] = sound
+            sound.start()
 
     def _postgres(self) -> Part:
         service = self.embedded.service(self.settings)

@@ -58,26 +58,41 @@ def fill(disk: Path) -> Path:
             return path
 
 
+def queued() -> list[bytes]:
+    """Records that a queue in memory acknowledges at once."""
+    for number in range(100, 103):
+        say("queued", number)
+    return [pack(prediction(number)) for number in range(100, 103)]
+
+
+def write_queue(disk: Path, queue: Iterable[bytes]) -> None:
+    """What the queue does later."""
+    try:
+        (disk / "queue").write_bytes(b"".join(queue))
+    except OSError:
+        say("queue refused")
+
+
+def tell_unqueued(disk: Path) -> None:
+    path = disk / "queue"
+    for frame in frames(path.read_bytes() if path.exists() else b""):
+        say("unqueued", int(unpack(frame.payload).id[-12:], 16))
+
+
 def full(disk: Path) -> None:
     """Records come before, while and after the disk is full; so do those of a queue in memory."""
     run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk)
     spool, log = Spool(disk / "spool"), MemoryLog()
     append(spool, range(3))
     filler = fill(disk)
-    queue = [pack(prediction(number)) for number in range(100, 103)]
-    for number in range(100, 103):
-        say("queued", number)
+    queue = queued()
     append(spool, range(3, 60))
-    try:
-        (disk / "queue").write_bytes(b"".join(queue))
-    except OSError:
-        say("queue refused")
+    write_queue(disk, queue)
     upload(spool, log)
     filler.unlink()
     append(spool, range(60, 63))
     tell_stored(spool, log)
-    for frame in frames((disk / "queue").read_bytes()):
-        say("unqueued", int(unpack(frame.payload).id[-12:], 16))
+    tell_unqueued(disk)
 
 
 def fail(disk: Path) -> None:
@@ -102,14 +117,19 @@ def made_image(disk: Path) -> Path:
 
 
 def read_only(disk: Path) -> None:
-    """The disk becomes read-only while records come; mended, what was kept is there."""
+    """The disk becomes read-only while records come; mended, what was kept is there.
+
+    A queue in memory has acknowledged records by then, too.
+    """
     image = made_image(disk)
     spool, log = Spool(disk / "spool"), MemoryLog()
     append(spool, range(3))
     upload(spool, log)
     append(spool, range(3, 6))
+    queue = queued()
     fail(disk)
     append(spool, range(6, 9))
+    write_queue(disk, queue)
     assert spool.problem is not None
     uploader = Uploader(spool, log)
     try:
@@ -124,6 +144,7 @@ def read_only(disk: Path) -> None:
     again = Spool(disk / "spool")
     append(again, range(9, 12))
     tell_stored(again, log)
+    tell_unqueued(disk)
     again.close()
     run("umount", disk)
 

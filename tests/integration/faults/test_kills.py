@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from support import faulty_service as faulty
-from support.faults import Assembly, Clients, audit, chance
+from support.faults import Assembly, Clients, audit, chance, drained
 from support.routers import until
 
 pytestmark = [pytest.mark.quiet, pytest.mark.timeout(1_200)]
@@ -142,6 +142,29 @@ def test_a_log_in_memory_and_one_that_forgets_an_outage_lose_rows(
             struck(wrong, clients, VICTIMS[name], own)
         clients.more(50)
     assert audit(wrong, clients).lost
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_router_that_acknowledges_by_itself_loses_opinions_when_it_is_killed(
+    assembly: Assembly, is_killed: bool
+) -> None:
+    """The control: what the deaths of a router do where it answers before the service has."""
+    count = "SELECT count(*) FROM feedback"
+    before = assembly.sql(count)[0][0]
+    with (
+        assembly.hasty_router(),
+        Clients(assembly.ports["router"], SEED) as clients,
+    ):
+        clients.more(100)
+        if is_killed:
+            os.kill(assembly.parts["router"].pid, signal.SIGKILL)
+            assembly.revive(patience_s=15)
+        clients.more(50)
+    drained(assembly)
+    kept = assembly.sql(count)[0][0] - before
+    assert (kept < len(clients.opinions)) == is_killed
+    assert kept <= len(clients.opinions)
 
 
 @pytest.mark.full

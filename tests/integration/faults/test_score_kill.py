@@ -131,6 +131,24 @@ def test_interrupted_at_the_keyboard_it_says_how_to_go_on(
     assert target.read_bytes() == expected
 
 
+@pytest.mark.full
+@pytest.mark.timeout(1_800)
+def test_a_part_that_had_its_name_before_it_was_whole_would_leave_a_gap(
+    stack: Stack, whole: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    """The control: what a kill leaves of a part that is not written under another name first."""
+    source, expected = whole
+    target = tmp_path / "out.csv"
+    process = subprocess.Popen(command(source, target), env=stack.environment())
+    eventually(lambda: list(parts(target)), within_s=60, every_s=0.01)
+    process.kill()
+    process.wait()
+    part = next(parts(target))
+    os.truncate(part, part.stat().st_size // 2)
+    stack.homes("score", str(source), "--out", str(target), "--resume")
+    assert target.read_bytes() != expected
+
+
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("suffix", [".csv", pytest.param(".parquet", marks=pytest.mark.full)])
 def test_memory_does_not_grow_with_the_file(

@@ -53,16 +53,27 @@ def test_on_the_same_full_disk_a_queue_in_memory_loses_what_it_acknowledged(
     assert set(full["queued"]) - set(full["unqueued"]) != set()
 
 
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    return lines_of("read_only", tmp_path_factory.mktemp("read_only"))
+
+
 def test_a_disk_that_becomes_read_only_refuses_and_what_was_kept_is_stored_once(
-    tmp_path: Path,
+    read_only: dict[str, list[str]],
 ) -> None:
-    lines = lines_of("read_only", tmp_path)
-    assert lines["kept"] == [*map(str, range(6)), "9", "10", "11"]
-    assert [words.split()[0] for words in lines["refused"]] == ["6", "7", "8"]
-    assert all("the spool cannot be written" in words for words in lines["refused"])
-    assert len(lines["uploader"]) == 1
-    assert sorted(lines["stored"], key=int) == lines["kept"]
-    assert lines["missing"] == ["0"]
+    assert read_only["kept"] == [*map(str, range(6)), "9", "10", "11"]
+    assert [words.split()[0] for words in read_only["refused"]] == ["6", "7", "8"]
+    assert all("the spool cannot be written" in words for words in read_only["refused"])
+    assert len(read_only["uploader"]) == 1
+    assert sorted(read_only["stored"], key=int) == read_only["kept"]
+    assert read_only["missing"] == ["0"]
+
+
+def test_on_the_same_read_only_disk_a_queue_in_memory_loses_what_it_acknowledged(
+    read_only: dict[str, list[str]],
+) -> None:
+    assert (len(read_only["queued"]), read_only["queue"]) == (3, ["refused"])
+    assert read_only.get("unqueued", []) == []
 
 
 def test_a_spool_on_a_read_only_disk_is_not_opened_and_not_harmed(tmp_path: Path) -> None:

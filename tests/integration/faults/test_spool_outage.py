@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -36,6 +37,7 @@ HOME = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 # What each answer of a slow PostgreSQL takes, and by how much a service may grow meanwhile.
 SLOW_S = 2.0
 LARGEST_GROWTH_BYTES = 25_000_000
+MOST_RECORDS = 1000
 
 
 @pytest.fixture
@@ -151,6 +153,24 @@ def test_a_log_without_a_spool_loses_what_comes_in_the_same_outage(
     assert sorted(stored_ids(database)) == [prediction(0).id, prediction(9).id]
 
 
+def taken_until_full(spool: Spool) -> list[str]:
+    """Ids that it acknowledges until it refuses one, of `MOST_RECORDS`."""
+    taken = []
+    with suppress(Unavailable):
+        for number in range(MOST_RECORDS):
+            append(spool, predictions(number))
+            taken.append(prediction(number).id)
+    return taken
+
+
+def test_a_spool_without_a_budget_fills_the_disk_in_the_same_outage(tmp_path: Path) -> None:
+    """The control of the next."""
+    spool = Spool(tmp_path / "spool")
+    assert len(taken_until_full(spool)) == MOST_RECORDS
+    assert spool.counts().size_bytes > 100_000
+    spool.close()
+
+
 def test_a_spool_that_is_full_in_an_outage_refuses_and_stores_what_it_took(
     tmp_path: Path, wire: tuple[Wire, str], database: Database
 ) -> None:
@@ -159,12 +179,10 @@ def test_a_spool_that_is_full_in_an_outage_refuses_and_stores_what_it_took(
     spool = Spool(tmp_path / "spool", budget_bytes=100_000)
     uploader = Uploader(spool, PostgresRequestLog(Database(dsn)), rest_s=0.02, longest_wait_s=0.2)
     uploader.start()
-    taken = []
+    taken = taken_until_full(spool)
+    assert 100 < len(taken) < MOST_RECORDS
     with pytest.raises(Unavailable, match="fill the spool's 100,000 bytes"):
-        for number in range(1000):
-            append(spool, predictions(number))
-            taken.append(prediction(number).id)
-    assert 100 < len(taken) < 1000
+        append(spool, predictions(MOST_RECORDS))
     assert spool.counts().size_bytes <= 100_000
     line.mend()
     until(lambda: spool.counts().waiting == 0)

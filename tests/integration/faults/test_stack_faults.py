@@ -150,6 +150,15 @@ def test_where_the_candidate_ends_its_process_production_answers_and_it_is_count
         assert counted(stack) == 1
 
 
+def test_with_no_router_before_it_the_same_death_is_an_answer_that_never_comes(
+    stack: Stack,
+) -> None:
+    """The control."""
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(stack.url("candidate") + PREDICT, json=HOME | {"location": DIES})
+    eventually(lambda: stack.version("candidate") == "CO1", within_s=60)
+
+
 def test_a_candidate_that_fails_on_some_homes_loses_its_trial(stack: Stack) -> None:
     """What it failed on above is among the evidence; the last test of this stack."""
     asked_of_the_candidate(stack, RAISES, times=10)

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from homeprices import markets
-from homeprices.domain.drift import DriftReport, KeptReport
+from homeprices.domain.drift import DriftReport, KeptReport, Profile
 from homeprices.domain.errors import NotFound, Unavailable
 from homeprices.domain.evidence.ledger import MemoryLedger
 from homeprices.domain.experiments.decision import (
@@ -21,7 +21,7 @@ from homeprices.domain.experiments.decision import (
 )
 from homeprices.domain.experiments.evidence import ArmEvidence, EvidenceRow, Exposure, FeedbackEvent
 from homeprices.domain.experiments.experiment import EvidenceScope
-from homeprices.domain.manifest import FileDigest, ModelManifest
+from homeprices.domain.manifest import DatasetManifest, FileDigest, ModelManifest
 from homeprices.domain.requests.records import (
     AnswerCount,
     FeedbackRecord,
@@ -29,7 +29,7 @@ from homeprices.domain.requests.records import (
     PredictionRecord,
 )
 from homeprices.domain.training import TrainingRecord
-from homeprices.domain.versions import DecisionId, ModelVersion
+from homeprices.domain.versions import DatasetVersion, DecisionId, ModelVersion
 from homeprices.ports import Clock
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
@@ -457,6 +457,21 @@ def describe(version: ModelVersion, files: dict[str, FileDigest]) -> ModelManife
         files=files,
         metrics={},
         baseline_metrics={},
+    )
+
+
+def describe_dataset(version: DatasetVersion, files: dict[str, FileDigest]) -> DatasetManifest:
+    """A manifest for tests that care about versions and not about listings."""
+    return DatasetManifest(
+        version=str(version),
+        market="bangalore",
+        source="listings.csv",
+        simulated=False,
+        rows=1,
+        rejected={},
+        created_at="2026-11-02T09:00:00+00:00",
+        files=files,
+        profile=Profile({}, {}),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from homeprices.bootstrap import utc_now
 from homeprices.domain.versions import Role
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.objects import ObjectStore
-from homeprices.stores.registry import Registry
+from homeprices.stores.registry import Registry, no_report
 from support.buckets import Place
-from support.fakes import describe
+from support.fakes import describe, describe_dataset
 
 FILES = {"model.json": b"{}", "trees.txt": b"tree"}
 
@@ -31,11 +32,27 @@ def train_firsts(places: Sequence[Place], start, versions) -> None:
     versions.put(made)
 
 
+def publish_equal(places: Sequence[Place], start, versions) -> None:
+    """Publish one dataset and one candidate in each place, as every other writer does."""
+    made = []
+    for place in places:
+        objects = place.open()
+        datasets, registry = DatasetStore(objects, utc_now), Registry(objects, utc_now)
+        start.wait()
+        dataset = datasets.publish(
+            lambda version: {f"train_{version}.csv": b"listings"}, describe_dataset, "a digest"
+        )
+        start.wait()
+        model = registry.publish_candidate(FILES, describe, no_report, lambda _: True)
+        made.append((dataset.version, model and model.version))
+    versions.put(made)
+
+
 class DiesBeforeManifest(ObjectStore):
     """Is killed, as by the operating system, when it should write the manifest."""
 
     def create(self, key: str, content: bytes) -> None:
-        if key.endswith("manifest.json"):
+        if key.endswith(("manifest.json", "data/raw/train_V1.json")):
             os.kill(os.getpid(), signal.SIGKILL)
         super().create(key, content)
 
@@ -43,4 +60,10 @@ class DiesBeforeManifest(ObjectStore):
 def die_half_way(place: Place) -> None:
     Registry(DiesBeforeManifest(place.url, place.access), utc_now).publish(
         Role.CANDIDATE, FILES, describe
+    )
+
+
+def die_with_a_dataset(place: Place) -> None:
+    DatasetStore(DiesBeforeManifest(place.url, place.access), utc_now).publish(
+        lambda version: {f"train_{version}.csv": b"listings"}, describe_dataset, "a digest"
     )

@@ -1,13 +1,15 @@
 """Every dataset that was published: `data/raw/train_V{n}.csv` and its manifest."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import msgspec
 
-from homeprices.domain.errors import NotFound
+from homeprices.domain.errors import NotFound, Taken
 from homeprices.domain.manifest import DatasetManifest, FileDigest, verify
 from homeprices.domain.versions import DatasetVersion
 from homeprices.ports import Clock, Objects
+from homeprices.stores.publications import Publications
 from homeprices.stores.sequences import VersionSequence
 
 FOLDER = "data/raw/"
@@ -27,16 +29,31 @@ class DatasetStore:
             claim=".claim.json",
             manifest=".json",
         )
+        self._publications = Publications(objects, f"{FOLDER}published/")
 
-    def publish(self, files: Files, describe: DescribeDataset) -> DatasetManifest:
-        """A new version; `files` names its files, among them `train_V{n}.csv`."""
+    def publish(self, files: Files, describe: DescribeDataset, digest: str) -> DatasetManifest:
+        """A new version, or the newest where that is of the same content, whose digest this is.
+
+        `files` names its files, among them `train_V{n}.csv`. Of writers at once with the same
+        content all get one version.
+        """
+        times, newest = self._publications.newest(digest)
+        if newest is not None and self._finished(newest) == self.latest():
+            return self._finished(newest)
         version = DatasetVersion(self._numbers.claim_next(self._clock))
         contents = files(version)
         digests = {name: FileDigest.from_content(content) for name, content in contents.items()}
         manifest = describe(version, digests)
         for name, content in contents.items():
             self._objects.create(FOLDER + name, content)
-        self._objects.create(f"{FOLDER}train_{version}.json", msgspec.json.encode(manifest))
+        first = self._publications.first(digest, times + 1, msgspec.json.encode(manifest))
+        return self._finished(first)
+
+    def _finished(self, content: bytes) -> DatasetManifest:
+        """The dataset of a manifest that was published; it is there whole from now on."""
+        manifest = msgspec.json.decode(content, type=DatasetManifest)
+        with suppress(Taken):
+            self._objects.create(f"{FOLDER}train_{manifest.version}.json", content)
         return manifest
 
     def latest(self) -> DatasetManifest | None:

@@ -12,9 +12,16 @@ from typing import Any
 import msgspec
 
 from homeprices.domain.errors import Corrupt, Gone, NotFound, Taken
-from homeprices.domain.manifest import FileDigest, ModelManifest, metrics_by_current_names, verify
+from homeprices.domain.manifest import (
+    FileDigest,
+    ModelManifest,
+    content_digest,
+    metrics_by_current_names,
+    verify,
+)
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock, Objects
+from homeprices.stores.publications import Publications
 from homeprices.stores.sequences import VersionSequence
 
 FOLDER = "models/"
@@ -53,6 +60,7 @@ class Registry:
         self._content = lru_cache(_REMEMBERED)(objects.read)
         # What cannot be read is not remembered: it may be restored.
         self._manifest = lru_cache(_REMEMBERED)(self._read_manifest)
+        self._publications = Publications(objects, f"{FOLDER}published/")
         self._complete: set[ModelVersion] = set()
         self._abandoned: set[ModelVersion] = set()
         self._sources: dict[ModelVersion, ModelVersion | None] = {}
@@ -81,6 +89,26 @@ class Registry:
         manifest = self._write_files(version, files, describe, report)
         self._objects.create(_key(version, MANIFEST), msgspec.json.encode(manifest))
         return manifest
+
+    def publish_candidate(
+        self,
+        files: Mapping[str, bytes],
+        describe: DescribeModel,
+        report: Report,
+        counts: Callable[[ModelManifest], bool],
+    ) -> ModelManifest | None:
+        """As `publish`, a candidate; None when another writer has published equal files.
+
+        `counts` says of a candidate with equal files whether it stands in the way.
+        """
+        digest = content_digest(_digests(files))
+        times, newest = self._publications.newest(digest)
+        if newest is not None and counts(self._finished(newest)):
+            return None
+        number = self._numbers[Role.CANDIDATE].claim_next(self._clock)
+        manifest = self._write_files(ModelVersion(Role.CANDIDATE, number), files, describe, report)
+        first = self._publications.first(digest, times + 1, msgspec.json.encode(manifest))
+        return manifest if self._finished(first).version == manifest.version else None
 
     def publish_first(
         self, files: Mapping[str, bytes], describe: DescribeModel, report: Report = no_report
@@ -251,6 +279,13 @@ class Registry:
             self._objects.create(_key(version, f"{REPORT}{name}"), content)
         return replace(described, report=_digests(about))
 
+    def _finished(self, content: bytes) -> ModelManifest:
+        """The model of a manifest that was published; it is there whole from now on."""
+        manifest = _decoded(content)
+        with suppress(Taken):
+            self._objects.create(_key(ModelVersion.parse(manifest.version), MANIFEST), content)
+        return manifest
+
     def _claim_first(self) -> int | None:
         """The number for the first production model; None once there is one."""
         numbers, waiting = self._numbers[Role.PRODUCTION], {}
@@ -269,9 +304,7 @@ class Registry:
         version = self._first()
         if version is None:
             return self.newest_production() is not None
-        with suppress(Taken):
-            content = self._content(FIRST)
-            self._objects.create(_key(ModelVersion.parse(version), MANIFEST), content)
+        self._finished(self._content(FIRST))
         return True
 
     def _first(self) -> str | None:

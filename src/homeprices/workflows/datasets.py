@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from homeprices.datasets.clean import Cleaned, clean, read_published, rejections_csv, to_csv
 from homeprices.datasets.describe import describe
@@ -73,7 +74,11 @@ def publish_dataset(file: SourceFile, ports: DatasetPorts) -> DatasetManifest:
             rejects_accepted=file.accept_rejects if losses else "",
         )
 
-    return ports.datasets.publish(lambda version: _files(version, table, raw, cleaned), manifest)
+    content = (market.name, file.simulated, FileDigest.from_content(table).sha256)
+    digest = sha256(repr(content).encode()).hexdigest()
+    return ports.datasets.publish(
+        lambda version: _files(version, table, raw, cleaned), manifest, digest
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from homeprices.domain.experiments.experiment import (
 )
 from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
+from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import FIRST, Registry
 from homeprices.stores.sequences import claim
 from support.buckets import Place, new_folder
 from support.fakes import describe
-from support.publishers import FILES, die_half_way, publish, train_firsts
+from support.publishers import FILES, die_half_way, publish, publish_equal, train_firsts
 
 SPAWN = multiprocessing.get_context("spawn")
 TERMS = ExperimentConfig(
@@ -83,6 +84,30 @@ def test_of_two_first_trainings_at_once_one_is_production_and_the_other_a_candid
     for folder in places:
         registry = Registry(folder.open(), utc_now)
         assert [str(v) for v in registry.versions(Role.PRODUCTION)] == ["BO1"]
+
+
+def test_of_writers_at_once_with_equal_content_one_makes_the_version(place: Place, scale) -> None:
+    """In each of many places, a dataset and a candidate."""
+    racing, rounds = scale(3, 6), scale(10, 100)
+    start, versions = SPAWN.Barrier(racing), SPAWN.Queue()
+    places = [Place(f"{place.url}/{number}", place.access) for number in range(rounds)]
+    writers = [
+        SPAWN.Process(target=publish_equal, args=(places, start, versions)) for _ in range(racing)
+    ]
+    for writer in writers:
+        writer.start()
+    made = [versions.get(timeout=240) for _ in writers]
+    for writer in writers:
+        writer.join(60)
+    for folder, outcomes in zip(places, zip(*made, strict=True), strict=True):
+        objects = folder.open()
+        datasets, registry = DatasetStore(objects, utc_now), Registry(objects, utc_now)
+        (dataset,) = datasets.manifests()
+        (model,) = registry.manifests(Role.CANDIDATE)
+        assert {outcome[0] for outcome in outcomes} == {dataset.version}
+        assert sorted(outcome[1] or "" for outcome in outcomes)[-2:] == ["", model.version]
+    # The control: that they do race is seen by numbers that were claimed in vain.
+    assert sum(len(Registry(p.open(), utc_now).claimed()) for p in places) > rounds
 
 
 def impatient(place: Place) -> Registry:

@@ -50,7 +50,9 @@ def story(homes: MemoryHomes, clock: StoppedClock) -> MemoryHomes:
             profile=Profile({}, {}),
         )
 
-    homes.datasets.publish(lambda version: {f"train_{version}.csv": b"listings"}, manifest)
+    homes.datasets.publish(
+        lambda version: {f"train_{version}.csv": b"listings"}, manifest, "a digest"
+    )
     homes.registry.publish(
         Role.CANDIDATE,
         {"model.json": b"better"},

@@ -223,7 +223,19 @@ def _publish(
         if not order.force:
             reasons = _against_production(evaluation, ports, dataset, progress)
             _refuse_if(reasons, OTHERWISE)
-    return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
+    if order.force:
+        return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
+
+    def is_equal(made: ModelManifest) -> bool:
+        return equal_model(ports, lambda known: known.version == made.version) is not None
+
+    published = registry.publish_candidate(evaluation.files, manifest, report, is_equal)
+    made = published or _made_by(order, registry)
+    if made is None:
+        raise Declined(
+            "the new model is not published: another training has just published an equal one"
+        )
+    return made
 
 
 def _inputs(

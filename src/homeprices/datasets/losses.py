@@ -8,41 +8,23 @@ refused in one of a thousand cases at most (`ERROR_RATE`, divided among all part
 Nothing is compared with the prices of the dataset before: markets move.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from statistics import median
 
-import numpy as np
 from scipy.stats import binom
 
-from homeprices.datasets.clean import Cleaned, Rejection, RejectReason, read_size
-from homeprices.datasets.read import RawRow
+from homeprices.datasets.aspects import Aspect, aspects
+from homeprices.datasets.clean import Cleaned, Rejection, RejectReason
 from homeprices.domain.listing import Listing
-from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, read_area, read_price
 
 ERROR_RATE = 0.001
 # So many are slips of the pen in however small a file.
 FEW = 3
 # A copy, or a home elsewhere, is no loss.
 _NO_LOSS = {RejectReason.DUPLICATE, RejectReason.OTHER_CITY}
-_TENTHS = np.arange(0.1, 0.95, 0.1)
 _MOST_NAMED = 3
-AspectValue = str | float
-# The part of a file that a value belongs to.
-PartOf = Callable[[AspectValue], str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Aspect:
-    """What rows are parted by: its value of a listing, and of a lost row where it can be read."""
-
-    of_listing: Callable[[Listing], AspectValue]
-    of_row: Callable[[RawRow], AspectValue | None]
-    parts: Callable[[Sequence[AspectValue]], PartOf]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +59,7 @@ def too_much_lost(
         ]
     losses = [
         loss
-        for aspect in _aspects(market, before or cleaned.listings)
+        for aspect in aspects(market, before or cleaned.listings)
         for loss in _losses(aspect, cleaned.listings, lost, most_lost)
     ]
     beyond = [
@@ -93,91 +75,8 @@ def too_much_lost(
     ]
 
 
-def _aspects(market: Market, reference: Sequence[Listing]) -> list[_Aspect]:
-    """What rows are parted by; prices of a unit of area are those of `reference`."""
-    unit, price_unit = market.area_unit, market.money.price_unit
-
-    def locality(text: str) -> str | None:
-        return locality_key(text, market) or None
-
-    def area(row: RawRow) -> float | None:
-        return _read(lambda: read_area(row.facts.get("area", ""), market.area_units))
-
-    def price(row: RawRow) -> float | None:
-        return _read(lambda: read_price(row.facts.get("price", ""), market.money))
-
-    def bedrooms(row: RawRow) -> float | None:
-        size = read_size(row.facts.get("bedrooms", ""), market)
-        return None if size is None else size.bedrooms
-
-    rates = _Rates(reference, market)
-
-    def worth(row: RawRow) -> float | None:
-        size = area(row)
-        return None if size is None else size * rates.rate(row.facts.get("locality", ""))
-
-    return [
-        _Aspect(
-            lambda listing: locality_key(listing.home.locality, market),
-            lambda row: locality(row.facts.get("locality", "")),
-            lambda _: lambda key: f"homes in {key}",
-        ),
-        _Aspect(
-            lambda listing: listing.home.bedrooms,
-            bedrooms,
-            lambda _: lambda count: f"homes of {count} bedrooms",
-        ),
-        _Aspect(lambda listing: listing.home.area, area, partial(_tenths, f"area in {unit}")),
-        _Aspect(lambda listing: listing.price, price, partial(_tenths, f"price in {price_unit}")),
-        _Aspect(
-            lambda listing: listing.home.area * rates.rate(listing.home.locality),
-            worth,
-            partial(_tenths, f"worth in {price_unit}, by area and place,"),
-        ),
-    ]
-
-
-class _Rates:
-    """The middle price of a unit of area in each locality, and in all where one has no listing."""
-
-    def __init__(self, listings: Sequence[Listing], market: Market) -> None:
-        self._market = market
-        by_place: defaultdict[str, list[float]] = defaultdict(list)
-        for listing in listings:
-            rate = listing.price / listing.home.area
-            by_place[locality_key(listing.home.locality, market)].append(rate)
-        self._rates = {place: median(rates) for place, rates in by_place.items()}
-        self._anywhere = median(listing.price / listing.home.area for listing in listings)
-
-    def rate(self, locality: str) -> float:
-        """What a unit of area costs there."""
-        return self._rates.get(locality_key(locality, self._market), self._anywhere)
-
-
-def _read(read: Callable[[], float]) -> float | None:
-    try:
-        return read()
-    except Unfit:
-        return None
-
-
-def _tenths(what: str, values: Sequence[AspectValue]) -> PartOf:
-    """Tenths of `values`, from the smallest to the largest; equal edges are one."""
-    edges = np.unique(np.quantile(np.asarray(values, float), _TENTHS))
-    bounds = ["", *(f"{edge:,.4g}" for edge in edges), ""]
-
-    def part(value: AspectValue) -> str:
-        place = int(np.searchsorted(edges, float(value), side="right"))
-        low, high = bounds[place], bounds[place + 1]
-        if not low or not high:
-            return f"homes with {what} {'under ' + high if high else 'of ' + low + ' or more'}"
-        return f"homes with {what} from {low} to {high}"
-
-    return part
-
-
 def _losses(
-    aspect: _Aspect, kept: Sequence[Listing], lost: Sequence[Rejection], most_lost: float
+    aspect: Aspect, kept: Sequence[Listing], lost: Sequence[Rejection], most_lost: float
 ) -> Iterator[_Loss]:
     """What each part has lost, by what can still be read of the lost rows."""
     values = [aspect.of_listing(listing) for listing in kept]

@@ -94,7 +94,7 @@ def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is know
         promised_coverage_percent=100 * evaluation.four.promise,
         figures=results[0].figures,
         slices=results[0].slices,
-        limits=_limits(evaluation, results[0].slices, simulated=dataset.simulated),
+        limits=_limits(evaluation, results[0].slices, dataset),
         digest=manifest.digest,
         files={name: digest.sha256 for name, digest in sorted(manifest.files.items())},
         code=manifest.code,
@@ -114,9 +114,18 @@ def _method(members: Mapping[str, float]) -> list[str]:
     return [*(MEMBERS[name].method for name in members), *blended, *_OF_ALL]
 
 
-def _limits(evaluation: HoldoutEvaluation, parts: Sequence[Slice], *, simulated: bool) -> list[str]:
+def _limits(
+    evaluation: HoldoutEvaluation, parts: Sequence[Slice], dataset: DatasetManifest
+) -> list[str]:
     """What a reader should not expect of the model, with figures where there are any."""
-    limits = ["It learned from made-up listings: it knows no real price."] if simulated else []
+    limits = []
+    if dataset.simulated:
+        limits.append("It learned from made-up listings: it knows no real price.")
+    if dataset.rejects_accepted:
+        limits.append(
+            f"It learned from what could be read of {dataset.source}: "
+            f"{'; '.join(dataset.losses)}. Published all the same: {dataset.rejects_accepted}"
+        )
     limits += [
         "It learned from prices that were asked, not from prices that were paid.",
         "It knows nothing of a home's age, floor, condition, view or exact position.",
@@ -127,6 +136,12 @@ def _limits(evaluation: HoldoutEvaluation, parts: Sequence[Slice], *, simulated:
         for ratio in ratios(evaluation.four)
         if ratio.is_off
     ]
+    return limits + _limits_of_parts(evaluation, parts)
+
+
+def _limits_of_parts(evaluation: HoldoutEvaluation, parts: Sequence[Slice]) -> list[str]:
+    """Where it errs by much more than overall, or its range holds another share than promised."""
+    limits = []
     overall = evaluation.metrics["mdape_percent"]
     for part in parts:
         if part.mdape_percent > _MUCH_WORSE * overall:

@@ -13,7 +13,7 @@ from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import Declined, HomesError
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
-from homeprices.domain.versions import Role
+from homeprices.domain.versions import ModelVersion, Role
 from homeprices.ports import Clock
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
@@ -211,3 +211,30 @@ def test_a_model_under_the_floor_never_reaches_the_registry(office: Office) -> N
     with pytest.raises(Declined, match=r"the new model is not published: .*the floor is 25 %"):
         office.train(TrainOrder("booster", parameters=RECIPES["booster"].quick, force=True))
     assert office.has_no_model()
+
+
+def test_what_survives_of_a_bad_file_does_not_judge_its_own_model(office: Office) -> None:
+    """The price of a dear home is on request, and somebody publishes the rest."""
+    dearest = sorted(float(row["price"]) for row in ROWS)[len(ROWS) * 3 // 4]
+    lost = each(
+        lambda row: row if float(row["price"]) < dearest else {**row, "price": "on request"}
+    )
+    said: list[str] = []
+    office.publish(written(ROWS))
+    office.train()
+    kept = SourceFile(lost, "x.csv", simulated=True, accept_rejects="the agent was in a hurry")
+    publish_dataset(kept, office.homes)
+    order = TrainOrder("booster", parameters={**RECIPES["booster"].quick, "seed": 2})
+    with pytest.raises(
+        Declined, match=r"\d homes with worth in lakh, by area and place, .* are held out, where"
+    ):
+        train(order, office.homes, said.append)
+    assert re.search(
+        r"1\d\d listings are held out; of the 2\d\d that were held out of V1, from which BO1 "
+        r"learned, 1\d\d are there, and are compared on",
+        "\n".join(said),
+    )
+    forced = train(replace(order, force=True), office.homes, said.append)
+    limits = office.registry.report(ModelVersion.parse(forced.version))["card.json"].decode()
+    assert "It learned from what could be read of x.csv: " in limits
+    assert "Published all the same: the agent was in a hurry" in limits

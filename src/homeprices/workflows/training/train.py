@@ -12,31 +12,28 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import (
     BlendMember,
     DatasetManifest,
-    FileDigest,
     ModelManifest,
     TrainingRun,
-    content_digest,
 )
 from homeprices.domain.training import TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
 from homeprices.reports.provenance import code_version, library_versions, source_hash
 from homeprices.reports.training_report import report_on
 from homeprices.stores.datasets import DatasetStore
-from homeprices.stores.registry import Registry
-from homeprices.valuation.evaluate.gate import Budget, against_production, against_size
+from homeprices.stores.registry import DescribeModel, Registry
+from homeprices.valuation.evaluate.gate import Budget, against_size
 from homeprices.valuation.evaluate.holdout import (
     HoldoutEvaluation,
     against_evaluation,
     evaluate_holdout,
 )
-from homeprices.valuation.evaluate.metrics import metrics, paired_bootstrap
-from homeprices.valuation.evaluate.predictions import predict_many
-from homeprices.valuation.features.feature_sets import FOUR, FeatureSet
+from homeprices.valuation.evaluate.metrics import metrics
+from homeprices.valuation.features.feature_sets import FOUR
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
-from homeprices.wording.speech import facts_in_words
 from homeprices.workflows.context import TrainingPorts
+from homeprices.workflows.training.beside_production import beside_production, with_facts
 from homeprices.workflows.training.equal_models import equal_model
 
 DEFAULT_RECIPE = "blend"
@@ -132,7 +129,7 @@ def _made_in_run(order: TrainOrder, registry: Registry) -> ModelManifest | None:
 
 def _is_no_worse(model: _GatedModel, ports: TrainingPorts, progress: OnProgress) -> bool:
     """True where a model may stand beside the first production, which came of the same run."""
-    reasons = _against_production(model.evaluation, ports, model.dataset, progress)
+    reasons = beside_production(model.evaluation, ports, model.dataset, progress)
     if reasons and not model.order.force:
         progress(f"{model.order.recipe} is not published: {'; '.join(reasons)}")
     return model.order.force or not reasons
@@ -177,7 +174,7 @@ def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _G
     floor = _against_evaluation(evaluation, ports.budget)
     _refuse_if(floor, "publish better listings or try another recipe")
     if not order.force:
-        reasons = _against_production(evaluation, ports, dataset, progress)
+        reasons = beside_production(evaluation, ports, dataset, progress)
         _refuse_if(reasons, OTHERWISE)
     return _GatedModel(order, parameters, dataset, inputs, evaluation)
 
@@ -186,56 +183,58 @@ def _publish(
     model: _GatedModel, ports: TrainingPorts, progress: OnProgress, run: TrainingRun | None = None
 ) -> ModelManifest:
     """The manifest of a model that passed the gate: BO1 in an empty registry, else the next CO."""
-    registry, market, order = ports.registry, ports.market, model.order
-    dataset, evaluation = model.dataset, model.evaluation
-    members = blend_members(evaluation)
-
-    def manifest(number: ModelVersion, files: dict[str, FileDigest]) -> ModelManifest:
-        return ModelManifest(
-            version=str(number),
-            recipe=order.recipe,
-            parameters=model.parameters,
-            dataset=dataset.version,
-            dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
-            simulated=dataset.simulated,
-            created_at=ports.clock().isoformat(),
-            code=code_version(),
-            files=files,
-            metrics=evaluation.metrics,
-            baseline_metrics=evaluation.naive_metrics,
-            libraries=library_versions(),
-            order=order.order,
-            inputs=model.inputs,
-            run=run if number.role is Role.CANDIDATE else None,
-            members=members,
-        )
-
-    report = report_on(evaluation, dataset, order.trials, market=market, budget=ports.budget)
+    registry, order, evaluation = ports.registry, model.order, model.evaluation
+    describe = _description(model, run, ports.clock().isoformat())
+    report = report_on(
+        evaluation, model.dataset, order.trials, market=ports.market, budget=ports.budget
+    )
     if registry.production() is None:
-        first = registry.publish_first(evaluation.files, manifest, report)
-        if first is not None:
-            return first
+        first = registry.publish_first(evaluation.files, describe, report)
         # Another training has just made the first, maybe an earlier attempt at this order; else
         # what holds for every later one holds for this.
-        earlier = _made_by(order, registry)
+        earlier = first or _made_by(order, registry)
         if earlier is not None:
             return earlier
         if not order.force:
-            reasons = _against_production(evaluation, ports, dataset, progress)
+            reasons = beside_production(evaluation, ports, model.dataset, progress)
             _refuse_if(reasons, OTHERWISE)
     if order.force:
-        return registry.publish(Role.CANDIDATE, evaluation.files, manifest, report)
+        return registry.publish(Role.CANDIDATE, evaluation.files, describe, report)
 
     def is_equal(made: ModelManifest) -> bool:
         return equal_model(ports, lambda known: known.version == made.version) is not None
 
-    published = registry.publish_candidate(evaluation.files, manifest, report, is_equal)
+    published = registry.publish_candidate(evaluation.files, describe, report, is_equal)
     made = published or _made_by(order, registry)
     if made is None:
         raise Declined(
             "the new model is not published: another training has just published an equal one"
         )
     return made
+
+
+def _description(model: _GatedModel, run: TrainingRun | None, at: str) -> DescribeModel:
+    """What the manifest says of a model, once its number and its files are known."""
+    dataset, evaluation = model.dataset, model.evaluation
+    members = blend_members(evaluation)
+    return lambda number, files: ModelManifest(
+        version=str(number),
+        recipe=model.order.recipe,
+        parameters=model.parameters,
+        dataset=dataset.version,
+        dataset_sha256=dataset.files[f"train_{dataset.version}.csv"].sha256,
+        simulated=dataset.simulated,
+        created_at=at,
+        code=code_version(),
+        files=files,
+        metrics=evaluation.metrics,
+        baseline_metrics=evaluation.naive_metrics,
+        libraries=library_versions(),
+        order=model.order.order,
+        inputs=model.inputs,
+        run=run if number.role is Role.CANDIDATE else None,
+        members=members,
+    )
 
 
 def _inputs(
@@ -307,57 +306,7 @@ def _against_evaluation(evaluation: HoldoutEvaluation, budget: Budget) -> list[s
     reasons = against_size(evaluation.files, budget)
     for feature_set in evaluation.feature_sets:
         against = against_evaluation(evaluation, feature_set, budget)
-        reasons += _with_facts(feature_set, against)
-    return reasons
-
-
-def _with_facts(feature_set: FeatureSet, reasons: Sequence[str]) -> list[str]:
-    """The reasons, saying what the model was told where that is more than four facts."""
-    told = f", told {facts_in_words(feature_set.optional)}" if feature_set.optional else ""
-    return [f"{reason}{told}" for reason in reasons]
-
-
-def _against_production(
-    evaluation: HoldoutEvaluation,
-    ports: TrainingPorts,
-    dataset: DatasetManifest,
-    progress: OnProgress,
-) -> list[str]:
-    """Why the model should not be tried against production; force overrules these."""
-    registry = ports.registry
-    production = registry.production()
-    if production is None:
-        return []
-    if dataset.simulated and not production.simulated:
-        return [f"it learned from made-up listings, {production.version} from real ones"]
-    digests = {name: FileDigest.from_content(content) for name, content in evaluation.files.items()}
-    digest = content_digest(digests)
-    equal = equal_model(ports, lambda manifest: manifest.digest == digest)
-    if equal is not None:
-        return [f"it is equal to {equal}"]
-    return _against(evaluation, registry, ModelVersion.parse(production.version), progress)
-
-
-def _against(
-    evaluation: HoldoutEvaluation,
-    registry: Registry,
-    production: ModelVersion,
-    progress: OnProgress,
-) -> list[str]:
-    """The reasons of a comparison on the same homes, for each set of facts the model has."""
-    served, reasons = bundle.load(registry.files(production)), []
-    for feature_set in evaluation.feature_sets:
-        candidate = evaluation.predictions[feature_set.name]
-        production_predictions = predict_many(served, evaluation.held_out, feature_set.optional)
-        low, high = paired_bootstrap(candidate, production_predictions)
-        progress(
-            f"{feature_set.name}: beside {production} on the same {len(candidate.actual):,} homes: "
-            f"mean absolute log error {low:+.4f} to {high:+.4f} (95 %)"
-        )
-        against = against_production(
-            candidate, production_predictions, len(evaluation.feature_sets)
-        )
-        reasons += _with_facts(feature_set, against)
+        reasons += with_facts(feature_set, against)
     return reasons
 
 

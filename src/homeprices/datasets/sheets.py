@@ -241,7 +241,7 @@ class ParquetSheet(_Source):
         """The batch of rows, and the answers to them as columns."""
         import pyarrow as pa
 
-        rows = zip(*[column.to_pylist() for column in batch.columns], strict=True)
+        rows = zip(*map(_plain_values, batch.columns), strict=True)
         answers = list(zip(*[added_cells(row) for row in rows], strict=True))
         columns = [
             pa.array([None if cell == "" else cell for cell in cells], field.type)
@@ -249,3 +249,17 @@ class ParquetSheet(_Source):
         ]
         schema = pa.schema([*self._schema, *self._fields])
         return pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+
+
+def _plain_values(column: pyarrow.Array) -> list[object]:
+    """The values of a column as a visitor would give them: decimals as numbers, moments as days."""
+    import pyarrow as pa
+
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_decimal(column.type):
+        return [None if value is None else float(value) for value in values]
+    if pa.types.is_timestamp(column.type):
+        return [None if value is None else value.date() for value in values]
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return [None if value is None else value.decode(errors="replace") for value in values]
+    return values

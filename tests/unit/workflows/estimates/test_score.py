@@ -13,6 +13,7 @@ from homeprices.datasets.clean import read_listings, to_csv
 from homeprices.datasets.sheets import CsvSheet
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.errors import Corrupt, Refused, Unavailable, Unreadable
+from homeprices.domain.listing import Home
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
@@ -119,6 +120,39 @@ def test_parquet_stays_parquet_with_its_types(tmp_path, registry) -> None:
     assert found["error"].to_pylist()[0] is None
     assert "total_sqft is missing" in found["error"].to_pylist()[1]
     assert found["estimated_price"].to_pylist()[1:] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("area", "bedrooms", "bathrooms", "locality"),
+    [
+        (pa.decimal128(24, 2), pa.int8(), pa.uint8(), pa.binary()),
+        (pa.decimal256(40, 4), pa.int16(), pa.uint16(), pa.large_string()),
+        (pa.float32(), pa.int64(), pa.uint64(), pa.dictionary(pa.int8(), pa.string())),
+        (pa.int32(), pa.uint32(), pa.decimal128(21, 1), pa.string_view()),
+        (pa.float16(), pa.float64(), pa.float32(), pa.dictionary(pa.int32(), pa.large_string())),
+        (pa.string(), pa.large_string(), pa.string_view(), pa.string()),
+    ],
+    ids=str,
+)
+def test_numbers_of_any_width_and_decimals_are_those_that_they_are(  # noqa: PLR0917
+    tmp_path, registry, files, area, bedrooms, bathrooms, locality
+) -> None:
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    facts = {
+        "total_sqft": ([1200, 950], area),
+        "location": (["Whitefield", "Hebbal"], locality),
+        "bhk": ([2, 3], bedrooms),
+        "bath": ([2, 1], bathrooms),
+    }
+    columns = {name: pa.array(values) for name, (values, _) in facts.items()}
+    table = pa.table({name: columns[name].cast(kind) for name, (_, kind) in facts.items()})
+    pq.write_table(table, source)
+    assert scored(registry, source, target) == Scored(priced=2, failed=0)
+    predictor = bundle.load(files)
+    homes = (Home("Whitefield", 1200.0, 2, 2), Home("Hebbal", 950.0, 3, 1))
+    assert pq.read_table(target)["estimated_price"].to_pylist() == [
+        round(predictor.estimate(home).price, 2) for home in homes
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ locality.
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from homeprices.domain.market import Market
@@ -59,8 +59,7 @@ def locality_key(text: str, market: Market) -> str:
     "near 2nd Phase JP Nagar, Bangalore" and "J.P.Nagar Phase II" both become
     "jp nagar phase 2".
     """
-    words = _joined_initials(_words(text))
-    words = [_LONG_FORMS.get(w, w) for w in words if w not in market.fillers]
+    words = [word for word in name_words(text) if word not in market.fillers]
     name, divisions = _divided(" ".join(words))
     name = " ".join(dict.fromkeys(name.split()))
     name = market.aliases.get(name, name)
@@ -88,6 +87,24 @@ def without_divisions(key: str) -> str:
     'jp nagar'
     """
     return _divided(key)[0] or key
+
+
+def name_words(text: str) -> list[str]:
+    """The words of `text` as keys have them: initials joined, in their long forms."""
+    return [_LONG_FORMS.get(word, word) for word in _joined_initials(_words(text))]
+
+
+def marked_divisions(words: Sequence[str]) -> list[str]:
+    """`words`, each division among them as one, and where it stands.
+
+    >>> marked_divisions(["jp", "nagar", "2", "phase"])
+    ['jp', 'nagar', 'phase 2']
+    """
+    marked = _DIVISION.sub(lambda match: f"\n{_division(match)}\n", " ".join(words))
+    lines = [line.strip() for line in marked.split("\n")]
+    return [
+        word for i, line in enumerate(lines) for word in ([line] if i % 2 else line.split()) if word
+    ]
 
 
 def phonetic_key(key: str) -> str:
@@ -135,11 +152,13 @@ def _joined_initials(words: list[str]) -> list[str]:
 
 def _divided(name: str) -> tuple[str, list[str]]:
     """The name without its divisions and stray numbers, and the divisions in one order."""
-    divisions = []
-    for unit, number, letter, number_before, letter_before, unit_after in _DIVISION.findall(name):
-        mark = letter or letter_before
-        divisions.append(
-            " ".join(filter(None, [unit or unit_after, number or number_before, mark]))
-        )
+    divisions = [_division(match) for match in _DIVISION.finditer(name)]
     bare = re.sub(r"^\d+ (?=[a-z])", "", _DIVISION.sub(" ", name).strip())
     return " ".join(bare.split()), sorted(set(divisions))
+
+
+def _division(match: re.Match[str]) -> str:
+    """A division in one order, whichever way it was written: "phase 2"."""
+    unit, number, letter, number_before, letter_before, unit_after = match.groups()
+    parts = [unit or unit_after, number or number_before, letter or letter_before]
+    return " ".join(filter(None, parts))

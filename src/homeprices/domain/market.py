@@ -155,8 +155,10 @@ class Market:
     `price_columns` what a listing file may call its price. `published` are the columns of a
     published dataset, in their order. `city_columns` say in a listing file which city a row is
     of, `city_names`, casefolded, that it is this one. `fillers` are words that tell nothing in
-    the name of a locality, `around` those that stand near one to tell where a home is, `endings`
-    those that many names share; `aliases` and `parents` are keys (domain.locality).
+    the name of a locality, `beside` those that lead to what is only near, `around` those that stand
+    near a place to tell where a home is, `roads` those that end the name of a road, `endings`
+    those that many names share; `elsewhere` are other cities and states, casefolded. `aliases` and
+    `parents` are keys (domain.locality).
     `landmarks` are latitude and longitude in degrees, the centre of the city first. `zones` are
     the parts in which experiments are reported, and to which one may be limited; none need be.
     """
@@ -174,7 +176,10 @@ class Market:
     price_columns: list[str]
     published: list[str]
     fillers: list[str] = dataclasses.field(default_factory=list)
+    beside: list[str] = dataclasses.field(default_factory=list)
     around: list[str] = dataclasses.field(default_factory=list)
+    roads: list[str] = dataclasses.field(default_factory=list)
+    elsewhere: list[str] = dataclasses.field(default_factory=list)
     endings: list[str] = dataclasses.field(default_factory=list)
     landmarks: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     aliases: dict[str, str] = dataclasses.field(default_factory=dict)

@@ -14,17 +14,26 @@ from homeprices.domain.locality import (
     without_divisions,
 )
 from homeprices.domain.market import Market
-from homeprices.valuation.localities.spelling import Spelling, corrected_divisions
+from homeprices.domain.mentions import Mention, MentionReader, Reading, Standing, most_telling
+from homeprices.valuation.localities.spelling import (
+    ALIKE,
+    NEARLY_EQUAL,
+    Spelling,
+    corrected_divisions,
+)
 
 _LEAST_LIKENESS = 75
+# Of words among others: so many are looked at, so many together, of so many letters.
+_MOST_WORDS, _MOST_MISSPELT, _FEWEST_LETTERS = 12, 3, 8
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLocality:
     """A locality as it was understood: the name to show, its keys, and whether it has listings.
 
-    `corrected` says that the text was taken for a misspelling of this name, `geocoded` that
-    there is no listing but a point on the market's map.
+    `corrected` says that the text was taken for a misspelling of this name, or that something in
+    it was not used, `geocoded` that there is no listing but a point on the market's map,
+    `elsewhere` that the text names another city or a state, or nothing at all.
     """
 
     name: str
@@ -32,6 +41,12 @@ class ResolvedLocality:
     known: bool
     corrected: bool = False
     geocoded: bool = False
+    elsewhere: bool = False
+
+    @property
+    def is_found(self) -> bool:
+        """True for a place that the model or the map knows."""
+        return self.known or self.geocoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +64,21 @@ class LocalityNames:
     geocoded: dict[str, str] = field(default_factory=dict)
 
     def find(self, text: str, market: Market) -> ResolvedLocality:
-        """The locality that `text` means: all of it, else one of its parts between commas."""
-        parts = text.split(",")
-        candidates = [text, *reversed(parts)] if len(parts) > 1 else [text]
-        for candidate in candidates:
-            if (resolved := self._known(candidate, market)) is not None:
-                return resolved
-        return ResolvedLocality(" ".join(text.split()), place_of(text, market), False)
-
-    def _known(self, text: str, market: Market) -> ResolvedLocality | None:
+        """The locality that `text` means as a whole."""
         key = locality_key(text, market)
         name = without_divisions(key)
         locality = self.localities.get(phonetic_key(name)) if name else None
-        return None if locality is None else self.listed(locality, key.removeprefix(name))
+        if locality is None:
+            return ResolvedLocality(" ".join(text.split()), place_of(text, market), False)
+        return self.listed(locality, key.removeprefix(name))
 
     def listed(self, locality: str, divisions: str) -> ResolvedLocality:
         """A part of a locality with listings; `divisions` is what follows it in the key, or ""."""
         key = locality + divisions
-        name = self.names.get(key) or self.names.get(locality) or locality.title()
-        return ResolvedLocality(name, Place(key, locality, self.regions[locality]), True)
+        as_divided = self.names.get(key)
+        name = as_divided or self.names.get(locality) or locality.title()
+        place = Place(key, locality, self.regions[locality])
+        return ResolvedLocality(name, place, True, as_divided is None and divisions != "")
 
 
 def fit_locality_names(
@@ -156,50 +167,90 @@ class LocalityResolver:
         meanings.update({key: name for key, name in aliases.items() if name in known})
         self._sounds = {phonetic_key(key): name for key, name in meanings.items()}
         self._spelling = Spelling(meanings, market.endings)
+        self._mentions = MentionReader(market, self._sounding)
 
     def find(self, text: str) -> ResolvedLocality:
-        """The locality that `text` means: all of it, else one of its parts between commas.
+        """The locality that `text` means.
 
-        What is written right goes before what is misspelt, and that before a name with words
-        around it that name no place ("Hebbal flyover"); a place with listings before one that is
-        only on the map. A place that is none of these is as it was written.
+        The whole of it as it is written, else the most telling place that it mentions
+        (domain/mentions.py), else what is written wrong in it. What a slip of the pen has made of a
+        whole name goes before the known place in it. A place that is none of these is as it was
+        written.
         """
         as_written = self._names.find(text, self._market)
         if as_written.known:
             return as_written
+        key = locality_key(text, self._market)
+        on_the_map = self._geocoded.get(phonetic_key(without_divisions(key)))
+        if on_the_map is not None:
+            return self._on_the_map(on_the_map, key)
         corrected = corrected_divisions(text)
-        if corrected != text:
-            resolved = self.find(corrected)
-            if resolved.known or resolved.geocoded:
-                return replace(resolved, corrected=True)
-        parts = text.split(",")
-        texts = [text, *reversed(parts)] if len(parts) > 1 else [text]
-        keys = [key for part in texts if (key := locality_key(part, self._market))]
-        for key in keys:
-            if (name := self._geocoded.get(phonetic_key(without_divisions(key)))) is not None:
-                return self._on_the_map(name)
-        for meaning in (self._spelling.meant, self._without_words_around):
-            for key in keys:
-                written = without_divisions(key)
-                if (name := meaning(written)) is not None:
-                    divisions = key[len(written) :] if key.startswith(written) else ""
-                    return replace(self._named(name, divisions), corrected=True)
-        return as_written
+        if corrected != text and (resolved := self.find(corrected)).is_found:
+            return replace(resolved, corrected=True)
+        return self._mentioned(text, key, as_written)
 
-    def _without_words_around(self, name: str) -> str | None:
-        """The locality that `name` means without the words that name no place, and numbers."""
-        words = name.split()
-        kept = [word for word in words if word not in self._market.around and word.isalpha()]
-        if not 0 < len(kept) < len(words):
+    def _mentioned(self, text: str, key: str, as_written: ResolvedLocality) -> ResolvedLocality:
+        """The locality that is named in `text` among other words, or misspelt; else as written."""
+        reading = self._mentions.read(text)
+        if reading.is_elsewhere or not reading.words:
+            return replace(as_written, elsewhere=True)
+        mention = most_telling(reading.mentions, self._market)
+        name = without_divisions(key)
+        misspelt = self._misspelt(name, reading, mention)
+        if misspelt is not None:
+            divisions = key[len(name) :] if mention is None else ""
+            return replace(self._named(misspelt, divisions), corrected=True)
+        if mention is None:
+            return as_written
+        resolved = self._named(mention.locality, mention.suffix)
+        return replace(resolved, corrected=resolved.corrected or mention.words < reading.words)
+
+    def _misspelt(self, name: str, reading: Reading, mention: Mention | None) -> str | None:
+        """The locality that a text means which names no place, or only such as say little.
+
+        Between the whole and a place that it does name, only a slip of a letter or two in what is
+        no place decides for the whole.
+        """
+        if mention is None or (reading.unknown and reading.chunks == 1):
+            whole = self._spelling.meant(name, ALIKE if mention is None else NEARLY_EQUAL)
+            if whole is not None:
+                return whole
+        if mention is not None and mention.standing is Standing.PLACE:
             return None
-        return self._sounds.get(phonetic_key(" ".join(kept)))
+        runs = reading.unknown if mention is not None else [*reading.unknown, *reading.nearby]
+        return next(filter(None, map(self._spelling.meant, runs)), None) or next(
+            filter(None, map(self._among, runs)), None
+        )
+
+    def _among(self, run: str) -> str | None:
+        """The locality that some of the words mean, the more of them the better."""
+        words = run.split()[:_MOST_WORDS]
+        for length in range(min(len(words) - 1, _MOST_MISSPELT), 0, -1):
+            for start in range(len(words) - length + 1):
+                some = " ".join(words[start : start + length])
+                if len(some) >= _FEWEST_LETTERS:
+                    means = self._spelling.meant(some, NEARLY_EQUAL)
+                    if means is not None:
+                        return means
+        return None
+
+    def _sounding(self, name: str) -> str | None:
+        """The locality that has this name, or has it with another name of its first word."""
+        first, _, more = name.partition(" ")
+        other = self._market.aliases.get(first) if more else None
+        known = self._sounds.get(phonetic_key(name))
+        return known if known or not other else self._sounds.get(phonetic_key(f"{other} {more}"))
 
     def _named(self, name: str, divisions: str) -> ResolvedLocality:
         if name in self._names.geocoded:
-            return self._on_the_map(name)
+            return self._on_the_map(name, name + divisions)
         return self._names.listed(name, divisions)
 
-    def _on_the_map(self, name: str) -> ResolvedLocality:
+    def _on_the_map(self, name: str, key: str) -> ResolvedLocality:
+        """A place without listings, which was written as `key`."""
         place = place_of(name, self._market)
         written = self._names.geocoded[name]
-        return ResolvedLocality(written, Place(name, name, place.region), False, geocoded=True)
+        is_whole = key in (name, locality_key(written, self._market))
+        return ResolvedLocality(
+            written, Place(name, name, place.region), False, not is_whole, geocoded=True
+        )

@@ -19,8 +19,10 @@ from homeprices.domain.locality import phonetic_key
 
 FEWEST_LETTERS = 5
 ALIKE, STEM_ALIKE = 80.0, 70.0
-# Another first letter is a rare slip: what is left must be the better.
-ALIKE_BUT_FIRST = 88.0
+# Letters put in, left out, replaced or swapped.
+MOST_SLIPS, SHORT_STEM = 2, 5
+# Where something speaks for another place.
+NEARLY_EQUAL = 88.0
 AHEAD = 3.0
 
 
@@ -79,26 +81,41 @@ class Spelling:
         self._all = [self._name(key, means) for key, means in names.items()]
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._by_letter: dict[str, list[_Name]] = defaultdict(list)
+        self._by_sound: dict[str, set[str]] = defaultdict(set)
         self._short: dict[str, list[str]] = defaultdict(list)
         self._means = names
         for key, name in zip(names, self._all, strict=True):
             if len(name.sound) <= FEWEST_LETTERS:
                 self._short[key[0]].append(key)
             self._by_letter[name.sound[:1]].append(name)
+            self._by_sound[name.sound].add(name.means)
             if name.ending:
                 self._stems[name.stem].add(name.means)
 
-    def meant(self, key: str) -> str | None:
-        """The locality that `key` most likely means; None when none is clearly the nearest."""
+    def meant(self, key: str, least: float = ALIKE) -> str | None:
+        """The locality that `key` most likely means; None when none is clearly the nearest.
+
+        `least` is how alike the two must be, of 100.
+        """
         typed = self._name(key, "")
         bare = self._stems.get(typed.sound)
         if bare is not None:
             return next(iter(bare)) if len(bare) == 1 else None
         if len(typed.sound) < FEWEST_LETTERS:
             return self._nearly(key)
-        return self._nearest(typed, self._by_letter[typed.sound[0]], ALIKE) or self._nearest(
-            typed, self._all, ALIKE_BUT_FIRST
-        )
+        return self._nearest(typed, self._by_letter[typed.sound[0]], least) or self._begun(typed)
+
+    def _begun(self, typed: _Name) -> str | None:
+        """The name that has one letter more in front, or one less; None where it is not the only.
+
+        Where the first letter is another, it mostly is another place: Lakkasandra, Jakkasandra.
+        """
+        sound = typed.sound
+        if len(typed.stem) <= SHORT_STEM:
+            return None
+        means = {name.means for name in self._all if name.sound[1:] == sound}
+        means |= self._by_sound.get(sound[1:], set())
+        return means.pop() if len(means) == 1 else None
 
     def _nearly(self, key: str) -> str | None:
         """For a short name the one that differs in one letter, if there is only one."""
@@ -128,5 +145,12 @@ class Spelling:
 
 
 def _stem_alike(typed: _Name, name: _Name) -> bool:
-    """Where both end alike, the ending says little: what comes before it must be alike too."""
-    return typed.ending != name.ending or fuzz.ratio(typed.stem, name.stem) >= STEM_ALIKE
+    """Where both end alike, the ending says little: what comes before it must be alike too.
+
+    In a short one a letter is as much as may be wrong.
+    """
+    if typed.ending != name.ending:
+        return OSA.distance(typed.sound, name.sound) <= MOST_SLIPS
+    slips = 1 if max(len(typed.stem), len(name.stem)) <= SHORT_STEM else MOST_SLIPS
+    alike = fuzz.ratio(typed.stem, name.stem) >= STEM_ALIKE
+    return alike and OSA.distance(typed.stem, name.stem) <= slips

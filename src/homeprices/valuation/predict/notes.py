@@ -13,7 +13,7 @@ NOTHING_NEAR: Notes = (note("nothing_near"),)
 
 
 def correction(text: str, resolved: ResolvedLocality) -> Notes:
-    """That the locality was not written so."""
+    """That the locality was not written so, or that more was written than was used."""
     if not resolved.corrected:
         return ()
     return (note("understood_as", text=" ".join(text.split()), name=resolved.name),)

@@ -232,7 +232,8 @@ class BundlePredictor:
         """What a place without listings is priced from."""
         if resolved.geocoded and levels.has_neighbourhood:
             return notes_on.neighbourhood(resolved, by_coordinates=False)
-        near = None if resolved.geocoded else self._completion.closest(resolved.name)
+        has_none = resolved.geocoded or resolved.elsewhere
+        near = None if has_none else self._completion.closest(resolved.name)
         return notes_on.whole_city(resolved, self.context.market.city, near)
 
 

@@ -64,9 +64,17 @@ def test_words_that_name_no_place_are_left_out_and_told_as_a_correction(
 
 @pytest.mark.parametrize(
     "written",
-    ["Whitefield Chennai", "not in Whitefield", "Hebbal Whitefield", "80 feet road", "bus stop"],
+    [
+        "Whitefield Chennai",
+        "Whitefield, Tamil Nadu",
+        "Hebbal Pune 411001",
+        "80 feet road",
+        "bus stop",
+    ],
 )
-def test_a_name_among_other_names_is_not_guessed(written: str, finder: LocalityResolver) -> None:
+def test_a_place_elsewhere_and_words_alone_are_no_place(
+    written: str, finder: LocalityResolver
+) -> None:
     found = finder.find(written)
     assert (found.known, found.geocoded) == (False, False)
 
@@ -96,7 +104,7 @@ def test_a_place_on_the_map_is_understood_without_listings(
 
 
 @pytest.mark.parametrize(
-    "written", ["Koramangala,Bangalore", "  Koramangala ,", "Koramangala 3rd block"]
+    "written", ["Koramangala,Bangalore", "  Koramangala ,", "Koramangala, 560034"]
 )
 def test_commas_and_spaces_are_no_misspelling(written: str, finder: LocalityResolver) -> None:
     found = finder.find(written)
@@ -112,9 +120,16 @@ def test_what_may_mean_several_places_or_none_is_not_corrected(
     assert not found.corrected
 
 
+def test_a_division_that_is_not_known_is_told_as_not_used(finder: LocalityResolver) -> None:
+    assert finder.find("Koramangala 3rd block").corrected
+    assert finder.find("JP Nagar 9th Phase").corrected
+    assert not finder.find("JP Nagar 2nd Phase").corrected
+
+
 def test_a_name_with_stray_words_among_its_divisions_is_the_place_it_begins_with(
     market: Market,
 ) -> None:
     finder = LocalityResolver(fit_locality_names(["BTM Layout", "Hebbal"], market), market)
     found = finder.find("BTM Layout 1stage 9th Main")
-    assert (found.name, found.place.sublocality, found.known) == ("BTM Layout", "btm layout", True)
+    assert (found.name, found.place.locality, found.known) == ("BTM Layout", "btm layout", True)
+    assert (found.place.sublocality, found.corrected) == ("btm layout stage 1", True)

@@ -1,0 +1,130 @@
+"""Names as people write them (tests/wild), against the localities that the project knows itself."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from homeprices.domain.market import Market
+from homeprices.markets.aggregates import coordinates, facts
+from homeprices.valuation.localities.names import (
+    LocalityResolver,
+    ResolvedLocality,
+    fit_locality_names,
+)
+from support.paths import REPOSITORY
+
+WILD = REPOSITORY / "tests" / "wild"
+MOST_NOT_FOUND, MOST_WRONG, MOST_MAPPED = 0.05, 0.005, 0.05
+
+
+def lines(name: str) -> Iterator[str]:
+    for line in (WILD / name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("# "):
+            yield line
+
+
+@pytest.fixture(scope="module")
+def resolver(market: Market) -> LocalityResolver:
+    listed = [place.locality for place in facts(market.name)[1]]
+    return LocalityResolver(fit_locality_names(listed, market, coordinates(market.name)), market)
+
+
+def is_same(one: ResolvedLocality, other: ResolvedLocality) -> bool:
+    return one.name == other.name and one.place.locality == other.place.locality
+
+
+def test_a_place_that_is_named_among_other_words_is_found_and_seldom_another(
+    resolver: LocalityResolver,
+) -> None:
+    pairs = [line.rsplit(" = ", 1) for line in lines("places_named.txt")]
+    assert len(pairs) >= 200
+    assert all(resolver.find(name).is_found for _, name in pairs)
+    missed = [text for text, _ in pairs if not resolver.find(text).is_found]
+    wrong = [
+        f"{text} as {resolver.find(text).name}"
+        for text, name in pairs
+        if resolver.find(text).is_found and not is_same(resolver.find(text), resolver.find(name))
+    ]
+    assert len(missed) <= MOST_NOT_FOUND * len(pairs), missed
+    assert len(wrong) <= MOST_WRONG * len(pairs), wrong
+
+
+def test_a_name_without_a_place_of_the_market_stays_out_of_the_list(
+    resolver: LocalityResolver,
+) -> None:
+    texts = list(lines("places_absent.txt"))
+    assert len(texts) >= 100
+    mapped = [text for text in texts if resolver.find(text).is_found]
+    assert len(mapped) < MOST_MAPPED * len(texts), mapped
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Old Airport Road, Domlur", "Domlur"),
+        ("Marathahalli, near Whitefield", "Marathahalli"),
+        ("near Whitefield, Marathahalli", "Marathahalli"),
+        ("Varthur, Whitefield", "Varthur"),
+        ("Whitefield, Varthur", "Whitefield"),
+        ("ITPL Main Road, Whitefield", "Whitefield"),
+        ("Whitefield, EPIP Zone", "EPIP Zone"),
+        ("Kengeri, Banashankari 6th Stage", "Kengeri"),
+        ("Whitefield Hoskote Road, Kannamangala", "Kannamangala"),
+        ("Whitefeild, Old Madras Road", "Whitefield"),
+        ("Ejipura, Koramangala, Hosur Road", "Ejipura"),
+    ],
+)
+def test_of_several_places_the_one_that_says_more_is_meant_and_said(
+    written: str, name: str, resolver: LocalityResolver
+) -> None:
+    resolved = resolver.find(written)
+    assert (resolved.name, resolved.corrected) == (name, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Whitefield, Bengaluru 560066", "near Hoodi, Bangalore City", "Kudlu, Karnataka, India"],
+)
+def test_the_city_around_a_place_is_no_part_that_was_not_used(
+    written: str, resolver: LocalityResolver
+) -> None:
+    assert not resolver.find(written).corrected
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Sector 7, HSR Layout, 27th Main", "Sector 7 HSR Layout"),
+        ("HSR Layout, Sector 7", "Sector 7 HSR Layout"),
+        ("JP Nagar 7th Phase near Banashankari 2nd Stage", "7th Phase JP Nagar"),
+        ("Banashankari 2nd Stage near JP Nagar 7th Phase", "Banashankari Stage II"),
+    ],
+)
+def test_a_division_is_of_the_place_that_it_stands_beside(
+    written: str, name: str, resolver: LocalityResolver
+) -> None:
+    assert resolver.find(written).name == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Bangalore",
+        "Bengaluru, Karnataka",
+        "Mumbai",
+        "Tamil Nadu",
+        "Whitefield, Hyderabad",
+        "India",
+        "",
+    ],
+)
+def test_another_city_or_a_state_is_elsewhere(written: str, resolver: LocalityResolver) -> None:
+    resolved = resolver.find(written)
+    assert (resolved.is_found, resolved.elsewhere) == (False, True)
+
+
+def test_a_road_to_another_city_is_a_place_and_a_shop_named_after_one_is_none(
+    resolver: LocalityResolver,
+) -> None:
+    assert resolver.find("Mysore Road").name == "Mysore Road"
+    assert resolver.find("Hyderabad Biryani House, Hoodi").name == "Hoodi"

@@ -12,6 +12,7 @@ from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Home
 from homeprices.domain.locality import Place, locality_key, place_of
 from homeprices.domain.market import Market
+from homeprices.domain.mentions import MentionReader, most_telling
 from homeprices.domain.units import counted
 
 GeoPoint = tuple[float, float]
@@ -22,7 +23,7 @@ class ZoneMap:
     """Names a zone for what people write; `points` are the coordinates of localities by name.
 
     A name is first looked up as that of its region, so that a sublocality is where its region
-    is; then as that of its locality. The zone that names it has it, else the one whose centre is
+    is; then as that of its locality. Of a text that is no name it is the most telling in it. The zone that names it has it, else the one whose centre is
     nearest. What is on no map and in no list is where its own coordinates say, or nowhere.
     """
 
@@ -32,6 +33,7 @@ class ZoneMap:
         self._zones = {locality_key(name, market): self._nearest(p) for name, p in points.items()}
         for name, zone in market.zones.items():
             self._zones |= {locality_key(locality, market): name for locality in zone.localities}
+        self._mentions = MentionReader(market, lambda key: key if key in self._zones else None)
         self._by_name = lru_cache(REMEMBERED_NAMES)(self._zone_of_name)
 
     def zone(self, locality: str, at: GeoPoint | None = None) -> str | None:
@@ -57,6 +59,10 @@ class ZoneMap:
 
     def _zone_of_name(self, locality: str) -> str | None:
         place = place_of(locality, self._market)
+        if place.locality not in self._zones:
+            mentions = self._mentions.read(locality).mentions
+            mention = most_telling(mentions, self._market)
+            place = place if mention is None else place_of(mention.locality, self._market)
         names = (name for name in _wide_to_narrow(place) if name in self._zones)
         return next((self._zones[name] for name in names), None)
 

@@ -50,6 +50,8 @@ def test_every_locality_of_bangalore_has_one_zone_of_four_to_eight() -> None:
         ("Hebbal Kempapura", "north"),
         ("RR Nagar", "west"),
         ("MG Road", "central"),
+        ("Indira Nagar, Hosur Road", "central"),
+        ("near Hebbal, Koramangala", "central"),
         ("Atlantis", None),
         ("", None),
     ],

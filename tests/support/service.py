@@ -39,7 +39,6 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import Document, Figure, ModelCard, ModelEntry, ModelState
 from homeprices.domain.notes import note
-from homeprices.domain.requests.home_request import unusual
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.keys import KeyScope, KeyStanding
 from homeprices.domain.requests.records import (
@@ -49,6 +48,7 @@ from homeprices.domain.requests.records import (
     Slot,
     VersionFigures,
 )
+from homeprices.domain.usual import unusual
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.stores.client_keys import ClientKeys

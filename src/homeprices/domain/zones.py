@@ -23,8 +23,9 @@ class ZoneMap:
     """Names a zone for what people write; `points` are the coordinates of localities by name.
 
     A name is first looked up as that of its region, so that a sublocality is where its region
-    is; then as that of its locality. Of a text that is no name it is the most telling in it. The zone that names it has it, else the one whose centre is
-    nearest. What is on no map and in no list is where its own coordinates say, or nowhere.
+    is; then as that of its locality. Of a text that is no name it is the most telling place in it.
+    The zone that names it has it, else the one whose centre is nearest. What is on no map and in
+    no list is where its own coordinates say, or nowhere.
     """
 
     def __init__(self, market: Market, points: Mapping[str, GeoPoint]) -> None:

@@ -212,19 +212,3 @@ def _area_reader(market: Market) -> Callable[[object], float]:
         return area
 
     return read
-
-
-def unusual(home: Home, market: Market) -> tuple[Note, ...]:
-    """What is uncommon about `home`; such homes get a wider range."""
-    usual, notes = market.usual, []
-    if home.area not in usual.area:
-        bounds = {"least": usual.area.least, "most": usual.area.most}
-        notes.append(note("unusual_area", area=home.area, **bounds))
-    room = home.area / home.bedrooms
-    if room < usual.least_area_per_bedroom:
-        notes.append(note("little_area_per_bedroom", area=room))
-    if room > usual.most_area_per_bedroom:
-        notes.append(
-            note("much_area_per_bedroom", area=room, priced_as=usual.most_area_per_bedroom)
-        )
-    return tuple(notes)

@@ -10,7 +10,7 @@ that gives others is not loaded.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isclose
 from typing import Any
 
@@ -19,6 +19,7 @@ import msgspec
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
+from homeprices.domain.usual import UsualTogether
 from homeprices.valuation.features.area_clipping import AreaClipping
 from homeprices.valuation.features.encodings import TargetEncodings
 from homeprices.valuation.features.feature_sets import FeatureSet
@@ -81,6 +82,7 @@ class _Model:
     area_clipping: AreaClipping
     reference_home: Home
     models: dict[str, SubModelRecord]
+    usual: UsualTogether = field(default_factory=UsualTogether)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,9 @@ def pack(
 ) -> dict[str, bytes]:
     """The files of a model; `golden` are homes whose estimates it must give for ever."""
     records = {name: model.record for name, model in models.items()}
-    model = _Model(FORMAT, description, context.area_clipping, context.reference_home, records)
+    model = _Model(
+        FORMAT, description, context.area_clipping, context.reference_home, records, context.usual
+    )
     files = {
         "model.json": msgspec.json.encode(model),
         "market.json": _market_as_learned(context.market),
@@ -188,6 +192,7 @@ def _open(files: Mapping[str, bytes]) -> BundlePredictor:
         area_clipping=model.area_clipping,
         encodings=encodings,
         reference_home=model.reference_home,
+        usual=model.usual,
     )
     layout = FeatureLayout(model.description.features, encodings.landmarks)
     models = {name: _sub_model(name, model.models[name], files, layout) for name in model.models}

@@ -7,7 +7,7 @@ from math import exp, isnan, log1p
 from homeprices.domain.explanation import Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.requests.home_request import unusual
+from homeprices.domain.usual import UsualTogether, oddities
 from homeprices.valuation.features.area_clipping import AreaClipping
 from homeprices.valuation.features.encodings import (
     ModelInput,
@@ -49,6 +49,7 @@ class ModelContext:
     area_clipping: AreaClipping
     encodings: TargetEncodings
     reference_home: Home
+    usual: UsualTogether
 
 
 class SubModelPredictor:
@@ -165,12 +166,12 @@ class BundlePredictor:
         log_price = point + values[self._log_area]
         ranges = model.ranges
         member = groups_of(model.pick_groups(values), log_price, ranges.edges)
-        oddities = unusual(home, context.market)
+        odd = oddities(home, context.market, context.usual)
         if is_odd:
             notes = (*notes, *notes_on.area_type(home, context.encodings.area_types))
         if self._is_unknown_society(values) and model.feature_set.sees_society:
             notes = (*notes, *notes_on.society(home, resolved))
-        down, up = ranges.around(member, error_scale, UNUSUAL_FACTOR if oddities else 1.0)
+        down, up = ranges.around(member, error_scale, UNUSUAL_FACTOR if odd else 1.0)
         price = exp(log_price)
         return Estimate(
             price=price,
@@ -179,7 +180,7 @@ class BundlePredictor:
             coverage=ranges.coverage,
             locality=resolved.name,
             locality_known=resolved.known,
-            notes=(*notes, *answering.notes, *oddities),
+            notes=(*notes, *answering.notes, *odd),
             missing_inputs=answering.missing_inputs,
             too_few=count_comparables(context.encodings, model_input, self._log_ratio)
             < self._fewest,

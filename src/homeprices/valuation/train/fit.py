@@ -8,6 +8,7 @@ from statistics import median, median_low
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.market import Market
+from homeprices.domain.usual import fit_usual
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings
@@ -80,7 +81,8 @@ def _context(
 ) -> ModelContext:
     homes, names, encodings = prepared.rows.homes, prepared.names, fitted.encodings
     reference = reference_home(homes, names, encodings)
-    return ModelContext(market, names, prepared.area_clipping, encodings, reference)
+    usual = fit_usual(homes, market)
+    return ModelContext(market, names, prepared.area_clipping, encodings, reference, usual)
 
 
 def _listings(

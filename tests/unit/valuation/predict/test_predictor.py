@@ -1,7 +1,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
-from math import exp
+from math import exp, log
 from statistics import median
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from homeprices import markets
 from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
+from homeprices.domain.usual import UsualTogether
 from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor
@@ -78,7 +80,7 @@ def test_a_misspelt_locality_is_priced_as_the_right_one_and_said(
 def test_an_unusual_home_is_said_and_gets_a_wider_range(predictor: BundlePredictor) -> None:
     crowded = replace(HOME, area=390.0)
     assert "The range is wider." in said(predictor.estimate(crowded))[0]
-    assert width(predictor, crowded) > width(predictor, replace(HOME, area=410.0))
+    assert width(predictor, crowded) > width(predictor, replace(HOME, area=800.0))
 
 
 def test_an_address_is_understood_by_the_part_that_is_known(predictor: BundlePredictor) -> None:
@@ -246,3 +248,44 @@ def test_a_home_that_no_listing_is_like_is_of_too_few_and_still_priced(
     assert rare.low < rare.price < rare.high
     assert predictor.estimate(HOME).certainty in ("high", "fair", "low")
     assert predictor.estimate(replace(HOME, locality="Atlantis")).certainty == "too_few"
+
+
+@pytest.mark.parametrize(
+    ("odd", "said_of_it"),
+    [
+        ({"bathrooms": 17}, "17 is an unusual number of bathrooms for 2 BHK: most such homes have"),
+        (
+            {"bedrooms": 18, "bathrooms": 1, "area": 7200.0},
+            "1 is an unusual number of bathrooms for 18 BHK: most such homes have",
+        ),
+        (
+            {"facts": {"balconies": 11}},
+            "11 is an unusual number of balconies for 2 BHK: most such homes have 0 to 3.",
+        ),
+        ({"area": 4400.0}, "4,400 sq ft is an unusual area for 2 BHK: most such homes have"),
+    ],
+)
+def test_what_hardly_goes_together_is_said_and_makes_the_range_half_again_as_wide(
+    predictor: BundlePredictor, odd: Mapping[str, Any], said_of_it: str
+) -> None:
+    home = replace(HOME, **odd)
+    estimate = predictor.estimate(home)
+    usual = predictor.context.usual
+    object.__setattr__(predictor.context, "usual", UsualTogether())
+    plain = predictor.estimate(home)
+    object.__setattr__(predictor.context, "usual", usual)
+    assert estimate.price == plain.price
+    assert any(sentence.startswith(said_of_it) for sentence in said(estimate))
+    assert log(estimate.high / estimate.price) == pytest.approx(1.5 * log(plain.high / plain.price))
+    assert log(estimate.low / estimate.price) == pytest.approx(1.5 * log(plain.low / plain.price))
+
+
+def test_a_part_of_a_name_that_was_not_used_is_said_and_a_city_is_no_misspelling(
+    predictor: BundlePredictor,
+) -> None:
+    estimate = predictor.estimate(replace(HOME, locality="Whitefield Hope Farm, Hosur Road"))
+    assert estimate.locality == "Whitefield"
+    assert said(estimate) == ("'Whitefield Hope Farm, Hosur Road' was understood as Whitefield.",)
+    for city in ("Bengaluru", "Karnataka", "Mumbai"):
+        (note,) = predictor.estimate(replace(HOME, locality=city)).notes
+        assert note.code == "price_of_city"

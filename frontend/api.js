@@ -8,7 +8,7 @@ const KEY = "homes-key";
 export class ServiceError extends Error {
   constructor([title, advice], detail = "", fields = [], code = "") {
     super(detail || advice);
-    Object.assign(this, { title, advice, detail, fields, wantsKey: code in words.key });
+    Object.assign(this, { title, advice, detail, fields, code, wantsKey: code in words.key });
   }
 }
 

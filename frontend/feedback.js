@@ -10,7 +10,9 @@ export function takeFeedback(part, predictionId) {
   const sale = part.querySelector("#sale");
   said.hidden = true;
   part.querySelector("label[for=sold]").textContent = words.salePrice(priceUnit());
+  const confirm = sale.querySelector("#confirm");
   sale.reset();
+  confirm.hidden = true;
   buttons.forEach((button) => button.setAttribute("aria-pressed", "false"));
 
   const say = (text, good) => {
@@ -21,10 +23,11 @@ export function takeFeedback(part, predictionId) {
 
   const send = async (feedback, thanks) => {
     try {
-      await post("api/feedback", { prediction_id: predictionId, ...feedback });
-      say(thanks, true);
+      const kept = await post("api/feedback", { prediction_id: predictionId, ...feedback });
+      say(thanks(kept), true);
       return true;
     } catch (error) {
+      confirm.hidden = error.code !== "price_unlikely";
       say(words.notSaved(error.message), false);
       return false;
     }
@@ -32,16 +35,24 @@ export function takeFeedback(part, predictionId) {
 
   buttons.forEach((button) => {
     button.onclick = async () => {
-      const kept = await send({ feedback_type: button.value }, words.thanks(words.saved[button.value]));
+      const kept = await send({ feedback_type: button.value }, () => words.thanks(words.saved[button.value]));
       if (kept) buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
     };
   });
 
-  sale.onsubmit = (event) => {
+  // Another price is asked about anew.
+  sale.sold.oninput = () => {
+    confirm.hidden = true;
+    sale.confirmed.checked = false;
+  };
+
+  sale.onsubmit = async (event) => {
     event.preventDefault();
-    const paid = Number(sale.sold.value.replaceAll(",", ""));
-    if (!(paid > 0)) return say(words.notSaved(words.giveSale(priceUnit())), false);
+    const paid = sale.sold.value.trim();
+    if (paid === "") return say(words.notSaved(words.giveSale(priceUnit())), false);
     const feedback = { feedback_type: "actual_price", feedback_value: paid, price_source: sale.source.value };
-    return send(feedback, words.thanksPrice(price(paid)));
+    if (sale.confirmed.checked) feedback.confirmed = true;
+    if (await send(feedback, (kept) => words.thanksPrice(price(kept.feedback_value)))) confirm.hidden = true;
+    return undefined;
   };
 }

@@ -36,7 +36,7 @@ export const words = {
   thanks: (word) => `Saved: ${word}. Your first opinion counts when we compare models; a later one is kept beside it.`,
   thanksPrice: (price) => `Saved: sold for ${price}. Sale prices are kept apart from opinions.`,
   notSaved: (why) => `Not saved: ${why}`,
-  giveSale: (unit) => `give the price in ${unit}, as a number above 0.`,
+  giveSale: (unit) => `give the price, in ${unit} or with its unit.`,
   salePrice: (unit) => `Price, in ${unit}`,
   localities: (n) => (n === 0 ? "No locality matches; the range will be wider." : `${n} localit${n === 1 ? "y" : "ies"}; arrow keys choose.`),
 };

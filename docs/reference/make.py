@@ -41,6 +41,8 @@ UNUSED = "a service wants one and these pages do not"
 WHAT_TO_DO = {
     "bad_input": "read `fields`: each names a field, what was expected and what was given",
     "unreadable": "send JSON, a form or a query; an id as it came with the answer",
+    "price_unlikely": "write the unit behind the number, as in `62.5 lakh`; where it is right, "
+    "send the same with `confirmed: true`",
     "too_large": "send less: a question is a few hundred bytes",
     "key_misplaced": "send it in a header, and replace it: `homes keys rotate`",
     "key_missing": "send one as `X-API-Key` or bearer: of `homes keys make`, or operator.key of "

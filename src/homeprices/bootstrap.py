@@ -371,6 +371,7 @@ class Homes:
             drift=lambda days: drift_report(self, days),
             actions=ExperimentActions(self),
             past_estimates=RebuiltEstimates(self.registry, self.predictions),
+            stored_request=self.predictions.find,
             cards=self.cards,
             identity=identity,
             operator_key=self.settings.operator_key.get_secret_value(),

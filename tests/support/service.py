@@ -48,7 +48,7 @@ from homeprices.domain.requests.records import (
     Slot,
     VersionFigures,
 )
-from homeprices.domain.usual import unusual
+from homeprices.domain.requests.usual import unusual
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.stores.client_keys import ClientKeys
@@ -337,6 +337,7 @@ class Service:
         self.past = OnePast()
         self.cards = TwoCards()
         self.client_keys = ClientKeys(ObjectStore("memory:///"))
+        self.find: Callable[[str], PredictionRecord | None] = lambda _uuid: None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.spool = Spool(self.folder, sync=self.sync, budget_bytes=self.budget_bytes)
         self.uploader = Uploader(self.spool, self.log, rest_s=0.01, longest_wait_s=0.05)
@@ -350,6 +351,7 @@ class Service:
             drift=lambda days: DriftReport("no model", "there is no model", False, 0, days),
             actions=self.acts,
             past_estimates=self.past,
+            stored_request=self.stored_request,
             cards=self.cards,
             identity=IDENTITY,
             operator_key=self.operator_key,
@@ -359,6 +361,9 @@ class Service:
             poll_s=0.02,
             zone_of=lambda home: ZONES.get(home.locality),
         )
+
+    def stored_request(self, uuid: str) -> PredictionRecord | None:
+        return self.find(uuid)
 
     def standings(self) -> Sequence[KeyStanding]:
         return self.client_keys.standings()
@@ -404,7 +409,8 @@ if __name__ == "__main__":
     of_slot = (
         {"slot": Slot.CANDIDATE, "wanted": ModelVersion.parse("CO1")}
         if sys.argv[4:] == ["candidate"]
-        else {}
+        # About what homes cost where the pages of the project ask.
+        else {"wanted": ModelVersion.parse("BO5")}
     )
     service = Service(Path(sys.argv[1]), sync=sys.argv[3] == "on", **of_slot)
     origins = tuple(filter(None, os.environ.get("HOMES_CORS_ORIGINS", "").split(",")))

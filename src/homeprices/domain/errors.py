@@ -2,6 +2,7 @@
 
 HomesError
 ├── BadInput        a value is out of its range, or missing        422
+│   └── PriceUnlikely  a sale price far from the estimate          422
 ├── Unreadable      a body, file or id that has not its form       400
 │   └── KeyMisplaced  a key in an address or a form                400
 ├── TooLarge        a body over the limit                          413
@@ -80,6 +81,12 @@ class BadInput(HomesError):
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("; ".join(f"{p.field} {p.values.get('why', p.code)}" for p in problems))
         self.problems = tuple(problems)
+
+
+class PriceUnlikely(BadInput):
+    """A sale price is so far from the estimate that it may be in another unit."""
+
+    code = "price_unlikely"
 
 
 class Unreadable(HomesError):

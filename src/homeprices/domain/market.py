@@ -148,7 +148,8 @@ class Market:
     """One city.
 
     `area_unit` names the unit of areas in code and files, `area_words` in sentences, which are
-    in `language`; numbers are written as `number_format`, a BCP 47 tag, has them. `area_choices`
+    in `language`; numbers are written as `number_format`, a BCP 47 tag, has them; a day begins
+    `utc_offset_hours` before it does in UTC. `area_choices`
     are the units that a form offers, each with what is written after the number.
     `area_units` maps each unit, casefolded and without spaces or dots, to its
     size in `area_unit`. `facts` declares what may be said of a home, in the order of a form, and
@@ -188,6 +189,7 @@ class Market:
     city_names: list[str] = dataclasses.field(default_factory=list)
     language: str = "en"
     number_format: str = "en"
+    utc_offset_hours: float = 0.0
     area_choices: dict[str, str] = dataclasses.field(default_factory=dict)
     zones: dict[str, Zone] = dataclasses.field(default_factory=dict)
 

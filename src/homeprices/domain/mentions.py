@@ -21,7 +21,7 @@ _MOST_WORDS = 6
 Locate = Callable[[str], str | None]
 
 
-class Standing(IntEnum):
+class NamedAs(IntEnum):
     """What a place is named as, the more telling first."""
 
     PLACE = 0
@@ -34,7 +34,7 @@ class Mention:
     """A known place in a text: words `start` to `stop` of its chunk, and what divides it."""
 
     locality: str
-    standing: Standing
+    named_as: NamedAs
     start: int
     stop: int
     divisions: list[str] = field(default_factory=list)
@@ -137,8 +137,8 @@ class MentionReader:
             if locality is None:
                 start += 1
                 continue
-            standing = self._standing(chunk, start, stop)
-            mentions.append(Mention(locality, standing, start, stop))
+            named_as = self._named_as(chunk, start, stop)
+            mentions.append(Mention(locality, named_as, start, stop))
             start = stop
         for position, word in enumerate(words):
             if _is_division(word) and (owner := self._owner(words, position, mentions)):
@@ -155,23 +155,23 @@ class MentionReader:
                 return stop, locality
         return start, None
 
-    def _standing(self, chunk: _Chunk, start: int, stop: int) -> Standing:
+    def _named_as(self, chunk: _Chunk, start: int, stop: int) -> NamedAs:
         """A road by its last word or by those behind it, names of its other end among them."""
         words = chunk.words
         if words[stop - 1] in self._market.roads:
-            return Standing.ROAD
-        standing = Standing.NEARBY if chunk.is_nearby else Standing.PLACE
+            return NamedAs.ROAD
+        named_as = NamedAs.NEARBY if chunk.is_nearby else NamedAs.PLACE
         while stop < len(words):
             if words[stop] in self._market.roads:
-                return Standing.ROAD
+                return NamedAs.ROAD
             behind, locality = self._longest(words, stop)
             if locality is not None and words[behind - 1] not in self._market.roads:
                 stop = behind
             elif words[stop] in self._around or words[stop].isdigit():
-                standing, stop = max(standing, Standing.NEARBY), stop + 1
+                named_as, stop = max(named_as, NamedAs.NEARBY), stop + 1
             else:
                 break
-        return standing
+        return named_as
 
     def _owner(
         self, words: Sequence[str], position: int, mentions: Sequence[Mention]
@@ -212,7 +212,7 @@ def most_telling(mentions: Sequence[Mention], market: Market) -> Mention | None:
     """The mention that says more than every other; None of none."""
     return min(
         mentions,
-        key=lambda one: (one.standing, any(_is_part(other, one, market) for other in mentions)),
+        key=lambda one: (one.named_as, any(_is_part(other, one, market) for other in mentions)),
         default=None,
     )
 
@@ -222,7 +222,7 @@ def _is_part(part: Mention, whole: Mention, market: Market) -> bool:
     if part.locality == whole.locality:
         return bool(part.divisions) and not whole.divisions
     is_inside = market.parents.get(part.locality) == whole.locality
-    return part.standing <= whole.standing and (
+    return part.named_as <= whole.named_as and (
         is_inside or part.locality.startswith(f"{whole.locality} ")
     )
 

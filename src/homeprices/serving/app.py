@@ -56,7 +56,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     recorder = Recorder(dependencies.open_spools)
     prediction = Predict(dependencies, slot, metrics, recorder)
     batches = batch.BatchPrices(dependencies, slot, metrics)
-    opinions = Feedback(dependencies, slot, metrics, recorder)
+    opinions = Feedback(dependencies, slot, metrics, recorder, database)
     documents = Documents(dependencies)
     app: FastAPI = FastAPIOffline(
         title=f"{dependencies.market.title} API",

@@ -12,7 +12,7 @@ from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.keys import KeyStanding
-from homeprices.domain.requests.records import Slot
+from homeprices.domain.requests.records import PredictionRecord, Slot
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.access.rate_limit import RateTerms, RequestKind
 from homeprices.serving.batch.body import BatchLimits
@@ -39,7 +39,8 @@ class ServiceDependencies:
     `load` fetches and checks a version; both may take long, block, and raise.
     `poll_s` is the time between two looks at what is wanted, which comes up to a fifth later.
     `open_spools` is for `Recorder`; `drift` compares the requests of so many days with
-    production's listings. `zone_of` names the part of the market that a home is in, None
+    production's listings. `stored_request` finds one by its id; it blocks, and may raise
+    Unavailable. `zone_of` names the part of the market that a home is in, None
     outside all. `close` gives back what was connected to;
     `shared_metrics` is the folder that several workers share their series by. `standing` and
     `value` are read for /metrics, by the one service that tells of the loop; they block, and raise.
@@ -68,6 +69,7 @@ class ServiceDependencies:
     shared_metrics: Path | None = None
     origins: Sequence[str] = ()
     limits: Mapping[RequestKind, RateTerms] = field(default_factory=dict)
+    stored_request: Callable[[str], PredictionRecord | None] = lambda _uuid: None
     zone_of: Callable[[Home], str | None] = lambda _home: None
     standing: Callable[[], LoopStanding] | None = None
     value: Callable[[], ServiceValue] | None = None

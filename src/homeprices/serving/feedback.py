@@ -1,19 +1,26 @@
 """POST /api/feedback: an opinion or a sale price, kept once however often it is sent."""
 
+import asyncio
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from homeprices.domain.requests.feedback import FeedbackReader
+from homeprices.domain.errors import Unavailable
+from homeprices.domain.requests.feedback import FeedbackReader, ReadFeedback
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving.body import read_fields
 from homeprices.serving.client import ClientReader
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
+# What another process has answered is stored some moments later; it is looked for so often.
+LOOK_AFTER_S = (0.0, 0.3, 0.6)
+LOOK_WITHIN_S = 1.0
 THANKS_FOR_OPINION = "Thank you. The first opinion on an estimate counts when models are compared."
 THANKS = {
     FeedbackType.ACTUAL_PRICE: "Thank you. Sale prices are kept, apart from opinions.",
@@ -41,20 +48,24 @@ class Feedback:
         slot: ModelSlot,
         metrics: ServiceMetrics,
         recorder: Recorder,
+        database: DatabaseWatch,
     ) -> None:
         self._dependencies = dependencies
         self._slot = slot
         self._recorder = recorder
         self._metrics = metrics
+        self._database = database
         self._clients = ClientReader(dependencies.identity)
-        self._reader = FeedbackReader(dependencies.identity, dependencies.market.money.price_unit)
+        self._reader = FeedbackReader(dependencies.identity, dependencies.market)
 
     async def post(self, request: Request) -> Response:
         """Answer once the feedback is durable."""
         headers = dict(request.scope["headers"])
         fields = await read_fields(request.scope, headers, request.receive)
         session = self._clients.read(request.scope, headers)
-        record = self._reader.read(fields, session.client, self._dependencies.clock())
+        remark = self._reader.read(fields, session.client, self._dependencies.clock())
+        await self._weigh(remark)
+        record = remark.record
         await self._recorder.append(record)
         served = self._slot.served
         self._metrics.feedback(served.version if served else None, record.type)
@@ -70,3 +81,31 @@ class Feedback:
         if session.cookie is not None:
             response.raw_headers.append((b"set-cookie", session.cookie))
         return response
+
+    async def _weigh(self, remark: ReadFeedback) -> None:
+        """Raise PriceUnlikely where a sale price is far from the estimate that it answers.
+
+        An estimate that cannot be found now keeps nobody from telling a price.
+        """
+        if remark.record.type != FeedbackType.ACTUAL_PRICE or remark.is_confirmed:
+            return
+        estimate = await self._estimate(remark.record.prediction_id)
+        if estimate is not None:
+            self._reader.weigh(remark, estimate)
+
+    async def _estimate(self, uuid: str) -> float | None:
+        """The price that was answered under `uuid`; None where it is not known here and now."""
+        if (price := self._recorder.price(uuid)) is not None:
+            return price
+        for wait_s in LOOK_AFTER_S:
+            if self._database.problem is not None:
+                return None
+            await asyncio.sleep(wait_s)
+            looking = asyncio.to_thread(self._dependencies.stored_request, uuid)
+            try:
+                request = await asyncio.wait_for(looking, LOOK_WITHIN_S)
+            except (Unavailable, TimeoutError):
+                return None
+            if request is not None:
+                return request.price
+        return None

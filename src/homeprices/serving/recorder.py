@@ -5,12 +5,15 @@ from contextlib import ExitStack
 from dataclasses import astuple
 
 from homeprices.domain.errors import Unavailable
+from homeprices.domain.requests.records import PredictionRecord
 from homeprices.stores.spool.hours import HourCounts, missing_records, summed
 from homeprices.stores.spool.segments import Record
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
 
 FULL_FROM = 0.9
+# Prices that were answered lately are remembered, a hundred bytes or two for each.
+REMEMBERED = 20_000
 OpenSpools = Callable[[], Sequence[tuple[Spool, Uploader]]]
 
 
@@ -24,6 +27,7 @@ class Recorder:
     def __init__(self, open_spools: OpenSpools) -> None:
         self._open_spools = open_spools
         self._left: Sequence[tuple[Spool, Uploader]] = ()
+        self._prices: dict[str, float] = {}
         self.spool: Spool
         self.uploader: Uploader
 
@@ -46,6 +50,14 @@ class Recorder:
     async def append(self, record: Record) -> None:
         """Return once `record` is durable; raises Unavailable."""
         await self.spool.append(record)
+        if isinstance(record, PredictionRecord) and record.price is not None:
+            if len(self._prices) >= REMEMBERED:
+                del self._prices[next(iter(self._prices))]
+            self._prices[record.id] = record.price
+
+    def price(self, uuid: str) -> float | None:
+        """What was answered under `uuid` by this process lately; None for any other."""
+        return self._prices.get(uuid)
 
     def counts(self) -> SpoolCounts:
         """Where the records are: of this worker, and of those whose spools it empties."""

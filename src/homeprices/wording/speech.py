@@ -5,6 +5,7 @@ names values in braces, with how each is written: `{area:area}`, `{price:money}`
 or anything that Python's format understands (`{km:.0f}`).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib import resources
@@ -21,7 +22,9 @@ from homeprices.domain.notes import Note
 
 Sentences = Mapping[str, str]
 ENGLISH = "en"
-_EXACT_DIGITS = 2
+_EXACT_DIGITS, _SMALL_DIGITS = 2, 4
+# Digits in pairs from the right; the first alone where they are odd.
+_PAIRS = re.compile(r"\d{1,2}(?=(?:\d\d)*$)")
 SECTIONS = ("problems", "expected", "notes", "words")
 
 
@@ -63,6 +66,8 @@ class Speech:
             "": self._plain,
             "area": self.area,
             "money": self.money,
+            "large": self.in_large_unit,
+            "currency": self.in_currency,
             "exact_money": partial(self.money, digits=_EXACT_DIGITS),
             "number": lambda number: f"{number:,.6g}",
             "quoted": repr,
@@ -129,6 +134,19 @@ class Speech:
             return f"{money.symbol} {_shortest(price, 1)} {money.price_unit}"
         return f"{money.symbol} {price / money.large_unit_factor:,.2f} {money.large_unit}"
 
+    def in_large_unit(self, price: float) -> str:
+        """A price in the larger unit, however small it is: ₹ 0.62 crore."""
+        money = self._market.money
+        large = price / money.large_unit_factor
+        digits = _EXACT_DIGITS if large >= 1 else _SMALL_DIGITS
+        return f"{money.symbol} {large:,.{digits}f} {money.large_unit}"
+
+    def in_currency(self, price: float) -> str:
+        """A price in whole units of the currency: 62,00,000 rupees."""
+        money = self._market.money
+        whole = grouped(round(price * money.units_of_currency), self._market.number_format)
+        return f"{whole} {money.currency}"
+
     def expected(self, note: Note) -> str:
         """What a field must be."""
         return self._say("expected", note.code, note.values)
@@ -162,6 +180,19 @@ def facts_in_words(optional: Sequence[str]) -> str:
     """
     named = [fact.replace("_", " ") for fact in optional]
     return f"four facts and {', '.join(named)}" if named else "four facts alone"
+
+
+def grouped(number: int, number_format: str) -> str:
+    """A whole number with its digits in groups, in India of two before the last three.
+
+    >>> grouped(6200000, "en-IN"), grouped(6200000, "en-GB")
+    ('62,00,000', '6,200,000')
+    """
+    if not number_format.endswith("-IN"):
+        return f"{number:,}"
+    digits = str(number)
+    before, last = digits[:-3], digits[-3:]
+    return ",".join([*_PAIRS.findall(before), last]) if before else last
 
 
 def _shortest(number: float, digits: int) -> str:

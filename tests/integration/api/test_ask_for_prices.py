@@ -28,7 +28,7 @@ def test_what_is_typed_into_a_shell(api: Api, tmp_path: Path) -> None:
     blocks = examples(PAGE, "sh", api.url)
     printed = [objects(run_example("sh", b, tmp_path, KEY=OPERATOR_KEY)) for b in blocks]
     (price,), (whole, completed, form), kept, (rows, *lines), (with_key,) = printed
-    assert price["estimated_price"] == with_key["estimated_price"] == 12.0
+    assert price["estimated_price"] == with_key["estimated_price"] == 60.0
     assert whole["area"] == 133 * 9
     assert completed["localities"] == ["Whitefield"]
     assert form["fields"][0]["name"] == "location"
@@ -55,7 +55,7 @@ def test_programs_in_python_and_javascript(api: Api, tmp_path: Path) -> None:
     )
     assert price.startswith("10.8 to 13.2 lakh - 0")
     assert feedback.startswith("Thank you.")
-    assert retry == "12.0\n"
+    assert retry == "60.0\n"
     in_node, in_page = (
         run_example("javascript", block, tmp_path)
         for block in examples(PAGE, "javascript", api.url)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from homeprices.domain.requests.records import FeedbackRecord
+from homeprices.domain.errors import Unavailable
+from homeprices.domain.requests.records import FeedbackRecord, PredictionRecord
 from homeprices.serving.access.rate_limit import RateTerms, RequestKind
 from homeprices.serving.app import create_app
 from homeprices.settings import OwnSettings
@@ -99,3 +100,67 @@ def test_a_flood_of_opinions_of_one_network_is_refused_and_of_others_is_not(
         assert client.post(PATH, json=RATING, headers=other).status_code == 200
         counted = f'requests_limited_total{{kind="opinions",slot="production"}} {len(refused):.1f}'
         assert counted in client.get("/metrics").text
+
+
+HOME = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
+
+
+def _priced(client: Client) -> tuple[str, float]:
+    answer = client.post("/api/predict_home_price", json=HOME).json()
+    return answer["prediction_id"], answer["estimated_price"]
+
+
+def _sold(prediction_id: str, value: object, **more: object) -> dict[str, Any]:
+    sale = {"feedback_type": "actual_price", "feedback_value": value}
+    return {"prediction_id": prediction_id, **sale, **more}
+
+
+@pytest.mark.parametrize("times", [4.5, 1000, 1 / 4.5, 1 / 1000])
+@pytest.mark.parametrize("form", [False, True])
+def test_a_price_far_from_its_estimate_is_asked_about_and_kept_once_confirmed(
+    client: Client, service: Service, times: float, form: bool
+) -> None:
+    prediction_id, estimate = _priced(client)
+    sale = _sold(prediction_id, round(estimate * times, 4))
+    send = "data" if form else "json"
+    asked = client.post(PATH, **{send: sale})
+    assert asked.status_code == 422
+    error = asked.json()["error"]
+    assert (error["code"], error["fields"][0]["code"]) == ("price_unlikely", "price_unlikely")
+    assert "in lakh?" in error["message"] and "rupees" in error["message"]
+    assert _rows(service) == []
+    kept = client.post(PATH, **{send: {**sale, "confirmed": "yes" if form else True}})
+    assert kept.status_code == 200
+    assert kept.json()["feedback_value"] == sale["feedback_value"]
+    client.until(lambda: len(_rows(service)) == 1)
+
+
+def test_a_price_near_its_estimate_is_kept_in_any_unit(client: Client, service: Service) -> None:
+    prediction_id, estimate = _priced(client)
+    for value in (estimate * 2, f"{estimate / 100:.4f} Cr", f"{estimate * 100_000:.0f} rupees"):
+        assert client.post(PATH, json=_sold(prediction_id, value)).status_code == 200
+
+
+def test_an_estimate_of_another_process_is_found_where_it_is_stored(
+    client: Client, service: Service
+) -> None:
+    stored = {prediction(1).id: replace(prediction(1), price=80.0)}
+    looked: list[str] = []
+
+    def stored_request(uuid: str) -> PredictionRecord | None:
+        looked.append(uuid)
+        return stored.get(uuid) if len(looked) > 1 else None
+
+    service.find = stored_request
+    assert client.post(PATH, json=_sold(ID, 8_000)).json()["error"]["code"] == "price_unlikely"
+    assert len(looked) == 2
+
+
+def test_an_estimate_that_is_not_to_be_found_keeps_nobody_from_telling_a_price(
+    client: Client, service: Service
+) -> None:
+    def away(uuid: str) -> PredictionRecord | None:
+        raise Unavailable("PostgreSQL is away")
+
+    service.find = away
+    assert client.post(PATH, json=_sold(ID, 8_000)).status_code == 200

@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from homeprices import markets
 from homeprices.domain import errors
 from homeprices.domain.market import Market
+from homeprices.domain.versions import ModelVersion
 from homeprices.serving.app import create_app
 from homeprices.serving.documentation import document, problems
 from homeprices.serving.documentation.answers import PREDICTION_ID
@@ -36,7 +37,8 @@ def city(request: pytest.FixtureRequest) -> Market:
 
 @pytest.fixture(scope="module")
 def asked(city: Market, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    service = Service(tmp_path_factory.mktemp("spool"), market=city)
+    wanted = ModelVersion.parse("BO5")  # which prices about as examples do
+    service = Service(tmp_path_factory.mktemp("spool"), market=city, wanted=wanted)
     with Client(create_app(service.dependencies)) as client:
         client.until(lambda: client.get("/api/health/ready").status_code == 200)
         yield client

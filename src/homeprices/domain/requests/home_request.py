@@ -50,7 +50,7 @@ class Form:
         try:
             return read(value)
         except Unfit as unfit:
-            got = _shown(value)
+            got = shown(value)
             self.problem(name, unfit.code, expected=expected, got=got, **unfit.values)
             return None
 
@@ -75,7 +75,8 @@ def plain_text(longest: int) -> Callable[[object], str]:
     return read
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What came, as an answer repeats it: short."""
     text = str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 

@@ -31,7 +31,7 @@ def fact_reader(spec: FactSpec) -> Callable[[object], Fact]:
         case FactKind.DATE:
             return read_day
         case FactKind.FLAG:
-            return _flag
+            return read_flag
         case _:
             return read_text
 
@@ -101,7 +101,8 @@ def read_day(value: object) -> str:
         raise Unfit("not_a_day") from None
 
 
-def _flag(value: object) -> bool:
+def read_flag(value: object) -> bool:
+    """Yes or no; raises Unfit."""
     word = str(value).strip().casefold()
     if word not in _FLAGS:
         raise Unfit("not_yes_or_no")

@@ -203,6 +203,15 @@ def _requests(market: Market) -> Requests:
                 {**by_id, "feedback_type": "actual_price", "feedback_value": price, **sold},
             ),
             Example(
+                "a sale price far from the estimate, confirmed",
+                {
+                    **by_id,
+                    "feedback_type": "actual_price",
+                    "feedback_value": f"{round(price * 6, 1)} {market.money.price_unit}",
+                    "confirmed": True,
+                },
+            ),
+            Example(
                 "a comment",
                 {**by_id, "feedback_type": "comment", "feedback_text": "It faces the lake."},
             ),

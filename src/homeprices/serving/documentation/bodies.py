@@ -4,7 +4,12 @@ from collections.abc import Mapping
 
 from homeprices.domain.experiments.decision import Action
 from homeprices.domain.market import Market
-from homeprices.domain.requests.feedback import HIGHEST_PRICE, LONGEST_TEXT, SOURCES
+from homeprices.domain.requests.feedback import (
+    EARLIEST_SALE,
+    HIGHEST_PRICE,
+    LONGEST_TEXT,
+    SOURCES,
+)
 from homeprices.domain.requests.identity import PREDICTION_ID
 from homeprices.domain.requests.records import FeedbackType
 from homeprices.serving import decisions, feedback, predict
@@ -132,8 +137,9 @@ def _opinion(market: Market) -> Schema:
     """What may be said of an estimate."""
     unit = market.money.price_unit
     value = {
-        "type": ["number", "null"],
-        "description": f"Stars, 1 to 5, of a rating; the price in {unit} of a sale. Else left out.",
+        "type": ["number", "string", "null"],
+        "description": f"Stars, 1 to 5, of a rating; the price in {unit} of a sale, or text with "
+        "its unit behind it. Else left out.",
     }
     sale = {"type": ["string", "null"]}
     fields: Schema = {
@@ -154,14 +160,23 @@ def _opinion(market: Market) -> Schema:
             "maxLength": LONGEST_TEXT,
             "description": "What a comment says; anything else may come with words as well.",
         },
-        "sold_on": {**sale, "format": "date", "description": "The day of a sale, past or today."},
+        "sold_on": {
+            **sale,
+            "format": "date",
+            "description": f"The day of a sale, from {EARLIEST_SALE} to today.",
+        },
         "price_source": {
             **sale,
             "enum": [*SOURCES, None],
             "description": "Where the price of a sale is known from.",
         },
+        "confirmed": {
+            "type": ["boolean", "null"],
+            "description": "That the price of a sale is right, far from the estimate as it is: "
+            "sent again after `price_unlikely`.",
+        },
     }
-    price = {"type": "number", "exclusiveMinimum": 0, "maximum": HIGHEST_PRICE}
+    price = {"type": ["number", "string"], "exclusiveMinimum": 0, "maximum": HIGHEST_PRICE}
     conditions = [
         _where(FeedbackType.RATING, "feedback_value", _STARS),
         _where(FeedbackType.ACTUAL_PRICE, "feedback_value", price),

@@ -15,6 +15,7 @@ from homeprices.domain.errors import (
     HomesError,
     NoModel,
     NotFound,
+    PriceUnlikely,
     Refused,
     Taken,
     TooLarge,
@@ -107,10 +108,12 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         Tag.FEEDBACK,
         "Say what an estimate was worth",
         "An opinion (`accurate`, `too_high`, `too_low`, a `rating` in stars), a sale price, or a "
-        "comment on an estimate that you were given. The same feedback sent again is kept once, so "
-        "it is safe to repeat. Send back the cookies that you were given with the price: only then "
-        f"does an opinion count when models are compared. {YOUR_OWN_ID}",
-        (BadInput, Unreadable, NotFound, TooLarge, Unavailable),
+        "comment on an estimate that you were given. A sale price of more than four times the "
+        "estimate, or less than a quarter of it, is asked about once: `price_unlikely`. The same "
+        "feedback sent again is kept once, so it is safe to repeat. Send back the cookies that you "
+        "were given with the price: only then does an opinion count when models are compared. "
+        f"{YOUR_OWN_ID}",
+        (BadInput, PriceUnlikely, Unreadable, NotFound, TooLarge, Unavailable),
     ),
     ("post", batch.PATH): Operation(
         Tag.BULK,

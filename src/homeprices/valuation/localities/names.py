@@ -14,7 +14,7 @@ from homeprices.domain.locality import (
     without_divisions,
 )
 from homeprices.domain.market import Market
-from homeprices.domain.mentions import Mention, MentionReader, Reading, Standing, most_telling
+from homeprices.domain.mentions import Mention, MentionReader, NamedAs, Reading, most_telling
 from homeprices.valuation.localities.spelling import (
     ALIKE,
     NEARLY_EQUAL,
@@ -215,7 +215,7 @@ class LocalityResolver:
             whole = self._spelling.meant(name, ALIKE if mention is None else NEARLY_EQUAL)
             if whole is not None:
                 return whole
-        if mention is not None and mention.standing is Standing.PLACE:
+        if mention is not None and mention.named_as is NamedAs.PLACE:
             return None
         runs = reading.unknown if mention is not None else [*reading.unknown, *reading.nearby]
         return next(filter(None, map(self._spelling.meant, runs)), None) or next(

@@ -19,7 +19,7 @@ import msgspec
 from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.usual import UsualTogether
+from homeprices.domain.requests.usual import UsualTogether
 from homeprices.valuation.features.area_clipping import AreaClipping
 from homeprices.valuation.features.encodings import TargetEncodings
 from homeprices.valuation.features.feature_sets import FeatureSet

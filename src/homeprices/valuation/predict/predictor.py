@@ -7,7 +7,7 @@ from math import exp, isnan, log1p
 from homeprices.domain.explanation import Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.usual import UsualTogether, oddities
+from homeprices.domain.requests.usual import UsualTogether, oddities
 from homeprices.valuation.features.area_clipping import AreaClipping
 from homeprices.valuation.features.encodings import (
     ModelInput,

@@ -8,7 +8,7 @@ from statistics import median, median_low
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.market import Market
-from homeprices.domain.usual import fit_usual
+from homeprices.domain.requests.usual import fit_usual
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.gate import against_served_form
 from homeprices.valuation.explain.kept_listings import LISTINGS_FILE, write_listings

@@ -6,7 +6,7 @@ from homeprices import markets
 from homeprices.domain.errors import BadInput
 from homeprices.domain.listing import Home
 from homeprices.domain.requests.home_request import HomeReader, read_home
-from homeprices.domain.usual import unusual
+from homeprices.domain.requests.usual import unusual
 from homeprices.wording.speech import Speech
 
 MARKET = markets.load("bangalore")

@@ -12,7 +12,7 @@ from homeprices import markets
 from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
-from homeprices.domain.usual import UsualTogether
+from homeprices.domain.requests.usual import UsualTogether
 from homeprices.markets.aggregates import coordinates
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.predictor import BundlePredictor

@@ -2,7 +2,7 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.listing import Home
-from homeprices.domain.usual import UsualTogether, fit_usual, oddities
+from homeprices.domain.requests.usual import UsualTogether, fit_usual, oddities
 
 MARKET = markets.load("bangalore")
 

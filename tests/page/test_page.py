@@ -180,6 +180,46 @@ def test_an_opinion_is_saved_by_one_tap_and_said(page: Page, stack: Stack) -> No
     assert stack.sql("SELECT count(*) FROM feedback")[0][0] == before + 2
 
 
+def test_a_sale_price_far_from_the_estimate_is_asked_about_and_saved_once_confirmed(
+    page: Page, stack: Stack
+) -> None:
+    before = stack.sql("SELECT count(*) FROM feedback")[0][0]
+    ask(page)
+    page.get_by_text("I know the price it sold for").click()
+    is_right = page.get_by_label("The price is right as I wrote it")
+    expect(is_right).to_be_hidden()
+    page.get_by_label("Price, in lakh").fill("91,50,00,000")
+    page.get_by_role("button", name="Send the price").click()
+    expect(page.locator("#feedback-said")).to_contain_text("in lakh? 91,50,00,000 means")
+    is_right.check()
+    page.get_by_label("Price, in lakh").fill("92 Cr")
+    expect(is_right).to_be_hidden()
+    page.get_by_role("button", name="Send the price").click()
+    expect(page.locator("#feedback-said")).to_contain_text("92,00,00,000 rupees")
+    is_right.check()
+    page.get_by_role("button", name="Send the price").click()
+    expect(page.locator("#feedback-said")).to_contain_text("sold for ₹92.00 crore")
+    stack.drained()
+    assert stack.sql("SELECT count(*) FROM feedback")[0][0] == before + 1
+
+
+def test_without_scripts_a_sale_price_can_be_told_and_confirmed(
+    browser: Browser, stack: Stack
+) -> None:
+    home = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"}
+    address = f"{stack.url('page')}/api/predict_home_price"
+    prediction_id = httpx.get(address, params=home).json()["prediction_id"]
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        for confirmed, outcome in ((False, "price_unlikely"), (True, '"status":"kept"')):
+            page.goto(stack.url("page"))
+            page.get_by_label("The prediction_id of the answer").fill(prediction_id)
+            page.get_by_label("Price, with its unit").fill("88 Cr")
+            page.get_by_label("The price is right, although").set_checked(confirmed)
+            page.get_by_role("button", name="Send the price").click()
+            expect(page.locator("body")).to_contain_text(outcome)
+
+
 def test_areas_in_other_units_and_as_ranges_are_priced(page: Page) -> None:
     page.locator("#unit").select_option(label="sq m")
     ask(page, area="100")

@@ -53,15 +53,15 @@ def test_programs_in_python_and_javascript(api: Api, tmp_path: Path) -> None:
     price, feedback, retry = (
         run_example("python", block, tmp_path) for block in examples(PAGE, "python", api.url)
     )
-    assert price.startswith("10.8 to 13.2 lakh - 0")
+    assert price.startswith("54.0 to 66.0 lakh - 0")
     assert feedback.startswith("Thank you.")
     assert retry == "60.0\n"
     in_node, in_page = (
         run_example("javascript", block, tmp_path)
         for block in examples(PAGE, "javascript", api.url)
     )
-    assert in_node.startswith("10.8 to 13.2 lakh")
-    assert in_page.startswith("12 Thank you.")
+    assert in_node.startswith("54 to 66 lakh")
+    assert in_page.startswith("60 Thank you.")
 
 
 def test_an_error_is_what_the_page_shows(api: Api) -> None:

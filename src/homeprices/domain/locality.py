@@ -16,6 +16,7 @@ _ENDINGS = {"st", "nd", "rd", "th"}
 _DIVISION = re.compile(
     r"\b(phase|stage|block|sector) (\d+)(?: (t)\b)?|\b(\d+) (?:(t) )?(phase|stage|block|sector)\b"
 )
+_DIGIT = re.compile(r"\d")
 _LONG_FORMS = {
     "rd": "road",
     "rod": "road",
@@ -59,7 +60,8 @@ def locality_key(text: str, market: Market) -> str:
     "near 2nd Phase JP Nagar, Bangalore" and "J.P.Nagar Phase II" both become
     "jp nagar phase 2".
     """
-    words = [word for word in name_words(text) if word not in market.fillers]
+    words = _joined_initials(_words(text))
+    words = [_LONG_FORMS.get(w, w) for w in words if w not in market.fillers]
     name, divisions = _divided(" ".join(words))
     name = " ".join(dict.fromkeys(name.split()))
     name = market.aliases.get(name, name)
@@ -152,6 +154,8 @@ def _joined_initials(words: list[str]) -> list[str]:
 
 def _divided(name: str) -> tuple[str, list[str]]:
     """The name without its divisions and stray numbers, and the divisions in one order."""
+    if not _DIGIT.search(name):
+        return name, []
     divisions = [_division(match) for match in _DIVISION.finditer(name)]
     bare = re.sub(r"^\d+ (?=[a-z])", "", _DIVISION.sub(" ", name).strip())
     return " ".join(bare.split()), sorted(set(divisions))

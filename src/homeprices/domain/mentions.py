@@ -15,7 +15,7 @@ from enum import IntEnum
 from homeprices.domain.locality import marked_divisions, name_words
 from homeprices.domain.market import Market
 
-_BREAK = re.compile(r"[,;:/|()\[\]\n]|\s-\s")
+_BREAK = re.compile(r"[,;:/|()\[\]\n]")
 _MOST_WORDS = 6
 # From a key without divisions to the locality that it means, if it is one.
 Locate = Callable[[str], str | None]
@@ -64,6 +64,11 @@ class Reading:
     unknown: list[str]
     nearby: list[str]
     is_elsewhere: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing in the text is a name: "North Bangalore"."""
+        return not (self.mentions or self.unknown or self.nearby)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,44 +18,60 @@ UNCOMMON = 0.002
 # Bedrooms that fewer listings have are judged with those of the counts around them.
 FEWEST = 50
 AREA_WITH = "unusual_area_with"
-_NONE: Mapping[int, Bounds] = {}
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class UsualTogether:
-    """What homes of so many bedrooms mostly have, by fact and by bedrooms: 1 to the most accepted.
+class UsualWith:
+    """What homes of so many bedrooms mostly have; None of what hardly any listing tells."""
 
-    `area` is among the facts. Empty for a model that was made before it was learned.
+    area: Bounds
+    bathrooms: Bounds
+    balconies: Bounds | None = None
+
+    def has(self, home: Home) -> bool:
+        """True for a home within all of it; asked of every home that is priced."""
+        area, bathrooms = self.area, self.bathrooms
+        if not area.least <= home.area <= area.most:
+            return False
+        if not bathrooms.least <= home.bathrooms <= bathrooms.most:
+            return False
+        told = home.number_fact("balconies") if self.balconies else None
+        return told is None or self.balconies is None or told in self.balconies
+
+
+@dataclass(frozen=True, slots=True)
+class UsualTogether:
+    """What goes together by bedrooms, 1 to the most that are accepted.
+
+    Empty for a model that was made before it was learned.
     """
 
-    by_fact: dict[str, dict[int, Bounds]] = field(default_factory=dict)
+    by_bedrooms: dict[int, UsualWith] = field(default_factory=dict)
 
     def notes(self, home: Home, market: Market) -> tuple[Note, ...]:
         """What of `home` hardly goes with its number of bedrooms."""
-        bedrooms = home.bedrooms
-        values = {
-            "area": home.area,
-            "bathrooms": home.bathrooms,
-            "balconies": home.facts.get("balconies"),
-        }
-        notes = []
-        for fact, value in values.items():
-            bounds = self.by_fact.get(fact, _NONE).get(bedrooms)
-            if bounds is not None and isinstance(value, int | float) and value not in bounds:
-                code = AREA_WITH if fact == "area" else "unusual_with"
-                notes.append(
-                    note(
-                        code,
-                        value=value,
-                        words=market.facts[fact].words,
-                        bedrooms=bedrooms,
-                        title=market.facts["bedrooms"].title,
-                        least=bounds.least,
-                        most=bounds.most,
-                    )
-                )
-        return tuple(notes)
+        usual = self.by_bedrooms.get(home.bedrooms)
+        if usual is None or usual.has(home):
+            return ()
+        values = (
+            ("area", home.area, usual.area),
+            ("bathrooms", home.bathrooms, usual.bathrooms),
+            ("balconies", home.number_fact("balconies"), usual.balconies),
+        )
+        return tuple(
+            note(
+                AREA_WITH if fact == "area" else "unusual_with",
+                value=value,
+                words=market.facts[fact].words,
+                bedrooms=home.bedrooms,
+                title=market.facts["bedrooms"].title,
+                least=bounds.least,
+                most=bounds.most,
+            )
+            for fact, value, bounds in values
+            if value is not None and bounds is not None and value not in bounds
+        )
 
 
 def fit_usual(homes: Sequence[Home], market: Market) -> UsualTogether:
@@ -71,9 +87,13 @@ def fit_usual(homes: Sequence[Home], market: Market) -> UsualTogether:
     balconies = _by_bedrooms([(n, value) for n, value in told if value is not None], counts)
     return UsualTogether(
         {
-            "area": area,
-            "bathrooms": bathrooms,
-            "balconies": {n: Bounds(0, max(bounds.most, n + 1)) for n, bounds in balconies.items()},
+            n: UsualWith(
+                area[n],
+                bathrooms[n],
+                Bounds(0, max(balconies[n].most, n + 1)) if n in balconies else None,
+            )
+            for n in counts
+            if n in area
         }
     )
 

@@ -192,7 +192,7 @@ class LocalityResolver:
     def _mentioned(self, text: str, key: str, as_written: ResolvedLocality) -> ResolvedLocality:
         """The locality that is named in `text` among other words, or misspelt; else as written."""
         reading = self._mentions.read(text)
-        if reading.is_elsewhere or not reading.words:
+        if reading.is_elsewhere or reading.is_empty:
             return replace(as_written, elsewhere=True)
         mention = most_telling(reading.mentions, self._market)
         name = without_divisions(key)

@@ -2,6 +2,7 @@ import pytest
 
 from homeprices import markets
 from homeprices.domain.listing import Home
+from homeprices.domain.market import Bounds
 from homeprices.domain.requests.usual import UsualTogether, fit_usual, oddities
 
 MARKET = markets.load("bangalore")
@@ -50,7 +51,7 @@ def test_what_hardly_goes_with_the_bedrooms_is_told_once(home: Home, codes: list
 
 def test_counts_that_few_listings_have_are_judged_with_those_around_them() -> None:
     few = fit_usual([*homes(4, 500), *homes(7, 3)], MARKET)
-    assert (few.by_fact["bathrooms"][7].least, few.by_fact["bathrooms"][7].most) == (5, 7)
+    assert few.by_bedrooms[7].bathrooms == Bounds(5, 7)
 
 
 def test_a_fact_that_is_hardly_told_and_a_model_of_before_find_nothing_unusual() -> None:

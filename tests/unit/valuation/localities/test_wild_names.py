@@ -113,6 +113,7 @@ def test_a_division_is_of_the_place_that_it_stands_beside(
         "Bengaluru, Karnataka",
         "Mumbai",
         "Tamil Nadu",
+        "North Bangalore",
         "Whitefield, Hyderabad",
         "India",
         "",

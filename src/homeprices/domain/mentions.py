@@ -217,7 +217,10 @@ def most_telling(mentions: Sequence[Mention], market: Market) -> Mention | None:
     """The mention that says more than every other; None of none."""
     return min(
         mentions,
-        key=lambda one: (one.named_as, any(_is_part(other, one, market) for other in mentions)),
+        key=lambda mention: (
+            mention.named_as,
+            any(_is_part(other, mention, market) for other in mentions),
+        ),
         default=None,
     )
 

@@ -29,8 +29,8 @@ def resolver(market: Market) -> LocalityResolver:
     return LocalityResolver(fit_locality_names(listed, market, coordinates(market.name)), market)
 
 
-def is_same(one: ResolvedLocality, other: ResolvedLocality) -> bool:
-    return one.name == other.name and one.place.locality == other.place.locality
+def is_same(understood: ResolvedLocality, meant: ResolvedLocality) -> bool:
+    return understood.name == meant.name and understood.place.locality == meant.place.locality
 
 
 def test_a_place_that_is_named_among_other_words_is_found_and_seldom_another(

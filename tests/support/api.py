@@ -20,10 +20,11 @@ KEY = {"X-API-Key": OPERATOR_KEY}
 
 @dataclass(frozen=True)
 class Api:
-    """The addresses of the router and of the service behind it; the logs of both."""
+    """The addresses of the router, of the service behind it and of the page; the logs of all."""
 
     url: str
     service_url: str
+    page_url: str
     logs: tuple[Path, ...]
 
     def issued(self) -> int:
@@ -47,10 +48,11 @@ def api_running(folder: Path, **settings: str) -> Iterator[Api]:
         )
     try:
         until(lambda: is_open(router.production_port))
-        with router.running():
+        with router.running(), router.page_running():
             service_url = f"http://127.0.0.1:{router.production_port}"
             until(lambda: httpx.get(f"{service_url}/api/health/ready").status_code == 200)
-            yield Api(f"http://127.0.0.1:{router.port}", service_url, (router.log, log_path))
+            urls = [f"http://127.0.0.1:{port}" for port in (router.port, router.page_port)]
+            yield Api(urls[0], service_url, urls[1], (router.log, log_path))
     finally:
         process.terminate()
         process.wait(15)

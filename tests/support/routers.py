@@ -34,7 +34,9 @@ class Router:
     """A router under test; its ports differ from those of a stack that may run beside it."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.port, self.production_port, self.candidate_port = (free_port() for _ in range(3))
+        self.port, self.page_port, self.production_port, self.candidate_port = (
+            free_port() for _ in range(4)
+        )
         self.environment = {
             "HOMES_POLL_S": "0.5",
             # Tests ask from many addresses.
@@ -42,6 +44,7 @@ class Router:
             **{k: v for k, v in os.environ.items() if not k.startswith(("HOMES_", "MLFLOW_"))},
             "HOMES_DATA_DIR": str(folder),
             "HOMES_ROUTER_PORT": str(self.port),
+            "HOMES_PAGE_PORT": str(self.page_port),
             "HOMES_PRODUCTION_PORT": str(self.production_port),
             "HOMES_CANDIDATE_PORT": str(self.candidate_port),
             **environment,
@@ -52,24 +55,37 @@ class Router:
 
     @contextmanager
     def running(self) -> Iterator[Router]:
+        with self._running("route", self.is_live):
+            yield self
+
+    @contextmanager
+    def page_running(self) -> Iterator[Router]:
+        with self._running("page", lambda: self._answers(self.page_port, "/page/live")):
+            yield self
+
+    def is_live(self) -> bool:
+        return self._answers(self.port, "/router/live")
+
+    def _answers(self, port: int, path: str) -> bool:
+        # `nginx -t` listens for a moment too: only an answer tells that it runs.
+        return probe.get(f"{self.scheme}://127.0.0.1:{port}{path}")[0] == 200
+
+    @contextmanager
+    def _running(self, command: str, is_live: Callable[[], bool]) -> Iterator[None]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "homeprices", "route"],
+                [sys.executable, "-m", "homeprices", command],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
         try:
-            until(self.is_live)
-            yield self
+            until(is_live)
+            yield
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(15) == 0
-
-    def is_live(self) -> bool:
-        # `nginx -t` listens for a moment too: only an answer tells that it runs.
-        return probe.get(f"{self.scheme}://127.0.0.1:{self.port}/router/live")[0] == 200
 
     def open_experiment(self, share: float = 0.2, zone: str | None = None) -> None:
         config = ExperimentConfig(

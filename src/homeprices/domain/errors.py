@@ -4,8 +4,10 @@ HomesError
 ├── BadInput        a value is out of its range, or missing        422
 │   └── PriceUnlikely  a sale price far from the estimate          422
 ├── Unreadable      a body, file or id that has not its form       400
-│   └── KeyMisplaced  a key in an address or a form                400
+│   ├── KeyMisplaced  a key in an address or a form                400
+│   └── UnsupportedEncoding  a body packed by what is not unpacked   415
 ├── TooLarge        a body over the limit                          413
+│   └── TargetTooLong  an address over the limit                   414
 ├── KeyMissing      what needs a key came without one              401
 ├── KeyRefused      a key that is not ours                         403
 │   ├── KeyEnded    one that was revoked, replaced, or expired     403
@@ -103,10 +105,23 @@ class TooLarge(HomesError):
     status = 413
 
 
+class TargetTooLong(TooLarge):
+    """More bytes in the address than the limit."""
+
+    status = 414
+
+
 class KeyMisplaced(Unreadable):
     """A key came in an address or a form, where it is kept by whoever passes it on."""
 
     code = "key_misplaced"
+
+
+class UnsupportedEncoding(Unreadable):
+    """The body is packed in a way that is not unpacked here."""
+
+    code = "unsupported_encoding"
+    status = 415
 
 
 class KeyMissing(HomesError):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from homeprices import assets
 from homeprices.domain.errors import Corrupt, Refused
 from homeprices.domain.experiments.experiment import Experiment
 from homeprices.domain.versions import ExperimentId
@@ -23,6 +24,8 @@ _PLAIN = re.compile(r"[\w.:/;=*\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _ZONE = re.compile(r"[a-z0-9-]{0,30}", re.ASCII)
 OLDEST = (1, 22)
+# How errors are told, at the router and at the page alike.
+SHARED = ("problems.conf", "problem_pages.conf")
 # Of each worker, where the machine allows so many: 16,000 connections are 8 MB.
 MOST_FILES, OWN_FILES = 16_384, 256
 _WHEEL = {
@@ -125,11 +128,15 @@ class Nginx:
         part.write_text(text)
         part.replace(self.folder / name)
 
-    def prepare(self, outer: str, site: str, values: dict[str, str]) -> None:
-        """Make the folder and the two configuration files from their templates."""
+    def prepare(self, site: Path, values: dict[str, str]) -> None:
+        """Make the folder and its configuration: of the template `site`, and of what all have."""
         (self.folder / "temp").mkdir(parents=True, exist_ok=True)
+        shared = assets.folder("router")
+        outer = (shared / "nginx.conf.template").read_text()
         self.write("nginx.conf", render(outer, {**self._own_values(), **values}))
-        self.write("site.conf", render(site, values))
+        self.write("site.conf", render(site.read_text(), values))
+        for name in SHARED:
+            self.write(name, (shared / name).read_text())
 
     def _own_values(self) -> dict[str, str]:
         # Since 1.27.4 a worker that leaves can wait for the next request of a quiet

@@ -42,10 +42,8 @@ def run_router(settings: Settings, experiments: ExperimentReader, served: Served
     """
     nginx = Nginx(find_nginx(), settings.data_dir.resolve() / "router")
     production, candidate = settings.address("production"), settings.address("candidate")
-    templates = assets.folder("router")
     nginx.prepare(
-        (templates / "nginx.conf.template").read_text(),
-        (templates / "site.conf.template").read_text(),
+        assets.folder("router") / "site.conf.template",
         {
             **_door(settings, "HOMES_ROUTER_LISTEN", settings.router_port),
             **_cookies(settings),
@@ -100,8 +98,7 @@ def run_page(settings: Settings) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
     nginx, router = Nginx(find_nginx(), folder), settings.address("router")
     nginx.prepare(
-        (assets.folder("router") / "nginx.conf.template").read_text(),
-        (frontend / "nginx-site.conf.template").read_text(),
+        frontend / "nginx-site.conf.template",
         {
             **_door(settings, "HOMES_PAGE_LISTEN", settings.page_port),
             "HOMES_PAGE_FILES": "files",

@@ -16,7 +16,7 @@ from homeprices.domain.errors import HomesError
 from homeprices.serving import decisions, feedback, predict, problems
 from homeprices.serving.access.cors import open_to_origins
 from homeprices.serving.access.keys import KeyGate, ServiceKeys
-from homeprices.serving.access.paths import OnePath
+from homeprices.serving.access.targets import Targets
 from homeprices.serving.batch import route as batch
 from homeprices.serving.decisions import Decisions
 from homeprices.serving.dependencies import ServiceDependencies
@@ -61,6 +61,7 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
     app: FastAPI = FastAPIOffline(
         title=f"{dependencies.market.title} API",
         version="1",
+        redirect_slashes=False,
         routes=[
             Route(predict.PATH, prediction, methods=["GET", "POST"]),
             Route(batch.PATH, batches, methods=["POST"]),
@@ -90,9 +91,9 @@ def create_app(dependencies: ServiceDependencies) -> FastAPI:
         app.include_router(pages.router)
     for stored in (Logs(dependencies), actions):
         app.include_router(stored.router, dependencies=[Depends(database.require)])
-    app.state.speech = Speech(dependencies.market)
+    app.state.speech = speech = Speech(dependencies.market)
     app.openapi = lambda: documents.document(app)  # type: ignore[method-assign]
-    app.add_middleware(OnePath)
+    app.add_middleware(Targets, speech=speech)
     # Last, so that it is outermost: a preflight bears no key.
     open_to_origins(app, dependencies.origins)
     return app

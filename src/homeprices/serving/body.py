@@ -1,6 +1,7 @@
 """Reads the fields of a request, however they were sent: query, JSON, form."""
 
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -10,6 +11,7 @@ from starlette.types import Receive, Scope
 
 from homeprices.domain.errors import TooLarge, Unreadable
 from homeprices.domain.requests.keys import misplaced, require_no_key
+from homeprices.serving.encoding import packing, unpacked, without_mark
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50
@@ -28,12 +30,14 @@ RawHeaders = Mapping[bytes, bytes]
 async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fields:
     """The fields of the query (GET) or of the body.
 
-    Raises Unreadable, TooLarge, and KeyMisplaced for a body with a key in it.
+    Raises Unreadable, UnsupportedEncoding, TooLarge, and KeyMisplaced for a body with a key in it.
     """
-    if scope["method"] in ("GET", "HEAD"):
-        return _pairs(scope["query_string"])
-    _require_plain(headers.get(b"content-encoding"))
+    if scope["method"] == "GET":
+        return read_pairs(scope["query_string"])
+    is_packed = b"content-encoding" in headers and packing(headers)
     body = await read_body(headers, receive)
+    if is_packed:
+        body = _unpacked(body)
     require_no_key(body)
     kind = headers.get(b"content-type", b"")
     is_json = kind.startswith(b"application/json")
@@ -53,13 +57,6 @@ def require_no_key_in(fields: Fields) -> None:
             require_no_key(value.encode("utf-8", "replace"))
         if "homes_" in name:
             require_no_key(name.encode("utf-8", "replace"))
-
-
-def _require_plain(encoding: bytes | None) -> None:
-    """Raise Unreadable for a body that says it is packed: a single question never is."""
-    if encoding is not None and encoding.strip().lower() not in (b"", b"identity"):
-        got = encoding.decode("latin-1")[:80]
-        raise Unreadable(f"a body must be sent as it is, and only a batch may be packed; got {got}")
 
 
 async def _other_form(kind: bytes, body: bytes) -> Fields:
@@ -97,14 +94,48 @@ async def read_body(headers: RawHeaders, receive: Receive) -> bytes:
     return body
 
 
+def _unpacked(body: bytes) -> bytes:
+    """What `body` holds, packed by gzip; raises Unreadable, and TooLarge before it is too much."""
+    whole = bytearray()
+    for piece in unpacked(iter((body,))):
+        whole += piece
+        if len(whole) > MOST_BYTES:
+            raise _too_large()
+    return bytes(whole)
+
+
 def _too_large() -> TooLarge:
     return TooLarge(f"a body must be at most {MOST_BYTES:,} bytes; send less")
 
 
+def read_object(text: bytes) -> Fields:
+    """The members of one JSON object.
+
+    Raises Unreadable for a name that stands twice in an object, KeyMisplaced, and what msgspec
+    does.
+    """
+    fields = _JSON.decode(text)
+    # Each name has its colon: with as many colons as fields no name stands twice.
+    if text.count(b":") != len(fields):
+        json.loads(text, object_pairs_hook=_single, parse_int=str, parse_float=str)
+    return fields
+
+
+def _single(pairs: Sequence[tuple[str, object]]) -> Fields:
+    """`pairs` by their names; raises Unreadable, KeyMisplaced where one stands twice."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        require_no_key(twice.encode("utf-8", "replace"))
+        raise Unreadable(f"{twice[:60]} is sent twice; send the one that is meant")
+    return fields
+
+
 def _json(body: bytes) -> Fields:
     try:
-        return _JSON.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return read_object(without_mark(body))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Unreadable(f"the body must be one JSON object; {error}") from None
 
 
@@ -114,18 +145,20 @@ def _form(body: bytes) -> Fields:
             "the body looks like JSON but was sent as a form; add "
             "the header Content-Type: application/json"
         )
-    return _pairs(body)
+    return read_pairs(body)
 
 
-def _pairs(text: bytes) -> Fields:
+def read_pairs(text: bytes) -> Fields:
+    """The fields of a form or of a query; raises Unreadable, KeyMisplaced."""
     try:
-        return dict(
-            parse_qsl(
-                text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
-            )
+        pairs = parse_qsl(
+            text.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
         )
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"a form or a query must be UTF-8; {error}") from None
     except ValueError:
-        raise Unreadable(f"a form must have at most {MOST_FIELDS} fields") from None
+        raise Unreadable(f"a form or a query must have at most {MOST_FIELDS} fields") from None
+    return _single(pairs)
 
 
 async def _multipart(kind: bytes, body: bytes) -> Fields:
@@ -139,7 +172,7 @@ async def _multipart(kind: bytes, body: bytes) -> Fields:
         max_fields=MOST_FIELDS,
     )
     try:
-        return dict(await parser.parse())
+        return _single((await parser.parse()).multi_items())
     except (MultiPartException, KeyError, ValueError) as error:
         words = getattr(error, "message", "") or "its boundary is missing or not in the body"
         raise Unreadable(f"the multipart body cannot be read: {words}") from None

@@ -63,7 +63,7 @@ class ClientReader:
         visitor = _text(words, b"x-visitor")
         if visitor is not None and not is_visitor(visitor):
             visitor = None
-        signed = visitor is not None and self._visitor_of(headers) == visitor
+        signed = visitor is not None and self._is_signed(scope, visitor)
         address, network = self._hashes(client_address(scope, words))
         client = Client(
             visitor=visitor,
@@ -77,12 +77,19 @@ class ClientReader:
         cookie = None if visitor is None or signed else self._set_cookie(visitor)
         return Session(client, cookie, _text(words, b"x-zone"))
 
-    def _visitor_of(self, headers: RawHeaders) -> str | None:
-        for part in headers.get(b"cookie", b"").split(b";"):
-            name, _, value = part.strip().partition(b"=")
-            if name == COOKIE.encode() and value.isascii():
-                return self._identity.visitor_of(value.decode())
-        return None
+    def _is_signed(self, scope: Scope, visitor: str) -> bool:
+        """True where one of the cookies is of `visitor`, whichever: others may be of a page before.
+
+        Browsers send a cookie of each path and domain, and proxies a header for each.
+        """
+        beginning = f"{COOKIE}={visitor}.".encode()
+        return any(
+            self._identity.visitor_of(cookie.partition(b"=")[2].decode()) == visitor
+            for name, value in scope["headers"]
+            if name == b"cookie" and beginning in value
+            for part in value.split(b";")
+            if (cookie := part.strip()).startswith(beginning) and cookie.isascii()
+        )
 
     def _set_cookie(self, visitor: str) -> bytes:
         value = self._identity.visit(visitor)

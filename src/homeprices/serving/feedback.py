@@ -14,6 +14,7 @@ from homeprices.serving.client import ClientReader
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
 from homeprices.serving.metrics import ServiceMetrics
+from homeprices.serving.problems import NOT_KEPT
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
@@ -77,7 +78,8 @@ class Feedback:
             feedback_value=record.value,
             message=THANKS.get(FeedbackType(record.type), THANKS_FOR_OPINION),
         )
-        response = Response(msgspec.json.encode(kept), media_type="application/json")
+        headers = {"Cache-Control": NOT_KEPT}
+        response = Response(msgspec.json.encode(kept), 200, headers, "application/json")
         if session.cookie is not None:
             response.raw_headers.append((b"set-cookie", session.cookie))
         return response

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from homeprices.domain.comparison import Comparison
 from homeprices.domain.model_card import Document, ModelCard, ModelEntry
 from homeprices.domain.versions import ModelVersion
+from homeprices.serving.accept import HTML, JSON, wanted
 from homeprices.serving.dependencies import ServiceDependencies
 
 PATH = "/api/models"
-_PAGE = "text/html"
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -37,7 +38,7 @@ class Models:
         responses: dict[int | str, dict[str, Any]] = {
             200: {
                 "model": ModelCard | Comparison,
-                "content": {_PAGE: {"schema": {"type": "string"}}},
+                "content": {HTML: {"schema": {"type": "string"}}},
             }
         }
         self.router.add_api_route(
@@ -52,16 +53,16 @@ class Models:
     def card(
         self,
         version: str,
+        request: Request,
         beside: Annotated[
             str | None, Query(description="Another version, to compare this one with.")
         ] = None,
-        accept: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
         """The card of a version, or with `beside` how it differs from another."""
         number = ModelVersion.parse(version)
         if beside is None:
-            return _answer(self._cards.card(number), accept)
-        return _answer(self._cards.comparison(number, ModelVersion.parse(beside)), accept)
+            return _answer(self._cards.card(number), request)
+        return _answer(self._cards.comparison(number, ModelVersion.parse(beside)), request)
 
 
 def _policy(page: str) -> str:
@@ -74,10 +75,10 @@ def _policy(page: str) -> str:
     return f"default-src 'none'; style-src {styles}; img-src data:; frame-ancestors 'none'"
 
 
-def _answer(document: Document, accept: str) -> Response:
+def _answer(document: Document, request: Request) -> Response:
     """The page for who prefers one, as browsers do; JSON for everybody else."""
     headers = {"Vary": "Accept"}
-    if _PAGE in accept:
+    if wanted(request.scope, (JSON, HTML)) == HTML:
         headers["Content-Security-Policy"] = _policy(document.page.decode())
-        return Response(document.page, media_type=_PAGE, headers=headers)
-    return Response(document.as_json, media_type="application/json", headers=headers)
+        return Response(document.page, media_type=HTML, headers=headers)
+    return Response(document.as_json, media_type=JSON, headers=headers)

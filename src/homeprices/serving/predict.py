@@ -23,6 +23,7 @@ from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
 from homeprices.domain.requests.records import PredictionRecord, Slot
+from homeprices.serving.access.targets import IS_HEAD
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import ClientReader, Session
 from homeprices.serving.dependencies import ServiceDependencies
@@ -118,6 +119,7 @@ class _PredictionRequest:
     fields: Fields
     served: ActiveModel
     scope: str | None
+    is_kept: bool
 
     def ended(self, status: int) -> PredictionRecord:
         return replace(self.record, status=status, latency_ms=_since(self.began))
@@ -174,7 +176,7 @@ class Predict:
         try:
             fields = await read_fields(scope, headers, receive)
             session = self._clients.read(scope, headers)
-            request = self._request(fields, session)
+            request = self._request(fields, session, is_kept=IS_HEAD not in scope)
             body = await self._priced(request)
         except (Misdirected, ModelFailed) as error:
             await self._passed_on(error, scope, receive, send)
@@ -182,12 +184,13 @@ class Predict:
         except HomesError as error:
             await self._refused(error, scope, receive, send)
             return
-        metrics = request.served.metrics
-        metrics.predictions.inc()
-        metrics.seconds.observe(perf_counter() - arrived)
+        if request.is_kept:
+            metrics = request.served.metrics
+            metrics.predictions.inc()
+            metrics.seconds.observe(perf_counter() - arrived)
         await _answer(send, request.served, session, body)
 
-    def _request(self, fields: Fields, session: Session) -> _PredictionRequest:
+    def _request(self, fields: Fields, session: Session, *, is_kept: bool) -> _PredictionRequest:
         """The request with an id of its own; raises NoModel."""
         began = perf_counter()
         served = self._slot.require()
@@ -204,7 +207,7 @@ class Predict:
             served_arm=self._dependencies.slot.value if session.client.assigned_arm else None,
             feature_version=served.feature_version,
         )
-        return _PredictionRequest(record, began, fields, served, self._scope(session))
+        return _PredictionRequest(record, began, fields, served, self._scope(session), is_kept)
 
     def _scope(self, session: Session) -> str | None:
         """The zone outside of which this service is not to answer; None where it always is."""
@@ -220,7 +223,8 @@ class Predict:
         try:
             home = self._homes.read(request.fields)
         except BadInput:
-            await self._keep_unpriced(request.ended(422))
+            if request.is_kept:
+                await self._keep_unpriced(request.ended(422))
             raise
         zone = self._dependencies.zone_of(home)
         if request.scope not in (None, zone):
@@ -228,7 +232,8 @@ class Predict:
         try:
             estimate = self._estimate(request, home, zone)
         except MODEL_FAILURES as failure:
-            await self._keep_unpriced(replace(request.ended(500), zone=zone))
+            if request.is_kept:
+                await self._keep_unpriced(replace(request.ended(500), zone=zone))
             self._metrics.error(request.served.version, "internal")
             if self._is_on_trial(request):
                 _LOG.exception("%s fails on a home; production is asked", request.served.version)
@@ -236,10 +241,11 @@ class Predict:
             raise
         latency_ms = _since(request.began)
         record = _priced_record(request.record, home, estimate, latency_ms, zone)
-        await self._recorder.append(record)
-        request.served.metrics.certainty[estimate.certainty].inc()
-        if not estimate.locality_known:
-            request.served.metrics.unlisted.inc()
+        if request.is_kept:
+            await self._recorder.append(record)
+            request.served.metrics.certainty[estimate.certainty].inc()
+            if not estimate.locality_known:
+                request.served.metrics.unlisted.inc()
         return self._body(request, home, estimate, latency_ms)
 
     def _estimate(self, request: _PredictionRequest, home: Home, zone: str | None) -> Estimate:
@@ -289,7 +295,7 @@ class Predict:
         served = self._slot.served
         self._metrics.error(served.version if served else None, error.code)
         response = answer_problem(error, self._speech)
-        response.raw_headers.extend(served.headers[1:] if served else self._empty)
+        response.raw_headers.extend(served.headers[2:] if served else self._empty)
         await response(scope, receive, send)
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Match, Route
 
 from homeprices.domain import errors
 from homeprices.domain.notes import note
+from homeprices.serving.encoding import GZIP
 from homeprices.wording.speech import Speech
 
 _LOG = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ _DECLARED = {
     "enum": ("not_a_choice", "any_of"),
     "string_too_long": ("out_of_range", "short_text"),
 }
+# Of what depends on who asks: no cache may give it to another.
+NOT_KEPT = "private, no-store"
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -57,6 +60,16 @@ class Problem:
     """The body of every answer that is not a success."""
 
     error: ProblemDetail
+
+
+# The first that an error is one of.
+_OF_KINDS: Mapping[type[errors.HomesError], dict[str, str]] = {
+    errors.KeyMissing: {"WWW-Authenticate": "Bearer"},
+    errors.ScopeTooSmall: {"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+    errors.KeyRefused: {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    errors.UnsupportedEncoding: {"Accept-Encoding": GZIP},
+    errors.TooLarge: {"Connection": "close"},
+}
 
 
 def answer_problem(error: errors.HomesError, speech: Speech) -> Response:
@@ -111,6 +124,8 @@ def _allowed(request: Request) -> str:
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
         for method in route.methods or ()
     }
+    if "GET" in methods:
+        methods.add("HEAD")
     return ", ".join(sorted(methods))
 
 
@@ -139,14 +154,9 @@ def unexpected(request: Request, error: Exception) -> Response:
 
 def _extra(error: errors.HomesError) -> dict[str, str]:
     """The headers that HTTP wants beside some errors."""
-    if isinstance(error, errors.KeyMissing):
-        return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, errors.ScopeTooSmall):
-        return {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
-    if isinstance(error, errors.KeyRefused):
-        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-    if isinstance(error, errors.TooLarge):
-        return {"Connection": "close"}
+    for kind, headers in _OF_KINDS.items():
+        if isinstance(error, kind):
+            return headers
     if error.retry_after_s is not None:
         return {"Retry-After": str(max(1, ceil(error.retry_after_s)))}
     return {}
@@ -154,4 +164,5 @@ def _extra(error: errors.HomesError) -> dict[str, str]:
 
 def _response(status: int, detail: ProblemDetail, headers: dict[str, str]) -> Response:
     body = _ENCODER.encode(Problem(detail))
+    headers = {"Cache-Control": NOT_KEPT, **headers}
     return Response(body, status, headers, media_type="application/json")

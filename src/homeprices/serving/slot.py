@@ -15,6 +15,7 @@ from homeprices.ports import Predictor
 from homeprices.serving.dependencies import Loaded, ServiceDependencies
 from homeprices.serving.metrics import ASK, LOAD, ServiceMetrics, VersionMetrics
 from homeprices.serving.polling import poll
+from homeprices.serving.problems import NOT_KEPT
 
 LONGEST_WAIT_S = 30.0
 ASKING = "what to serve is unknown"
@@ -112,6 +113,7 @@ class ModelSlot:
             metrics=self._metrics.for_version(version),
             headers=(
                 (b"content-type", b"application/json"),
+                (b"cache-control", NOT_KEPT.encode()),
                 (b"x-variant", self._dependencies.slot.value.encode()),
                 (b"x-model-version", version.encode()),
             ),

@@ -21,7 +21,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/api/feedback": {"prediction_id": PREDICTION_ID, "feedback_type": "accurate"},
     "/api/decisions": {"action": "hold", "reason": "a look first"},
 }
-REFUSED = {400, 404, 413, 422}
+REFUSED = {400, 404, 413, 415, 422}
 
 
 @pytest.fixture

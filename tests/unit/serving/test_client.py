@@ -10,7 +10,8 @@ CLIENTS = ClientReader(IDENTITY)
 def read(client: tuple[str, int] | None = ("10.0.0.9", 1), **headers: bytes):
     words = {"x_router": IDENTITY.router_key.encode(), **headers}
     named = {name.replace("_", "-").encode(): value for name, value in words.items()}
-    return CLIENTS.read({"type": "http", "client": client}, named)
+    scope = {"type": "http", "client": client, "headers": [*named.items()]}
+    return CLIENTS.read(scope, named)
 
 
 def test_a_new_visitor_gets_our_signature_and_does_not_count_as_signed() -> None:
@@ -78,3 +79,21 @@ def test_addresses_are_kept_as_hashes_and_neighbours_share_a_network() -> None:
     assert first.address_hash != second.address_hash
     assert first.network_hash == second.network_hash
     assert read(client=None).client.address_hash is None
+
+
+def test_of_all_cookies_the_one_that_is_of_the_visitor_is_taken() -> None:
+    mine = b"visit=" + IDENTITY.visit(VISITOR.decode()).encode()
+    other = b"visit=" + IDENTITY.visit("f" * 32).encode()
+    forged = b"visit=" + VISITOR + b".nonsense"
+    for cookies in (
+        [other, mine],
+        [mine, other],
+        [b"visit=; " + forged + b"; " + mine + b"; visit=\xff"],
+        [b"theme=dark;" + other, b"x=y", b"  " + mine + b"  "],
+        [b'visit="', mine + b";visit=" + VISITOR],
+    ):
+        headers = [(b"x-router", IDENTITY.router_key.encode()), (b"x-visitor", VISITOR)]
+        scope = {"client": None, "headers": headers + [(b"cookie", value) for value in cookies]}
+        assert CLIENTS.read(scope, dict(headers)).client.signed
+    headers[-1:] = [(b"x-visitor", VISITOR), (b"cookie", b"notvisit=" + mine[6:])]
+    assert not CLIENTS.read({"client": None, "headers": headers}, dict(headers)).client.signed

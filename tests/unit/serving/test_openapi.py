@@ -14,7 +14,7 @@ from homeprices.domain import errors
 from homeprices.domain.market import Market
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.app import create_app
-from homeprices.serving.documentation import document, problems
+from homeprices.serving.documentation import document
 from homeprices.serving.documentation.answers import PREDICTION_ID
 from homeprices.serving.documentation.document import Documents
 from homeprices.serving.documentation.field_words import field_words
@@ -110,7 +110,9 @@ def test_a_route_without_words_is_no_description(tmp_path: Path) -> None:
 
 
 def test_every_error_has_its_codes_an_example_of_each_and_its_headers(at_router: Any) -> None:
-    codes = {kind.code: kind.status for kind in every_error()} | {"internal": 500}
+    codes: dict[str, set[int]] = {"internal": {500}}
+    for kind in every_error():
+        codes.setdefault(kind.code, set()).add(kind.status)
     for operation in operations(at_router):
         for status, response in operation.problems.items():
             named = response["content"]["application/json"]["schema"]["allOf"][1]
@@ -120,7 +122,7 @@ def test_every_error_has_its_codes_an_example_of_each_and_its_headers(at_router:
             for code, example in examples.items():
                 validator(at_router, operation.schema(status)).validate(example["value"])
                 assert example["value"]["error"]["code"] == code
-                assert status in {codes[code], problems.TOO_LONG_AN_ADDRESS}
+                assert status in codes[code]
                 assert f"`{code}`" in response["description"]
             headers = {429: "Retry-After", 503: "Retry-After", 401: "WWW-Authenticate"}
             assert status not in headers or headers[status] in response["headers"]
@@ -135,10 +137,8 @@ def every_error() -> list[type[errors.HomesError]]:
 
 def test_only_what_the_address_serves_is_described(described: Any, at_router: Any) -> None:
     assert set(described["paths"]) - set(at_router["paths"]) == {"/metrics"}
-    # The router reads an address before any service does.
-    assert set(at_router["paths"][PRICES]["get"]["responses"]) - set(
-        described["paths"][PRICES]["get"]["responses"]
-    ) == {"414"}
+    for paths in (described["paths"], at_router["paths"]):
+        assert "414" in paths[PRICES]["get"]["responses"]
 
 
 @pytest.mark.parametrize("key", ["", "0" * 64, "é"])

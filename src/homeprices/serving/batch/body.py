@@ -6,7 +6,6 @@ taken in first, into memory while it is small and onto the disk otherwise.
 """
 
 import asyncio
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,9 @@ from starlette.types import Message, Receive
 
 from homeprices.domain.errors import TooLarge, Unavailable, Unreadable
 from homeprices.serving.body import RawHeaders
+from homeprices.serving.encoding import GZIP, PIECE_BYTES, unpacked
 
 IN_MEMORY_BYTES = 1 << 18
-PIECE_BYTES = 1 << 16
 # Of each so many seconds in which its body is awaited a client has to send so many bytes: 8 kbit/s.
 # Whoever sends a byte now and then keeps no turn (Apache's mod_reqtimeout, MinRate, does likewise).
 WINDOW_S = 30.0
@@ -28,8 +27,6 @@ LEAST_BYTES = 30_000
 # Up to so many times the limit a body is heard out before it is refused: a connection closed
 # on somebody who still sends may take the answer with it.
 HEARD_OUT = 2
-# zlib's word for: a gzip header is expected.
-_GZIP = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +119,11 @@ def pieces(file: IO[bytes], encoding: str, most_bytes: int) -> Iterator[bytes]:
     """What `file` holds, unpacked where `encoding` is gzip; raises Unreadable, TooLarge."""
     read = iter(lambda: file.read(PIECE_BYTES), b"")
     size = 0
-    for piece in _unpacked(read) if encoding == "gzip" else read:
+    for piece in unpacked(read) if encoding == GZIP else read:
         size += len(piece)
         if size > most_bytes:
             raise _too_large(most_bytes)
         yield piece
-
-
-def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
-    """Pieces of what was packed by gzip, none of them large however well it was packed."""
-    unpacker = zlib.decompressobj(_GZIP)
-    try:
-        for piece in packed:
-            rest = piece
-            while rest:
-                if unpacker.eof:
-                    unpacker = zlib.decompressobj(_GZIP)
-                yield unpacker.decompress(rest, PIECE_BYTES)
-                rest = unpacker.unconsumed_tail or unpacker.unused_data
-        yield unpacker.flush()
-    except zlib.error as error:
-        raise Unreadable(f"the body is not whole gzip: {error}") from None
-    if not unpacker.eof:
-        raise Unreadable("the body is not whole gzip: it ends too soon")
 
 
 def _too_large(most_bytes: int) -> TooLarge:

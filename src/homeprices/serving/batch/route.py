@@ -26,6 +26,7 @@ from homeprices.domain.errors import (
     Unreadable,
 )
 from homeprices.domain.requests.home_request import HomeReader
+from homeprices.serving.accept import wanted
 from homeprices.serving.access.rate_limit import COUNTED_AS, NO_ADDRESS
 from homeprices.serving.batch.answers import (
     CsvWriter,
@@ -38,6 +39,7 @@ from homeprices.serving.batch.body import pieces, receive_body
 from homeprices.serving.batch.rows import BatchRow, RowReader, csv_rows, json_rows, ndjson_rows
 from homeprices.serving.body import Fields, RawHeaders
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.encoding import packing
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.predict import Price, PriceWriter
 from homeprices.serving.problems import (
@@ -61,7 +63,6 @@ FORMATS: Mapping[str, tuple[RowReader, Callable[[], RowWriter]]] = {
     "application/x-ndjson": (ndjson_rows, NdjsonWriter),
     "text/csv": (csv_rows, CsvWriter),
 }
-_ENCODINGS = {"": "", "identity": "", "gzip": "gzip"}
 _LOG = logging.getLogger(__name__)
 
 
@@ -111,11 +112,10 @@ class BatchPrices:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one batch."""
-        headers = dict(scope["headers"])
         tally = _Tally(perf_counter())
         try:
             async with self._turn(scope.get(COUNTED_AS, NO_ADDRESS)):
-                await self._answer(headers, receive, send, tally)
+                await self._answer(scope, receive, send, tally)
         except HomesError as error:
             tally.outcome = "refused"
             response = answer_problem(error, self._prices.speech)
@@ -150,11 +150,10 @@ class BatchPrices:
             # No name is kept of those who are done.
             self._under_way += Counter()
 
-    async def _answer(
-        self, headers: RawHeaders, receive: Receive, send: Send, tally: _Tally
-    ) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, tally: _Tally) -> None:
         """Read and answer a batch; raises HomesError while nothing of the answer is sent."""
-        read, writer, encoding = _form(headers)
+        headers = dict(scope["headers"])
+        read, writer, encoding = _form(scope, headers)
         served = self._slot.require()
         tally.version = served.version
         with await receive_body(receive, headers, self._limits, self._folder) as file:
@@ -164,7 +163,7 @@ class BatchPrices:
             batch = _BatchUnderWay(rows, writer, served, tally, ends_at)
             answer = self._answer_pieces(batch)
             first = await asyncio.to_thread(next, answer, b"")
-            start = [(b"content-type", writer.media), *served.headers[1:]]
+            start = [(b"content-type", writer.media), (b"vary", b"Accept"), *served.headers[1:]]
             await send({"type": "http.response.start", "status": 200, "headers": start})
             is_whole = await _send_all(first, answer, receive, send, ends_at + LAST_WORDS_S)
             if not is_whole:
@@ -288,17 +287,13 @@ async def _send_all(
         gone.cancel()
 
 
-def _form(headers: RawHeaders) -> tuple[RowReader, RowWriter, str]:
+def _form(scope: Scope, headers: RawHeaders) -> tuple[RowReader, RowWriter, str]:
     """How a batch is read, written and packed; raises Unreadable."""
     media = _media(headers.get(b"content-type", b""))
     if media not in FORMATS:
         raise Unreadable(f"Content-Type must be {' or '.join(FORMATS)}; got {media[:80] or 'none'}")
-    encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-    if encoding not in _ENCODINGS:
-        raise Unreadable(f"Content-Encoding must be gzip or none; got {encoding[:80]}")
-    wanted = map(_media, headers.get(b"accept", b"").split(b","))
-    answered = next((name for name in wanted if name in FORMATS), media)
-    return FORMATS[media][0], FORMATS[answered][1](), _ENCODINGS[encoding]
+    answered = wanted(scope, (media, *FORMATS))
+    return FORMATS[media][0], FORMATS[answered][1](), packing(headers)
 
 
 def _media(header: bytes) -> str:

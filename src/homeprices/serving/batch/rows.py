@@ -8,6 +8,7 @@ a key in it is such an error, before anything of it is told again.
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 
@@ -15,18 +16,23 @@ import msgspec
 
 from homeprices.datasets.home_rows import HomeColumns
 from homeprices.datasets.text_files import separator_of
-from homeprices.domain.errors import HomesError, KeyMisplaced, TooLarge, Unreadable
+from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.domain.market import Market
 from homeprices.domain.requests.keys import require_no_key
-from homeprices.serving.body import KEY_FIELDS, MOST_BYTES, Fields, require_no_key_in
+from homeprices.serving.body import (
+    KEY_FIELDS,
+    MOST_BYTES,
+    Fields,
+    read_object,
+    require_no_key_in,
+)
+from homeprices.serving.encoding import pieces_without_mark
 
 Pieces = Iterator[bytes]
 # The fields of a row, or why it has none; None for one that is blank and gets no answer.
 BatchRow = Fields | HomesError | None
 RowReader = Callable[[Pieces, Market], Iterator[BatchRow]]
 
-_BOM = b"\xef\xbb\xbf"
-_JSON = msgspec.json.Decoder(dict[str, object])
 _STRUCTURE = re.compile(rb'["\[\]{},]')
 _IN_TEXT = re.compile(rb'["\\]')
 _OPENING, _CLOSING = b"[{", b"]}"
@@ -48,15 +54,15 @@ def ndjson_rows(pieces: Pieces, _market: Market) -> Iterator[BatchRow]:
 def _line_fields(line: bytes) -> BatchRow:
     try:
         return _fields(line)
-    except KeyMisplaced as error:
+    except Unreadable as error:
         return error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         return Unreadable(f"the line must be one JSON object; {error}")
 
 
 def _fields(text: bytes) -> Fields:
-    """The fields of one JSON object; raises what msgspec does, and KeyMisplaced."""
-    fields = _JSON.decode(text)
+    """The fields of one JSON object; raises what `read_object` does."""
+    fields = read_object(text)
     # Hardly any row has what a closer look is worth, and each row is looked at.
     if b"homes_" in text or b"\\" in text or not KEY_FIELDS.isdisjoint(fields):
         require_no_key_in(fields)
@@ -84,6 +90,7 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
                 yield None
             elif columns is None:
                 _require_no_key_among(cells)
+                _require_single_columns(cells)
                 columns = HomeColumns(cells, market)
             else:
                 yield _cell_fields(columns, cells)
@@ -99,6 +106,14 @@ def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:
         return columns.fields(cells)
     except Unreadable as error:
         return error
+
+
+def _require_single_columns(header: list[str]) -> None:
+    """Raise Unreadable where a column stands twice in `header`."""
+    count = Counter(name.strip() for name in header if name.strip())
+    name, times = count.most_common(1)[0]
+    if times > 1:
+        raise Unreadable(f"the column {name[:60]} stands twice; send the one that is meant")
 
 
 def _require_no_key_among(cells: list[str]) -> None:
@@ -134,17 +149,16 @@ def _text(line: bytes) -> str:
 
 
 def _lines(pieces: Pieces) -> Iterator[bytes]:
-    """The lines of a body with their ends, without the mark of UTF-8 before the first."""
-    rest, is_first = b"", True
-    for piece in pieces:
+    """The lines of a body with their ends."""
+    rest = b""
+    for piece in pieces_without_mark(pieces):
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
-            yield (line.removeprefix(_BOM) if is_first else line) + b"\n"
-            is_first = False
+            yield line + b"\n"
         if len(rest) > MOST_BYTES:
             raise _too_long()
     if rest:
-        yield rest.removeprefix(_BOM) if is_first else rest
+        yield rest
 
 
 def _elements(pieces: Pieces) -> Iterator[bytes]:
@@ -153,7 +167,7 @@ def _elements(pieces: Pieces) -> Iterator[bytes]:
     The text of an element is looked at no further than to find its end.
     """
     scan = _ArrayScan()
-    for piece in pieces:
+    for piece in pieces_without_mark(pieces):
         yield from scan.elements(piece)
     scan.close()
 
@@ -209,10 +223,10 @@ class _ArrayScan:
         return None
 
     def _begin(self, token: bytes, at: int) -> None:
-        before = self._data[self._start : at].removeprefix(_BOM)
+        before = self._data[self._start : at].strip()
         if self._ended:
             raise Unreadable("something follows the end of the array")
-        if token != b"[" or before.strip():
+        if token != b"[" or before:
             raise Unreadable(NOT_AN_ARRAY)
         self._depth, self._start = 1, at + 1
 
@@ -233,11 +247,11 @@ def _element_fields(element: bytes) -> BatchRow:
     """The fields of an element; raises Unreadable where its own end is not sure."""
     try:
         return _fields(element)
-    except KeyMisplaced as error:
+    except Unreadable as error:
         return error
     except (msgspec.ValidationError, RecursionError) as error:
         return Unreadable(f"a home must be one JSON object; {error}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         if _is_loose_json(element):
             return Unreadable(f"a home must be one JSON object; {error}")
         raise Unreadable(f"the row is no JSON: {error}; nothing after it is read") from None

@@ -181,7 +181,7 @@ class _Maker:
             told["parameters"] = parameters
         if "requestBody" in made:
             told["requestBody"] = _with_examples(made["requestBody"], examples, self._market)
-        problems = problem_responses(kinds, refused, at_router=self._at_router)
+        problems = problem_responses(kinds, refused)
         told["responses"] = {"200": done, **problems}
         if scope is not None:
             told["security"] = [{name: [scope.value]} for name in KEY_HEADERS]

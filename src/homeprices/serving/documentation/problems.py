@@ -14,7 +14,7 @@ from homeprices.domain.errors import (
     KeyRefused,
     RateLimited,
     ScopeTooSmall,
-    TooLarge,
+    TargetTooLong,
     Unavailable,
     Unreadable,
 )
@@ -27,12 +27,12 @@ from homeprices.serving.documentation.homes import Schema, unfit_example_home
 from homeprices.serving.problems import Problem, ProblemDetail, problem_detail
 from homeprices.wording.speech import Speech
 
-# What any request may meet: a key in an address, one that is none, keys that are not read yet.
-OF_THE_GATE = (KeyMisplaced, KeyRefused, KeyEnded, Unavailable)
+# What any request may meet: an address that cannot be read, a key in it, a key that is none, keys
+# that are not read yet.
+OF_THE_GATE = (Unreadable, TargetTooLong, KeyMisplaced, KeyRefused, KeyEnded, Unavailable)
 OF_A_SCOPE = (KeyMissing, ScopeTooSmall)
 # What the router says itself: of a request that is no HTTP, and with no service there.
 OF_THE_ROUTER = (Unreadable, Unavailable)
-TOO_LONG_AN_ADDRESS = 414
 INTERNAL = "Something failed on our side; the log has it under the number in the message."
 RETRY_AFTER: Schema = {
     "description": "After how many seconds the same may work.",
@@ -69,7 +69,7 @@ def errors_met(
 
 
 def problem_responses(
-    kinds: Iterable[type[HomesError]], refused: ProblemDetail | None, *, at_router: bool
+    kinds: Iterable[type[HomesError]], refused: ProblemDetail | None
 ) -> dict[str, Schema]:
     """The answers by status; `refused` is what a request that cannot be used is told."""
     codes: dict[int, dict[str, tuple[str, ProblemDetail]]] = {}
@@ -77,10 +77,6 @@ def problem_responses(
         words = _first_sentence(kind)
         example = refused if kind is BadInput and refused else ProblemDetail(kind.code, words, [])
         codes.setdefault(kind.status, {})[kind.code] = (words, example)
-    if at_router:
-        words = _first_sentence(TooLarge)
-        example = ProblemDetail(TooLarge.code, words, [])
-        codes[TOO_LONG_AN_ADDRESS] = {TooLarge.code: (words, example)}
     internal = ProblemDetail("internal", INTERNAL, [])
     codes.setdefault(500, {})["internal"] = (INTERNAL, internal)
     return {str(status): _response(status, codes[status]) for status in sorted(codes)}

@@ -156,7 +156,7 @@ def test_gzip_that_is_torn_prices_what_has_come_and_says_where_it_ends(client: C
         (b'[{"total_sqft": }, {}]', JSON, {}, (400, "unreadable")),
         (b"location,bath\nx,2\n", CSV, {}, (400, "unreadable")),
         (b"[]", "text/plain", {}, (400, "unreadable")),
-        (b"[]", JSON, {"content-encoding": "br"}, (400, "unreadable")),
+        (b"[]", JSON, {"content-encoding": "br"}, (415, "unsupported_encoding")),
         (b"[]", JSON, {"content-encoding": "gzip"}, (400, "unreadable")),
         (b" " * 100_001, JSON, {}, (413, "too_large")),
     ],

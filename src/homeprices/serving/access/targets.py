@@ -1,0 +1,54 @@
+"""What a request asks for, in one form before anything goes by it: its path, method and query."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from homeprices.domain.errors import HomesError, TargetTooLong
+from homeprices.serving.body import read_pairs
+from homeprices.serving.problems import answer_problem
+from homeprices.wording.speech import Speech
+
+MOST_BYTES = 8 * 1024
+# Where it is left that nothing is to be recorded: the server sends no body to whom asked by HEAD.
+IS_HEAD = "homes.is_head"
+
+
+class Targets:
+    """Takes HEAD for GET, and a path with a slash at its end for the one without.
+
+    A redirect would go to whatever host the request names. What no route could read rightly is
+    refused: an address that is too long, a query that is no UTF-8 or names something twice.
+    """
+
+    def __init__(self, app: ASGIApp, speech: Speech) -> None:
+        self._app = app
+        self._speech = speech
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or say why not."""
+        if scope["type"] == "http":
+            try:
+                scope = _in_one_form(scope)
+            except HomesError as error:
+                await answer_problem(error, self._speech)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _in_one_form(scope: Scope) -> Scope:
+    """`scope` as routes go by it; raises TargetTooLong, Unreadable, KeyMisplaced."""
+    path, query = scope["path"], scope["query_string"]
+    if len(scope["raw_path"]) + len(query) > MOST_BYTES:
+        raise TargetTooLong("the address is over 8 KB; send the fields in a POST")
+    if query and not _is_plain(query):
+        read_pairs(query)
+    if path.endswith("/") and path != "/":
+        scope = {**scope, "path": path.rstrip("/") or "/"}
+    if scope["method"] == "HEAD":
+        scope = {**scope, "method": "GET", IS_HEAD: True}
+    return scope
+
+
+def _is_plain(query: bytes) -> bool:
+    """True where a look at its bytes tells that each name stands once, and all of it is ASCII."""
+    names = [part.partition(b"=")[0] for part in query.split(b"&")]
+    return b"%" not in query and len(set(names)) == len(names)

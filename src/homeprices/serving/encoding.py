@@ -49,7 +49,10 @@ def without_mark(text: bytes) -> bytes:
 
     Neither JSON nor CSV has a nul, and every character of ASCII has one in those.
     """
-    if text[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in text[:_LONGEST_MARK]:
+    beginning = text[:_LONGEST_MARK]
+    if beginning.isascii() and b"\0" not in beginning:
+        return text
+    if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning:
         raise Unreadable("the body begins as UTF-16 or UTF-32 do; send it as UTF-8")
     return text.removeprefix(_BOM)
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -7,9 +8,11 @@ from support.api import Api, api_running
 
 
 @pytest.fixture(scope="package")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The router and a service behind it, for all that asks from outside."""
-    folder: Path = tmp_path_factory.mktemp("api")
-    folder.chmod(0o755)
-    with api_running(folder) as api:
-        yield api
+def api() -> Iterator[Api]:
+    """The router, a service behind it and the page, for all that asks from outside."""
+    # Workers of nginx may be nobody, and must get to the files of the page.
+    with TemporaryDirectory(prefix="homes-api-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with api_running(folder) as api:
+            yield api

@@ -99,6 +99,38 @@ def test_a_visitor_is_minted_once_and_a_malformed_one_again(router: Router) -> N
         assert told["headers"]["x-visitor"] != wrong  # type: ignore[index]
 
 
+def test_of_all_cookies_the_one_that_is_valid_decides(split_router: Router) -> None:
+    experiment = split_router.experiments.open_now()
+    for cookies in (
+        ["visitor=short; visitor={mine}"],
+        ["visitor=", "theme=dark", "visitor={mine}; x=y"],
+        ["visitor={other}; visitor={mine}; visit={mine}.ab"],
+        ["visit={mine}.ab", "visitor={other}", "visitor={mine}"],
+        ["visitor={mine};visit={other}.ab"],
+        ["avisitor={other}; visitor={other}0;  visitor={mine} "],
+    ):
+        mine, other = secrets.token_hex(16), secrets.token_hex(16)
+        connection = http.client.HTTPConnection("127.0.0.1", split_router.port, timeout=20)
+        with closing(connection):
+            connection.putrequest("GET", PRICE)
+            for cookie in cookies:
+                connection.putheader("Cookie", cookie.format(mine=mine, other=other))
+            connection.endheaders()
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+        assert answer.headers.get_all("Set-Cookie") is None
+        assert told["headers"]["x-visitor"] == mine
+        assert answer.headers["X-Variant"] == arm_for(mine, experiment)
+
+
+def test_what_depends_on_the_visitor_is_kept_by_no_cache(router: Router) -> None:
+    known = {"Cookie": f"visitor={secrets.token_hex(16)}"}
+    for path, headers in ((PRICE, {}), (PRICE, known), ("/openapi.json", {}), ("/api/%", known)):
+        kept = router.ask(path, **headers)[2].get_all("Cache-Control")
+        assert kept == ["private, no-store"]
+    assert "Cache-Control" not in router.ask("/openapi.json", **known)[2]
+
+
 def test_what_a_visitor_says_of_arm_visitor_and_trial_is_overwritten(split_router: Router) -> None:
     lies = {"X-Visitor": "f" * 32, "X-Arm": "candidate", "X-Experiment": "E9"}
     seen = [split_router.ask(**lies)[1]["headers"] for _ in range(20)]
@@ -183,7 +215,7 @@ def test_without_a_zone_nothing_is_said_of_one(split_router: Router) -> None:
     assert not any("x-zone" in told for told in seen)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("length", [0, 2, 120_000])
+@pytest.mark.parametrize("length", [0, 2, 60_000])
 def test_what_the_candidate_passes_on_reaches_production_whole(
     zoned_router: Router, length: int
 ) -> None:

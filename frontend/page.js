@@ -50,6 +50,7 @@ async function prepare() {
   drawFields($("more-fields"), optional);
   $("more").hidden = optional.length === 0;
   $("unit").replaceChildren(...told.area_units.map(({ label, written }) => new Option(label, written)));
+  if (told.area_units.some(({ written }) => written === typed.get("unit"))) $("unit").value = typed.get("unit");
   const byFact = Object.fromEntries(told.fields.map((field) => [field.fact, field]));
   for (const fact of FIRST) {
     $(fact).name = byFact[fact].name;
@@ -75,7 +76,7 @@ async function estimate() {
   tellProblems([]);
   const unit = $("unit");
   // Whoever wrote the unit beside the number is not given a second one.
-  const hasUnit = /[a-z]\.?$/i.test(home.area);
+  const hasUnit = /[a-z][²2]?\.?$/i.test(home.area);
   const size = unit.value && !hasUnit ? `${home.area} ${unit.value}` : home.area;
   const shown = hasUnit ? home.area : `${home.area} ${unit.selectedOptions[0].textContent}`;
   const turn = ++latest;

@@ -43,6 +43,7 @@ WHAT_TO_DO = {
     "unreadable": "send JSON, a form or a query; an id as it came with the answer",
     "price_unlikely": "write the unit behind the number, as in `62.5 lakh`; where it is right, "
     "send the same with `confirmed: true`",
+    "unsupported_encoding": "send it packed by gzip, or as it is",
     "too_large": "send less: a question is a few hundred bytes",
     "key_misplaced": "send it in a header, and replace it: `homes keys rotate`",
     "key_missing": "send one as `X-API-Key` or bearer: of `homes keys make`, or operator.key of "
@@ -89,9 +90,9 @@ def endpoints() -> str:
         "Endpoints",
         "Every route of a service, as `/docs` has it with schemas and examples: at the router "
         "(7000) and at each service (6001, 6002), `/metrics` at a service alone. An error is "
-        "answered as [errors.md](errors.md) says. `HEAD` at the price route prices and records "
-        "nothing. With `HOMES_REQUIRE_API_KEY=1` every route under /api but those of health and "
-        "`/api/fields` needs a key, with the scope `price` where none is named here. The "
+        "answered as [errors.md](errors.md) says. `HEAD` is answered wherever `GET` is, and "
+        "records nothing. With `HOMES_REQUIRE_API_KEY=1` every route under /api but those of health "
+        "and `/api/fields` needs a key, with the scope `price` where none is named here. The "
         "operator's key has every scope. Fields of a home are declared in "
         "`src/homeprices/markets/bangalore.toml` and listed by `/api/fields`.",
         "| what | route | scope of the key |",

@@ -231,6 +231,31 @@ def test_areas_in_other_units_and_as_ranges_are_priced(page: Page) -> None:
     expect(page.locator("#answer-title")).to_contain_text("· 1200 sqft ·")
 
 
+@pytest.mark.parametrize("is_script_away", [True, False], ids=["no script yet", "no script"])
+def test_without_its_script_the_form_answers_with_a_page_and_keeps_the_unit(
+    browser: Browser, stack: Stack, is_script_away: bool
+) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=is_script_away)
+    page = context.new_page()
+    page.route("**/page.js", lambda route: route.abort())
+    page.goto(stack.url("page"))
+    page.locator("#unit").select_option("sq yd")
+    ask(page, area="133")
+    price = stack.price(location="Whitefield", total_sqft="133 sq. yards", bhk=2, bath=2)
+    low, high, middle = (
+        f"{price[name]:.1f}".removesuffix(".0") for name in ("low", "high", "estimated_price")
+    )
+    expect(page.locator("h1")).to_contain_text(middle)
+    expect(page.locator(".lead")).to_contain_text(f"{low} lakh and ₹ {high} lakh")
+    expect(page.locator("table")).to_contain_text("133 sq. yards")
+    page.go_back()
+    ask(page, area="no number")
+    expect(page.locator("li")).to_contain_text("Area got no number")
+    page.get_by_role("link", name="Change the question").click()
+    expect(page.locator("#question")).to_be_visible()
+    context.close()
+
+
 def test_a_link_with_the_question_asks_it_again(page: Page, stack: Stack) -> None:
     ask(page)
     expect(page.locator("#answer")).to_be_visible()

@@ -32,6 +32,11 @@ class Session:
     cookie: bytes | None
     scope: str | None = None
 
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What is answered beside."""
+        return [] if self.cookie is None else [(b"set-cookie", self.cookie)]
+
 
 class RouterWords:
     """What the router says beside a request.

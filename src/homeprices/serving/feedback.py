@@ -80,8 +80,7 @@ class Feedback:
         )
         headers = {"Cache-Control": NOT_KEPT}
         response = Response(msgspec.json.encode(kept), 200, headers, "application/json")
-        if session.cookie is not None:
-            response.raw_headers.append((b"set-cookie", session.cookie))
+        response.raw_headers.extend(session.headers)
         return response
 
     async def _weigh(self, remark: ReadFeedback) -> None:

@@ -1,9 +1,6 @@
 """Every model version, its card, and two side by side: JSON, or a page where a browser asks."""
 
-import re
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -15,9 +12,9 @@ from homeprices.domain.model_card import Document, ModelCard, ModelEntry
 from homeprices.domain.versions import ModelVersion
 from homeprices.serving.accept import HTML, JSON, wanted
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.pages import content_policy
 
 PATH = "/api/models"
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +62,10 @@ class Models:
         return _answer(self._cards.comparison(number, ModelVersion.parse(beside)), request)
 
 
-def _policy(page: str) -> str:
-    """What a browser may load for a card: the style that is in it, by its hash, and nothing else.
-
-    https://www.w3.org/TR/CSP3/#match-element-to-source-list
-    """
-    hashes = [sha256(style.encode()).digest() for style in _STYLE.findall(page)]
-    styles = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in hashes) or "'none'"
-    return f"default-src 'none'; style-src {styles}; img-src data:; frame-ancestors 'none'"
-
-
 def _answer(document: Document, request: Request) -> Response:
     """The page for who prefers one, as browsers do; JSON for everybody else."""
     headers = {"Vary": "Accept"}
     if wanted(request.scope, (JSON, HTML)) == HTML:
-        headers["Content-Security-Policy"] = _policy(document.page.decode())
+        headers["Content-Security-Policy"] = content_policy(document.page.decode())
         return Response(document.page, media_type=HTML, headers=headers)
     return Response(document.as_json, media_type=JSON, headers=headers)

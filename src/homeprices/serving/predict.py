@@ -1,10 +1,8 @@
 """The hot route: a question in, a price with its range out, and a durable record of both."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
 
 import msgspec
 import uuid_utils
@@ -18,96 +16,25 @@ from homeprices.domain.errors import (
     ModelFailed,
     Unavailable,
 )
-from homeprices.domain.explanation import Certainty, Estimate, Narrowing
+from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home
-from homeprices.domain.market import Market
-from homeprices.domain.requests.home_request import LONGEST_TEXT, HomeReader
+from homeprices.domain.requests.home_request import LONGEST_TEXT, UNIT, HomeReader, with_unit
 from homeprices.domain.requests.records import PredictionRecord, Slot
 from homeprices.serving.access.targets import IS_HEAD
 from homeprices.serving.body import Fields, read_fields
 from homeprices.serving.client import ClientReader, Session
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.metrics import ServiceMetrics
+from homeprices.serving.price import Answer, PriceWriter
+from homeprices.serving.price_page import PricePages, is_for_a_page
 from homeprices.serving.problems import answer_problem
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ActiveModel, ModelSlot
 from homeprices.stores.spool.crash_note import CrashNote
-from homeprices.wording.speech import Speech
 
 PATH = "/api/predict_home_price"
-_LOG = logging.getLogger(__name__)
-
-
-class Price(msgspec.Struct, frozen=True):
-    """A price, its range, and what it is of. Prices are in `price_unit`.
-
-    `price_per_sqft` is in single units of the currency. `coverage` is the share
-    of such homes whose price falls inside the range; where `certainty` is "too_few" the range
-    is to be shown alone. `narrower_with`
-    names fields that were not provided and by how much they narrow the range of most homes.
-    """
-
-    estimated_price: float
-    low: float
-    high: float
-    coverage: float
-    certainty: Certainty
-    price_per_sqft: float
-    price_unit: str
-    currency: str
-    area: float
-    area_unit: str
-    location: str
-    location_known: bool
-    notes: Sequence[str]
-    narrower_with: Sequence[Narrowing]
-    model_version: str
-    simulated: bool
-
-
-class Answer(Price, frozen=True):
-    """A price that was asked for alone, and is kept under `prediction_id`.
-
-    `response_time_ms` is the time from the body being read to its record being handed to the
-    spool.
-    """
-
-    prediction_id: str
-    model_variant: str
-    response_time_ms: float
-
-
 _ENCODER = msgspec.json.Encoder()
-
-
-class PriceWriter:
-    """Says an estimate as a client reads it, alone and in a batch: to the same digit."""
-
-    def __init__(self, market: Market) -> None:
-        self._market = market
-        self.speech = Speech(market)
-
-    def fields(self, home: Home, estimate: Estimate, served: ActiveModel) -> dict[str, Any]:
-        """The fields of `Price`."""
-        market = self._market
-        return {
-            "estimated_price": round(estimate.price, 2),
-            "low": round(estimate.low, 2),
-            "high": round(estimate.high, 2),
-            "coverage": estimate.coverage,
-            "certainty": estimate.certainty,
-            "price_per_sqft": round(estimate.price * market.money.units_of_currency / home.area),
-            "price_unit": market.money.price_unit,
-            "currency": market.money.symbol,
-            "area": round(home.area, 1),
-            "area_unit": market.area_unit,
-            "location": estimate.locality,
-            "location_known": estimate.locality_known,
-            "notes": self.speech.notes(estimate.notes),
-            "narrower_with": estimate.missing_inputs,
-            "model_version": served.version,
-            "simulated": served.manifest.simulated,
-        }
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +70,9 @@ class Predict:
         self._clock = dependencies.clock
         self._homes = HomeReader(dependencies.market)
         self._prices = PriceWriter(dependencies.market)
+        self._pages = PricePages(dependencies.market)
         self._speech = self._prices.speech
+        self._area = dependencies.market.fields["area"]
         self._names = list(dependencies.market.fields.values())
         self._empty = ((b"x-variant", dependencies.slot.value.encode()),)
         self._note: CrashNote | None = None
@@ -173,27 +102,35 @@ class Predict:
         """Answer one request."""
         headers = dict(scope["headers"])
         arrived = perf_counter()
+        fields: Fields = {}
         try:
             fields = await read_fields(scope, headers, receive)
             session = self._clients.read(scope, headers)
             request = self._request(fields, session, is_kept=IS_HEAD not in scope)
-            body = await self._priced(request)
+            answer = await self._priced(request)
         except (Misdirected, ModelFailed) as error:
             await self._passed_on(error, scope, receive, send)
             return
         except HomesError as error:
-            await self._refused(error, scope, receive, send)
+            await self._refused(error, fields, scope, receive, send)
             return
         if request.is_kept:
             metrics = request.served.metrics
             metrics.predictions.inc()
             metrics.seconds.observe(perf_counter() - arrived)
-        await _answer(send, request.served, session, body)
+        if is_for_a_page(scope):
+            response = await self._pages.price(fields, answer)
+            response.raw_headers.extend([*request.served.headers[2:], *session.headers])
+            await response(scope, receive, send)
+            return
+        await _answer(send, request.served, session, _ENCODER.encode(answer))
 
     def _request(self, fields: Fields, session: Session, *, is_kept: bool) -> _PredictionRequest:
         """The request with an id of its own; raises NoModel."""
         began = perf_counter()
         served = self._slot.require()
+        if UNIT in fields:
+            fields = with_unit(fields, self._area)
         at = self._clock().timestamp()
         record = PredictionRecord(
             id=str(uuid_utils.uuid7(nanoseconds=int(at * 1e9))),
@@ -214,8 +151,8 @@ class Predict:
         is_candidate = self._dependencies.slot is Slot.CANDIDATE
         return session.scope if is_candidate and session.client.assigned_arm else None
 
-    async def _priced(self, request: _PredictionRequest) -> bytes:
-        """The answer's body, once its record is durable.
+    async def _priced(self, request: _PredictionRequest) -> Answer:
+        """The answer, once its record is durable.
 
         Raises BadInput, Unavailable, ModelFailed where production can be asked instead, and
         Misdirected before anything is recorded or counted.
@@ -246,7 +183,7 @@ class Predict:
             request.served.metrics.certainty[estimate.certainty].inc()
             if not estimate.locality_known:
                 request.served.metrics.unlisted.inc()
-        return self._body(request, home, estimate, latency_ms)
+        return self._answer(request, home, estimate, latency_ms)
 
     def _estimate(self, request: _PredictionRequest, home: Home, zone: str | None) -> Estimate:
         """What the model says; one on trial may end the process, and then the next one tells."""
@@ -271,16 +208,14 @@ class Predict:
             self._metrics.error(record.model_version, "unrecorded")
             _LOG.warning("a refused request is not recorded: %s", error)
 
-    def _body(
+    def _answer(
         self, request: _PredictionRequest, home: Home, estimate: Estimate, latency_ms: float
-    ) -> bytes:
-        return _ENCODER.encode(
-            Answer(
-                **self._prices.fields(home, estimate, request.served),
-                prediction_id=self._dependencies.identity.issued(request.record.id),
-                model_variant=self._dependencies.slot.value,
-                response_time_ms=round(latency_ms, 3),
-            )
+    ) -> Answer:
+        return Answer(
+            **self._prices.fields(home, estimate, request.served),
+            prediction_id=self._dependencies.identity.issued(request.record.id),
+            model_variant=self._dependencies.slot.value,
+            response_time_ms=round(latency_ms, 3),
         )
 
     async def _passed_on(
@@ -291,10 +226,15 @@ class Predict:
         response.raw_headers.append((b"x-accel-redirect", b"@production"))
         await response(scope, receive, send)
 
-    async def _refused(self, error: HomesError, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refused(
+        self, error: HomesError, fields: Fields, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         served = self._slot.served
         self._metrics.error(served.version if served else None, error.code)
-        response = answer_problem(error, self._speech)
+        if is_for_a_page(scope):
+            response = await self._pages.problem(fields, error)
+        else:
+            response = answer_problem(error, self._speech)
         response.raw_headers.extend(served.headers[2:] if served else self._empty)
         await response(scope, receive, send)
 
@@ -326,9 +266,8 @@ def _priced_record(
 
 
 async def _answer(send: Send, served: ActiveModel, session: Session, body: bytes) -> None:
-    headers = [*served.headers, (b"content-length", str(len(body)).encode())]
-    if session.cookie is not None:
-        headers.append((b"set-cookie", session.cookie))
+    length = (b"content-length", str(len(body)).encode())
+    headers = [*served.headers, length, *session.headers]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -74,7 +74,7 @@ _OF_KINDS: Mapping[type[errors.HomesError], dict[str, str]] = {
 
 def answer_problem(error: errors.HomesError, speech: Speech) -> Response:
     """The answer that tells `error`."""
-    return _response(error.status, problem_detail(error, speech), _extra(error))
+    return _response(error.status, problem_detail(error, speech), error_headers(error))
 
 
 def problem_detail(error: errors.HomesError, speech: Speech) -> ProblemDetail:
@@ -152,7 +152,7 @@ def unexpected(request: Request, error: Exception) -> Response:
     return _response(500, failure_detail(request.url.path, error), {})
 
 
-def _extra(error: errors.HomesError) -> dict[str, str]:
+def error_headers(error: errors.HomesError) -> dict[str, str]:
     """The headers that HTTP wants beside some errors."""
     for kind, headers in _OF_KINDS.items():
         if isinstance(error, kind):

@@ -5,7 +5,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 from homeprices import assets
-from homeprices.serving import models
+from homeprices.serving.pages import content_policy
 from support.client import Client
 
 
@@ -32,7 +32,7 @@ def test_a_card_is_shown_in_its_style_and_runs_nothing(client: Client) -> None:
     assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'none';")
     assert "content-security-policy" not in client.get("/api/models/BO1").headers
     style = "body { margin: 0 }"
-    policy = models._policy(f"<head><style>{style}</style></head>")
+    policy = content_policy(f"<head><style>{style}</style></head>")
     assert f"style-src {inline('style', f'<style>{style}</style>')[0]};" in policy
     assert "script" not in policy
 

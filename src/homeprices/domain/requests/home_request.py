@@ -1,5 +1,6 @@
 """Reads what a visitor asks about into a Home, or says what is wrong with each field."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -15,6 +16,9 @@ from homeprices.domain.written.text import plain_value
 Value = TypeVar("Value")
 _SHOWN = 60
 LONGEST_TEXT = 200
+# The field of a form that says the unit of an area which is a bare number.
+UNIT = "unit"
+_WITH_UNIT = re.compile(r"[A-Za-z][²2]?\.?$")
 _WORDED = (FactKind.LOCALITY, FactKind.TEXT)
 
 
@@ -201,6 +205,22 @@ def _expected(spec: FactSpec, market: Market) -> Note:
         return note(code, least=least, most=most, city=market.city)
     code = spec.kind.value if spec.required else f"{spec.kind.value}_or_nothing"
     return note(code, choices=sorted(spec.values))
+
+
+def with_unit(fields: Mapping[str, object], area: str) -> Mapping[str, object]:
+    """`fields` with the unit that a form asks for apart behind the number of the field `area`.
+
+    Whoever wrote a unit beside the number is given no second one.
+
+    >>> with_unit({"total_sqft": 133, "unit": "sq. yards"}, "total_sqft")["total_sqft"]
+    '133 sq. yards'
+    """
+    unit, number = fields.get(UNIT), fields.get(area)
+    is_written = isinstance(number, str | int | float) and not isinstance(number, bool)
+    text = str(number).strip() if is_written else ""
+    if not isinstance(unit, str) or not unit.strip() or not text or _WITH_UNIT.search(text):
+        return fields
+    return {**fields, area: f"{text} {unit.strip()}"}
 
 
 def _area_reader(market: Market) -> Callable[[object], float]:

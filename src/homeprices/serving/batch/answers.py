@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from homeprices.datasets.cells import formula_safe
-from homeprices.serving.predict import Price
+from homeprices.serving.price import Price
 from homeprices.serving.problems import ProblemDetail
 
 _ENCODER = msgspec.json.Encoder()

@@ -25,7 +25,7 @@ from homeprices.domain.errors import (
     Unavailable,
     Unreadable,
 )
-from homeprices.domain.requests.home_request import HomeReader
+from homeprices.domain.requests.home_request import UNIT, HomeReader, with_unit
 from homeprices.serving.accept import wanted
 from homeprices.serving.access.rate_limit import COUNTED_AS, NO_ADDRESS
 from homeprices.serving.batch.answers import (
@@ -41,7 +41,7 @@ from homeprices.serving.body import Fields, RawHeaders
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.encoding import packing
 from homeprices.serving.metrics import ServiceMetrics
-from homeprices.serving.predict import Price, PriceWriter
+from homeprices.serving.price import Price, PriceWriter
 from homeprices.serving.problems import (
     ProblemDetail,
     answer_problem,
@@ -108,6 +108,7 @@ class BatchPrices:
         self._metrics = metrics
         self._homes = HomeReader(dependencies.market)
         self._prices = PriceWriter(dependencies.market)
+        self._area = dependencies.market.fields["area"]
         self._under_way = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -231,7 +232,7 @@ class BatchPrices:
         try:
             if isinstance(row, HomesError):
                 raise row
-            home = self._homes.read(row)
+            home = self._homes.read(with_unit(row, self._area) if UNIT in row else row)
             estimate = served.predictor.estimate(home)
         except (BadInput, Unreadable) as error:
             tally.failed += 1

@@ -45,7 +45,7 @@ from homeprices.serving.estimates import (
 from homeprices.serving.fields import CompletionAnswer, FieldPages, Locations
 from homeprices.serving.health import Alive, Health, Ready, SpoolHour, System
 from homeprices.serving.models import ModelPage
-from homeprices.serving.predict import Answer, Price
+from homeprices.serving.price import Answer, Price
 from homeprices.serving.request_metrics import Log, LogKind, MetricsReport
 from homeprices.stores.spool.spool import SpoolCounts
 

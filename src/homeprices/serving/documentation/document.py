@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from homeprices.domain.experiments.decision import Decision
 from homeprices.domain.market import Market
-from homeprices.serving import decisions, feedback, predict
+from homeprices.serving import decisions, feedback, predict, price
 from homeprices.serving.access.keys import needed_scope
 from homeprices.serving.access.rate_limit import kind_of
 from homeprices.serving.batch import answers as batch_answers
@@ -121,7 +121,7 @@ class _Maker:
 
     def _schemas(self, of_routes: Mapping[str, Schema]) -> dict[str, Schema]:
         """The schemas of answers, each field with its words."""
-        types = (predict.Answer, predict.Price, batch_answers.RowProblem, feedback.Kept)
+        types = (price.Answer, price.Price, batch_answers.RowProblem, feedback.Kept)
         _, ours = msgspec.json.schema_components((*types, Decision, Problem), ref_template=REF)
         schemas = {**ours, **of_routes}
         words = field_words(self._market)

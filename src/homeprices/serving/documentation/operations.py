@@ -21,6 +21,7 @@ from homeprices.domain.errors import (
     TooLarge,
     Unavailable,
     Unreadable,
+    UnsupportedEncoding,
 )
 from homeprices.serving import decisions, estimates, feedback, models, predict
 from homeprices.serving.batch import route as batch
@@ -70,20 +71,21 @@ class Operation:
 _PRICE_WORDS = (
     "The answer is a price with a range around it: of so many such homes as `coverage` says, the "
     "price falls inside. The more you say of a home, the narrower the range; `narrower_with` names "
-    "what is worth saying. Numbers may be sent as text. Keep `prediction_id`: with it you can give "
-    "feedback, and ask why the price is what it is."
+    "what is worth saying. Numbers may be sent as text, and the unit of an area that is a bare "
+    "number as `unit`. Keep `prediction_id`: with it you can give feedback, and ask why the price is what it is."
 )
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("post", predict.PATH): Operation(
         Tag.PRICES,
         "Price a home",
         _PRICE_WORDS,
-        (BadInput, Unreadable, TooLarge, NoModel, Unavailable),
+        (BadInput, Unreadable, UnsupportedEncoding, TooLarge, NoModel, Unavailable),
     ),
     ("get", predict.PATH): Operation(
         Tag.PRICES,
         "Price a home by an address alone",
-        f"As POST, with the facts of the home in the query. {_PRICE_WORDS}",
+        "As POST, with the facts of the home in the query; a page where `Accept` weighs text/html "
+        f"more than JSON, as browsers do. {_PRICE_WORDS}",
         (BadInput, Unreadable, NoModel, Unavailable),
     ),
     ("get", "/api/localities"): Operation(
@@ -113,7 +115,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "feedback sent again is kept once, so it is safe to repeat. Send back the cookies that you "
         "were given with the price: only then does an opinion count when models are compared. "
         f"{YOUR_OWN_ID}",
-        (BadInput, PriceUnlikely, Unreadable, NotFound, TooLarge, Unavailable),
+        (BadInput, PriceUnlikely, Unreadable, UnsupportedEncoding, NotFound, TooLarge, Unavailable),
     ),
     ("post", batch.PATH): Operation(
         Tag.BULK,
@@ -121,10 +123,10 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Many homes in one request, priced by one model, in their order.\n\n"
         "A JSON array of homes, JSON lines, or CSV with a header (the columns of a listing file "
         "or the fields of a home); `Content-Encoding: gzip` is unpacked. The answer has a row for "
-        "each home, in the format that `Accept` names first, else as sent: its number, and a price "
+        "each home, in the format that `Accept` weighs most, else as sent: its number, and a price "
         "or the error that it would have had alone. Where the body cannot be read further, the "
         "last row has the error and `ended`. Rows have no `prediction_id` and are not kept.",
-        (Unreadable, TooLarge, NoModel, Unavailable, Busy),
+        (Unreadable, UnsupportedEncoding, TooLarge, NoModel, Unavailable, Busy),
     ),
     ("get", models.PATH): Operation(
         Tag.MODELS,
@@ -136,7 +138,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         Tag.MODELS,
         "Show a model version, or compare two",
         "The card of a version, or with `beside` how it differs from another; a page where "
-        "`Accept` has text/html, as browsers do, else JSON.",
+        "`Accept` weighs text/html more than JSON, as browsers do.",
         (BadInput, Unreadable, NotFound, Gone, Corrupt, Unavailable),
     ),
     ("get", estimates.PATH): Operation(
@@ -159,7 +161,18 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Promote, roll back, hold or undo",
         "An act of the operator. It is a row of the decision log, which names the key that let it "
         "in, and can be undone.",
-        (BadInput, Unreadable, NotFound, Gone, TooLarge, Refused, Taken, Corrupt, Unavailable),
+        (
+            BadInput,
+            Unreadable,
+            UnsupportedEncoding,
+            NotFound,
+            Gone,
+            TooLarge,
+            Refused,
+            Taken,
+            Corrupt,
+            Unavailable,
+        ),
     ),
     ("get", "/api/experiment"): Operation(
         Tag.DECISIONS,

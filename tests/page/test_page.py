@@ -250,7 +250,7 @@ def test_without_its_script_the_form_answers_with_a_page_and_keeps_the_unit(
     expect(page.locator("table")).to_contain_text("133 sq. yards")
     page.go_back()
     ask(page, area="no number")
-    expect(page.locator("li")).to_contain_text("Area got no number")
+    expect(page.locator("li")).to_contain_text("got no number, which is not a number")
     page.get_by_role("link", name="Change the question").click()
     expect(page.locator("#question")).to_be_visible()
     context.close()

@@ -80,7 +80,7 @@ def test_a_unit_that_a_form_sends_apart_stands_behind_the_area(
     assert [answer["area"] for answer in answers] == [square_feet] * 4
     # What is kept is what was priced: an estimate is explained from it.
     client.until(lambda: len(service.log.rows) == 3)
-    for row in service.log.rows.values():
+    for row in list(service.log.rows.values()):
         assert client.post(PRICE, json=row.inputs).json()["area"] == square_feet
 
 

@@ -92,8 +92,8 @@ def endpoints() -> str:
         "(7000) and at each service (6001, 6002), `/metrics` at a service alone. An error is "
         "answered as [errors.md](errors.md) says. `HEAD` is answered wherever `GET` is, and "
         "records nothing. With `HOMES_REQUIRE_API_KEY=1` every route under /api but those of "
-        "health and `/api/fields` needs a key, with the scope `price` where none is named here. The "
-        "operator's key has every scope. Fields of a home are declared in "
+        "health and `/api/fields` needs a key, with the scope `price` where none is named here. "
+        "The operator's key has every scope. Fields of a home are declared in "
         "`src/homeprices/markets/bangalore.toml` and listed by `/api/fields`.",
         "| what | route | scope of the key |",
         "|---|---|---|",

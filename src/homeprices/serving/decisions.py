@@ -24,9 +24,9 @@ from homeprices.domain.experiments.status import ExperimentStatus
 from homeprices.domain.notes import note
 from homeprices.domain.versions import DecisionId, trial_or_competition
 from homeprices.reports import experiment_picture
-from homeprices.serving.body import Fields, read_fields
-from homeprices.serving.client import CLIENT_NAME
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.http.body import Fields, read_fields
+from homeprices.serving.http.client import CLIENT_NAME
 
 PATH = "/api/decisions"
 ACTOR = "{name} (API)"

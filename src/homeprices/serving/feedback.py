@@ -9,10 +9,10 @@ from starlette.responses import Response
 from homeprices.domain.errors import Unavailable
 from homeprices.domain.requests.feedback import FeedbackReader, ReadFeedback
 from homeprices.domain.requests.records import FeedbackType
-from homeprices.serving.body import read_fields
-from homeprices.serving.client import ClientReader
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.health import DatabaseWatch
+from homeprices.serving.http.body import read_fields
+from homeprices.serving.http.client import ClientReader
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.problems import NOT_KEPT
 from homeprices.serving.recorder import Recorder

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from homeprices.domain.comparison import Comparison
 from homeprices.domain.model_card import Document, ModelCard, ModelEntry
 from homeprices.domain.versions import ModelVersion
-from homeprices.serving.accept import HTML, JSON, wanted
 from homeprices.serving.dependencies import ServiceDependencies
-from homeprices.serving.pages import content_policy
+from homeprices.serving.http.accept import HTML, JSON, wanted
+from homeprices.serving.http.pages import content_policy
 
 PATH = "/api/models"
 

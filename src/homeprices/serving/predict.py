@@ -21,9 +21,9 @@ from homeprices.domain.listing import Home
 from homeprices.domain.requests.home_request import LONGEST_TEXT, UNIT, HomeReader, with_unit
 from homeprices.domain.requests.records import PredictionRecord, Slot
 from homeprices.serving.access.targets import IS_HEAD
-from homeprices.serving.body import Fields, read_fields
-from homeprices.serving.client import ClientReader, Session
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.http.body import Fields, read_fields
+from homeprices.serving.http.client import ClientReader, Session
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.price import Answer, PriceWriter
 from homeprices.serving.price_page import PricePages, is_for_a_page
@@ -89,7 +89,7 @@ class Predict:
         if record is not None:
             _LOG.error("%s ended the service that asked it for a price", record.model_version)
             self._metrics.error(record.model_version, "internal")
-            await self._keep_unpriced(record)
+            await self._keep_if_possible(record)
             self._note.clear()
 
     def close(self) -> None:
@@ -160,8 +160,7 @@ class Predict:
         try:
             home = self._homes.read(request.fields)
         except BadInput:
-            if request.is_kept:
-                await self._keep_unpriced(request.ended(422))
+            await self._keep_unpriced(request, request.ended(422))
             raise
         zone = self._dependencies.zone_of(home)
         if request.scope not in (None, zone):
@@ -169,8 +168,7 @@ class Predict:
         try:
             estimate = self._estimate(request, home, zone)
         except MODEL_FAILURES as failure:
-            if request.is_kept:
-                await self._keep_unpriced(replace(request.ended(500), zone=zone))
+            await self._keep_unpriced(request, replace(request.ended(500), zone=zone))
             self._metrics.error(request.served.version, "internal")
             if self._is_on_trial(request):
                 _LOG.exception("%s fails on a home; production is asked", request.served.version)
@@ -178,11 +176,7 @@ class Predict:
             raise
         latency_ms = _since(request.began)
         record = _priced_record(request.record, home, estimate, latency_ms, zone)
-        if request.is_kept:
-            await self._recorder.append(record)
-            request.served.metrics.certainty[estimate.certainty].inc()
-            if not estimate.locality_known:
-                request.served.metrics.unlisted.inc()
+        await self._keep_priced(request, record, estimate)
         return self._answer(request, home, estimate, latency_ms)
 
     def _estimate(self, request: _PredictionRequest, home: Home, zone: str | None) -> Estimate:
@@ -200,8 +194,24 @@ class Predict:
         is_candidate = self._dependencies.slot is Slot.CANDIDATE
         return is_candidate and request.record.caller.assigned_arm is not None
 
-    async def _keep_unpriced(self, record: PredictionRecord) -> None:
-        """Keep the record of a request that gets no price; without space the refusal stands."""
+    async def _keep_priced(
+        self, request: _PredictionRequest, record: PredictionRecord, estimate: Estimate
+    ) -> None:
+        """Keep the record of a price and count it; raises Unavailable."""
+        if not request.is_kept:
+            return
+        await self._recorder.append(record)
+        request.served.metrics.certainty[estimate.certainty].inc()
+        if not estimate.locality_known:
+            request.served.metrics.unlisted.inc()
+
+    async def _keep_unpriced(self, request: _PredictionRequest, record: PredictionRecord) -> None:
+        """Keep the record of a request that gets no price."""
+        if request.is_kept:
+            await self._keep_if_possible(record)
+
+    async def _keep_if_possible(self, record: PredictionRecord) -> None:
+        """Keep the record of a refusal, which stands also where there is no space for it."""
         try:
             await self._recorder.append(record)
         except Unavailable as error:

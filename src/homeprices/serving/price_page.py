@@ -15,9 +15,9 @@ from homeprices.domain.explanation import Certainty
 from homeprices.domain.market import Market
 from homeprices.domain.requests.home_request import UNIT, with_unit
 from homeprices.reports import pages
-from homeprices.serving.accept import HTML, JSON, wanted
-from homeprices.serving.body import Fields
-from homeprices.serving.pages import content_policy
+from homeprices.serving.http.accept import HTML, JSON, wanted
+from homeprices.serving.http.body import Fields
+from homeprices.serving.http.pages import content_policy
 from homeprices.serving.price import Answer
 from homeprices.serving.problems import NOT_KEPT, error_headers, problem_detail
 from homeprices.wording.speech import Speech

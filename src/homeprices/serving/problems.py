@@ -16,7 +16,7 @@ from starlette.routing import Match, Route
 
 from homeprices.domain import errors
 from homeprices.domain.notes import note
-from homeprices.serving.encoding import GZIP
+from homeprices.serving.http.encoding import GZIP
 from homeprices.wording.speech import Speech
 
 _LOG = logging.getLogger(__name__)

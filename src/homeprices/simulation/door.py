@@ -20,7 +20,7 @@ from homeprices.domain.market import Market
 from homeprices.domain.requests.records import Slot
 from homeprices.routing.arms import arm_for
 from homeprices.serving import feedback, predict
-from homeprices.serving.client import COOKIE
+from homeprices.serving.http.client import COOKIE
 from homeprices.simulation.stack import MonthService, MonthStack
 from homeprices.simulation.visitors import Question, Remark, Visitor
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeprices.serving.accept import HTML, JSON, preferred
+from homeprices.serving.http.accept import HTML, JSON, preferred
 
 CSV = "text/csv"
 

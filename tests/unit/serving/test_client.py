@@ -1,6 +1,6 @@
 """Who asked: the router's words are kept where they have the right form, addresses never."""
 
-from homeprices.serving.client import ClientReader
+from homeprices.serving.http.client import ClientReader
 from support.service import IDENTITY
 
 VISITOR = b"0123456789abcdef" * 2

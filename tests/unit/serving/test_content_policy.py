@@ -5,7 +5,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 from homeprices import assets
-from homeprices.serving.pages import content_policy
+from homeprices.serving.http.pages import content_policy
 from support.client import Client
 
 

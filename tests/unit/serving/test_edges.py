@@ -11,7 +11,7 @@ import pytest
 
 from homeprices.serving.access.targets import MOST_BYTES as LONGEST_TARGET
 from homeprices.serving.app import create_app
-from homeprices.serving.body import MOST_BYTES
+from homeprices.serving.http.body import MOST_BYTES
 from support.client import Client
 from support.service import IDENTITY, OPERATOR_KEY, Service
 

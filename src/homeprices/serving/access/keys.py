@@ -28,9 +28,9 @@ from homeprices.domain.requests.keys import (
     require_no_key,
 )
 from homeprices.serving.access.rate_limit import RequestKind, RequestLimits, kind_of
-from homeprices.serving.body import KEY_FIELDS
-from homeprices.serving.client import CLIENT_NAME
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.http.body import KEY_FIELDS
+from homeprices.serving.http.client import CLIENT_NAME
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.polling import poll
 from homeprices.serving.problems import answer_problem

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from homeprices.domain.errors import RateLimited
 from homeprices.domain.requests.identity import Identity, network_of
 from homeprices.domain.requests.keys import KeyHolder
-from homeprices.serving.client import RouterWords, client_address
+from homeprices.serving.http.client import RouterWords, client_address
 
 REMEMBERED = 10_000
 # Where the gate leaves the name that a request of a kind with a limit was counted under.

@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeprices.domain.errors import HomesError, TargetTooLong
-from homeprices.serving.body import read_pairs
+from homeprices.serving.http.body import read_pairs
 from homeprices.serving.problems import answer_problem
 from homeprices.wording.speech import Speech
 

@@ -16,8 +16,8 @@ from typing import IO
 from starlette.types import Message, Receive
 
 from homeprices.domain.errors import TooLarge, Unavailable, Unreadable
-from homeprices.serving.body import RawHeaders
-from homeprices.serving.encoding import GZIP, PIECE_BYTES, unpacked
+from homeprices.serving.http.body import RawHeaders
+from homeprices.serving.http.encoding import GZIP, PIECE_BYTES, unpacked
 
 IN_MEMORY_BYTES = 1 << 18
 # Of each so many seconds in which its body is awaited a client has to send so many bytes: 8 kbit/s.

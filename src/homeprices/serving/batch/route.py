@@ -26,7 +26,6 @@ from homeprices.domain.errors import (
     Unreadable,
 )
 from homeprices.domain.requests.home_request import UNIT, HomeReader, with_unit
-from homeprices.serving.accept import wanted
 from homeprices.serving.access.rate_limit import COUNTED_AS, NO_ADDRESS
 from homeprices.serving.batch.answers import (
     CsvWriter,
@@ -37,9 +36,10 @@ from homeprices.serving.batch.answers import (
 )
 from homeprices.serving.batch.body import pieces, receive_body
 from homeprices.serving.batch.rows import BatchRow, RowReader, csv_rows, json_rows, ndjson_rows
-from homeprices.serving.body import Fields, RawHeaders
 from homeprices.serving.dependencies import ServiceDependencies
-from homeprices.serving.encoding import packing
+from homeprices.serving.http.accept import wanted
+from homeprices.serving.http.body import Fields, RawHeaders
+from homeprices.serving.http.encoding import packing
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.price import Price, PriceWriter
 from homeprices.serving.problems import (

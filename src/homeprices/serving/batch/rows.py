@@ -19,14 +19,14 @@ from homeprices.datasets.text_files import separator_of
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.domain.market import Market
 from homeprices.domain.requests.keys import require_no_key
-from homeprices.serving.body import (
+from homeprices.serving.http.body import (
     KEY_FIELDS,
     MOST_BYTES,
     Fields,
     read_object,
     require_no_key_in,
 )
-from homeprices.serving.encoding import pieces_without_mark
+from homeprices.serving.http.encoding import pieces_without_mark
 
 Pieces = Iterator[bytes]
 # The fields of a row, or why it has none; None for one that is blank and gets no answer.

@@ -72,8 +72,8 @@ _PRICE_WORDS = (
     "The answer is a price with a range around it: of so many such homes as `coverage` says, the "
     "price falls inside. The more you say of a home, the narrower the range; `narrower_with` names "
     "what is worth saying. Numbers may be sent as text, and the unit of an area that is a bare "
-    "number as `unit`. Keep `prediction_id`: with it you can give feedback, and ask why the price is "
-    "what it is."
+    "number as `unit`. Keep `prediction_id`: with it you can give feedback, and ask why the price "
+    "is what it is."
 )
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("post", predict.PATH): Operation(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from homeprices import markets
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.serving.batch.rows import BatchRow, csv_rows, json_rows, ndjson_rows
-from homeprices.serving.body import MOST_BYTES
+from homeprices.serving.http.body import MOST_BYTES
 
 MARKET = markets.load("bangalore")
 JSON_VALUES = st.recursive(

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 
 from homeprices.domain.errors import TooLarge, Unreadable
 from homeprices.domain.requests.keys import misplaced, require_no_key
-from homeprices.serving.encoding import packing, unpacked, without_mark
+from homeprices.serving.http.encoding import packing, unpacked, without_mark
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 50

@@ -10,7 +10,7 @@ from starlette.types import Scope
 from homeprices.domain.requests.identity import Identity, is_visitor
 from homeprices.domain.requests.records import Client, Slot
 from homeprices.domain.versions import ExperimentId
-from homeprices.serving.body import RawHeaders
+from homeprices.serving.http.body import RawHeaders
 
 COOKIE = "visit"
 COOKIE_AGE_S = 180 * 24 * 3600

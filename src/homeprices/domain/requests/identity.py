@@ -61,13 +61,6 @@ class Identity:
         """The cookie value that proves that `visitor` came back."""
         return f"{visitor}.{self._signature(visitor)}"
 
-    def visitor_of(self, visit: str) -> str | None:
-        """The visitor that `visit` was signed for; None for anything we did not sign."""
-        visitor, _, signature = visit.partition(".")
-        if not is_visitor(visitor) or not hmac.compare_digest(signature, self._signature(visitor)):
-            return None
-        return visitor
-
     def _signature(self, visitor: str) -> str:
         return blake2b(visitor.encode(), key=self._visit_key, digest_size=16).hexdigest()
 

@@ -87,14 +87,13 @@ class ClientReader:
 
         Browsers send a cookie of each path and domain, and proxies a header for each.
         """
-        beginning = f"{COOKIE}={visitor}.".encode()
-        return any(
-            self._identity.visitor_of(cookie.partition(b"=")[2].decode()) == visitor
-            for name, value in scope["headers"]
-            if name == b"cookie" and beginning in value
-            for part in value.split(b";")
-            if (cookie := part.strip()).startswith(beginning) and cookie.isascii()
-        )
+        expected = f"{COOKIE}={self._identity.visit(visitor)}".encode()
+        for name, value in scope["headers"]:
+            if name == b"cookie":
+                for cookie in value.split(b";"):
+                    if hmac.compare_digest(cookie.strip(), expected):
+                        return True
+        return False
 
     def _set_cookie(self, visitor: str) -> bytes:
         value = self._identity.visit(visitor)

@@ -1,10 +1,11 @@
 """The API behind a real router: a service over stand-ins in a process and on ports of its own."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,3 +57,14 @@ def api_running(folder: Path, **settings: str) -> Iterator[Api]:
     finally:
         process.terminate()
         process.wait(15)
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """All that comes back until the connection is closed, however that is."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request)
+        with suppress(ConnectionResetError):
+            while part := connection.recv(65_536):
+                answer += part
+    return answer

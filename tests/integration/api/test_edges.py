@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from support.api import KEY, Api
+from support.api import KEY, Api, raw
 
 PRICE = "/api/predict_home_price"
 TEXT = json.dumps({"location": "Hebbal", "total_sqft": 1200, "bhk": 2, "bath": 2}).encode()
@@ -66,7 +66,7 @@ def test_head_is_answered_as_get_is(api: Api, door: httpx.Client, path: str) -> 
     assert api.issued() == issued
     door.cookies.clear()
     get = door.get(path)
-    varying = {"date", "set-cookie", "content-length", "etag"}
+    varying = {"date", "expires", "set-cookie", "content-length", "etag"}
     told = [
         (answer.status_code, {k: v for k, v in answer.headers.items() if k not in varying})
         for answer in (head, get)
@@ -75,6 +75,12 @@ def test_head_is_answered_as_get_is(api: Api, door: httpx.Client, path: str) -> 
     assert ("set-cookie" in head.headers, head.content) == ("set-cookie" in get.headers, b"")
     if get.status_code != 200:
         assert set(get.json()["error"]) == {"code", "message", "fields"}
+
+
+def test_who_speaks_http_1_0_and_names_no_host_is_answered(api: Api) -> None:
+    for url in (api.url, api.page_url):
+        answer = raw(int(url.rpartition(":")[2]), b"GET /api/health/live HTTP/1.0\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "BREW"])

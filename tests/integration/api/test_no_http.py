@@ -2,12 +2,10 @@
 
 import json
 import re
-import socket
-from contextlib import suppress
 
 import pytest
 
-from support.api import Api
+from support.api import Api, raw
 
 HOME = b'{"location": "Hebbal", "total_sqft": 1200, "bhk": 2, "bath": 2}'
 PRICE = b"POST /api/predict_home_price HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -78,17 +76,6 @@ REQUESTS = {
     "two codings": post(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"),
     "no length at all": PRICE + PLAIN + b"\r\n",
 }
-
-
-def raw(port: int, request: bytes) -> bytes:
-    """All that comes back until the connection is closed, however that is."""
-    answer = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(request)
-        with suppress(ConnectionResetError):
-            while part := connection.recv(65_536):
-                answer += part
-    return answer
 
 
 # nginx waits for some seconds for more of it; one of both is enough.

@@ -1,11 +1,14 @@
 """The door of a server with two colours, on a real nginx: it is switched while visitors come."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 
 import httpx
@@ -104,6 +107,40 @@ def test_a_batch_passes_whatever_its_size_and_no_other_body_does(door: Door, nam
     assert (batch.status_code, batch.json()["length"]) == (200, len(body))
     assert batch.headers["X-Colour"] == "blue"
     assert door.client.post(price, content=body).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "code"),
+    [
+        (b"GET /api/models/100% HTTP/1.1", 400, "unreadable"),
+        (b"get /api/health HTTP/1.1", 400, "unreadable"),
+        (b"GET / HTTP/7.5", 400, "unreadable"),
+        (b"TRACE / HTTP/1.1", 405, "method_not_allowed"),
+        (b"GET /%b HTTP/1.1" % (b"x" * 9_000), 414, "too_large"),
+        (b"GET / HTTP/1.1\r\nX: %b" % (b"x" * 9_000), 431, "too_large"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 65537", 413, "too_large"),
+    ],
+)
+def test_what_the_door_itself_refuses_has_the_shape_of_every_error(
+    door: Door, request_line: bytes, status: int, code: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", door.ports["page"]), timeout=10) as connection:
+        connection.sendall(request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = HTTPResponse(connection)
+        answer.begin()
+        told = json.loads(answer.read())
+    assert (answer.status, told["error"]["code"]) == (status, code)
+    assert set(told["error"]) == {"code", "message", "fields"}
+    assert answer.headers["X-Colour"] == "blue"
+
+
+def test_a_colour_that_is_away_is_told_in_the_same_shape(door: Door) -> None:
+    door.send_visitors_to("red")
+    os.kill(int((door.folder / "pid").read_text()), signal.SIGHUP)
+    url = f"http://127.0.0.1:{door.ports['router']}/api/health"
+    eventually(lambda: door.client.get(url).status_code == 503, within_s=10)
+    answer = door.client.get(url)
+    assert (answer.json()["error"]["code"], answer.headers["Retry-After"]) == ("unavailable", "1")
 
 
 def test_it_is_switched_under_load_and_nobody_is_refused(door: Door) -> None:

@@ -38,7 +38,7 @@ def requests_a_look(candidates: int) -> dict[str, Counter[str]]:
     objects = ObjectStore("memory:///")
     registry, experiments = Registry(objects, _now), Experiments(objects)
     _fill(registry, experiments, candidates)
-    DatasetStore(objects, _now).publish(lambda _version: {}, _dataset)
+    DatasetStore(objects, _now).publish(lambda _version: {}, _dataset, "a digest")
     keys = ClientKeys(objects)
     looks = {
         Slot.PRODUCTION.value: lambda: (registry.newest_production(), keys.standings()),

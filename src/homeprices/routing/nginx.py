@@ -24,8 +24,8 @@ _PLAIN = re.compile(r"[\w.:/;=*\[\] -]*", re.ASCII)
 _SALT = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 _ZONE = re.compile(r"[a-z0-9-]{0,30}", re.ASCII)
 OLDEST = (1, 22)
-# How errors are told, at the router and at the page alike.
-SHARED = ("problems.conf", "problem_pages.conf")
+# How errors are told and requests logged, at the router and at the page alike.
+SHARED = ("problems.conf", "problem_pages.conf", "logged.conf")
 # Of each worker, where the machine allows so many: 16,000 connections are 8 MB.
 MOST_FILES, OWN_FILES = 16_384, 256
 _WHEEL = {

@@ -154,6 +154,7 @@ def test_no_command_and_no_log_shows_a_secret(stack: Stack, secrets: dict[str, s
     secret = made(stack, "make", "shown once")
     eventually(lambda: status(stack, secret) == 200, within_s=10)
     httpx.get(stack.url("page") + PREDICT, params={"api_key": secret})
+    httpx.get(f"{stack.url('page')}/api/estimates/{secret}")
     said = {
         command: stack.homes(*command.split())
         for command in ("status", "doctor", "keys list", "keys list --json", "models", "notices")

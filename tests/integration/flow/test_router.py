@@ -467,8 +467,14 @@ def test_a_network_of_ipv6_is_one_client(strict_router: Router) -> None:
 
 
 def test_no_key_is_in_the_log_of_the_router(strict_router: Router) -> None:
-    statuses(strict_router, PRICE, 50, **{"X-API-Key": KEY, "X-Real-IP": "198.51.100.204"})
-    assert KEY not in strict_router.log.read_text()
+    address = {"X-Real-IP": "198.51.100.204"}
+    statuses(strict_router, PRICE, 50, **{"X-API-Key": KEY, **address})
+    for path in (f"/api/estimates/{KEY}", f"/api/estimates/{KEY.replace('_', '%5f')}/x"):
+        strict_router.ask(path, **address)
+    log = strict_router.log.read_text()
+    assert KEY not in log
+    assert KEY[-64:] not in log
+    assert log.count('"path":"(an address with a key)"') == 2
 
 
 @pytest.fixture(scope="module")

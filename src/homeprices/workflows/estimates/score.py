@@ -38,6 +38,8 @@ ADDED: Mapping[str, type] = {
     "low": float,
     "high": float,
     "certainty": str,
+    # Files of people have notes of their own.
+    "estimate_notes": str,
     "model_version": str,
     "error": str,
 }
@@ -113,7 +115,8 @@ class _Scorer:
             return self._failed()
         self._priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
-        return [*prices, estimate.certainty.value, self._version, ""]
+        notes = " ".join(self._speech.notes(estimate.notes))
+        return [*prices, estimate.certainty.value, notes, self._version, ""]
 
     def _failed(self) -> list[object]:
         """What is told of a row that the model fails on; the log has the first alone."""
@@ -123,7 +126,7 @@ class _Scorer:
         return self._unpriced("the model fails on this home")
 
     def _unpriced(self, why: str) -> list[object]:
-        return ["", "", "", "", self._version, why]
+        return ["", "", "", "", "", self._version, why]
 
 
 class _Task:
@@ -259,7 +262,8 @@ def score(
     HomeColumns(sheet.header, market)
     parts = ScoredParts(order.target)
     with parts.held():
-        _open(parts, order, ScoringKey(sheet.digest, str(order.version), order.rows_per_part))
+        key = ScoringKey(sheet.digest, str(order.version), order.rows_per_part, tuple(ADDED))
+        _open(parts, order, key)
         task = _Task(registry, order, sheet, market)
         return _score_and_publish(order, sheet, parts, task, progress)
 

@@ -38,11 +38,15 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class ScoringKey:
-    """What must be the same for a scoring to go on: the file, the model, the size of a part."""
+    """What must be the same for a scoring to go on.
+
+    The file, the model, the size of a part, and the columns that are added.
+    """
 
     source_sha256: str
     model: str
     rows_per_part: int
+    added: tuple[str, ...] = ()
 
 
 class ScoredParts:
@@ -92,7 +96,8 @@ class ScoredParts:
         """Go on with what is there; raises Refused where it was of something else."""
         if self.key() != key:
             raise Refused(
-                f"{self.folder} is of another file or model; begin anew with --force, or delete it"
+                f"{self.folder} is of another file, model or release; begin anew with --force, or "
+                "delete it"
             )
         for path in self.folder.iterdir():
             if match := _NAME.fullmatch(path.stem):

@@ -93,6 +93,21 @@ def test_the_four_fields_suffice_and_a_bad_row_stops_no_other(tmp_path, registry
     assert not rows["e"]["error"]
 
 
+def test_what_was_made_of_a_home_is_said_beside_its_price(tmp_path, registry) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(
+        "total_sqft,location,bhk,bath\n"
+        "1200,Whitefield,2,2\n"
+        "1200,Behind the mall of Whitefield,2,2\n"
+        "1200,Atlantis,2,2\n"
+    )
+    assert scored(registry, source, target) == Scored(priced=3, failed=0)
+    plain, understood, unknown = (row["estimate_notes"] for row in rows_of(target))
+    assert plain == ""
+    assert "Whitefield" in understood
+    assert "Atlantis" in unknown
+
+
 def test_a_row_with_a_comma_too_many_is_not_priced_and_loses_nothing(tmp_path, registry) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("total_sqft,location,bhk,bath\n1200,Whitefield,2,2,9\n900,Hebbal,2,2\n")
@@ -311,7 +326,7 @@ def test_another_file_or_model_is_not_gone_on_with(tmp_path, registry, monkeypat
     monkeypatch.undo()
     with source.open("a") as file:
         file.write("95,900,Hebbal,2,2\n")
-    with pytest.raises(Refused, match="another file or model"):
+    with pytest.raises(Refused, match="another file, model or release"):
         scored(registry, source, target, rows_per_part=17, resume=True)
     done = scored(registry, source, target, rows_per_part=17, restart=True)
     assert done == Scored(82, 14)

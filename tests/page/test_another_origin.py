@@ -65,7 +65,7 @@ def test_a_page_whose_origin_is_named_asks_and_tells(
     browser: Browser, api: Api, origins: list[str]
 ) -> None:
     in_page = examples(PAGE, "javascript", api.url)[-1]
-    assert said(browser, origins[0], in_page).startswith("12 Thank you.")
+    assert said(browser, origins[0], in_page).startswith("60 Thank you.")
 
 
 def test_a_page_of_any_other_origin_reads_nothing(

@@ -206,16 +206,13 @@ def test_a_sale_price_far_from_the_estimate_is_asked_about_and_saved_once_confir
 def test_without_scripts_a_sale_price_can_be_told_and_confirmed(
     browser: Browser, stack: Stack
 ) -> None:
-    home = {"location": "Whitefield", "total_sqft": "1200", "bhk": "2", "bath": "2"}
-    address = f"{stack.url('page')}/api/predict_home_price"
-    prediction_id = httpx.get(address, params=home).json()["prediction_id"]
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         for confirmed, outcome in ((False, "price_unlikely"), (True, '"status":"kept"')):
             page.goto(stack.url("page"))
-            page.get_by_label("The prediction_id of the answer").fill(prediction_id)
-            page.get_by_label("Price, with its unit").fill("88 Cr")
-            page.get_by_label("The price is right, although").set_checked(confirmed)
+            ask(page)
+            page.get_by_label("What was it sold for?").fill("88 Cr")
+            page.get_by_label("The price is right, however").set_checked(confirmed)
             page.get_by_role("button", name="Send the price").click()
             expect(page.locator("body")).to_contain_text(outcome)
 

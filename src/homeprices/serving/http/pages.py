@@ -14,4 +14,7 @@ def content_policy(page: str) -> str:
     """
     hashes = [sha256(style.encode()).digest() for style in _STYLE.findall(page)]
     styles = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in hashes) or "'none'"
-    return f"default-src 'none'; style-src {styles}; img-src data:; frame-ancestors 'none'"
+    return (
+        f"default-src 'none'; style-src {styles}; img-src data:; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )

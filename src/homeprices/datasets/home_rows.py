@@ -7,7 +7,8 @@ from homeprices.datasets.clean import read_size
 from homeprices.datasets.decimals import COMMA, POINT, with_points
 from homeprices.datasets.read import columns_of, is_numeric, is_other_city
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.market import Market
+from homeprices.domain.market import AREA_UNIT, Market
+from homeprices.domain.units import area_in_unit
 from homeprices.domain.written.text import cell_text
 
 _NEEDED = ("area", "locality", "bedrooms", "bathrooms")
@@ -31,6 +32,7 @@ class HomeColumns:
             )
         self._columns.pop("price", None)
         self._city = self._columns.pop("city", None)
+        self._unit = self._columns.pop(AREA_UNIT, None)
         self._is_comma = decimal_sign == COMMA
 
     def fields(self, cells: Sequence[object]) -> dict[str, object]:
@@ -51,6 +53,8 @@ class HomeColumns:
         facts = {fact: cells[i] for fact, i in self._columns.items()}
         if self._is_comma:
             facts |= {fact: self._pointed(fact, cell) for fact, cell in facts.items()}
+        if self._unit is not None:
+            facts["area"] = area_in_unit(facts["area"], cells[self._unit])
         return home_fields(facts, self._market)
 
     def _pointed(self, fact: str, cell: object) -> object:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from homeprices.datasets.decimals import COMMA, POINT, decimal_sign, with_points
 from homeprices.datasets.text_files import TextRecord, lines_with_text, records_in, text_of
 from homeprices.domain.errors import Corrupt, Unreadable
-from homeprices.domain.market import FactKind, Market
+from homeprices.domain.market import AREA_UNIT, FactKind, Market
+from homeprices.domain.units import area_in_unit
 from homeprices.domain.written.text import cell_text, normalised
 
 _MOST_PROBLEMS = 3
@@ -124,12 +125,23 @@ def columns_of(header: Sequence[str], market: Market) -> dict[str, int]:
     """
     places = {plain_column(name): i for i, name in reversed(list(enumerate(header)))}
     columns = {}
-    for fact, columns_of_fact in market.columns.items():
-        names = [*columns_of_fact, market.fields.get(fact, fact)]
-        known = [places[plain_column(name)] for name in names if plain_column(name) in places]
+    for fact in market.columns:
+        known = [places[name] for name in _column_names(fact, market) if name in places]
         if known:
             columns[fact] = known[0]
     return columns
+
+
+def fact_of(column: str, market: Market) -> str | None:
+    """The fact that a column of this name says; None for none."""
+    name = plain_column(column)
+    return next((fact for fact in market.columns if name in _column_names(fact, market)), None)
+
+
+def _column_names(fact: str, market: Market) -> list[str]:
+    """What columns of a fact are called, as they are compared: the market's names, its field."""
+    names = [*market.columns[fact], market.fields.get(fact, fact)]
+    return [plain_column(name) for name in names]
 
 
 def _raw_row(record: TextRecord, columns: dict[str, int], market: Market, sign: str) -> RawRow:
@@ -140,6 +152,8 @@ def _raw_row(record: TextRecord, columns: dict[str, int], market: Market, sign: 
         return RawRow(record.line, record.values, {}, VALUE_TOO_LONG)
     if sign == COMMA:
         facts |= {fact: with_points(facts[fact]) for fact in facts if is_numeric(fact, market)}
+    if AREA_UNIT in facts:
+        facts["area"] = str(area_in_unit(facts.get("area", ""), facts.pop(AREA_UNIT)))
     return RawRow(record.line, record.values, facts)
 
 

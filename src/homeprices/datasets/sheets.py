@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -253,13 +255,16 @@ class ParquetSheet(_Source):
 
 def _plain_values(column: pyarrow.Array) -> list[object]:
     """The values of a column as a visitor would give them: decimals as numbers, moments as days."""
-    import pyarrow as pa
+    return list(map(_plain_value, column.to_pylist()))
 
-    values: list[Any] = column.to_pylist()
-    if pa.types.is_decimal(column.type):
-        return [None if value is None else float(value) for value in values]
-    if pa.types.is_timestamp(column.type):
-        return [None if value is None else value.date() for value in values]
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return [None if value is None else value.decode(errors="replace") for value in values]
-    return values
+
+def _plain_value(value: object) -> object:
+    match value:
+        case Decimal():
+            return float(value)
+        case datetime():
+            return value.date()
+        case bytes():
+            return value.decode(errors="replace")
+        case _:
+            return value

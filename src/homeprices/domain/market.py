@@ -14,6 +14,8 @@ from functools import cached_property
 
 # What every home has; all else is an optional fact that a market may declare.
 SIZE_AND_PLACE = ("locality", "area", "bedrooms", "bathrooms")
+# In listing files, what says the unit of an area that is a bare number.
+AREA_UNIT = "area_unit"
 # A city in fewer parts is hardly divided; in more, none has the traffic to show anything.
 FEWEST_ZONES, MOST_ZONES = 4, 8
 # What is said where no zone is meant, so that no zone may be called so.
@@ -155,7 +157,8 @@ class Market:
     size in `area_unit`. `facts` declares what may be said of a home, in the order of a form, and
     `price_columns` what a listing file may call its price. `published` are the columns of a
     published dataset, in their order. `city_columns` say in a listing file which city a row is
-    of, `city_names`, casefolded, that it is this one. `fillers` are words that tell nothing in
+    of, `city_names`, casefolded, that it is this one, `area_unit_columns` the unit of its
+    area. `fillers` are words that tell nothing in
     the name of a locality, `beside` those that lead to what is only near, `around` those that stand
     near a place to tell where a home is, `roads` those that end the name of a road, `endings`
     those that many names share; `elsewhere` are other cities and states, casefolded. `aliases` and
@@ -187,6 +190,7 @@ class Market:
     parents: dict[str, str] = dataclasses.field(default_factory=dict)
     city_columns: list[str] = dataclasses.field(default_factory=list)
     city_names: list[str] = dataclasses.field(default_factory=list)
+    area_unit_columns: list[str] = dataclasses.field(default_factory=list)
     language: str = "en"
     number_format: str = "en"
     utc_offset_hours: float = 0.0
@@ -209,10 +213,11 @@ class Market:
 
     @cached_property
     def columns(self) -> Mapping[str, list[str]]:
-        """What listing files name each fact, the price, and the city that a row is of."""
+        """What listing files name each fact, the price, a row's city and the unit of its area."""
         names = {name: spec.columns for name, spec in self.facts.items()}
-        city = {"city": self.city_columns} if self.city_columns else {}
-        return {**names, "price": self.price_columns, **city}
+        others = {"city": self.city_columns, AREA_UNIT: self.area_unit_columns}
+        named = {name: columns for name, columns in others.items() if columns}
+        return {**names, "price": self.price_columns, **named}
 
     @cached_property
     def optional_facts(self) -> Mapping[str, FactSpec]:

@@ -3,8 +3,9 @@
 A text is taken apart at commas and at the words that lead to something near ("opp", "off"); in
 what is between, the longest runs of words that are known places are mentions. Of several the one
 is meant that says more: a place before what it stands near, and that before a road; a division
-before what it is part of; the first before the others. Where a part of the text ends in the name
-of another city or of a state, nothing in the text is a place of the market.
+before what it is part of; the first before the others. Where a part of the text is the name of
+another city or of a state, or ends in one behind a place, nothing in the text is a place of the
+market: but a bank, a hotel or a road may be named after one.
 """
 
 import re
@@ -104,7 +105,7 @@ class MentionReader:
             chunks=len(chunks),
             unknown=unknown[False],
             nearby=unknown[True],
-            is_elsewhere=any(map(self._ends_elsewhere, chunks, named)),
+            is_elsewhere=self._is_elsewhere(chunks, named),
         )
 
     @staticmethod
@@ -206,11 +207,16 @@ class MentionReader:
                 yield " ".join(run)
                 run = []
 
-    def _ends_elsewhere(self, chunk: _Chunk, mentions: Sequence[Mention]) -> bool:
-        """True where the last words are the name of another city, and of no place here."""
-        known = max((mention.stop for mention in mentions), default=0)
-        words = chunk.words
-        return any(tuple(words[i:]) in self._elsewhere for i in range(known, len(words)))
+    def _is_elsewhere(self, chunks: Sequence[_Chunk], named: Sequence[Sequence[Mention]]) -> bool:
+        """True where a part ends in another city, and is more than something on the way to it."""
+        pairs = list(zip(chunks, named, strict=True))
+        named_here = any(mentions for chunk, mentions in pairs if not chunk.is_nearby)
+        return any(
+            tuple(chunk.words[i:]) in self._elsewhere
+            and (not named_here or (not chunk.is_nearby and (mentions or i == 0)))
+            for chunk, mentions in pairs
+            for i in range(max((m.stop for m in mentions), default=0), len(chunk.words))
+        )
 
 
 def most_telling(mentions: Sequence[Mention], market: Market) -> Mention | None:

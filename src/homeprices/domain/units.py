@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from math import isfinite
 
 from homeprices.domain.market import Money
-from homeprices.domain.written.text import normalised
+from homeprices.domain.written.text import normalised, plain_value
 
 
 class Unfit(ValueError):
@@ -34,6 +34,7 @@ _UNIT = r"[A-Za-z][A-Za-z0-9. ]*?"
 _AREA = re.compile(
     rf"(?P<low>{_NUMBER})\s*(?:(?:-|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>{_UNIT})?\s*", re.ASCII
 )
+_WITH_UNIT = re.compile(r"[A-Za-z]2?\.?$")
 _LENGTH = rf"({_NUMBER})\s*(ft\.?|feet|m|meters?|metres?|')?"
 _PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*", re.ASCII | re.IGNORECASE)
 _PRICE = re.compile(
@@ -62,6 +63,19 @@ def read_number(value: object) -> float:
     if not isfinite(number):
         raise Unfit("not_finite")
     return number
+
+
+def area_in_unit(area: object, unit: object) -> object:
+    """`area` with the unit that is said apart from it behind it, where it has none and both are.
+
+    >>> area_in_unit(133, "sq. yards"), area_in_unit("100 m²", "sq. yards"), area_in_unit("?", "m2")
+    ('133 sq. yards', '100 m2', '')
+    """
+    number, said = plain_value(area), plain_value(unit)
+    is_bare = isinstance(number, int | float) or (
+        isinstance(number, str) and number and not _WITH_UNIT.search(number)
+    )
+    return number if said in (None, "") or not is_bare else f"{number} {said}"
 
 
 def read_area(value: object, units: Mapping[str, float]) -> float:

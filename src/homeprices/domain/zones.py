@@ -61,8 +61,10 @@ class ZoneMap:
     def _zone_of_name(self, locality: str) -> str | None:
         place = place_of(locality, self._market)
         if place.locality not in self._zones:
-            mentions = self._mentions.read(locality).mentions
-            mention = most_telling(mentions, self._market)
+            reading = self._mentions.read(locality)
+            if reading.is_elsewhere:
+                return None
+            mention = most_telling(reading.mentions, self._market)
             place = place if mention is None else place_of(mention.locality, self._market)
         names = (name for name in _wide_to_narrow(place) if name in self._zones)
         return next((self._zones[name] for name in names), None)

@@ -1,6 +1,7 @@
 """POST /api/feedback: an opinion or a sale price, kept once however often it is sent."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from starlette.requests import Request
@@ -19,9 +20,11 @@ from homeprices.serving.recorder import Recorder
 from homeprices.serving.slot import ModelSlot
 
 PATH = "/api/feedback"
-# What another process has answered is stored some moments later; it is looked for so often.
+# What another process has answered is stored some moments later; it is looked for so often, for
+# so long in all, and by so many at once.
 LOOK_AFTER_S = (0.0, 0.3, 0.6)
-LOOK_WITHIN_S = 1.0
+LOOK_WITHIN_S = 1.5
+MOST_LOOKING = 4
 THANKS_FOR_OPINION = "Thank you. The first opinion on an estimate counts when models are compared."
 THANKS = {
     FeedbackType.ACTUAL_PRICE: "Thank you. Sale prices are kept, apart from opinions.",
@@ -56,6 +59,8 @@ class Feedback:
         self._recorder = recorder
         self._metrics = metrics
         self._database = database
+        # Threads of its own: a slow PostgreSQL holds up nobody else's.
+        self._lookers = ThreadPoolExecutor(MOST_LOOKING, "sale-prices")
         self._clients = ClientReader(dependencies.identity)
         self._reader = FeedbackReader(dependencies.identity, dependencies.market)
 
@@ -98,15 +103,21 @@ class Feedback:
         """The price that was answered under `uuid`; None where it is not known here and now."""
         if (price := self._recorder.price(uuid)) is not None:
             return price
+        try:
+            async with asyncio.timeout(LOOK_WITHIN_S):
+                return await self._stored_estimate(uuid)
+        except (Unavailable, TimeoutError):
+            return None
+
+    async def _stored_estimate(self, uuid: str) -> float | None:
         for wait_s in LOOK_AFTER_S:
             if self._database.problem is not None:
                 return None
             await asyncio.sleep(wait_s)
-            looking = asyncio.to_thread(self._dependencies.stored_request, uuid)
-            try:
-                request = await asyncio.wait_for(looking, LOOK_WITHIN_S)
-            except (Unavailable, TimeoutError):
-                return None
+            loop = asyncio.get_running_loop()
+            request = await loop.run_in_executor(
+                self._lookers, self._dependencies.stored_request, uuid
+            )
             if request is not None:
                 return request.price
         return None

@@ -181,7 +181,7 @@ class Predict:
 
     def _estimate(self, request: _PredictionRequest, home: Home, zone: str | None) -> Estimate:
         """What the model says; one on trial may end the process, and then the next one tells."""
-        if self._note is None or not self._is_on_trial(request):
+        if self._note is None or not request.is_kept or not self._is_on_trial(request):
             return request.served.predictor.estimate(home)
         self._note.write(replace(request.record, status=500, zone=zone))
         try:

@@ -16,6 +16,11 @@ BANGALORE = markets.load("bangalore")
 ZONES = ZoneMap(BANGALORE, coordinates("bangalore"))
 
 
+@pytest.mark.parametrize("text", ["Whitefield, Hyderabad", "Rajaji Nagar, Goa"])
+def test_a_place_of_another_city_is_in_no_zone(text: str) -> None:
+    assert ZONES.zone(text) is None
+
+
 def market(zones: str) -> markets.Market:
     """Bangalore with other zones."""
     begin, end = TOML.index("[zones.central]"), TOML.index("# Reviewed: other names")

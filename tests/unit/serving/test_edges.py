@@ -1,10 +1,13 @@
 """What HTTP allows is read, or refused by name: HEAD, packed bodies, marks, names sent twice."""
 
+import csv
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -185,10 +188,59 @@ def test_a_row_of_a_batch_with_a_name_twice_is_an_error_of_its_own(client: Clien
         assert rows[1]["error"]["message"] == expected
 
 
-def test_a_column_of_a_batch_that_stands_twice_is_refused(client: Client) -> None:
-    text = b"location,total_sqft,bhk,bath,bhk\nHebbal,1200,2,2,3\n"
+@pytest.mark.parametrize("names", [("bhk", "bhk"), ("bhk", "BHK"), ("bhk", "No. of Bedrooms")])
+def test_a_column_of_a_batch_that_stands_twice_is_refused(
+    client: Client, names: tuple[str, str]
+) -> None:
+    text = f"location,total_sqft,bath,{','.join(names)}\nHebbal,1200,2,2,3\n".encode()
     answer = client.post(BATCH, content=text, headers={"content-type": "text/csv"})
-    assert problem(answer) == (400, "the column bhk stands twice; send the one that is meant")
+    said = f"the columns {' and '.join(names)} say the same; send the one that is meant"
+    assert problem(answer) == (400, said)
+
+
+def test_the_unit_of_a_row_of_csv_is_that_of_its_area(client: Client) -> None:
+    homes = [
+        {**HOME, "total_sqft": 133, "unit": unit} for unit in ("sq. yards", "", "sqm", "cubits")
+    ]
+    head = ",".join(homes[0])
+    text = "\n".join([head, *(",".join(map(str, home.values())) for home in homes)])
+    answer = client.post(BATCH, content=text.encode(), headers={"content-type": "text/csv"})
+    as_json = client.post(BATCH, json=homes).json()
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["estimated_price"] for row in rows] == [
+        str(row["estimated_price"]) if "estimated_price" in row else "" for row in as_json
+    ]
+    assert len({row["estimated_price"] for row in rows}) == 4
+
+
+def test_a_body_of_many_names_of_which_the_last_stands_twice_takes_no_time(client: Client) -> None:
+    names = [f'"{n}":1' for n in range(7_000)]
+    body = "{" + ",".join([*names, names[-1]]) + "}"
+    began = process_time()
+    answer = client.post(PRICE, content=body.encode(), headers=JSON)
+    assert process_time() - began < 0.5
+    assert problem(answer) == (400, "6999 is sent twice; send the one that is meant")
+
+
+def test_a_form_with_a_mark_of_utf_8_has_its_first_field(client: Client) -> None:
+    body = b"\xef\xbb\xbftotal_sqft=1200&location=Hebbal&bhk=2&bath=2"
+    assert client.post(PRICE, content=body, headers=FORM).status_code == 200
+
+
+def test_a_query_has_at_most_so_many_fields_however_they_are_written(client: Client) -> None:
+    many = "&".join(f"a{n}=1" for n in range(60))
+    for query in (many, f"{many}&b=%20"):
+        assert problem(client.get(f"/api/models?{query}")) == (
+            400,
+            "a form or a query must have at most 50 fields",
+        )
+
+
+@pytest.mark.parametrize("unit", [5, True, ["sqft"], "cubits"])
+def test_what_is_no_unit_makes_an_area_that_cannot_be_read(client: Client, unit: object) -> None:
+    answer = client.post(PRICE, json={**HOME, "unit": unit})
+    assert answer.status_code == 422
+    assert [field["field"] for field in answer.json()["error"]["fields"]] == ["total_sqft"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Reads what a visitor asks about into a Home, or says what is wrong with each field."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -9,7 +8,7 @@ from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.listing import Fact, Facts, Home
 from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.notes import Note, note
-from homeprices.domain.units import Unfit, read_area
+from homeprices.domain.units import Unfit, area_in_unit, read_area
 from homeprices.domain.written.facts import fact_reader, number_reader
 from homeprices.domain.written.text import plain_value
 
@@ -18,7 +17,6 @@ _SHOWN = 60
 LONGEST_TEXT = 200
 # The field of a form that says the unit of an area which is a bare number.
 UNIT = "unit"
-_WITH_UNIT = re.compile(r"[A-Za-z][²2]?\.?$")
 _WORDED = (FactKind.LOCALITY, FactKind.TEXT)
 
 
@@ -210,17 +208,13 @@ def _expected(spec: FactSpec, market: Market) -> Note:
 def with_unit(fields: Mapping[str, object], area: str) -> Mapping[str, object]:
     """`fields` with the unit that a form asks for apart behind the number of the field `area`.
 
-    Whoever wrote a unit beside the number is given no second one.
+    Whoever wrote a unit beside the number is given no second one. What is no unit makes an area
+    that cannot be read.
 
     >>> with_unit({"total_sqft": 133, "unit": "sq. yards"}, "total_sqft")["total_sqft"]
     '133 sq. yards'
     """
-    unit, number = fields.get(UNIT), fields.get(area)
-    is_written = isinstance(number, str | int | float) and not isinstance(number, bool)
-    text = str(number).strip() if is_written else ""
-    if not isinstance(unit, str) or not unit.strip() or not text or _WITH_UNIT.search(text):
-        return fields
-    return {**fields, area: f"{text} {unit.strip()}"}
+    return {**fields, area: area_in_unit(fields.get(area), fields.get(UNIT))}
 
 
 def _area_reader(market: Market) -> Callable[[object], float]:

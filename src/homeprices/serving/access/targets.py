@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeprices.domain.errors import HomesError, TargetTooLong
-from homeprices.serving.http.body import read_pairs
+from homeprices.serving.http.body import MOST_FIELDS, read_pairs
 from homeprices.serving.problems import answer_problem
 from homeprices.wording.speech import Speech
 
@@ -49,6 +49,6 @@ def _in_one_form(scope: Scope) -> Scope:
 
 
 def _is_plain(query: bytes) -> bool:
-    """True where a look at its bytes tells that each name stands once, and all of it is ASCII."""
+    """True where a look at its bytes tells that each of a few names stands once."""
     names = [part.partition(b"=")[0] for part in query.split(b"&")]
-    return b"%" not in query and len(set(names)) == len(names)
+    return b"%" not in query and len(set(names)) == len(names) <= MOST_FIELDS

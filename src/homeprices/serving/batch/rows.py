@@ -8,13 +8,14 @@ a key in it is such an error, before anything of it is told again.
 import csv
 import json
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import chain
 
 import msgspec
 
 from homeprices.datasets.home_rows import HomeColumns
+from homeprices.datasets.read import fact_of
 from homeprices.datasets.text_files import separator_of
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.domain.market import Market
@@ -90,7 +91,7 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
                 yield None
             elif columns is None:
                 _require_no_key_among(cells)
-                _require_single_columns(cells)
+                _require_single_columns(cells, market)
                 columns = HomeColumns(cells, market)
             else:
                 yield _cell_fields(columns, cells)
@@ -108,12 +109,16 @@ def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:
         return error
 
 
-def _require_single_columns(header: list[str]) -> None:
-    """Raise Unreadable where a column stands twice in `header`."""
-    count = Counter(name.strip() for name in header if name.strip())
-    name, times = count.most_common(1)[0]
-    if times > 1:
-        raise Unreadable(f"the column {name[:60]} stands twice; send the one that is meant")
+def _require_single_columns(header: list[str], market: Market) -> None:
+    """Raise Unreadable where a column stands twice in `header`, or two of them say one fact."""
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for name in filter(None, map(str.strip, header)):
+        columns[fact_of(name, market) or name].append(name)
+    for names in columns.values():
+        if len(names) > 1:
+            raise Unreadable(
+                f"the columns {' and '.join(names)[:120]} say the same; send the one that is meant"
+            )
 
 
 def _require_no_key_among(cells: list[str]) -> None:

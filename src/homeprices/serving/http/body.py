@@ -1,6 +1,7 @@
 """Reads the fields of a request, however they were sent: query, JSON, form."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
@@ -125,8 +126,7 @@ def _single(pairs: Sequence[tuple[str, object]]) -> Fields:
     """`pairs` by their names; raises Unreadable, KeyMisplaced where one stands twice."""
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         require_no_key(twice.encode("utf-8", "replace"))
         raise Unreadable(f"{twice[:60]} is sent twice; send the one that is meant")
     return fields
@@ -140,6 +140,7 @@ def _json(body: bytes) -> Fields:
 
 
 def _form(body: bytes) -> Fields:
+    body = without_mark(body)
     if body.lstrip().startswith(b"{"):
         raise Unreadable(
             "the body looks like JSON but was sent as a form; add "

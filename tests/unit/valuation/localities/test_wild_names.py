@@ -124,6 +124,28 @@ def test_another_city_or_a_state_is_elsewhere(written: str, resolver: LocalityRe
     assert (resolved.is_found, resolved.elsewhere) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Kengeri towards Mysore", "Kengeri"),
+        ("Hebbal, opp State Bank of Mysore", "Hebbal"),
+        ("Yelahanka, NH 44 to Hyderabad", "Yelahanka"),
+        ("Whitefield, near Taj Hotel Mumbai", "Whitefield"),
+        ("Pune Bakery, Hoodi", "Hoodi"),
+    ],
+)
+def test_what_is_named_after_another_city_does_not_hide_the_place(
+    written: str, name: str, resolver: LocalityResolver
+) -> None:
+    assert resolver.find(written).name == name
+
+
+@pytest.mark.parametrize("written", ["near Mysore", "towards Chennai", "Banjara Hills Hyderabad"])
+def test_near_another_city_is_elsewhere(written: str, resolver: LocalityResolver) -> None:
+    resolved = resolver.find(written)
+    assert (resolved.is_found, resolved.elsewhere) == (False, True)
+
+
 def test_a_road_to_another_city_is_a_place_and_a_shop_named_after_one_is_none(
     resolver: LocalityResolver,
 ) -> None:

@@ -103,9 +103,10 @@ def test_it_is_said_whom_it_speaks_for_and_nobody_is_believed(door: Door) -> Non
 @pytest.mark.parametrize("name", DOORS)
 def test_a_batch_passes_whatever_its_size_and_no_other_body_does(door: Door, name: str) -> None:
     price, body = f"http://127.0.0.1:{door.ports[name]}/api/predict_home_price", b"x" * 2_000_000
-    batch = door.client.post(f"{price}/batch", content=body)
-    assert (batch.status_code, batch.json()["length"]) == (200, len(body))
-    assert batch.headers["X-Colour"] == "blue"
+    for path in ("batch", "batch/"):
+        batch = door.client.post(f"{price}/{path}", content=body)
+        assert (batch.status_code, batch.json()["length"]) == (200, len(body))
+        assert batch.headers["X-Colour"] == "blue"
     assert door.client.post(price, content=body).status_code == 413
 
 

@@ -495,6 +495,27 @@ def test_no_key_is_in_the_log_of_the_router(strict_router: Router) -> None:
     assert log.count('"path":"(an address with a key)"') == 2
 
 
+@pytest.mark.parametrize("path", [f"/api/models/{KEY}", f"/api/models/CO1?api_key={KEY}"])
+def test_no_key_is_in_the_log_of_a_door_that_fails(tmp_path: Path, path: str) -> None:
+    router = Router(tmp_path)
+
+    def status(port: int, length: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        with closing(connection):
+            return ask_on(connection, path, b"x" * length, {"Referer": f"http://h/{path}"})[0]
+
+    with router.page_running():
+        assert [status(router.page_port, length) for length in (2, 70_000)] == [503, 413]
+        with router.running():
+            assert [status(router.port, length) for length in (2, 70_000)] == [503, 413]
+    log = router.log.read_text()
+    assert KEY[-64:] not in log
+    requests = [json.loads(line) for line in log.splitlines() if '"method":"POST"' in line]
+    assert [request["status"] for request in requests] == [503, 413] * 2
+    assert str(router.port) in requests[0]["upstream"]
+    assert str(router.production_port) in requests[2]["upstream"]
+
+
 @pytest.fixture(scope="module")
 def narrow_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     """A router that answers three requests of a client at once, two of which are batches."""

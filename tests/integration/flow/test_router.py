@@ -516,6 +516,22 @@ def test_no_key_is_in_the_log_of_a_door_that_fails(tmp_path: Path, path: str) ->
     assert str(router.production_port) in requests[2]["upstream"]
 
 
+@pytest.mark.parametrize("name", [b"\xff", b"%ff", b"%c3%a9", b"%c3", b"%0a", b"%7f", b"%22%5c"])
+def test_the_log_is_lines_of_json_whatever_is_asked(strict_router: Router, name: bytes) -> None:
+    before = len(strict_router.log.read_bytes())
+    with strict_router.page_running():
+        for port in (strict_router.port, strict_router.page_port):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                connection.sendall(b"GET /api/models/%b HTTP/1.0\r\n\r\n" % name)
+                while connection.recv(65_536):
+                    pass
+    written = strict_router.log.read_bytes()[before:].decode("utf-8")
+    assert {json.loads(line)["path"] for line in written.splitlines()} <= {
+        "(an address that is not ASCII)",
+        '/api/models/"\\',
+    }
+
+
 @pytest.fixture(scope="module")
 def narrow_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     """A router that answers three requests of a client at once, two of which are batches."""

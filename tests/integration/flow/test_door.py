@@ -41,7 +41,8 @@ class Door:
         (folder / "door.conf").write_text(text)
         (folder / "nginx.conf").write_text(
             f"{worker_account()} pid {folder}/pid; error_log stderr; daemon off; events {{}}\n"
-            f"http {{ access_log off; client_body_temp_path {folder}/body; "
+            f"http {{ access_log {folder}/default.log; "
+            f"client_body_temp_path {folder}/body; "
             f"proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi; "
             f"scgi_temp_path {folder}/scgi; uwsgi_temp_path {folder}/uwsgi; "
             f"include {folder}/colour.conf; include {folder}/door.conf; }}\n"
@@ -73,7 +74,8 @@ def door(tmp_path: Path) -> Iterator[Door]:
     commands.append(
         [str(binary), "-e", "stderr", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     )
-    processes = [subprocess.Popen(command) for command in commands]
+    with (tmp_path / "door.log").open("ab") as log:
+        processes = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]
     try:
         eventually(lambda: door.asked("router"), within_s=20)
         yield door
@@ -103,9 +105,10 @@ def test_it_is_said_whom_it_speaks_for_and_nobody_is_believed(door: Door) -> Non
 @pytest.mark.parametrize("name", DOORS)
 def test_a_batch_passes_whatever_its_size_and_no_other_body_does(door: Door, name: str) -> None:
     price, body = f"http://127.0.0.1:{door.ports[name]}/api/predict_home_price", b"x" * 2_000_000
-    batch = door.client.post(f"{price}/batch", content=body)
-    assert (batch.status_code, batch.json()["length"]) == (200, len(body))
-    assert batch.headers["X-Colour"] == "blue"
+    for path in ("batch", "batch/"):
+        batch = door.client.post(f"{price}/{path}", content=body)
+        assert (batch.status_code, batch.json()["length"]) == (200, len(body))
+        assert batch.headers["X-Colour"] == "blue"
     assert door.client.post(price, content=body).status_code == 413
 
 
@@ -141,6 +144,29 @@ def test_a_colour_that_is_away_is_told_in_the_same_shape(door: Door) -> None:
     eventually(lambda: door.client.get(url).status_code == 503, within_s=10)
     answer = door.client.get(url)
     assert (answer.json()["error"]["code"], answer.headers["Retry-After"]) == ("unavailable", "1")
+
+
+def test_no_key_is_in_its_logs(door: Door) -> None:
+    key = f"homes_K1_{'0f' * 32}"
+    paths = (f"/api/models/{key}", f"/api/models/CO1?api_key={key}")
+    url = f"http://127.0.0.1:{door.ports['router']}"
+
+    def statuses() -> list[int]:
+        asks = [(path, b"x" * length) for path in paths for length in (2, 70_000)]
+        return [door.client.post(url + path, content=body).status_code for path, body in asks]
+
+    answered = statuses()
+    door.send_visitors_to("red")
+    os.kill(int((door.folder / "pid").read_text()), signal.SIGHUP)
+    eventually(lambda: door.client.get(f"{url}/x").status_code == 503, within_s=10)
+    answered += statuses()
+    log = (door.folder / "door.log").read_text()
+    assert answered == [200, 413, 200, 413, 503, 413, 503, 413]
+    logged = [json.loads(line) for line in log.splitlines() if '"method":"POST"' in line]
+    assert [line["status"] for line in logged] == answered
+    assert logged[0]["upstream"] == f"127.0.0.1:{door.backs['blue']}"
+    assert "0f" * 32 not in log
+    assert not (door.folder / "default.log").read_text()
 
 
 def test_it_is_switched_under_load_and_nobody_is_refused(door: Door) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from homeprices.domain.requests.keys import secret_of
 from homeprices.domain.versions import KeyId
+from homeprices.local import probe
 from homeprices.local.doctor import free_port
 from homeprices.routing import nginx
 from homeprices.routing.arms import arm_for
@@ -248,13 +249,28 @@ def test_nothing_is_lost_under_load_where_the_candidate_passes_on(zoned_router: 
     assert {served(answer) for answer in answers} == {"production"}
 
 
-def test_a_batch_of_any_size_is_productions_alone(split_router: Router) -> None:
-    path = f"{PRICE}/batch"
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+def test_a_batch_of_any_size_is_productions_alone(split_router: Router, slashes: str) -> None:
+    path = f"{PRICE}/batch{slashes}"
     answers = [split_router.ask(path, b"x" * 1_000) for _ in range(50)]
     answers.append(split_router.ask(path, b"x" * 5_000_000))
     assert {served(answer) for answer in answers} == {"production"}
     assert {answer[1]["headers"]["x-arm"] for answer in answers} == {"production", "candidate"}  # type: ignore[index]
     assert answers[-1][1]["length"] == 5_000_000
+
+
+def test_a_path_is_the_same_with_a_slash_at_its_end(split_router: Router) -> None:
+    assert {served(split_router.ask("/openapi.json/")) for _ in range(50)} == {"production"}
+    for path in ("/router/up", "/router/up/", "/router/live/"):
+        assert probe.get(f"http://127.0.0.1:{split_router.port}{path}")[0] == 200
+    with split_router.page_running():
+        page = f"http://127.0.0.1:{split_router.page_port}"
+        for path in ("/openapi.json/", "/page/up/", "/page/live/"):
+            assert probe.get(page + path)[0] == 200
+        connection = http.client.HTTPConnection("127.0.0.1", split_router.page_port, timeout=20)
+        with closing(connection):
+            status, told, _ = ask_on(connection, f"{PRICE}/batch/", b"x" * 130_000, {})
+    assert (status, told["length"]) == (200, 130_000)
 
 
 def test_a_batch_meets_the_servers_that_are_there_while_others_start_anew(tmp_path: Path) -> None:
@@ -281,8 +297,9 @@ def test_errors_of_the_router_have_the_projects_shape(router: Router) -> None:
         assert (status, told["error"]["code"], told["error"]["fields"]) == (413, "too_large", [])  # type: ignore[index]
     status, told, _ = router.ask(body=b"x" * 65_536)
     assert (status, told["length"]) == (200, 65_536)
-    status, told, _ = router.ask("/metrics")
-    assert (status, told["error"]["code"]) == (404, "not_found")  # type: ignore[index]
+    for path in ("/metrics", "/metrics/"):
+        status, told, _ = router.ask(path)
+        assert (status, told["error"]["code"]) == (404, "not_found")  # type: ignore[index]
 
 
 def test_with_production_away_visitors_hear_so_in_json(tmp_path: Path) -> None:
@@ -417,14 +434,15 @@ def test_each_kind_has_a_limit_of_an_address(strict_router: Router, number: int,
     came = statuses(strict_router, path, 150, **flooding)
     assert most <= came[200] < most + 20
     assert came[200] + came[429] == 150
-    _, told, headers = strict_router.ask(path, b"{}", **flooding)
-    assert told["error"]["code"] == "rate_limited"  # type: ignore[index]
-    assert headers.get_all("Retry-After") == ["1"]
+    for same in (path, f"{path}/"):
+        _, told, headers = strict_router.ask(same, b"{}", **flooding)
+        assert told["error"]["code"] == "rate_limited"  # type: ignore[index]
+        assert headers.get_all("Retry-After") == ["1"]
     assert statuses(strict_router, path, most, **other) == {200: most}
 
 
 def test_of_health_nobody_is_refused(strict_router: Router) -> None:
-    for path in ("/api/health", "/api/health/ready", "/router/live"):
+    for path in ("/api/health", "/api/health/ready", "/api/health/ready/", "/router/live/"):
         for headers in ({}, {"X-API-Key": KEY}):
             assert statuses(strict_router, path, 150, **headers) == {200: 150}
 
@@ -477,6 +495,43 @@ def test_no_key_is_in_the_log_of_the_router(strict_router: Router) -> None:
     assert log.count('"path":"(an address with a key)"') == 2
 
 
+@pytest.mark.parametrize("path", [f"/api/models/{KEY}", f"/api/models/CO1?api_key={KEY}"])
+def test_no_key_is_in_the_log_of_a_door_that_fails(tmp_path: Path, path: str) -> None:
+    router = Router(tmp_path)
+
+    def status(port: int, length: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        with closing(connection):
+            return ask_on(connection, path, b"x" * length, {"Referer": f"http://h/{path}"})[0]
+
+    with router.page_running():
+        assert [status(router.page_port, length) for length in (2, 70_000)] == [503, 413]
+        with router.running():
+            assert [status(router.port, length) for length in (2, 70_000)] == [503, 413]
+    log = router.log.read_text()
+    assert KEY[-64:] not in log
+    requests = [json.loads(line) for line in log.splitlines() if '"method":"POST"' in line]
+    assert [request["status"] for request in requests] == [503, 413] * 2
+    assert str(router.port) in requests[0]["upstream"]
+    assert str(router.production_port) in requests[2]["upstream"]
+
+
+@pytest.mark.parametrize("name", [b"\xff", b"%ff", b"%c3%a9", b"%c3", b"%0a", b"%7f", b"%22%5c"])
+def test_the_log_is_lines_of_json_whatever_is_asked(strict_router: Router, name: bytes) -> None:
+    before = len(strict_router.log.read_bytes())
+    with strict_router.page_running():
+        for port in (strict_router.port, strict_router.page_port):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                connection.sendall(b"GET /api/models/%b HTTP/1.0\r\n\r\n" % name)
+                while connection.recv(65_536):
+                    pass
+    written = strict_router.log.read_bytes()[before:].decode("utf-8")
+    assert {json.loads(line)["path"] for line in written.splitlines()} <= {
+        "(an address that is not ASCII)",
+        '/api/models/"\\',
+    }
+
+
 @pytest.fixture(scope="module")
 def narrow_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     """A router that answers three requests of a client at once, two of which are batches."""
@@ -490,10 +545,11 @@ def narrow_router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     ("path", "most", "headers"),
     [
         (f"{PRICE}/batch", 2, {"X-Real-IP": "198.51.100.6"}),
+        (f"{PRICE}/batch/", 2, {"X-Real-IP": "198.51.100.5"}),
         (PRICE, 3, {"X-Real-IP": "198.51.100.7"}),
         (PRICE, 3, {"X-Real-IP": "198.51.100.8", "X-API-Key": KEY}),
     ],
-    ids=["batches", "prices", "prices with a key"],
+    ids=["batches", "batches with a slash", "prices", "prices with a key"],
 )
 def test_one_client_has_so_many_answers_at_once_and_others_have_theirs(
     narrow_router: Router, path: str, most: int, headers: dict[str, str]
@@ -513,7 +569,8 @@ def test_one_client_has_so_many_answers_at_once_and_others_have_theirs(
         assert told["error"]["code"] == "rate_limited"  # type: ignore[index]
         assert answer_headers["Retry-After"] == "1"
         assert status(**{"X-Real-IP": "198.51.100.9"}) == 200
-        assert narrow_router.ask("/api/health", b"{}", **headers)[0] == 200
+        for health in ("/api/health", "/api/health/"):
+            assert narrow_router.ask(health, b"{}", **headers)[0] == 200
     until(lambda: status() == 200)
 
 

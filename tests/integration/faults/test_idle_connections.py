@@ -93,4 +93,4 @@ def test_whoever_says_half_a_request_is_hung_up_on(router: Router) -> None:
 @pytest.mark.parametrize("size", [9_000, 40_000])
 def test_headers_that_are_too_large_are_refused(router: Router, size: int) -> None:
     status, told, _ = router.ask(**{"X-Long": "x" * size})
-    assert (status, told["error"]["code"]) == (400, "unreadable")  # type: ignore[index]
+    assert (status, told["error"]["code"]) == (431, "too_large")  # type: ignore[index]

@@ -16,7 +16,7 @@ from support.stack import HOME, PREDICT, Stack, eventually, running, tell
 
 NINE_NETWORKS = [f"203.0.{number}.7" for number in range(9)]
 FIFTY_ADDRESSES = [f"198.51.100.{number}" for number in range(1, 51)]
-HOURS = (1, 12, 23.9, 24.1, 36, 72, 120, 167.9)
+HOURS = (1, 12, 23, 25, 36, 72, 120, 167)
 
 
 @pytest.fixture(scope="module")

@@ -66,8 +66,11 @@ def _number(change: Callable[[float], str]) -> Callable[[str], str]:
 
 
 def _some(sheet: Sheet, random: Random, share: float) -> list[int]:
-    """Rows by chance."""
-    return np.flatnonzero(random.random(len(sheet.rows)) < share).tolist()
+    """Rows by chance; of copies all or none, so that they stay copies."""
+    rolls: dict[int, float] = {}
+    for row in sheet.rows:
+        rolls.setdefault(id(row.truth), random.random())
+    return [i for i, row in enumerate(sheet.rows) if rolls[id(row.truth)] < share]
 
 
 def _upper(sheet: Sheet, value: Callable[[Listing], float], share: float) -> list[int]:

@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/damages.py --out docs/explanation/damaged-files.md
     .venv/bin/python benchmarks/damages.py --file LISTINGS.csv
 
-A good file is damaged in forty ways, singly, and in pairs that are drawn (`tests/support/damages.py`).
+A good file is damaged in forty ways, singly, and in drawn pairs (`tests/support/damages.py`).
 Each file is published beside the good one, from which production has learned; where that makes a
 new dataset, a candidate is trained, by the same recipe and parameters, past all gates. It exits 1
 where a listing was misread, or where a candidate errs by more than the bound above production on
@@ -22,11 +22,6 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support.damage_outcomes import Outcome, Reading, reading
-from support.damages import DAMAGES, Damage, damaged, pairs
-from support.fakes import MemoryHomes
-from support.listing_sheets import Sheet, good_sheet, written
-
 from homeprices import markets
 from homeprices.cli.first_start import SIMULATED_ROWS, SIMULATED_SEED
 from homeprices.datasets.clean import read_published
@@ -41,6 +36,10 @@ from homeprices.valuation.evaluate.predictions import predict_many
 from homeprices.valuation.predict import bundle
 from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
+from support.damage_outcomes import Outcome, Reading, reading
+from support.damages import DAMAGES, Damage, damaged, pairs
+from support.fakes import MemoryHomes
+from support.listing_sheets import Sheet, good_sheet, written
 
 MARKET = markets.load("bangalore")
 ORDER = TrainOrder("booster", parameters={"fact_sets": 1})
@@ -137,21 +136,24 @@ def _errors(homes: MemoryHomes, model: ModelManifest, held_out: Sequence[Listing
 
 BEGINNING = """# What becomes of damaged files
 
-{source} ({rows:,} listings) is damaged in {ways} ways, one at a time, and in {pairs} pairs of two after each other, drawn
-with seed {seed} (`tests/support/damages.py`). Each file is published beside the good one, from which production has
-learned (`booster`, four facts: mean absolute log error {error:.4f} on the {held_out:,} homes that it holds out). Where that makes a
-new dataset, a candidate learns from it by the same recipe and parameters, through all gates, and is measured on the
-homes that the good file holds out, whatever the damage left of them. Every listing that is published is held against
-the good file; none may be another, and no candidate may err by more than {bound:.0%} above production. Written by
+{source} ({rows:,} listings) is damaged in {ways} ways, one at a time, and in {pairs} pairs of two
+after each other, drawn with seed {seed} (`tests/support/damages.py`). Each file is published beside the
+good one, from which production has learned (`booster`, four facts: mean absolute log error
+{error:.4f} on the {held_out:,} homes that it holds out). Where that makes a new dataset, a candidate
+learns from it by the same recipe and parameters, through all gates, and is measured on the homes
+that the good file holds out, whatever the damage left of them. Every listing that is published is
+held against the good file; none may be another, and no candidate may err by more than {bound:.0%}
+above production. Written by
 
 ```sh
 {command}
 ```
 
-which exits 1 where that does not hold. "Read right": all listings are as in the good file (areas and prices within
-half a percent, for units). "Not tried": a model was trained, and a gate kept it from being a candidate.
+which exits 1 where that does not hold. "Read right": all listings are as in the good file (areas and
+prices within half a percent, for units). "Not tried": a model was trained, and a gate kept it from
+being a candidate. Where nothing stands of a model, the dataset is that of the good file.
 
-| damage | files | read right | published with loss | refused | misread | not tried | candidates | worst candidate |
+| damage | files | read right | refused | with loss | misread | not tried | candidates | the worst |
 |---|---|---|---|---|---|---|---|---|"""
 EACH = """
 ## Each damage alone

@@ -154,7 +154,7 @@ prices within half a percent, for units). "Not tried": a model was trained, and 
 being a candidate. Where nothing stands of a model, the dataset is that of the good file.
 
 | damage | files | read right | refused | with loss | misread | not tried | candidates | the worst |
-|---|---|---|---|---|---|---|---|---|"""
+|---|---|---|---|---|---|---|---|---|"""  # noqa: E501
 EACH = """
 ## Each damage alone
 

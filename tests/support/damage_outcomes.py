@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from homeprices.datasets.clean import clean, read_published
-from homeprices.datasets.read import read
+from homeprices.datasets.clean import read_published
 from homeprices.domain.errors import Declined, Unreadable
 from homeprices.domain.listing import Listing
-from homeprices.domain.locality import locality_key
-from homeprices.domain.market import Market
 from homeprices.domain.versions import DatasetVersion
 from homeprices.workflows.datasets import SourceFile, publish_dataset
 from support.fakes import MemoryHomes
@@ -44,16 +41,19 @@ class Reading:
 
 
 def reading(sheet: Sheet, truth: Sequence[Listing], homes: MemoryHomes) -> Reading:
-    """What comes of publishing a sheet; `truth` are the listings that it had when it was good."""
-    rows, market, content = len(sheet.rows), homes.market, written(sheet)
+    """What comes of publishing a sheet; `truth` are the listings that it had when it was good.
+
+    Where it has the listings of the latest dataset, it is that one, with what was said of it.
+    """
+    rows, source = len(sheet.rows), SourceFile(written(sheet), "damaged.csv", simulated=True)
     try:
-        manifest = publish_dataset(SourceFile(content, "damaged.csv", simulated=True), homes)
+        manifest = publish_dataset(source, homes)
     except (Declined, Unreadable) as error:
         return Reading(Outcome.REFUSED, rows, said=(error.message,))
     version = DatasetVersion.parse(manifest.version)
-    listings = read_published(homes.datasets.read(version), market)
-    rejected = len(clean(read(content, market), market).rejections)
-    if false := untrue(listings, truth, market):
+    listings = read_published(homes.datasets.read(version), homes.market)
+    rejected = sum(manifest.rejected.values())
+    if false := untrue(listings, truth):
         said = tuple(f"nobody lists {home.home}, {home.price:g}" for home in false[:3])
         return Reading(Outcome.MISREAD, rows, len(listings), rejected, said)
     is_whole = len(listings) == len(truth)
@@ -61,14 +61,14 @@ def reading(sheet: Sheet, truth: Sequence[Listing], homes: MemoryHomes) -> Readi
     return Reading(outcome, rows, len(listings), rejected, tuple(manifest.mended))
 
 
-def untrue(listings: Sequence[Listing], truth: Sequence[Listing], market: Market) -> list[Listing]:
+def untrue(listings: Sequence[Listing], truth: Sequence[Listing]) -> list[Listing]:
     """The listings that are not in `truth`, each of which stands for one of them at most."""
     left = defaultdict(list)
     for home in truth:
-        left[_names(home, market)].append(home)
+        left[_names(home)].append(home)
     false = []
     for home in listings:
-        alike = left[_names(home, market)]
+        alike = left[_names(home)]
         match = min(alike, key=lambda other: _apart(home, other), default=None)
         if match is None or _apart(home, match) > ROUNDING:
             false.append(home)
@@ -77,9 +77,9 @@ def untrue(listings: Sequence[Listing], truth: Sequence[Listing], market: Market
     return false
 
 
-def _names(listing: Listing, market: Market) -> tuple[str, int, float]:
+def _names(listing: Listing) -> tuple[str, int, float]:
     home = listing.home
-    return locality_key(home.locality, market), home.bedrooms, home.bathrooms
+    return home.locality.casefold().strip('", '), home.bedrooms, home.bathrooms
 
 
 def _apart(first: Listing, second: Listing) -> float:

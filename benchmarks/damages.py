@@ -83,6 +83,8 @@ class Bench:
         production = train(ORDER, self._control, lambda _: None)
         self.held_out = split(self.truth)[1]
         self._errors = _errors(self._control, production, self.held_out)
+        # What came of a dataset, by its digest: two damages often leave the same listings.
+        self._known: dict[str, tuple[float | None, str]] = {}
 
     @property
     def error(self) -> float:
@@ -96,11 +98,18 @@ class Bench:
         dataset = homes.datasets.latest()
         if read.outcome is Outcome.REFUSED or dataset is None or dataset.version == "V1":
             return Case(damages, read)
+        digest = dataset.files[f"train_{dataset.version}.csv"].sha256
+        if digest not in self._known:
+            self._known[digest] = self._learned(homes)
+        return Case(damages, read, *self._known[digest])
+
+    def _learned(self, homes: MemoryHomes) -> tuple[float | None, str]:
+        """How much worse the candidate of the latest dataset is, or why there is none."""
         try:
             candidate = train(ORDER, homes, lambda _: None)
         except Declined as error:
-            return Case(damages, read, declined=error.message)
-        return Case(damages, read, self._worse(homes, candidate))
+            return None, error.message
+        return self._worse(homes, candidate), ""
 
     def _worse(self, homes: MemoryHomes, candidate: ModelManifest) -> float:
         content = homes.datasets.read(DatasetVersion.parse(candidate.dataset))

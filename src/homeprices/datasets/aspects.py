@@ -4,7 +4,7 @@ A part is a locality, a number of bedrooms, or a tenth by area, price or worth.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -12,7 +12,6 @@ from statistics import median
 import numpy as np
 
 from homeprices.datasets.clean import read_size
-from homeprices.datasets.read import RawRow
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
@@ -26,13 +25,13 @@ PartOf = Callable[[AspectValue], str]
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What rows are parted by: its value of a listing, and of a lost row where it can be read.
+    """What rows are parted by: its value of a listing, and of the facts of a lost row, if any.
 
     One that moves with the market parts homes of two datasets otherwise, though they are the same.
     """
 
     of_listing: Callable[[Listing], AspectValue]
-    of_row: Callable[[RawRow], AspectValue | None]
+    of_row: Callable[[Mapping[str, str]], AspectValue | None]
     parts: Callable[[Sequence[AspectValue]], PartOf]
     moves: bool = False
 
@@ -44,26 +43,26 @@ def aspects(market: Market, reference: Sequence[Listing]) -> list[Aspect]:
     def locality(text: str) -> str | None:
         return locality_key(text, market) or None
 
-    def area(row: RawRow) -> float | None:
-        return _read(lambda: read_area(row.facts.get("area", ""), market.area_units))
+    def area(facts: Mapping[str, str]) -> float | None:
+        return _read(lambda: read_area(facts.get("area", ""), market.area_units))
 
-    def price(row: RawRow) -> float | None:
-        return _read(lambda: read_price(row.facts.get("price", ""), market.money))
+    def price(facts: Mapping[str, str]) -> float | None:
+        return _read(lambda: read_price(facts.get("price", ""), market.money))
 
-    def bedrooms(row: RawRow) -> float | None:
-        size = read_size(row.facts.get("bedrooms", ""), market)
+    def bedrooms(facts: Mapping[str, str]) -> float | None:
+        size = read_size(facts.get("bedrooms", ""), market)
         return None if size is None else size.bedrooms
 
     rates = _Rates(reference, market)
 
-    def worth(row: RawRow) -> float | None:
-        size = area(row)
-        return None if size is None else size * rates.rate(row.facts.get("locality", ""))
+    def worth(facts: Mapping[str, str]) -> float | None:
+        size = area(facts)
+        return None if size is None else size * rates.rate(facts.get("locality", ""))
 
     return [
         Aspect(
             lambda listing: locality_key(listing.home.locality, market),
-            lambda row: locality(row.facts.get("locality", "")),
+            lambda facts: locality(facts.get("locality", "")),
             lambda _: lambda key: f"homes in {key}",
         ),
         Aspect(

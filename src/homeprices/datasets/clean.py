@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from homeprices.datasets.likely_facts import likely_facts
 from homeprices.datasets.read import (
     VALUE_TOO_LONG,
     RawListings,
@@ -52,10 +53,11 @@ class RejectReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that was not accepted, and why."""
+    """A row that was not accepted, and why; `likely` are facts that it tells nevertheless."""
 
     row: RawRow
     reason: RejectReason
+    likely: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
     """Every row of `raw` as a listing or a rejection, in the order of the file."""
     listings: dict[tuple[str, ...], Listing] = {}
     rejections = []
+    width, columns = len(raw.header), columns_of(raw.header, market)
     for row in raw.rows:
         try:
             listing = _raw_listing(row, market)
@@ -92,7 +95,8 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
                 raise _Unusable(RejectReason.DUPLICATE)
             listings[fields] = listing
         except _Unusable as unusable:
-            rejections.append(Rejection(row, unusable.reason))
+            likely = likely_facts(row, width, columns, market)
+            rejections.append(Rejection(row, unusable.reason, likely))
     return Cleaned(tuple(listings.values()), tuple(rejections))
 
 

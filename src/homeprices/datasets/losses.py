@@ -45,8 +45,9 @@ def too_much_lost(
 ) -> list[str]:
     """Reasons, with figures, not to publish what is left; `before` is the dataset before, if any.
 
-    A lost row counts to each part that it still names. A dear home whose price cannot be read is
-    known by what homes of its area in its place cost in the dataset before, else in the rest.
+    A lost row counts to each part that it still names, or most likely did (`likely_facts`). A dear
+    home whose price cannot be read is known by what homes of its area in its place cost in the
+    dataset before, else in the rest.
     """
     lost = [rejection for rejection in cleaned.rejections if rejection.reason not in _NO_LOSS]
     rows = len(cleaned.listings) + len(lost)
@@ -82,7 +83,7 @@ def _losses(
     values = [aspect.of_listing(listing) for listing in kept]
     part_of = aspect.parts(values)
     of_kept = Counter(map(part_of, values))
-    read = [aspect.of_row(rejection.row) for rejection in lost]
+    read = [aspect.of_row(rejection.likely) for rejection in lost]
     for part, count in Counter(part_of(value) for value in read if value is not None).items():
         rows = of_kept[part] + count
         yield _Loss(part, rows, count, float(binom.sf(count - 1, rows, most_lost)))

@@ -196,10 +196,19 @@ def _parsed(text: str, separator: str) -> tuple[str, ...] | None:
     text = text.rstrip("\r\n")
     if '"' not in text:
         return tuple(text.split(separator))
+    values = _values(text, separator, is_strict=True)
+    if values is not None or "\n" in text or "\r" in text:
+        # Where a value goes on over lines, its quotes must be as they should be, or another row's
+        # quote would close it.
+        return values
+    # A quote that ends in the middle of a value, '"Sobha" Dream', does no harm, but where a
+    # separator may have been taken for text.
+    values = _values(text, separator, is_strict=False)
+    return values if values and not any(separator in value for value in values) else None
+
+
+def _values(text: str, separator: str, *, is_strict: bool) -> tuple[str, ...] | None:
     marked = [f"{text}{separator}{_MARK}"]
-    # Where a value goes on over lines, its quotes must be as they should be, or another row's quote
-    # would close it.
-    is_strict = "\n" in text or "\r" in text
     try:
         *values, mark = next(csv.reader(marked, delimiter=separator, strict=is_strict))
     except csv.Error:

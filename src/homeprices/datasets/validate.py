@@ -18,6 +18,8 @@ FEWEST_TO_LEARN, FEWEST_HELD_OUT = 200, 30
 LARGEST_MOVE = 3.0
 # Of public listings one in a thousand is so far off.
 _ABSURD, _SLIPS = 30.0, 0.01
+# Four in a thousand have under half of the least area for a bedroom that is usual.
+_CRAMPED, _CRAMPED_SLIPS, _FEW = 0.5, 0.02, 3
 
 
 def problems(
@@ -52,7 +54,10 @@ def misunderstood(listings: Sequence[Listing], market: Market) -> list[str]:
         )
     if len({row.price for row in listings}) == 1:
         signs.append(f"every price is {listings[0].price:g}: list what each home costs")
-    return signs + (_in_another_unit(listings, market) or _partly(listings, market))
+    return signs + (
+        _in_another_unit(listings, market)
+        or _partly(listings, market) + _partly_cramped(listings, market)
+    )
 
 
 def _in_another_unit(listings: Sequence[Listing], market: Market) -> list[str]:
@@ -88,6 +93,21 @@ def _partly(listings: Sequence[Listing], market: Market) -> list[str]:
         f"{absurd:,} of {len(listings):,} prices are over {_ABSURD:.0f} times or under a "
         f"{_ABSURD:.0f}th of what is usual for their area: give every price in "
         f"{market.money.price_unit}"
+    ]
+
+
+def _partly_cramped(listings: Sequence[Listing], market: Market) -> list[str]:
+    """More areas than slips explain that no home has: in square metres, where the others are not.
+
+    Their prices are not absurd: by area they are ten times what is usual, as a few always are.
+    """
+    least = _CRAMPED * market.usual.least_area_per_bedroom
+    cramped = sum(row.home.area < least * row.home.bedrooms for row in listings)
+    if cramped <= max(_CRAMPED_SLIPS * len(listings), _FEW):
+        return []
+    return [
+        f"{cramped:,} of {len(listings):,} homes have under {least:g} {market.area_unit} for a "
+        f"bedroom: give every area in {market.area_unit}, or write the unit too"
     ]
 
 

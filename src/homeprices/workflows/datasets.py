@@ -48,12 +48,12 @@ def publish_dataset(file: SourceFile, ports: DatasetPorts) -> DatasetManifest:
     raw = read(file.content, market)
     cleaned = clean(raw, market)
     _require_listings(cleaned)
-    _require_sense(cleaned, source, market)
     latest = ports.datasets.latest()
     before = _listings_before(latest, ports)
     losses = too_much_lost(cleaned, before, market, ports.most_rejected)
     if losses and not file.accept_rejects:
         raise Declined(_refusal(source, cleaned, losses))
+    _require_sense(cleaned, source, market)
     table = to_csv(cleaned.listings, market)
     if latest is not None and _holds(latest, table, simulated=file.simulated):
         return latest

@@ -63,3 +63,14 @@ def test_a_holdout_of_which_most_is_gone_is_named_by_its_size(before) -> None:
     assert shrunk_parts(before[::3], before, MARKET) == [
         f"{len(before[::3])} listings are held out, where {len(before)} were before"
     ]
+
+
+def test_what_is_left_of_the_same_homes_is_named_unless_it_is_most_or_others_have_come(
+    before,
+) -> None:
+    left = [home for i, home in enumerate(before) if i % 6]
+    assert shrunk_parts(left, before, MARKET) == [
+        f"of {len(before)} listings held out before {len(left)} are left, and few are new"
+    ]
+    assert shrunk_parts([home for i, home in enumerate(before) if i % 16], before, MARKET) == []
+    assert shrunk_parts([*left, *held_out_of(3_000, 2)], before, MARKET) == []

@@ -83,6 +83,39 @@ def test_dear_homes_whose_prices_cannot_be_read_are_known_by_area_and_place(
     assert "homes with area in sqft of" in problem or "homes with worth in lakh" in problem
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda row: {**row, "price": f"{float(row['price']):,.0f},00,000"},
+        lambda row: {**row, "total_sqft": f"1,{row['total_sqft']}"},
+        lambda row: {**row, "location": f"near, {row['location']}"},
+        lambda row: {**row, "size": f'{row["size"]}"'} | {"location": f'"{row["location"]}'},
+        lambda row: {name: row[name] for name in ("location", "size", "total_sqft", "price")},
+    ],
+    ids=["rupees", "area", "place", "quote", "one less"],
+)
+def test_dear_homes_whose_rows_do_not_fit_the_header_are_known_by_what_they_likely_tell(
+    broken: Callable[[Row], Row],
+) -> None:
+    def damage(_: int, row: Row) -> Row:
+        return broken(row) if float(row["price"]) > 150 else row
+
+    file = file_of(3000, damage, seed=2)
+    assert 0.02 * 3000 < len(file.rejections) < 0.05 * 3000
+    assert problems(file, file_of(3000))
+
+
+@pytest.mark.parametrize("part", ["location", "total_sqft", "price"])
+def test_rows_that_do_not_fit_the_header_by_chance_are_no_reason(part: str) -> None:
+    for seed in range(2, 5):
+        random = np.random.default_rng(seed)
+
+        def damage(_: int, row: Row, random: np.random.Generator = random) -> Row:
+            return {**row, part: f"1,{row[part]}"} if random.random() < 0.03 else row
+
+        assert problems(file_of(2000, damage, seed), file_of(2000)) == []
+
+
 @pytest.mark.parametrize("inflation", [0.8, 1.05, 1.15])
 def test_a_market_that_has_moved_is_no_loss(inflation: float) -> None:
     before = file_of(1500)

@@ -77,6 +77,20 @@ def test_some_prices_in_another_unit_are_noticed_and_a_few_slips_are_not() -> No
     assert misunderstood(slipped(3), MARKET) == []
 
 
+@pytest.mark.parametrize("unit", [9.0, 10.764, 435.6])
+def test_some_areas_in_another_unit_are_noticed_and_a_few_slips_are_not(unit: float) -> None:
+    def slipped(times: int) -> list[Listing]:
+        homes = [replace(row.home, area=row.home.area / unit) for row in LISTINGS[:times]]
+        odd = [replace(row, home=home) for row, home in zip(LISTINGS, homes, strict=False)]
+        return [*odd, *LISTINGS[times:]]
+
+    assert any(
+        words.endswith("give every area in sqft, or write the unit too")
+        for words in misunderstood(slipped(60), MARKET)
+    )
+    assert misunderstood(slipped(3), MARKET) == []
+
+
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
 def test_a_dear_or_a_cheap_market_is_no_other_unit(factor: float) -> None:
     assert misunderstood([replace(row, price=row.price * factor) for row in LISTINGS], MARKET) == []

@@ -171,6 +171,18 @@ def test_a_quote_that_another_row_would_close_merges_no_two_homes() -> None:
     ]
 
 
+def test_a_quote_that_the_same_row_closes_elsewhere_moves_no_values() -> None:
+    header = "area_type,availability,location,size,total_sqft,bath,price"
+    rows = [
+        '"Plot Area,Ready,"Old Madras Road, Hoskote",2 BHK,1199,2,60',
+        'Plot Area,"Ready" now,Hebbal,2 BHK,1200,2,60',
+    ]
+    result = cleaned("\n".join([header, *rows]))
+    assert [rejection.row.line for rejection in result.rejections] == [2]
+    (listing,) = result.listings
+    assert (listing.home.locality, listing.home.text_fact("area_type")) == ("Hebbal", "Plot Area")
+
+
 def test_columns_of_which_nothing_is_made_may_hold_anything_that_is_quoted() -> None:
     long, lines = "a lovely home " * 300, "\n".join(["with a view"] * 9)
     rows = [f'{ROWS[0]},"{long}"', f'{ROWS[1]},"{lines}"', f"{ROWS[2]},"]

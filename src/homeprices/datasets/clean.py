@@ -39,6 +39,7 @@ class RejectReason(StrEnum):
     UNCLOSED_QUOTE = UNCLOSED_QUOTE
     WRONG_NUMBER_OF_VALUES = WRONG_NUMBER_OF_VALUES
     VALUE_TOO_LONG = VALUE_TOO_LONG
+    REPEATED_HEADER = "repeated_header"
     OTHER_CITY = "other_city"
     LOCALITY_MISSING = "locality_missing"
     AREA_UNREADABLE = "area_unreadable"
@@ -89,6 +90,8 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
     width, columns = len(raw.header), columns_of(raw.header, market)
     for row in raw.rows:
         try:
+            if row.fields == raw.header:
+                raise _Unusable(RejectReason.REPEATED_HEADER)
             listing = _raw_listing(row, market)
             fields = _fields(listing, market)
             if fields in listings:
@@ -146,6 +149,11 @@ def _raw_listing(row: RawRow, market: Market) -> Listing:
         raise _Unusable(RejectReason(row.problem))
     if is_other_city(row.facts.get("city", ""), market):
         raise _Unusable(RejectReason.OTHER_CITY)
+    parts = [part.strip().casefold() for part in row.facts["locality"].split(",")]
+    if all(part in market.elsewhere for part in parts):
+        raise _Unusable(RejectReason.OTHER_CITY)
+    if not any(sign.isalpha() for sign in row.facts["locality"]):
+        raise _Unusable(RejectReason.LOCALITY_MISSING)
     return _listing(row.facts, market, partial(read_price, row.facts["price"], market.money))
 
 
@@ -190,7 +198,8 @@ def _facts(cells: dict[str, str], market: Market) -> dict[str, Fact]:
 def read_size(text: str, market: Market) -> Size | None:
     """Bedrooms of "2 BHK", "4 Bedroom Villa" or "3", and what the words say of the home.
 
-    Half a bedroom, as in "2.5 BHK", is a study: it is left out. None if it cannot be read.
+    Half a bedroom, as in "2.5 BHK", is a study: it is left out. None if it cannot be read, as
+    "2.3 BHK", which may be two bedrooms or three.
     """
     size, (fact, known) = _SIZE.fullmatch(text), market.size_fact
     words = [word.removesuffix("s") for word in size[3].casefold().split()] if size else []
@@ -198,7 +207,8 @@ def read_size(text: str, market: Market) -> Size | None:
         return None
     # The last word says most: a "3 BHK Villa" is a villa.
     said: dict[str, Fact] = {fact: known[words[-1]]} if words else {}
-    return Size(int(size[1]), said, has_half=bool(size[2] and size[2].strip(".0")))
+    fraction = (size[2] or "").rstrip("0").rstrip(".")
+    return Size(int(size[1]), said, has_half=bool(fraction)) if fraction in {"", ".5"} else None
 
 
 def _size(text: str, market: Market) -> Size:

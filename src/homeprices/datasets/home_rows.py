@@ -17,11 +17,20 @@ _NEEDED = ("area", "locality", "bedrooms", "bathrooms")
 class HomeColumns:
     """Reads the rows under one header: the columns of a listing file, or the fields of the API.
 
-    `decimal_sign` stands before the decimals of the file's numbers. Raises Unreadable for a header
-    that lacks what every home needs.
+    `decimal_sign` stands before the decimals of the file's numbers. Half a bedroom is left out
+    where `are_halves_told` to whoever asks. Raises Unreadable for a header that lacks what every
+    home needs.
     """
 
-    def __init__(self, header: Sequence[str], market: Market, *, decimal_sign: str = POINT) -> None:
+    def __init__(
+        self,
+        header: Sequence[str],
+        market: Market,
+        *,
+        decimal_sign: str = POINT,
+        are_halves_told: bool = False,
+    ) -> None:
+        self._are_halves_told = are_halves_told
         self._market = market
         self._width = len(header)
         self._columns = columns_of(header, market)
@@ -55,21 +64,32 @@ class HomeColumns:
             facts |= {fact: self._pointed(fact, cell) for fact, cell in facts.items()}
         if self._unit is not None:
             facts["area"] = area_in_unit(facts["area"], cells[self._unit])
-        return home_fields(facts, self._market)
+        return home_fields(facts, self._market, are_halves_told=self._are_halves_told)
+
+    def has_half(self, cells: Sequence[object]) -> bool:
+        """Whether a row that was read says half a bedroom."""
+        size = read_size(_text(self._number("bedrooms", cells)), self._market)
+        return size is not None and size.has_half
+
+    def _number(self, fact: str, cells: Sequence[object]) -> object:
+        cell = cells[self._columns[fact]]
+        return self._pointed(fact, cell) if self._is_comma else cell
 
     def _pointed(self, fact: str, cell: object) -> object:
         is_number = isinstance(cell, str) and is_numeric(fact, self._market)
         return with_points(cell) if is_number and isinstance(cell, str) else cell
 
 
-def home_fields(cells: Mapping[str, object], market: Market) -> dict[str, object]:
+def home_fields(
+    cells: Mapping[str, object], market: Market, *, are_halves_told: bool = False
+) -> dict[str, object]:
     """The fields of a home by its facts: a size such as "4 Bedroom" says the kind.
 
-    Half a bedroom stays as it is: a price that leaves it out would say so nowhere.
+    Half a bedroom stays as it is where it is not told: a price without it would say so nowhere.
     """
     facts = {fact: "" if _is_empty(value) else value for fact, value in cells.items()}
     size = read_size(_text(facts["bedrooms"]), market)
-    if size is not None and not size.has_half:
+    if size is not None and (are_halves_told or not size.has_half):
         facts |= {"bedrooms": size.bedrooms, **size.said}
     return {market.fields[fact]: value for fact, value in facts.items()}
 

@@ -27,6 +27,7 @@ _FACT = {
     RejectReason.PRICE_UNREADABLE: "price",
 }
 _WHY = {
+    RejectReason.REPEATED_HEADER: "it is the header again",
     RejectReason.DUPLICATE: "each is the copy of a row before it",
     RejectReason.UNCLOSED_QUOTE: "a quote is opened and not closed",
     RejectReason.WRONG_NUMBER_OF_VALUES: "it has more or fewer values than the header",

@@ -22,8 +22,8 @@ from homeprices.domain.market import Market
 ERROR_RATE = 0.001
 # So many are slips of the pen in however small a file.
 FEW = 3
-# A copy, or a home elsewhere, is no loss.
-_NO_LOSS = {RejectReason.DUPLICATE, RejectReason.OTHER_CITY}
+# A copy, a home elsewhere or a header is no loss.
+_NO_LOSS = {RejectReason.DUPLICATE, RejectReason.OTHER_CITY, RejectReason.REPEATED_HEADER}
 _MOST_NAMED = 3
 
 

@@ -100,9 +100,14 @@ def _require_all(lines: int, records: Sequence[TextRecord]) -> None:
 def number_cells(
     header: Sequence[str], records: Iterable[TextRecord], market: Market
 ) -> Iterator[str]:
-    """The cells of sound records in which numbers are told."""
+    """The cells of sound records that show by which sign decimals are told: rooms have none."""
     columns = columns_of(header, market)
-    places = [i for fact, i in columns.items() if is_numeric(fact, market)]
+    places = [
+        i
+        for fact, i in columns.items()
+        if is_numeric(fact, market)
+        and (fact == "price" or market.facts[fact].kind is not FactKind.WHOLE)
+    ]
     for record in records:
         if not record.problem:
             yield from (record.values[i] for i in places)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
 from itertools import islice
@@ -207,6 +208,9 @@ class ParquetSheet(_Source):
         except pa.ArrowInvalid as error:
             raise Unreadable(f"{source.name} is not a Parquet file: {error}") from None
         self.header: Sequence[str] = self._schema.names
+        ((name, times), *_) = [*Counter(self.header).most_common(1), ("", 0)]
+        if times > 1:
+            raise Unreadable(f"{source.name} has {times} columns {name}; leave one of them")
         types = {float: pa.float64(), str: pa.string()}
         self._fields = [pa.field(name, types[kind]) for name, kind in added.items()]
         with source.open("rb") as content:
@@ -263,7 +267,9 @@ def _plain_value(value: object) -> object:
         case Decimal():
             return float(value)
         case datetime():
-            return value.date()
+            return value.date().isoformat()
+        case date():
+            return value.isoformat()
         case bytes():
             return value.decode(errors="replace")
         case _:

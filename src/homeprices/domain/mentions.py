@@ -143,7 +143,8 @@ class MentionReader:
             if locality is None:
                 start += 1
                 continue
-            named_as = self._named_as(chunk, start, stop)
+            is_road = not set(locality.split()).isdisjoint(self._market.roads)
+            named_as = NamedAs.ROAD if is_road else self._named_as(chunk, start, stop)
             mentions.append(Mention(locality, named_as, start, stop))
             start = stop
         for position, word in enumerate(words):

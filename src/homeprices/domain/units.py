@@ -30,7 +30,7 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Thousands in groups of three, or in India's groups of two before the last three.
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:(?:,\d{3})+|(?:,\d{2})*,\d{3})(?:\.\d*)?)", re.ASCII)
 _NUMBER = r"\d[\d,]*(?:\.\d*)?|\.\d+"
-_UNIT = r"[A-Za-z][A-Za-z0-9. ]*?"
+_UNIT = r"[A-Za-z][A-Za-z0-9. -]*?"
 _AREA = re.compile(
     rf"(?P<low>{_NUMBER})\s*(?:(?:-|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>{_UNIT})?\s*", re.ASCII
 )
@@ -106,7 +106,7 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
 
 
 def _in_units(number: float, written: str, units: Mapping[str, float]) -> float:
-    unit = re.sub(r"[. ]", "", written).casefold()
+    unit = re.sub(r"[. -]", "", written).casefold()
     if unit not in units:
         raise Unfit("unknown_unit", unit=written)
     return number * units[unit]

@@ -8,6 +8,7 @@ import pytest
 from homeprices import markets
 from homeprices.datasets.clean import Cleaned, RejectReason, clean
 from homeprices.datasets.import_warnings import import_warnings
+from homeprices.datasets.losses import too_much_lost
 from homeprices.datasets.read import read
 from homeprices.domain.errors import Unreadable
 
@@ -311,3 +312,57 @@ def test_dashes_quotes_and_accents_are_read_in_any_encoding(encoding: str) -> No
 def test_gaps_that_look_like_a_space_are_one(gap: str) -> None:
     (listing,) = cleaned(f"{HEADER}\nIndira{gap}Nagar,2{gap}BHK,1200,2,60\n").listings
     assert (listing.home.locality, listing.home.bedrooms) == ("Indira Nagar", 2)
+
+
+@pytest.mark.parametrize("size", ["2,3 BHK", "2.3 BHK", "2.05 BHK", "2.75 BHK"])
+def test_rooms_in_doubt_are_rejected_and_change_no_price(size: str) -> None:
+    row = "Hebbal,{},1200,2,{}"
+    rows = [row.format("2 BHK", f"{54 + n}.005") for n in range(3)] + [row.format(f'"{size}"', 60)]
+    file = cleaned("\n".join([HEADER, *rows]))
+    assert [listing.price for listing in file.listings] == [54.005, 55.005, 56.005]
+    assert [rejection.reason for rejection in file.rejections] == [RejectReason.BEDROOMS_UNREADABLE]
+
+
+def test_a_file_with_both_signs_has_points_and_no_number_a_thousandfold() -> None:
+    prices = ["54.005", "61.5", "62,5", "63,5", "64,5", "65,5"]
+    rows = [f'Hebbal,2 BHK,12{n}0,2,"{price}"' for n, price in enumerate(prices)]
+    file = cleaned("\n".join([HEADER, *rows]))
+    assert [listing.price for listing in file.listings] == [54.005, 61.5]
+    assert {rejection.reason for rejection in file.rejections} == {RejectReason.PRICE_UNREADABLE}
+
+
+@pytest.mark.parametrize("name", ["Mumbai", "Chennai, Tamil Nadu", "solapur"])
+def test_a_row_whose_locality_is_another_city_is_of_that_city(name: str) -> None:
+    rows = [
+        f'"{name}",2 BHK,1200,2,60',
+        "Hebbal,2 BHK,1200,2,60",
+        '"Hebbal, Mysore Road",2,900,2,50',
+    ]
+    file = cleaned("\n".join([HEADER, *rows]))
+    assert [listing.home.locality for listing in file.listings] == ["Hebbal", "Hebbal, Mysore Road"]
+    assert [rejection.reason for rejection in file.rejections] == [RejectReason.OTHER_CITY]
+
+
+@pytest.mark.parametrize("name", ["0", "-1", "999", "\\N", "12/3"])
+def test_what_has_no_letter_is_no_locality(name: str) -> None:
+    file = cleaned(f"{HEADER}\n{name},2 BHK,1200,2,60\nHebbal,2 BHK,1200,2,60\n")
+    assert [rejection.reason for rejection in file.rejections] == [RejectReason.LOCALITY_MISSING]
+
+
+def test_a_header_that_comes_again_is_told_and_is_no_loss() -> None:
+    rows = [f"Hebbal,2 BHK,1{n:03},2,60" for n in range(60)]
+    text = "\n".join([HEADER, *rows[:30], HEADER, *rows[30:45], HEADER, *rows[45:]])
+    raw = read(text.encode(), MARKET)
+    file = clean(raw, MARKET)
+    assert (len(file.listings), len(file.rejections)) == (60, 2)
+    assert too_much_lost(file, (), MARKET, 0.0) == []
+    assert "it is the header again" in " ".join(import_warnings(raw, file, MARKET))
+
+
+@pytest.mark.parametrize(
+    ("unit", "sqft"), [("sqm", 1076.39), ("Sq. Yards", 900), ("sq-ft", 100), ("", 100)]
+)
+def test_the_unit_of_an_area_may_have_a_column(unit: str, sqft: float) -> None:
+    head = "location,size,total_sqft,Area Unit,bath,price"
+    (listing,) = cleaned(f"{head}\nHebbal,1 BHK,100,{unit},1,60\n").listings
+    assert listing.home.area == pytest.approx(sqft)

@@ -277,6 +277,13 @@ def test_a_query_of_no_utf_8_is_refused(client: Client, query: str) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    "path", [f"{PRICE}%0A", "/api/feedback%0a", "/api/health%00", "/api%E2%80%8B"]
+)
+def test_a_path_with_signs_that_nobody_sees_is_refused(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
 def test_an_address_over_the_limit_is_refused(client: Client) -> None:
     begin = "/api/localities?q="
     fits = client.get(begin + "x" * (LONGEST_TARGET - len(begin) + 1))

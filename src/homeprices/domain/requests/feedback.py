@@ -19,8 +19,10 @@ from homeprices.domain.requests.identity import Identity
 from homeprices.domain.requests.records import Client, FeedbackRecord, FeedbackType
 from homeprices.domain.units import Unfit, read_number, read_price
 from homeprices.domain.written.facts import read_day, read_flag
+from homeprices.domain.written.text import plain_value
 
 LONGEST_TEXT = 2000
+COMMENT = "feedback_text"
 HIGHEST_PRICE = 1e9
 SOURCES = ("registered", "asked", "heard")
 EARLIEST_SALE = date(1990, 1, 1)
@@ -54,12 +56,14 @@ class FeedbackReader:
         Raises Unreadable for an id that has not the form of ours, NotFound for
         one that was never issued, BadInput with all other problems at once.
         """
-        form = Form(fields)
+        # A comment is kept as it was written.
+        plain = {name: plain_value(value) for name, value in fields.items() if name != COMMENT}
+        form = Form({**fields, **plain})
         uuid = form.read("prediction_id", self._uuid, note("an_estimate_id"), required=True)
         kind = _choice(form, "feedback_type", tuple(FeedbackType), required=True)
         value = self._value(form, kind)
         is_comment = kind == FeedbackType.COMMENT
-        text = form.read("feedback_text", _long_text, note("text"), required=is_comment) or None
+        text = form.read(COMMENT, _long_text, note("text"), required=is_comment) or None
         sold_on, source = self._sale(form, kind, at)
         is_sale = kind == FeedbackType.ACTUAL_PRICE
         flag = note("flag_or_nothing")

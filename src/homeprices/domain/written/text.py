@@ -9,7 +9,7 @@ import unicodedata
 # What stands for nothing where a value is expected, as spreadsheets, databases and people write it.
 _MISSING = {
     "", "-", "--", "---", "?", "??", ".", "n/a", "n.a.", "n.a", "na", "#n/a", "#na", "nan", "<na>",
-    "nil", "none", "null", "(null)", "(none)", "(blank)", "undefined", "unknown", "missing",
+    "nil", "none", "null", "\\n", "(null)", "(none)", "(blank)", "undefined", "unknown", "missing",
     "not available", "not applicable", "not specified", "not mentioned", "not known", "not given",
     "no data", "no info", "tbd", "tba", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!",
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homeprices.domain.errors import HomesError, TargetTooLong
+from homeprices.domain.errors import HomesError, TargetTooLong, Unreadable
 from homeprices.serving.http.body import MOST_FIELDS, read_pairs
 from homeprices.serving.problems import answer_problem
 from homeprices.wording.speech import Speech
@@ -39,6 +39,8 @@ def _in_one_form(scope: Scope) -> Scope:
     path, query = scope["path"], scope["query_string"]
     if len(scope["raw_path"]) + len(query) > MOST_BYTES:
         raise TargetTooLong("the address is over 8 KB; send the fields in a POST")
+    if not path.isprintable():
+        raise Unreadable("the path has a sign in it that nobody sees; leave it out")
     if query and not _is_plain(query):
         read_pairs(query)
     if path.endswith("/") and path != "/":

@@ -98,6 +98,8 @@ class Spelling:
         `least` is how alike the two must be, of 100.
         """
         typed = self._name(key, "")
+        if typed.sound in self._endings:
+            return None
         bare = self._stems.get(typed.sound)
         if bare is not None:
             return next(iter(bare)) if len(bare) == 1 else None

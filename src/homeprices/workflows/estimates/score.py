@@ -44,6 +44,7 @@ ADDED: Mapping[str, type] = {
     "error": str,
 }
 ROWS_PER_PART = 10_000
+HALF_IS_LEFT_OUT = "The half of a bedroom, a study, was left out."
 _LOG = logging.getLogger(__name__)
 _SHEETS = (".xlsx", ".xls", ".ods", ".json")
 
@@ -115,7 +116,8 @@ class _Scorer:
             return self._failed()
         self._priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
-        notes = " ".join(self._speech.notes(estimate.notes))
+        halves = [HALF_IS_LEFT_OUT] if self._columns.has_half(cells) else []
+        notes = " ".join([*halves, *self._speech.notes(estimate.notes)])
         return [*prices, estimate.certainty.value, notes, self._version, ""]
 
     def _failed(self) -> list[object]:
@@ -140,7 +142,12 @@ class _Task:
 
     def scorer(self) -> _Scorer:
         """What prices the rows of the sheet."""
-        columns = HomeColumns(self.sheet.header, self.market, decimal_sign=self.sheet.decimal_sign)
+        columns = HomeColumns(
+            self.sheet.header,
+            self.market,
+            decimal_sign=self.sheet.decimal_sign,
+            are_halves_told=True,
+        )
         return _Scorer(bundle.load(self.files), self.version, columns, self.market)
 
 

@@ -72,6 +72,8 @@ def test_a_name_without_a_place_of_the_market_stays_out_of_the_list(
         ("Whitefield Hoskote Road, Kannamangala", "Kannamangala"),
         ("Whitefeild, Old Madras Road", "Whitefield"),
         ("Ejipura, Koramangala, Hosur Road", "Ejipura"),
+        ("Kanakapura, Jayanagar", "Jayanagar"),
+        ("Old Madras, Indira Nagar", "Indira Nagar"),
     ],
 )
 def test_of_several_places_the_one_that_says_more_is_meant_and_said(
@@ -116,6 +118,8 @@ def test_a_division_is_of_the_place_that_it_stands_beside(
         "North Bangalore",
         "Whitefield, Hyderabad",
         "India",
+        "Solapur",
+        "Anand",
         "",
     ],
 )
@@ -144,6 +148,11 @@ def test_what_is_named_after_another_city_does_not_hide_the_place(
 def test_near_another_city_is_elsewhere(written: str, resolver: LocalityResolver) -> None:
     resolved = resolver.find(written)
     assert (resolved.is_found, resolved.elsewhere) == (False, True)
+
+
+@pytest.mark.parametrize("written", ["Nagar", "Layout", "Extension"])
+def test_what_many_names_end_in_is_none(written: str, resolver: LocalityResolver) -> None:
+    assert not resolver.find(written).is_found
 
 
 def test_a_road_to_another_city_is_a_place_and_a_shop_named_after_one_is_none(

@@ -100,12 +100,23 @@ def test_what_was_made_of_a_home_is_said_beside_its_price(tmp_path, registry) ->
         "1200,Whitefield,2,2\n"
         "1200,Behind the mall of Whitefield,2,2\n"
         "1200,Atlantis,2,2\n"
+        "1200,Whitefield,2.5 BHK,2\n"
     )
-    assert scored(registry, source, target) == Scored(priced=3, failed=0)
-    plain, understood, unknown = (row["estimate_notes"] for row in rows_of(target))
+    assert scored(registry, source, target) == Scored(priced=4, failed=0)
+    plain, understood, unknown, half = (row["estimate_notes"] for row in rows_of(target))
     assert plain == ""
     assert "Whitefield" in understood
     assert "Atlantis" in unknown
+    assert half.startswith("The half of a bedroom, a study, was left out.")
+
+
+def test_two_columns_of_parquet_with_one_name_are_refused(tmp_path, registry) -> None:
+    source = tmp_path / "in.parquet"
+    names = ["total_sqft", "location", "bhk", "bath", "bhk"]
+    values = [pa.array([value]) for value in (1200, "Hebbal", 2, 2, 3)]
+    pq.write_table(pa.Table.from_arrays(values, names=names), source)
+    with pytest.raises(Unreadable, match="in.parquet has 2 columns bhk"):
+        scored(registry, source, tmp_path / "out.parquet")
 
 
 def test_a_row_with_a_comma_too_many_is_not_priced_and_loses_nothing(tmp_path, registry) -> None:

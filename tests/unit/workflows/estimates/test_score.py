@@ -115,7 +115,7 @@ def test_two_columns_of_parquet_with_one_name_are_refused(tmp_path, registry) ->
     names = ["total_sqft", "location", "bhk", "bath", "bhk"]
     values = [pa.array([value]) for value in (1200, "Hebbal", 2, 2, 3)]
     pq.write_table(pa.Table.from_arrays(values, names=names), source)
-    with pytest.raises(Unreadable, match="in.parquet has 2 columns bhk"):
+    with pytest.raises(Unreadable, match=r"in\.parquet has 2 columns bhk"):
         scored(registry, source, tmp_path / "out.parquet")
 
 

@@ -18,10 +18,13 @@ from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 
 SMALLEST_PART = 0.5
+SMALLEST_HOLDOUT = 0.25
 # Of a dataset that is only what is left of another; who learns from four fifths of it errs by some
 # 2 % more, too little for a comparison on a holdout to see.
 LEAST_LEFT, MOST_KNOWN = 0.9, 0.9
 ERROR_RATE = 0.001
+# Homes of a project are listed together: where most homes are others, so many tell as much as one.
+CLUSTERED = 3
 _MOST_NAMED = 3
 
 
@@ -37,23 +40,20 @@ def shrunk_parts(
     """Parts whose share of the holdout is under half of what it was, in sentences.
 
     Of a holdout that is as it was, none is named but one in a thousand times (`ERROR_RATE`,
-    divided among all parts). Where the holdout itself is under half of what it was, that is the
-    sentence; where it is what is left of the one before, and no more, that is one.
+    divided among all parts). Where the holdout itself is under a quarter of what it was, that is
+    the sentence; where it is what is left of the one before, and no more, that is one.
     """
     rows = len(held_out)
-    if rows < SMALLEST_PART * len(before):
+    if rows < SMALLEST_HOLDOUT * len(before):
         return [f"{rows:,} listings are held out, where {len(before):,} were before"]
     left = len(shared(held_out, before))
     is_remnant = left < LEAST_LEFT * len(before) and left > MOST_KNOWN * rows
     remnant = f"of {len(before):,} listings held out before {left:,} are left, and few are new"
     kinds = [kind for kind in aspects(market, before) if not kind.moves]
     parts = [part for kind in kinds for part in _parts(kind, held_out, before)]
-    shrunk = [
-        part
-        for part in parts
-        if part.count < SMALLEST_PART * part.expected
-        and binom.cdf(part.count, rows, part.expected / rows) < ERROR_RATE / len(parts)
-    ]
+    alike = 1 if 2 * left > rows else CLUSTERED
+    chances = [(part.chance(rows, alike), part) for part in parts]
+    shrunk = [part for chance, part in chances if chance < ERROR_RATE / len(parts)]
     shrunk.sort(key=lambda part: part.count / part.expected)
     return [remnant] * is_remnant + [
         f"{part.count:,} {part.name} are held out, where {part.expected:,.0f} were by their share "
@@ -69,6 +69,12 @@ class _Part:
     name: str
     count: int
     expected: float
+
+    def chance(self, rows: int, alike: int) -> float:
+        """How likely so few are where nothing changed; 1 for more than half of the expected."""
+        if self.count >= SMALLEST_PART * self.expected:
+            return 1.0
+        return float(binom.cdf(self.count // alike, rows // alike, self.expected / rows))
 
 
 def _parts(kind: Aspect, held_out: Sequence[Listing], before: Sequence[Listing]) -> list[_Part]:

@@ -19,8 +19,8 @@ from homeprices.domain.market import Market
 
 SMALLEST_PART = 0.5
 SMALLEST_HOLDOUT = 0.25
-# Of a dataset that is only what is left of another; who learns from four fifths of it errs by some
-# 2 % more, too little for a comparison on a holdout to see.
+# Of a dataset that is only what is left of another: who learns from a part of it errs by more than
+# before, and by too little for a comparison on a holdout to see.
 LEAST_LEFT, MOST_KNOWN = 0.9, 0.9
 ERROR_RATE = 0.001
 # Homes of a project are listed together: where most homes are others, so many tell as much as one.

@@ -100,7 +100,7 @@ def test_answers_whose_body_comes_later_are_cut_by_deaths(tmp_path: Path) -> Non
     with service(router.production_port, "production", "BO1"), router.running():
         router.open_experiment(share=0.99)
         with Load(router, path="/api/apart", body=None) as load:
-            for _ in range(10):
+            for _ in range(5):
                 with service(router.candidate_port, "candidate", "CO1") as candidate:
                     killed(router, load, candidate)
     assert load.statuses.total() > load.statuses[200]

@@ -28,7 +28,12 @@ def test_linear_has_nothing_to_tune_and_is_measured() -> None:
 
 @pytest.mark.parametrize(
     ("recipe", "served_differs"),
-    [("linear", 1e-9), ("booster", 1e-9), ("gaussian_process", 0.005), ("blend", 0.005)],
+    [
+        ("linear", 1e-9),
+        pytest.param("booster", 1e-9, marks=pytest.mark.full),
+        ("gaussian_process", 0.005),
+        pytest.param("blend", 0.005, marks=pytest.mark.full),
+    ],
 )
 def test_the_errors_of_a_search_are_those_of_served_models(
     recipe: str, served_differs: float
@@ -58,6 +63,7 @@ def test_one_set_of_listings_makes_one_model_to_the_byte(recipe: str) -> None:
     assert first == again
 
 
+@pytest.mark.full
 def test_what_a_search_prints_is_what_a_training_reads(tmp_path: Path) -> None:
     stack, search = Stack(tmp_path / "data"), tmp_path / "search.json"
     stack.homes("dataset", "simulate", "--rows", "1500", "--seed", "5")

@@ -30,9 +30,6 @@ from homeprices.domain.market import Market
 from homeprices.domain.units import Unfit, read_area, read_number, read_price
 from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
 
-# 111.484 square metres are the 1,200 sqft of the home beside it: equal areas make homes alike, as
-# they do for the holdout (`split.group_of`).
-AREA_DECIMALS = 1
 _SIZE = re.compile(r"(\d{1,6})(\.\d+)?\s*([A-Za-z ]*)\.?", re.ASCII)
 
 
@@ -157,13 +154,10 @@ def _raw_listing(row: RawRow, market: Market) -> Listing:
         raise _Unusable(RejectReason.OTHER_CITY)
     if not any(sign.isalpha() for sign in row.facts["locality"]):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
-    price = partial(read_price, row.facts["price"], market.money)
-    return _listing(row.facts, market, price, AREA_DECIMALS)
+    return _listing(row.facts, market, partial(read_price, row.facts["price"], market.money))
 
 
-def _listing(
-    cells: dict[str, str], market: Market, price: Callable[[], float], area_decimals: int = 4
-) -> Listing:
+def _listing(cells: dict[str, str], market: Market, price: Callable[[], float]) -> Listing:
     locality = cells["locality"].strip(" ,")
     if not locality_key(locality, market):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
@@ -171,9 +165,7 @@ def _listing(
     home = Home(
         locality=locality,
         area=_positive(
-            partial(read_area, cells["area"], market.area_units),
-            RejectReason.AREA_UNREADABLE,
-            area_decimals,
+            partial(read_area, cells["area"], market.area_units), RejectReason.AREA_UNREADABLE
         ),
         bedrooms=size.bedrooms,
         bathrooms=_bathrooms(cells["bathrooms"], market),
@@ -238,10 +230,10 @@ def _bathrooms(text: str, market: Market) -> int | float:
         raise _Unusable(reason) from None
 
 
-def _positive(read: Callable[[], float], reason: RejectReason, decimals: int = 4) -> float:
-    """A number above zero, to so many decimals, so that the canonical file is exact."""
+def _positive(read: Callable[[], float], reason: RejectReason) -> float:
+    """A number above zero, to four decimals, so that the canonical file is exact."""
     try:
-        number = round(read(), decimals)
+        number = round(read(), 4)
     except Unfit:
         raise _Unusable(reason) from None
     if number <= 0:

@@ -208,9 +208,9 @@ class ParquetSheet(_Source):
         except pa.ArrowInvalid as error:
             raise Unreadable(f"{source.name} is not a Parquet file: {error}") from None
         self.header: Sequence[str] = self._schema.names
-        ((name, times), *_) = [*Counter(self.header).most_common(1), ("", 0)]
-        if times > 1:
-            raise Unreadable(f"{source.name} has {times} columns {name}; leave one of them")
+        for name, times in Counter(self.header).items():
+            if times > 1:
+                raise Unreadable(f"{source.name} has {times} columns {name}; leave one of them")
         types = {float: pa.float64(), str: pa.string()}
         self._fields = [pa.field(name, types[kind]) for name, kind in added.items()]
         with source.open("rb") as content:

@@ -59,11 +59,12 @@ class Door:
         part.rename(self.folder / "colour.conf")
 
     def read_again(self) -> None:
-        """Make nginx read its files again; workers of the old ones accept for a moment beside."""
+        """Make nginx read its files again, and wait: workers of before accept for a moment more."""
         master = psutil.Process(int((self.folder / "pid").read_text()))
         old = master.children()
         master.send_signal(signal.SIGHUP)
-        psutil.wait_procs(old, timeout=10)
+        _, left = psutil.wait_procs(old, timeout=10)
+        assert not left
 
     def asked(self, name: str, **headers: str) -> dict:
         url = f"http://127.0.0.1:{self.ports[name]}/api/health"

@@ -498,6 +498,7 @@ def test_no_key_is_in_the_log_of_the_router(strict_router: Router) -> None:
     statuses(strict_router, PRICE, 50, **{"X-API-Key": KEY, **address})
     for path in (f"/api/estimates/{KEY}", f"/api/estimates/{KEY.replace('_', '%5f')}/x"):
         strict_router.ask(path, **address)
+    # A line is written once its answer has left.
     until(lambda: strict_router.log.read_text().count('"path":"(an address with a key)"') == 2)
     log = strict_router.log.read_text()
     assert KEY not in log

@@ -242,7 +242,7 @@ def test_ten_thousand_looks_at_equal_models_promote_at_most_five_of_a_hundred(sc
     alone = {"deadline_hours": 10_000, "margin": 0.0, "composite_margin": 0.0, **endless}
     policy = replace(EVIDENCE, parameters={**EVIDENCE.parameters, **alone})
     traffic = Traffic(requests_an_hour=50, reports=0.1)
-    runs = scale(1, 80)
+    runs = scale(2, 80)
     ends = [
         simulated_trial.play(SimulatedTrial(policy, traffic, 1.0, (seed,))) for seed in range(runs)
     ]

@@ -24,8 +24,15 @@ def stack(prepared: Prepared) -> Iterator[Stack]:
         eventually(lambda: stack.version("candidate") == "CO1", within_s=30)
         split = stack.data_dir / "router" / "split.conf"
         eventually(lambda: "default E2" in split.read_text(), within_s=30)
-        with stack.visitor("candidate"):
-            yield stack
+        # nginx reads it a little later, and for a moment more it answers by what it read before.
+        eventually(lambda: {asked_elsewhere(stack) for _ in range(20)} == {"BO1"}, within_s=30)
+        yield stack
+
+
+def asked_elsewhere(stack: Stack) -> str:
+    """The version that answers a visitor of the candidate's arm for a home elsewhere."""
+    with stack.visitor("candidate") as visitor:
+        return visitor.post(PREDICT, json=ELSEWHERE).raise_for_status().json()["model_version"]
 
 
 WAYS = {

@@ -121,7 +121,7 @@ LANES = (
         "integration",
         Turn.WORK,
         # They wait for what they start half of the time.
-        (*UNMARKED, FITS, SCENARIOS, API, FLOW, FAULTS, STORE, "-n", "3", *BY_FILE),
+        (*UNMARKED, FITS, SCENARIOS, API, FLOW, FAULTS, STORE, "-n", "4", *BY_FILE),
     ),
     Lane("page", "page", Turn.WORK, ("tests/page",)),
     Lane("monitoring", "monitoring", Turn.WORK, ("tests/monitoring",)),

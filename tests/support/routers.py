@@ -113,6 +113,13 @@ class Router:
     def split_is_in(self, name: str) -> bool:
         return name in (self.log.parent / "router" / "split.conf").read_text()
 
+    def goes_by_experiment(self) -> bool:
+        """True once nginx has read the split; workers of before accept for a moment beside."""
+        experiment = self.experiments.open_now()
+        answers = [self.ask("/api/anything")[1]["headers"] for _ in range(100)]
+        told = {headers.get("x-experiment") for headers in answers}  # type: ignore[attr-defined]
+        return experiment is not None and told == {experiment.id}
+
 
 def ask_on(
     connection: http.client.HTTPConnection,

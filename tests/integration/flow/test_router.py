@@ -36,8 +36,7 @@ def router(tmp_path: Path) -> Iterator[Router]:
 def split_router(router: Router) -> Iterator[Router]:
     with service(router.candidate_port, "candidate", "CO1"):
         router.open_experiment()
-        until(lambda: router.split_is_in("candidate"))
-        time.sleep(1)
+        until(router.goes_by_experiment)
         yield router
 
 
@@ -194,8 +193,7 @@ def zoned_router(router: Router) -> Iterator[Router]:
     """CO1 on trial for half of the visitors, for homes in the east."""
     with service(router.candidate_port, "candidate", "CO1"):
         router.open_experiment(share=0.5, zone="east")
-        until(lambda: router.split_is_in("candidate"))
-        time.sleep(1)
+        until(router.goes_by_experiment)
         yield router
 
 

@@ -229,7 +229,7 @@ class LocalityResolver:
             for start in range(len(words) - length + 1):
                 some = " ".join(words[start : start + length])
                 if len(some) >= _FEWEST_LETTERS:
-                    means = self._spelling.meant(some, NEARLY_EQUAL)
+                    means = self._spelling.meant(some, NEARLY_EQUAL, is_whole=False)
                     if means is not None:
                         return means
         return None

@@ -3,8 +3,8 @@
 Words such as "phase" are mended by themselves, beside a number. For names there are three
 rules, each stricter than a plain measure of likeness, which takes every "... nagar" for
 another: an ending left out, if only one name has it; the same sound under another word
-division; else the one name that is alike both as a whole and without its ending, and
-clearly ahead of the next.
+division; else the one name that a slip of the pen parts from what was written, and that is
+clearly ahead of the next. Another first letter is another place; a long name may lack its own.
 """
 
 import re
@@ -13,14 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Postfix, Prefix
 
 from homeprices.domain.locality import phonetic_key
 
 FEWEST_LETTERS = 5
-ALIKE, STEM_ALIKE = 80.0, 70.0
+ALIKE = 80.0
 # Letters put in, left out, replaced or swapped.
-MOST_SLIPS, SHORT_STEM = 2, 5
+MOST_SLIPS = 2
+# Letters of a stem: of initials, and of one in which every consonant counts.
+INITIALS, SHORT_STEM = 2, 3
+VOWELS, BACK = frozenset("aeiou"), frozenset("ou")
+# So short a stem is a name of its own, and none that lacks its first letter.
+MOST_BEGUN = 5
 # Where something speaks for another place.
 NEARLY_EQUAL = 88.0
 AHEAD = 3.0
@@ -67,6 +72,7 @@ def _division(word: str) -> str | None:
 class _Name:
     """A name as it is compared: how it sounds, without its ending, and the ending."""
 
+    letters: str
     sound: str
     stem: str
     ending: str
@@ -81,26 +87,25 @@ class Spelling:
         self._all = [self._name(key, means) for key, means in names.items()]
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._by_letter: dict[str, list[_Name]] = defaultdict(list)
-        self._by_sound: dict[str, set[str]] = defaultdict(set)
         self._short: dict[str, list[str]] = defaultdict(list)
         self._means = names
         for key, name in zip(names, self._all, strict=True):
             if len(name.sound) <= FEWEST_LETTERS:
                 self._short[key[0]].append(key)
             self._by_letter[name.sound[:1]].append(name)
-            self._by_sound[name.sound].add(name.means)
             if name.ending:
                 self._stems[name.stem].add(name.means)
 
-    def meant(self, key: str, least: float = ALIKE) -> str | None:
+    def meant(self, key: str, least: float = ALIKE, *, is_whole: bool = True) -> str | None:
         """The locality that `key` most likely means; None when none is clearly the nearest.
 
-        `least` is how alike the two must be, of 100.
+        `least` is how alike the two must be, of 100. An ending may be left out of a whole
+        name alone.
         """
         typed = self._name(key, "")
         if typed.sound in self._endings:
             return None
-        bare = self._stems.get(typed.sound)
+        bare = self._stems.get(typed.sound) if is_whole else None
         if bare is not None:
             return next(iter(bare)) if len(bare) == 1 else None
         if len(typed.sound) < FEWEST_LETTERS:
@@ -108,15 +113,10 @@ class Spelling:
         return self._nearest(typed, self._by_letter[typed.sound[0]], least) or self._begun(typed)
 
     def _begun(self, typed: _Name) -> str | None:
-        """The name that has one letter more in front, or one less; None where it is not the only.
-
-        Where the first letter is another, it mostly is another place: Lakkasandra, Jakkasandra.
-        """
-        sound = typed.sound
-        if len(typed.stem) <= SHORT_STEM:
+        """The name whose first letter was left out; None where it is not the only one."""
+        if len(typed.stem) <= MOST_BEGUN:
             return None
-        means = {name.means for name in self._all if name.sound[1:] == sound}
-        means |= self._by_sound.get(sound[1:], set())
+        means = {name.means for name in self._all if name.sound[1:] == typed.sound}
         return means.pop() if len(means) == 1 else None
 
     def _nearly(self, key: str) -> str | None:
@@ -130,7 +130,7 @@ class Spelling:
     def _name(self, key: str, means: str) -> _Name:
         sound = phonetic_key(key)
         ending = next((e for e in self._endings if sound.endswith(e) and sound != e), "")
-        return _Name(sound, sound.removesuffix(ending), ending, means)
+        return _Name(key.replace(" ", ""), sound, sound.removesuffix(ending), ending, means)
 
     def _nearest(self, typed: _Name, names: Sequence[_Name], least: float) -> str | None:
         """The name whose likeness is at least `least` and well ahead of any other's."""
@@ -138,7 +138,7 @@ class Spelling:
         near = process.extract(
             typed.sound, sounds, scorer=fuzz.ratio, score_cutoff=least - AHEAD, limit=8
         )
-        alike = [(score, names[i]) for _, score, i in near if _stem_alike(typed, names[i])]
+        alike = [(score, names[i]) for _, score, i in near if _is_slip(typed, names[i])]
         if not alike or alike[0][0] < least:
             return None
         best, name = alike[0]
@@ -146,13 +146,47 @@ class Spelling:
         return name.means if not others or best - others[0] >= AHEAD else None
 
 
-def _stem_alike(typed: _Name, name: _Name) -> bool:
-    """Where both end alike, the ending says little: what comes before it must be alike too.
+def _is_slip(typed: _Name, name: _Name) -> bool:
+    """True where the pen slipped, false where the two are more likely two places.
 
-    In a short one a letter is as much as may be wrong.
+    One letter may be wrong, or two if all consonants are right; in initials none may. What is one
+    letter as written may be two as heard. Two endings that are both known are one place's only
+    where they are nearly one: palya, palaya.
     """
-    if typed.ending != name.ending:
-        return OSA.distance(typed.sound, name.sound) <= MOST_SLIPS
-    slips = 1 if max(len(typed.stem), len(name.stem)) <= SHORT_STEM else MOST_SLIPS
-    alike = fuzz.ratio(typed.stem, name.stem) >= STEM_ALIKE
-    return alike and OSA.distance(typed.stem, name.stem) <= slips
+    written, meant = typed.sound, name.sound
+    slips = OSA.distance(written, meant)
+    if slips > 1 and OSA.distance(typed.letters, name.letters) <= 1:
+        written, meant, slips = typed.letters, name.letters, 1
+    if typed.ending and name.ending and typed.ending != name.ending:
+        return slips <= 1
+    stem = min(len(typed.stem), len(name.stem)) if typed.ending == name.ending else None
+    if slips and stem is not None and len(name.stem) <= INITIALS:
+        return False
+    if _is_another(*_between(written, meant), is_short=stem is not None and stem <= SHORT_STEM):
+        return False
+    return slips <= 1 or (slips <= MOST_SLIPS and _consonants(written) == _consonants(meant))
+
+
+def _is_another(written: str, meant: str, *, is_short: bool) -> bool:
+    """True where one letter stands for another and makes a name of its own: Chikka-, Chokka-.
+
+    A vowel of the back of the mouth for one of its front always does, any other letter but a vowel
+    in a short stem.
+    """
+    if len(written) != 1 or len(meant) != 1:
+        return False
+    if {written, meant} <= VOWELS:
+        return (written in BACK) != (meant in BACK)
+    return is_short
+
+
+def _between(first: str, second: str) -> tuple[str, str]:
+    """What is left of both without the letters that they begin and end with alike."""
+    begun = Prefix.similarity(first, second)
+    first, second = first[begun:], second[begun:]
+    ended = Postfix.similarity(first, second)
+    return first[: len(first) - ended], second[: len(second) - ended]
+
+
+def _consonants(sound: str) -> str:
+    return "".join(letter for letter in sound if letter not in VOWELS)

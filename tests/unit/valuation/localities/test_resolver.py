@@ -133,3 +133,46 @@ def test_a_name_with_stray_words_among_its_divisions_is_the_place_it_begins_with
     found = finder.find("BTM Layout 1stage 9th Main")
     assert (found.name, found.place.locality, found.known) == ("BTM Layout", "btm layout", True)
     assert (found.place.sublocality, found.corrected) == ("btm layout stage 1", True)
+
+
+@pytest.mark.parametrize(
+    ("listed", "written"),
+    [
+        ("Chikkasandra", "Chokkasandra"),
+        ("Bommasandra", "Bimmasandra"),
+        ("Adugodi", "Kadugodi"),
+        ("Anekal", "Kanekal"),
+        ("MM Layout", "MC Layout"),
+        ("RR Layout", "RK Layout"),
+        ("Brindavan Layout", "Brindavan Nagar"),
+        ("Brindavan Layout", "Sai Brindavan Extension"),
+        ("Bharathi Nagar", "Bhavani Nagar"),
+        ("Hegganahalli", "Herandahalli"),
+        ("Kacharakanahalli", "Kachamaranahalli"),
+        ("Shanti Nagar", "Shakthi Colony"),
+    ],
+)
+def test_another_place_is_no_slip_of_the_pen(listed: str, written: str, market: Market) -> None:
+    finder = LocalityResolver(fit_locality_names([listed], market), market)
+    assert not finder.find(written).is_found
+
+
+@pytest.mark.parametrize(
+    ("listed", "written"),
+    [
+        ("Rajagopala Nagar", "Rajgopal Nagar"),
+        ("Okalipura", "Okalipuram"),
+        ("Kamala Nagar", "Kamlanagar"),
+        ("Panathur", "anathur"),
+        ("Brindavan Layout", "Brindavan"),
+        ("Brindavan Layout", "Brindvan Layot"),
+        ("Hegganahalli", "Hegxganahalli"),
+        ("Maruthi Sevanagar", "Maruti Seva Nagr"),
+    ],
+)
+def test_a_slip_of_the_pen_is_another_place_nowhere(
+    listed: str, written: str, market: Market
+) -> None:
+    finder = LocalityResolver(fit_locality_names([listed], market), market)
+    found = finder.find(written)
+    assert (found.name, found.corrected) == (listed, True)

@@ -11,7 +11,27 @@ from dataclasses import dataclass
 
 from homeprices.domain.market import Market
 
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_SAID = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_IN_ORDER = (
+    *("first", "second", "third", "fourth", "fifth"),
+    *("sixth", "seventh", "eighth", "ninth", "tenth"),
+)
+_NUMBERS = {
+    word: str(number)
+    for words in (_ROMAN, _SAID, _IN_ORDER)
+    for number, word in enumerate(words, 1)
+}
+_UNITS = {
+    **{unit: unit for unit in ("phase", "stage", "block", "sector")},
+    **{"ph": "phase", "stg": "stage", "blk": "block", "sec": "sector", "sect": "sector"},
+}
+# "2ndphase", "phaseii": a number and its unit in one word.
+_GLUED = re.compile(
+    r"(?<=\d)(?:st|nd|rd|th)(?=(?:phase|stage|block|sector|ph|blk)\b)"
+    r"|(?<=phase|stage|block)(?=[ivx]+\b)|(?<=sector)(?=[ivx]+\b)"
+)
+_NUMBER = re.compile(r"0*([1-9]\d?)|([ivx]+)(?:st|nd|rd|th)?|[a-z]+")
 _ENDINGS = {"st", "nd", "rd", "th"}
 _DIVISION = re.compile(
     r"\b(phase|stage|block|sector) (\d+)(?: (t)\b)?|\b(\d+) (?:(t) )?(phase|stage|block|sector)\b"
@@ -123,19 +143,39 @@ def phonetic_key(key: str) -> str:
 
 def _words(text: str) -> list[str]:
     """Letters and numbers of `text`, case folded; endings of ordinals and postal codes dropped."""
-    found = re.findall(r"[^\W\d_]+|\d+", text.casefold().replace("'", ""))
+    text = _GLUED.sub(" ", text.casefold().replace("'", ""))
     kept: list[str] = []
-    for word in found:
+    for word in re.findall(r"[^\W\d_]+|\d+", text):
         after_number = bool(kept) and kept[-1].isdigit()
         if not (after_number and word in _ENDINGS) and not re.fullmatch(r"\d{6}", word):
             kept.append(word)
-    return [_number(word, kept[max(0, i - 1) : i + 2]) for i, word in enumerate(kept)]
+    return kept if _UNITS.keys().isdisjoint(kept) else _numbered(kept)
 
 
-def _number(word: str, around: list[str]) -> str:
-    """A roman numeral beside the word of a division as digits; every other word as it is."""
-    beside = {"phase", "stage", "block", "sector"} & set(around)
-    return _ROMAN.get(word, word) if beside else word
+def _numbered(words: Sequence[str]) -> list[str]:
+    """Units of divisions and the numbers beside them in one form, every other word as it is.
+
+    >>> _numbered(["jp", "nagar", "iind", "ph"]), _numbered(["block", "no", "four"])
+    (['jp', 'nagar', '2', 'phase'], ['block', '4'])
+    """
+    words = [
+        word
+        for word, before in zip(words, ["", *words], strict=False)
+        if word not in {"no", "number"} or before not in _UNITS
+    ]
+    written = list(words)
+    for i, word in enumerate(words):
+        unit = _UNITS.get(word)
+        for j in (i - 1, i + 1):
+            if unit and 0 <= j < len(words) and (number := _number(words[j])):
+                written[i], written[j] = unit, number
+    return written
+
+
+def _number(word: str) -> str | None:
+    """The number of a division as digits: of "2", "ii", "iind", "second" and "two"; else None."""
+    match = _NUMBER.fullmatch(word)
+    return match and (match[1] or _NUMBERS.get(match[2] or word))
 
 
 def _joined_initials(words: list[str]) -> list[str]:

@@ -35,6 +35,7 @@ class Mention:
     """A known place in a text: words `start` to `stop` of its chunk, and what divides it."""
 
     locality: str
+    written: str
     named_as: NamedAs
     start: int
     stop: int
@@ -145,7 +146,8 @@ class MentionReader:
                 continue
             is_road = not set(locality.split()).isdisjoint(self._market.roads)
             named_as = NamedAs.ROAD if is_road else self._named_as(chunk, start, stop)
-            mentions.append(Mention(locality, named_as, start, stop))
+            written = " ".join(words[start:stop])
+            mentions.append(Mention(locality, written, named_as, start, stop))
             start = stop
         for position, word in enumerate(words):
             if _is_division(word) and (owner := self._owner(words, position, mentions)):

@@ -1,7 +1,7 @@
 """Understands which locality is meant, however it is written, and completes what is typed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz, process
@@ -85,7 +85,7 @@ def fit_locality_names(
     texts: Sequence[str], market: Market, on_the_map: Iterable[str] = ()
 ) -> LocalityNames:
     """The localities of `texts`, as written; of spellings that sound alike the common one wins."""
-    times = Counter(texts)
+    times = Counter(text for text in texts if not _says_nothing(text, market))
     counts: Counter[str] = Counter()
     for text, n in times.items():
         counts[place_of(text, market).locality] += n
@@ -108,6 +108,12 @@ def fit_locality_names(
         {locality: seen.most_common(1)[0][0] for locality, seen in regions.items()},
         {name: text for name, text in geocoded.items() if phonetic_key(name) not in localities},
     )
+
+
+def _says_nothing(text: str, market: Market) -> bool:
+    """True for a part of the city: "South Bangalore"."""
+    words = locality_key(text, market).split()
+    return bool(words) and set(words) <= {*market.around}
 
 
 class Completion:
@@ -167,7 +173,10 @@ class LocalityResolver:
         meanings.update({key: name for key, name in aliases.items() if name in known})
         self._sounds = {phonetic_key(key): name for key, name in meanings.items()}
         self._spelling = Spelling(meanings, market.endings)
-        self._mentions = MentionReader(market, self._sounding)
+        self._respaced = _unambiguous(meanings)
+        self._mentions = MentionReader(market, self._located)
+        cities = [*market.city_names, *market.elsewhere]
+        self._cities = Spelling(dict.fromkeys(cities, market.city), ())
 
     def find(self, text: str) -> ResolvedLocality:
         """The locality that `text` means.
@@ -201,9 +210,11 @@ class LocalityResolver:
             divisions = key[len(name) :] if mention is None else ""
             return replace(self._named(misspelt, divisions), corrected=True)
         if mention is None:
-            return as_written
+            is_city = self._cities.meant(name, NEARLY_EQUAL) is not None
+            return replace(as_written, elsewhere=is_city)
         resolved = self._named(mention.locality, mention.suffix)
-        return replace(resolved, corrected=resolved.corrected or mention.words < reading.words)
+        is_said = mention.words < reading.words or self._sounding(mention.written) is None
+        return replace(resolved, corrected=resolved.corrected or is_said)
 
     def _misspelt(self, name: str, reading: Reading, mention: Mention | None) -> str | None:
         """The locality that a text means which names no place, or only such as say little.
@@ -241,6 +252,10 @@ class LocalityResolver:
         known = self._sounds.get(phonetic_key(name))
         return known if known or not other else self._sounds.get(phonetic_key(f"{other} {more}"))
 
+    def _located(self, name: str) -> str | None:
+        """The locality that sounds so, or does under another word division."""
+        return self._sounding(name) or self._respaced.get(_joined_sound(name))
+
     def _named(self, name: str, divisions: str) -> ResolvedLocality:
         if name in self._names.geocoded:
             return self._on_the_map(name, name + divisions)
@@ -254,3 +269,15 @@ class LocalityResolver:
         return ResolvedLocality(
             written, Place(name, name, place.region), False, not is_whole, geocoded=True
         )
+
+
+def _unambiguous(meanings: Mapping[str, str]) -> dict[str, str]:
+    """What names mean by their sound in one word, where that is one thing."""
+    means: dict[str, set[str]] = defaultdict(set)
+    for name, meaning in meanings.items():
+        means[_joined_sound(name)].add(meaning)
+    return {sound: min(found) for sound, found in means.items() if len(found) == 1}
+
+
+def _joined_sound(name: str) -> str:
+    return phonetic_key(name.replace(" ", ""))

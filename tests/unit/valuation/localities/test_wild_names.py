@@ -160,3 +160,59 @@ def test_a_road_to_another_city_is_a_place_and_a_shop_named_after_one_is_none(
 ) -> None:
     assert resolver.find("Mysore Road").name == "Mysore Road"
     assert resolver.find("Hyderabad Biryani House, Hoodi").name == "Hoodi"
+
+
+@pytest.mark.parametrize("written", ["Karnatka", "Maharastra", "Chenai", "Hydrabad", "Bengalurru"])
+def test_a_misspelt_city_is_elsewhere(written: str, resolver: LocalityResolver) -> None:
+    resolved = resolver.find(written)
+    assert (resolved.is_found, resolved.elsewhere) == (False, True)
+
+
+def test_a_part_of_the_city_is_no_locality_though_a_listing_says_so(market: Market) -> None:
+    resolver = LocalityResolver(fit_locality_names(["south", "Hebbal"], market), market)
+    for written in ("South Bangalore", "south", "Bengaluru South Taluk", "Central Bangalore"):
+        assert not resolver.find(written).is_found
+        assert resolver.find(written).elsewhere
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Akshayanagar, Begur", "Begur"),
+        ("Unheardofpet, Whitefield", "Whitefield"),
+        ("Nagarbhavi, Unheardofpet", "Nagarbhavi"),
+    ],
+)
+def test_that_only_one_of_two_places_is_known_is_said(
+    written: str, name: str, market: Market
+) -> None:
+    listed = ["Begur", "Whitefield", "Nagarbhavi"]
+    found = LocalityResolver(fit_locality_names(listed, market), market).find(written)
+    assert (found.name, found.corrected) == (name, True)
+
+
+def test_another_word_division_is_no_unknown_place(market: Market) -> None:
+    resolver = LocalityResolver(fit_locality_names(["Akshaya Nagar", "Begur"], market), market)
+    found = resolver.find("Akshayanagar, Begur")
+    assert (found.name, found.corrected) == ("Akshaya Nagar", True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Jayanagar Vth Block",
+        "Jayanagar, 5th Blk.",
+        "Block No. 5, Jayanagar",
+        "Jayanagar Block-V",
+        "fifth block jayanagar",
+        "Jayanagar Block Five",
+        "Jayanagar 5thblock",
+        "Jayanagar BlockV",
+        "Jayanagar Block #5",
+        "Jayanagar 05 Block",
+    ],
+)
+def test_a_division_is_the_same_however_it_is_written(written: str, market: Market) -> None:
+    listed = ["Jayanagar", "5th Block Jayanagar", "4th Block Jayanagar"]
+    found = LocalityResolver(fit_locality_names(listed, market), market).find(written)
+    assert (found.name, found.corrected) == ("5th Block Jayanagar", False)

@@ -15,11 +15,11 @@ class Client:
     """A running app; use it in a `with`."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._app = app
+        self.app = app
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Client:
-        self._lifespan = self._app.router.lifespan_context(self._app)
+        self._lifespan = self.app.router.lifespan_context(self.app)
         self._runner.run(self._lifespan.__aenter__())
         return self
 
@@ -28,7 +28,7 @@ class Client:
         self._runner.close()
 
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
             return await client.request(method, path, **more)
 

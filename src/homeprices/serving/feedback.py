@@ -7,13 +7,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from homeprices.domain.errors import Unavailable
+from homeprices.domain.errors import HomesError, Unavailable
 from homeprices.domain.requests.feedback import FeedbackReader, ReadFeedback
 from homeprices.domain.requests.records import FeedbackType
+from homeprices.serving import feedback_page
 from homeprices.serving.dependencies import ServiceDependencies
+from homeprices.serving.feedback_page import FeedbackPages
 from homeprices.serving.health import DatabaseWatch
-from homeprices.serving.http.body import read_fields
-from homeprices.serving.http.client import ClientReader
+from homeprices.serving.http.body import Fields, read_fields
+from homeprices.serving.http.client import ClientReader, Session
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.problems import NOT_KEPT
 from homeprices.serving.recorder import Recorder
@@ -62,20 +64,39 @@ class Feedback:
         # Threads of its own: a slow PostgreSQL holds up nobody else's.
         self._lookers = ThreadPoolExecutor(MOST_LOOKING, "sale-prices")
         self._clients = ClientReader(dependencies.identity)
+        self._pages = FeedbackPages(dependencies.market)
         self._reader = FeedbackReader(dependencies.identity, dependencies.market)
 
     async def post(self, request: Request) -> Response:
-        """Answer once the feedback is durable."""
+        """Answer once the feedback is durable: a page to a browser's own form, JSON to others."""
         headers = dict(request.scope["headers"])
-        fields = await read_fields(request.scope, headers, request.receive)
-        session = self._clients.read(request.scope, headers)
+        is_for_a_page = feedback_page.is_for_a_page(request.scope)
+        fields: Fields = {}
+        try:
+            fields = await read_fields(request.scope, headers, request.receive)
+            session = self._clients.read(request.scope, headers)
+            kept = await self._kept(fields, session)
+        except HomesError as error:
+            if not is_for_a_page:
+                raise
+            return await self._pages.problem(fields, error)
+        if is_for_a_page:
+            response = await self._pages.thanks(kept.message)
+        else:
+            content = msgspec.json.encode(kept)
+            response = Response(content, 200, {"Cache-Control": NOT_KEPT}, "application/json")
+        response.raw_headers.extend(session.headers)
+        return response
+
+    async def _kept(self, fields: Fields, session: Session) -> Kept:
+        """What is said of feedback that is durable by now; raises HomesError."""
         remark = self._reader.read(fields, session.client, self._dependencies.clock())
         await self._weigh(remark)
         record = remark.record
         await self._recorder.append(record)
         served = self._slot.served
         self._metrics.feedback(served.version if served else None, record.type)
-        kept = Kept(
+        return Kept(
             status="kept",
             feedback_id=record.id,
             prediction_id=self._dependencies.identity.issued(record.prediction_id),
@@ -83,10 +104,6 @@ class Feedback:
             feedback_value=record.value,
             message=THANKS.get(FeedbackType(record.type), THANKS_FOR_OPINION),
         )
-        headers = {"Cache-Control": NOT_KEPT}
-        response = Response(msgspec.json.encode(kept), 200, headers, "application/json")
-        response.raw_headers.extend(session.headers)
-        return response
 
     async def _weigh(self, remark: ReadFeedback) -> None:
         """Raise PriceUnlikely where a sale price is far from the estimate that it answers.

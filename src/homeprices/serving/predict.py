@@ -169,7 +169,8 @@ class Predict:
             estimate = self._estimate(request, home, zone)
         except MODEL_FAILURES as failure:
             await self._keep_unpriced(request, replace(request.ended(500), zone=zone))
-            self._metrics.error(request.served.version, "internal")
+            if request.is_kept:
+                self._metrics.error(request.served.version, "internal")
             if self._is_on_trial(request):
                 _LOG.exception("%s fails on a home; production is asked", request.served.version)
                 raise ModelFailed("the model on trial failed on this home") from failure
@@ -240,7 +241,8 @@ class Predict:
         self, error: HomesError, fields: Fields, scope: Scope, receive: Receive, send: Send
     ) -> None:
         served = self._slot.served
-        self._metrics.error(served.version if served else None, error.code)
+        if IS_HEAD not in scope:
+            self._metrics.error(served.version if served else None, error.code)
         if is_for_a_page(scope):
             response = await self._pages.problem(fields, error)
         else:

@@ -77,20 +77,23 @@ class PricePages:
     async def _page(
         self, status: int, fields: Fields, facts: Mapping[str, object], sentences: Iterable[str]
     ) -> Response:
-        """In a thread: the first page waits for its template to be read."""
+        """The page, with the way back to the form as it was filled in."""
         asked = {
             name: fields[name] for name in (*self._market.fields.values(), UNIT) if name in fields
         }
-        known = {
-            "title": self._market.title,
-            "language": self._market.language,
-            "back": f"{FORM}?{urlencode(asked)}",
-            "sentences": list(sentences),
-        }
-        page = await asyncio.to_thread(pages.page, "price.html", {**known, **facts})
-        headers = {
-            "Cache-Control": NOT_KEPT,
-            "Content-Security-Policy": content_policy(page.decode()),
-            "Vary": "Accept",
-        }
-        return Response(page, status, headers, HTML)
+        known = {"back": f"{FORM}?{urlencode(asked)}", "sentences": list(sentences)}
+        return await page_of(self._market, "price.html", status, {**known, **facts})
+
+
+async def page_of(
+    market: Market, template: str, status: int, facts: Mapping[str, object]
+) -> Response:
+    """The page that `template` makes, in a thread: the first waits for its template to be read."""
+    known = {"title": market.title, "language": market.language}
+    page = await asyncio.to_thread(pages.page, template, {**known, **facts})
+    headers = {
+        "Cache-Control": NOT_KEPT,
+        "Content-Security-Policy": content_policy(page.decode()),
+        "Vary": "Accept",
+    }
+    return Response(page, status, headers, HTML)

@@ -324,3 +324,55 @@ def test_what_depends_on_who_asks_is_kept_by_no_cache(client: Client) -> None:
     for answer in answers:
         assert answer.headers.get_list("cache-control") == ["private, no-store"]
     assert "visit=" in priced.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Authorization", "X-API-Key", "Host"])
+def test_a_header_of_one_value_is_sent_once(client: Client, service: Service, name: str) -> None:
+    issued = service.spool.counts().issued
+    value = {"Content-Type": "application/json", "Host": "service"}.get(name, "x")
+    needed = [] if name == "Content-Type" else [("Content-Type", "application/json")]
+    headers = [*needed, (name, value), (name, value)]
+    status, message = problem(client.post(PRICE, content=TEXT, headers=headers))
+    assert (status, message) == (400, f"{name.title()} is sent twice; send the one that is meant")
+    assert service.spool.counts().issued == issued
+
+
+@pytest.mark.parametrize("path", [PRICE, BATCH, "/api/feedback"])
+@pytest.mark.parametrize("first", ["gzip", "identity", "br"])
+def test_two_packings_in_two_headers_are_refused_by_name(
+    client: Client, path: str, first: str
+) -> None:
+    headers = [*JSON.items(), ("content-encoding", first), ("content-encoding", "gzip")]
+    answer = client.post(path, content=gzip.compress(BODIES.get(path, TEXT)), headers=headers)
+    status, message = problem(answer)
+    assert (status, answer.headers["accept-encoding"]) == (415, "gzip")
+    assert message.startswith("Content-Encoding is sent twice")
+
+
+@pytest.mark.parametrize(("version", "status"), [("1.0", 200), ("1.1", 400)])
+def test_who_speaks_http_1_1_names_the_host(client: Client, version: str, status: int) -> None:
+    answered: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    path = "/api/health/live"
+    scope = {"type": "http", "http_version": version, "method": "GET", "path": path, "headers": []}
+    more = {"raw_path": path.encode(), "query_string": b"", "scheme": "http", "client": ("x", 1)}
+    client.run(client.app({**scope, **more}, receive, send))
+    assert answered[0]["status"] == status
+
+
+def test_head_that_fails_is_not_counted(client: Client) -> None:
+    def errors() -> list[str]:
+        series = client.get("/metrics").text
+        return [line for line in series.splitlines() if line.startswith("prediction_errors_total")]
+
+    before = errors()
+    assert client.run(client.ask("HEAD", f"{PRICE}?bhk=x")).status_code == 422
+    assert errors() == before
+    assert client.get(f"{PRICE}?bhk=x").status_code == 422
+    assert errors() != before

@@ -92,3 +92,51 @@ def test_a_unit_that_is_none_of_the_markets_is_told(client: Client) -> None:
         "total_sqft",
         "unknown_unit",
     )
+
+
+def _hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def test_the_form_of_a_price_is_answered_with_a_page(client: Client, service: Service) -> None:
+    headers = BROWSER | {"x-router": IDENTITY.router_key, "x-visitor": "0f" * 16}
+    sale = _hidden(client.get(PRICE, params=HOME, headers=headers).text)
+    answer = client.post("/api/feedback", data={**sale, "feedback_value": "12.5"}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"][:9]) == (200, "text/html")
+    assert "Sale prices are kept" in answer.text
+    assert 'href="../"' in answer.text
+    assert "script" not in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "visit=" in answer.headers["set-cookie"]
+    client.until(lambda: len(service.log.rows) == 2)
+
+
+def test_an_unlikely_price_is_sent_again_from_the_page_that_asks_about_it(client: Client) -> None:
+    sale = _hidden(client.get(PRICE, params=HOME, headers=BROWSER).text)
+    value = "1250"
+    asked = client.post("/api/feedback", data={**sale, "feedback_value": value}, headers=BROWSER)
+    assert (asked.status_code, asked.headers["content-type"][:9]) == (422, "text/html")
+    assert "in lakh?" in asked.text
+    assert _hidden(asked.text) == sale
+    assert f'name="feedback_value" value="{value}"' in asked.text
+    again = {**_hidden(asked.text), "feedback_value": value, "confirmed": "yes"}
+    assert client.post("/api/feedback", data=again, headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["", "<script>", "abc"])
+def test_a_price_that_is_none_is_told_on_a_page(client: Client, value: str) -> None:
+    sale = _hidden(client.get(PRICE, params=HOME, headers=BROWSER).text)
+    answer = client.post("/api/feedback", data={**sale, "feedback_value": value}, headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"][:9]) == (422, "text/html")
+    assert "This was not kept" in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_script_that_sends_feedback_is_given_json(client: Client) -> None:
+    sale = _hidden(client.get(PRICE, params=HOME, headers=BROWSER).text)
+    body = {**sale, "feedback_value": "12.5"}
+    for answer in (
+        client.post("/api/feedback", json=body, headers=BROWSER),
+        client.post("/api/feedback", data=body, headers={"accept": "*/*"}),
+    ):
+        assert answer.json()["status"] == "kept"

@@ -148,7 +148,7 @@ def test_of_health_and_metrics_nobody_is_refused(limited: Client) -> None:
 
 def test_every_route_is_of_a_kind(client: Client) -> None:
     """What is added is a read, or an act where it is one of decisions."""
-    paths = {getattr(route, "path", "") for route in client._app.routes}
+    paths = {getattr(route, "path", "") for route in client.app.routes}
     kinds = {path: rate_limit.kind_of("POST", path) for path in paths}
     assert {path for path, kind in kinds.items() if kind is None} == {
         "/api/health",

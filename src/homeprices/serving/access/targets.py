@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homeprices.domain.errors import HomesError, TargetTooLong, Unreadable
+from homeprices.domain.errors import HomesError, TargetTooLong, Unreadable, UnsupportedEncoding
 from homeprices.serving.http.body import MOST_FIELDS, read_pairs
 from homeprices.serving.problems import answer_problem
 from homeprices.wording.speech import Speech
@@ -10,13 +10,19 @@ from homeprices.wording.speech import Speech
 MOST_BYTES = 8 * 1024
 # Where it is left that nothing is to be recorded: the server sends no body to whom asked by HEAD.
 IS_HEAD = "homes.is_head"
+# Headers of which one would win in silence if they were sent twice.
+_SENT_ONCE = frozenset(
+    {b"host", b"content-type", b"content-encoding", b"content-length", b"authorization"}
+    | {b"x-api-key"}
+)
 
 
 class Targets:
     """Takes HEAD for GET, and a path with a slash at its end for the one without.
 
     A redirect would go to whatever host the request names. What no route could read rightly is
-    refused: an address that is too long, a query that is no UTF-8 or names something twice.
+    refused: an address that is too long, a query that is no UTF-8 or names something twice, a
+    header of one value that is sent twice, no host in HTTP/1.1.
     """
 
     def __init__(self, app: ASGIApp, speech: Speech) -> None:
@@ -35,7 +41,11 @@ class Targets:
 
 
 def _in_one_form(scope: Scope) -> Scope:
-    """`scope` as routes go by it; raises TargetTooLong, Unreadable, KeyMisplaced."""
+    """`scope` as routes go by it.
+
+    Raises TargetTooLong, Unreadable, UnsupportedEncoding, KeyMisplaced.
+    """
+    _require_headers_once(scope)
     path, query = scope["path"], scope["query_string"]
     if len(scope["raw_path"]) + len(query) > MOST_BYTES:
         raise TargetTooLong("the address is over 8 KB; send the fields in a POST")
@@ -48,6 +58,20 @@ def _in_one_form(scope: Scope) -> Scope:
     if scope["method"] == "HEAD":
         scope = {**scope, "method": "GET", IS_HEAD: True}
     return scope
+
+
+def _require_headers_once(scope: Scope) -> None:
+    """Raise Unreadable, UnsupportedEncoding for a header that is sent twice, or lacks.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-host-and-authority
+    """
+    once = [name for name, _ in scope["headers"] if name in _SENT_ONCE]
+    if len(set(once)) < len(once):
+        twice = next(name for name in once if once.count(name) > 1)
+        words = f"{twice.decode().title()} is sent twice; send the one that is meant"
+        raise (UnsupportedEncoding if twice == b"content-encoding" else Unreadable)(words)
+    if b"host" not in once and scope["http_version"] == "1.1":
+        raise Unreadable("a request of HTTP/1.1 names its host; send a Host header")
 
 
 def _is_plain(query: bytes) -> bool:

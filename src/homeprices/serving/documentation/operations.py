@@ -114,7 +114,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "comment on an estimate that you were given. A sale price of more than four times the "
         "estimate, or less than a quarter of it, is asked about once: `price_unlikely`. The same "
         "feedback sent again is kept once, so it is safe to repeat. Send back the cookies that you "
-        "were given with the price: only then does an opinion count when models are compared. "
+        "were given with the price: only then does an opinion count when models are compared. A "
+        "form that a browser itself sends is answered with a page. "
         f"{YOUR_OWN_ID}",
         (BadInput, PriceUnlikely, Unreadable, UnsupportedEncoding, NotFound, TooLarge, Unavailable),
     ),

@@ -7,7 +7,8 @@ HomesError
 │   ├── KeyMisplaced  a key in an address or a form                400
 │   └── UnsupportedEncoding  a body packed by what is not unpacked   415
 ├── TooLarge        a body over the limit                          413
-│   └── TargetTooLong  an address over the limit                   414
+│   ├── TargetTooLong  an address over the limit                   414
+│   └── HeadersTooLarge headers over the limit                     431
 ├── KeyMissing      what needs a key came without one              401
 ├── KeyRefused      a key that is not ours                         403
 │   ├── KeyEnded    one that was revoked, replaced, or expired     403
@@ -109,6 +110,12 @@ class TargetTooLong(TooLarge):
     """More bytes in the address than the limit."""
 
     status = 414
+
+
+class HeadersTooLarge(TooLarge):
+    """More bytes in the headers than the limit."""
+
+    status = 431
 
 
 class KeyMisplaced(Unreadable):

@@ -376,3 +376,19 @@ def test_head_that_fails_is_not_counted(client: Client) -> None:
     assert errors() == before
     assert client.get(f"{PRICE}?bhk=x").status_code == 422
     assert errors() != before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"x-long": "a" * 9_000}, {f"x-{number}": "a" * 60 for number in range(600)}],
+    ids=["one", "many"],
+)
+def test_headers_have_the_routers_limit_at_a_service_by_itself(
+    client: Client, headers: dict[str, str]
+) -> None:
+    status, message = problem(client.get(QUERY, headers=headers))
+    assert (status, message) == (
+        431,
+        "the headers are over 8 KB each or 32 KB together; send less",
+    )
+    assert client.get(QUERY, headers={"x-long": "a" * 8_000}).status_code == 200

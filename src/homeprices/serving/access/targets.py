@@ -1,13 +1,22 @@
 """What a request asks for, in one form before anything goes by it: its path, method and query."""
 
+from collections.abc import Sequence
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homeprices.domain.errors import HomesError, TargetTooLong, Unreadable, UnsupportedEncoding
+from homeprices.domain.errors import (
+    HeadersTooLarge,
+    HomesError,
+    TargetTooLong,
+    Unreadable,
+    UnsupportedEncoding,
+)
 from homeprices.serving.http.body import MOST_FIELDS, read_pairs
 from homeprices.serving.problems import answer_problem
 from homeprices.wording.speech import Speech
 
 MOST_BYTES = 8 * 1024
+MOST_HEADER_BYTES, MOST_BYTES_OF_HEADERS = 8 * 1024, 32 * 1024
 # Where it is left that nothing is to be recorded: the server sends no body to whom asked by HEAD.
 IS_HEAD = "homes.is_head"
 # Headers of which one would win in silence if they were sent twice.
@@ -43,8 +52,9 @@ class Targets:
 def _in_one_form(scope: Scope) -> Scope:
     """`scope` as routes go by it.
 
-    Raises TargetTooLong, Unreadable, UnsupportedEncoding, KeyMisplaced.
+    Raises TargetTooLong, HeadersTooLarge, Unreadable, UnsupportedEncoding, KeyMisplaced.
     """
+    _require_fitting_headers(scope["headers"])
     _require_headers_once(scope)
     path, query = scope["path"], scope["query_string"]
     if len(scope["raw_path"]) + len(query) > MOST_BYTES:
@@ -58,6 +68,13 @@ def _in_one_form(scope: Scope) -> Scope:
     if scope["method"] == "HEAD":
         scope = {**scope, "method": "GET", IS_HEAD: True}
     return scope
+
+
+def _require_fitting_headers(headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Raise HeadersTooLarge for headers that the router would not take either."""
+    sizes = [len(name) + len(value) for name, value in headers]
+    if sum(sizes) > MOST_BYTES_OF_HEADERS or max(sizes, default=0) > MOST_HEADER_BYTES:
+        raise HeadersTooLarge("the headers are over 8 KB each or 32 KB together; send less")
 
 
 def _require_headers_once(scope: Scope) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from homeprices.domain.errors import (
     BadInput,
     FieldProblem,
+    HeadersTooLarge,
     HomesError,
     KeyEnded,
     KeyMisplaced,
@@ -29,7 +30,15 @@ from homeprices.wording.speech import Speech
 
 # What any request may meet: an address that cannot be read, a key in it, a key that is none, keys
 # that are not read yet.
-OF_THE_GATE = (Unreadable, TargetTooLong, KeyMisplaced, KeyRefused, KeyEnded, Unavailable)
+OF_THE_GATE = (
+    Unreadable,
+    TargetTooLong,
+    HeadersTooLarge,
+    KeyMisplaced,
+    KeyRefused,
+    KeyEnded,
+    Unavailable,
+)
 OF_A_SCOPE = (KeyMissing, ScopeTooSmall)
 # What the router says itself: of a request that is no HTTP, and with no service there.
 OF_THE_ROUTER = (Unreadable, Unavailable)

@@ -101,3 +101,9 @@ def test_what_a_file_of_the_page_cannot_give_is_told(
     plain = {"Accept-Encoding": "identity"}
     answer = httpx.get(f"{api.page_url}/style.css", headers=headers | plain)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, "refused")
+
+
+@pytest.mark.parametrize("of", DOORS)
+def test_http_1_0_needs_no_host(api: Api, of: str) -> None:
+    port = int(getattr(api, of).rpartition(":")[2])
+    assert raw(port, b"GET /api/health/live HTTP/1.0\r\n\r\n").split()[1] == b"200"

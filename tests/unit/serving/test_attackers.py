@@ -73,7 +73,7 @@ def test_no_key(closed: Client, closed_service: Service) -> None:
 
 
 def test_every_route_but_those_of_health_and_documentation_asks_for_a_key(closed: Client) -> None:
-    app = closed._app
+    app = closed.app
     paths = {getattr(route, "path", "") for route in app.routes}
     assert OPEN - paths <= {"/"}
     for path in sorted(paths - OPEN):

@@ -3,8 +3,8 @@
 What can be understood in one way alone is read; all else is refused, never guessed.
 
 >>> units = {"": 1.0, "sqft": 1.0, "sqmeter": 10.7639}
->>> read_area("1133 - 1384", units), round(read_area("34.46Sq. Meter", units))
-(1258.5, 371)
+>>> read_area("1133 - 1384", units), read_area("34.46Sq. Meter", units)
+(1258.5, 371.0)
 >>> read_number("1,20,00,000")
 12000000.0
 """
@@ -83,7 +83,8 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
 
     `units` maps each unit's name, casefolded and without spaces and dots, to
     its size; "" is a number without a unit, "*" one length times another,
-    "ft*ft" feet times feet.
+    "ft*ft" feet times feet. An area in another unit is rounded to a whole one of the market's:
+    nobody lists a home of 1291.67 sqft, and a model may go by how exactly an area is told.
     """
     if not isinstance(value, str):
         return read_number(value)
@@ -92,9 +93,7 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
         return read_number(text)
     if plot := _PLOT.fullmatch(text):
         width, width_unit, depth, depth_unit = plot.groups(default="")
-        return _in_units(
-            read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units
-        )
+        return _area(read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units)
     match = _AREA.fullmatch(text)
     if match is None:
         return read_number(text)
@@ -102,7 +101,12 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     high = read_number(match["high"]) if match["high"] else low
     if high < low:
         raise Unfit("range_reversed")
-    return _in_units((low + high) / 2, match["unit"] or "", units)
+    return _area((low + high) / 2, match["unit"] or "", units)
+
+
+def _area(number: float, written: str, units: Mapping[str, float]) -> float:
+    area = _in_units(number, written, units)
+    return area if area == number else float(round(area))
 
 
 def _in_units(number: float, written: str, units: Mapping[str, float]) -> float:

@@ -50,7 +50,7 @@ def test_every_curl_command_of_the_readme_answers_as_it_should(stack: Stack) -> 
     prices = [answer for block in asking for answer in answers(block)]
     assert len(prices) == 4
     assert all(price["low"] < price["estimated_price"] < price["high"] for price in prices)
-    assert prices[2]["area"] == pytest.approx(370.9)
+    assert prices[2]["area"] == pytest.approx(371)
     assert prices[3]["certainty"] == "too_few"
     assert "from the listings around the coordinates given" in prices[3]["notes"][0]
     # A prediction is explained once it has reached the database.

@@ -30,13 +30,13 @@ def cleaned(*rows: str):
     [
         ("1200", 1200),
         ("1133 - 1384", 1258.5),
-        ("34.46Sq. Meter", 370.924),
+        ("34.46Sq. Meter", 371),
         ("1100Sq. Yards", 9900),
         ("2Acres", 87120),
         ("1500Cents", 653400),
         ("24Guntha", 26136),
         ("1Grounds", 2400),
-        ("4125Perch", 1123031.25),
+        ("4125Perch", 1_123_031),
     ],
 )
 def test_every_unit_and_range_is_read_and_no_area_is_refused_for_its_size(

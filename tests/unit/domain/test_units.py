@@ -39,6 +39,25 @@ def test_every_unit_of_the_listings_is_read(text: object, area: float) -> None:
     assert read_area(text, UNITS) == pytest.approx(area, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("120 sq m", 1292),
+        ("93.7 gaj", 843),
+        ("8.5m x 11m", 1006),
+        ("0.05 acres", 2178),
+        ("100 - 111 sqm", 1136),
+        ("1291.67", 1291.67),
+        ("1133 - 1384 sq ft", 1258.5),
+        ("30.5 x 41 ft", 1250.5),
+    ],
+)
+def test_an_area_in_another_unit_is_a_whole_one_and_others_keep_their_decimals(
+    text: str, area: float
+) -> None:
+    assert read_area(text, UNITS) == area
+
+
 NO_AREA = ["abc", "", "1133 -", "- 1384", "1384 - 1133", "12 furlongs", "NaN", "inf", "1e999"]
 NO_NUMBER = ["1" * 400, None, True, [], {}, float("nan"), float("inf"), 10**400]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from homeprices.datasets.clean import clean
-from homeprices.datasets.read import columns_of, read
+from homeprices.datasets.columns import columns_of
+from homeprices.datasets.read import read
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
 

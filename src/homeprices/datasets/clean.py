@@ -7,17 +7,17 @@ price is what is to be learned, and training guards itself against the area.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from homeprices.datasets.columns import FactCells, columns_of
 from homeprices.datasets.likely_facts import likely_facts
 from homeprices.datasets.read import (
     VALUE_TOO_LONG,
     RawListings,
     RawRow,
-    columns_of,
     is_other_city,
     public_columns,
     read,
@@ -30,7 +30,7 @@ from homeprices.domain.market import Market
 from homeprices.domain.units import Unfit, read_area, read_number, read_price
 from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
 
-_SIZE = re.compile(r"(\d{1,6})(\.\d+)?\s*([A-Za-z ]*)\.?", re.ASCII)
+_SIZE = re.compile(r"(\d{1,6})(\.\d+)?(?:\s*-(?=\s*[A-Za-z]))?\s*([A-Za-z. ]*)", re.ASCII)
 
 
 class RejectReason(StrEnum):
@@ -87,7 +87,7 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
     """Every row of `raw` as a listing or a rejection, in the order of the file."""
     listings: dict[tuple[str, ...], Listing] = {}
     rejections = []
-    width, columns = len(raw.header), columns_of(raw.header, market)
+    cells = FactCells(raw.header, market, decimal_sign=raw.decimal_sign)
     for row in raw.rows:
         try:
             if row.fields == raw.header:
@@ -98,7 +98,7 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
                 raise _Unusable(RejectReason.DUPLICATE)
             listings[fields] = listing
         except _Unusable as unusable:
-            likely = likely_facts(row, width, columns, market)
+            likely = likely_facts(row, len(raw.header), cells, market)
             rejections.append(Rejection(row, unusable.reason, likely))
     return Cleaned(tuple(listings.values()), tuple(rejections))
 
@@ -202,13 +202,20 @@ def read_size(text: str, market: Market) -> Size | None:
     "2.3 BHK", which may be two bedrooms or three.
     """
     size, (fact, known) = _SIZE.fullmatch(text), market.size_fact
-    words = [word.removesuffix("s") for word in size[3].casefold().split()] if size else []
+    words = _size_words(size[3], known) if size else []
     if size is None or not set(words) <= known.keys():
         return None
-    # The last word says most: a "3 BHK Villa" is a villa.
-    said: dict[str, Fact] = {fact: known[words[-1]]} if words else {}
+    # The last word that says a kind says most: a "3 BHK Villa" is a villa.
+    kinds = [known[word] for word in words if known[word]]
+    said: dict[str, Fact] = {fact: kinds[-1]} if kinds else {}
     fraction = (size[2] or "").rstrip("0").rstrip(".")
     return Size(int(size[1]), said, has_half=bool(fraction)) if fraction in {"", ".5"} else None
+
+
+def _size_words(text: str, known: Mapping[str, str]) -> list[str]:
+    """The words beside a number of bedrooms in the singular; "Bed Room" and "B.H.K." are one."""
+    words = [word.removesuffix("s") for word in text.casefold().replace(".", "").split()]
+    return ["".join(words)] if "".join(words) in known else words
 
 
 def _size(text: str, market: Market) -> Size:

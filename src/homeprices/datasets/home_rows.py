@@ -1,14 +1,13 @@
 """A file of homes to price: which column says what, and each row as a visitor would ask it."""
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 
 from homeprices.datasets.clean import read_size
-from homeprices.datasets.decimals import COMMA, POINT, with_points
-from homeprices.datasets.read import columns_of, is_numeric, is_other_city
+from homeprices.datasets.columns import FactCells
+from homeprices.datasets.decimals import POINT
+from homeprices.datasets.read import is_other_city
 from homeprices.domain.errors import Unreadable
-from homeprices.domain.market import AREA_UNIT, Market
-from homeprices.domain.units import area_in_unit
+from homeprices.domain.market import Market
 from homeprices.domain.written.text import cell_text
 
 _NEEDED = ("area", "locality", "bedrooms", "bathrooms")
@@ -33,16 +32,12 @@ class HomeColumns:
         self._are_halves_told = are_halves_told
         self._market = market
         self._width = len(header)
-        self._columns = columns_of(header, market)
-        if missing := [fact for fact in _NEEDED if fact not in self._columns]:
+        self._cells = FactCells(header, market, decimal_sign=decimal_sign)
+        if missing := [fact for fact in _NEEDED if fact not in self._cells.columns]:
             wanted = ", ".join(market.columns[fact][0] for fact in missing)
             raise Unreadable(
                 f"there is no column for {wanted}; the columns found are {', '.join(header)[:200]}"
             )
-        self._columns.pop("price", None)
-        self._city = self._columns.pop("city", None)
-        self._unit = self._columns.pop(AREA_UNIT, None)
-        self._is_comma = decimal_sign == COMMA
 
     def fields(self, cells: Sequence[object]) -> dict[str, object]:
         """What a visitor would ask for the home of a row.
@@ -56,28 +51,17 @@ class HomeColumns:
                 f"has {len(cells)} cells, the header {self._width}: {shown}; "
                 "perhaps a quote is not closed, or a separator is inside a value"
             )
-        city = "" if self._city is None else _text(cells[self._city])
+        facts = self._cells.facts(cells)
+        facts.pop("price", None)
+        city = cell_text(str(facts.pop("city", "")))
         if is_other_city(city, self._market):
             raise Unreadable(f"is in {city}; homes in {self._market.city} are priced here")
-        facts = {fact: cells[i] for fact, i in self._columns.items()}
-        if self._is_comma:
-            facts |= {fact: self._pointed(fact, cell) for fact, cell in facts.items()}
-        if self._unit is not None:
-            facts["area"] = area_in_unit(facts["area"], cells[self._unit])
         return home_fields(facts, self._market, are_halves_told=self._are_halves_told)
 
     def has_half(self, cells: Sequence[object]) -> bool:
         """Whether a row that was read says half a bedroom."""
-        size = read_size(_text(self._number("bedrooms", cells)), self._market)
+        size = read_size(cell_text(str(self._cells.facts(cells)["bedrooms"])), self._market)
         return size is not None and size.has_half
-
-    def _number(self, fact: str, cells: Sequence[object]) -> object:
-        cell = cells[self._columns[fact]]
-        return self._pointed(fact, cell) if self._is_comma else cell
-
-    def _pointed(self, fact: str, cell: object) -> object:
-        is_number = isinstance(cell, str) and is_numeric(fact, self._market)
-        return with_points(cell) if is_number and isinstance(cell, str) else cell
 
 
 def home_fields(
@@ -87,17 +71,8 @@ def home_fields(
 
     Half a bedroom stays as it is where it is not told: a price without it would say so nowhere.
     """
-    facts = {fact: "" if _is_empty(value) else value for fact, value in cells.items()}
-    size = read_size(_text(facts["bedrooms"]), market)
+    facts = dict(cells)
+    size = read_size(cell_text(str(facts["bedrooms"])), market)
     if size is not None and (are_halves_told or not size.has_half):
         facts |= {"bedrooms": size.bedrooms, **size.said}
     return {market.fields[fact]: value for fact, value in facts.items()}
-
-
-def _text(value: object) -> str:
-    return "" if _is_empty(value) else cell_text(str(value))
-
-
-def _is_empty(value: object) -> bool:
-    """True for a missing value, which Parquet may hold as one that is no number."""
-    return value is None or (isinstance(value, float) and isnan(value))

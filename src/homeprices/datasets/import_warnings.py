@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from homeprices.datasets.clean import Cleaned, RejectReason, kept_facts, read_size
-from homeprices.datasets.decimals import COMMA
-from homeprices.datasets.read import RawListings, RawRow, columns_of, plain_column
+from homeprices.datasets.columns import column_key, columns_of, read_header
+from homeprices.datasets.decimals import COMMA, with_points
+from homeprices.datasets.read import RawListings, RawRow
 from homeprices.domain.market import FactSpec, Market
 from homeprices.domain.units import Unfit, counted, read_number
 from homeprices.domain.written.facts import fact_reader
+from homeprices.domain.written.text import cell_text
 
 _ENCODINGS = {
     "utf-8-sig": "a byte-order mark at its start was skipped",
@@ -41,7 +43,7 @@ def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[
     """Sentences about all that is not in the dataset as it stood in the file."""
     encoding = [_ENCODINGS[raw.encoding]] if raw.encoding in _ENCODINGS else []
     sign = ["its numbers have decimal commas"] if raw.decimal_sign == COMMA else []
-    columns = _columns(raw, market) + _not_kept(raw, market) + _doubled(raw)
+    columns = _units(raw, market) + _columns(raw, market) + _not_kept(raw, market) + _doubled(raw)
     made = _halves(raw, market) + _in_currency(raw, market) + _facts_lost(raw, cleaned, market)
     return encoding + sign + columns + made + _left_out(raw, cleaned, market)
 
@@ -63,10 +65,22 @@ def _columns(raw: RawListings, market: Market) -> list[str]:
     return [f"nothing was made of the columns {listed}{more}{meant if absent else ''}"]
 
 
+def _units(raw: RawListings, market: Market) -> list[str]:
+    """Units other than the market's that the names of columns say."""
+    sizes = {"area": market.area_units, "price": market.money.units}
+    return [
+        f"the column {raw.header[column.place]} says its unit: values that name none are in "
+        f"{column.unit}"
+        for fact, column in read_header(raw.header, market).items()
+        if column.unit and sizes[fact].get(column.unit) != 1
+    ]
+
+
 def _doubled(raw: RawListings) -> list[str]:
     """Names that several columns have; the first of them was read."""
-    counts = Counter(plain_column(name) for name in raw.header)
-    doubled = [name for name, count in counts.items() if name and count > 1]
+    counts = Counter(map(column_key, raw.header))
+    keys = {column_key(name): name for name in reversed(raw.header)}
+    doubled = [keys[key] for key, count in counts.items() if key and count > 1]
     if not doubled:
         return []
     return [f"several columns are called {', '.join(doubled[:_MOST_NAMES])}: the first was read"]
@@ -90,7 +104,11 @@ def _in_currency(raw: RawListings, market: Market) -> list[str]:
     money = market.money
     if money.units_of_currency == 1:
         return []
-    count = sum(_is_large(row.facts.get("price", ""), money.units_of_currency) for row in raw.rows)
+    place = columns_of(raw.header, market)["price"]
+    cells = [cell_text(row.fields[place]) for row in raw.rows if not row.problem]
+    if raw.decimal_sign == COMMA:
+        cells = [with_points(cell) for cell in cells]
+    count = sum(_is_large(cell, money.units_of_currency) for cell in cells)
     if not count:
         return []
     return [

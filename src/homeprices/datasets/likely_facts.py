@@ -5,6 +5,7 @@ No listing is made of it: whoever writes dear prices as 1,20,00,000 without quot
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from homeprices.datasets.columns import FactCells
 from homeprices.datasets.read import RawRow
 from homeprices.datasets.text_files import SEPARATORS, UNCLOSED_QUOTE, WRONG_NUMBER_OF_VALUES
 from homeprices.domain.market import Market
@@ -15,9 +16,7 @@ from homeprices.domain.written.text import cell_text
 _TOLD = ("locality", "bedrooms", "area")
 
 
-def likely_facts(
-    row: RawRow, width: int, columns: Mapping[str, int], market: Market
-) -> dict[str, str]:
+def likely_facts(row: RawRow, width: int, cells: FactCells, market: Market) -> dict[str, str]:
     """Locality, bedrooms and area, as far as all that it may mean agrees; its facts if it is sound.
 
     Values were put in or left out at one place; those are likely by which most facts can be read.
@@ -29,8 +28,8 @@ def likely_facts(
     elif row.problem != WRONG_NUMBER_OF_VALUES:
         return row.facts
     readings = [
-        {fact: cell_text(cells[place]) for fact, place in columns.items()}
-        for cells in _fitted(values, width)
+        {fact: cell_text(str(said)) for fact, said in cells.facts(fitted).items()}
+        for fitted in _fitted(values, width)
     ]
     scores = [sum(_can_be_read(facts, market)) for facts in readings]
     likely = [facts for facts, score in zip(readings, scores, strict=True) if score == max(scores)]

@@ -5,18 +5,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from homeprices.datasets.decimals import COMMA, POINT, decimal_sign, with_points
+from homeprices.datasets.columns import FactCells, columns_of, is_numeric
+from homeprices.datasets.decimals import POINT, decimal_sign
 from homeprices.datasets.text_files import TextRecord, lines_with_text, records_in, text_of
 from homeprices.domain.errors import Corrupt, Unreadable
-from homeprices.domain.market import AREA_UNIT, FactKind, Market
-from homeprices.domain.units import area_in_unit
+from homeprices.domain.market import FactKind, Market
 from homeprices.domain.written.text import cell_text, normalised
 
 _MOST_PROBLEMS = 3
 # No fact of a home takes so many characters; perhaps a quote is not closed.
 LONGEST_VALUE = 2_000
 VALUE_TOO_LONG = "value_too_long"
-_NUMERIC = {FactKind.AREA, FactKind.WHOLE, FactKind.NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,12 @@ def read(content: bytes, market: Market) -> RawListings:
         raise Unreadable("the file is empty: expected a CSV file with a header and one home a line")
     if header.problem:
         raise Unreadable(f"the header in line {header.line} has a quote that is not closed")
-    columns = columns_of(header.values, market)
     rows = tuple(records)
     _require_all(lines_with_text(text, separator), (header, *rows))
     sign = decimal_sign(number_cells(header.values, rows, market))
-    raw = RawListings(
-        header.values, tuple(_raw_row(row, columns, market, sign) for row in rows), encoding, sign
-    )
-    problems = _problems(raw, columns, market)
+    cells = FactCells(header.values, market, decimal_sign=sign)
+    raw = RawListings(header.values, tuple(_raw_row(row, cells) for row in rows), encoding, sign)
+    problems = _problems(raw, market)
     if problems:
         listed = "; ".join(f"({i}) {p}" for i, p in enumerate(problems[:_MOST_PROBLEMS], 1))
         raise Unreadable(f"the file cannot be used as listings of {market.title}: {listed}")
@@ -86,7 +83,7 @@ def _require_city(raw: RawListings, market: Market) -> None:
 
 def is_other_city(name: str, market: Market) -> bool:
     """True for the name of a city that is not this market's."""
-    words = f" {plain_column(name).replace('_', ' ')} "
+    words = f" {re.sub('[^a-z0-9]+', ' ', normalised(name).casefold()).strip()} "
     return name != "" and not any(f" {known} " in words for known in market.city_names)
 
 
@@ -113,58 +110,20 @@ def number_cells(
             yield from (record.values[i] for i in places)
 
 
-def is_numeric(fact: str, market: Market) -> bool:
-    """True for a fact that is told as a number, and the price."""
-    return fact == "price" or (fact in market.facts and market.facts[fact].kind in _NUMERIC)
-
-
-def plain_column(name: str) -> str:
-    """The name of a column as it is compared: case folded, with _ for all that is no letter."""
-    return re.sub(r"[^a-z0-9]+", "_", normalised(name).casefold()).strip("_")
-
-
-def columns_of(header: Sequence[str], market: Market) -> dict[str, int]:
-    """Where each fact stands: under a name that the market knows, the first of them, or its field.
-
-    Of columns of one name the first is read.
-    """
-    places = {plain_column(name): i for i, name in reversed(list(enumerate(header)))}
-    columns = {}
-    for fact in market.columns:
-        known = [places[name] for name in _column_names(fact, market) if name in places]
-        if known:
-            columns[fact] = known[0]
-    return columns
-
-
-def fact_of(column: str, market: Market) -> str | None:
-    """The fact that a column of this name says; None for none."""
-    name = plain_column(column)
-    return next((fact for fact in market.columns if name in _column_names(fact, market)), None)
-
-
-def _column_names(fact: str, market: Market) -> list[str]:
-    """What columns of a fact are called, as they are compared: the market's names, its field."""
-    names = [*market.columns[fact], market.fields.get(fact, fact)]
-    return [plain_column(name) for name in names]
-
-
-def _raw_row(record: TextRecord, columns: dict[str, int], market: Market, sign: str) -> RawRow:
+def _raw_row(record: TextRecord, cells: FactCells) -> RawRow:
     if record.problem:
         return RawRow(record.line, record.values, {}, record.problem)
-    facts = {fact: cell_text(record.values[i]) for fact, i in columns.items()}
-    if any(len(fact) > LONGEST_VALUE for fact in facts.values()):
+    if any(len(record.values[at.place]) > LONGEST_VALUE for at in cells.columns.values()):
         return RawRow(record.line, record.values, {}, VALUE_TOO_LONG)
-    if sign == COMMA:
-        facts |= {fact: with_points(facts[fact]) for fact in facts if is_numeric(fact, market)}
-    if AREA_UNIT in facts:
-        facts["area"] = str(area_in_unit(facts.get("area", ""), facts.pop(AREA_UNIT)))
-    return RawRow(record.line, record.values, facts)
+    facts = cells.facts(record.values)
+    return RawRow(
+        record.line, record.values, {fact: cell_text(str(said)) for fact, said in facts.items()}
+    )
 
 
-def _problems(raw: RawListings, columns: dict[str, int], market: Market) -> list[str]:
+def _problems(raw: RawListings, market: Market) -> list[str]:
     """What makes the file hopeless, the gravest first."""
-    problems = []
+    problems, columns = [], columns_of(raw.header, market)
     missing = [fact for fact in market.needed_columns if fact not in columns]
     if missing:
         wanted = ", ".join(

@@ -58,7 +58,8 @@ class FactSpec:
     label, `words` stand for it inside a sentence. Numbers and areas have `bounds`, a number may
     go by `step` (0.5 where there are half bathrooms). Of a choice, `values` are the words that
     are accepted, each with its other spellings; `size_words` are those that stand beside the
-    number of bedrooms and say it ("4 Bedroom" is a house). `examples` show what may be said.
+    number of bedrooms and say it ("4 Bedroom" is a house), with "" for those that say nothing.
+    `examples` show what may be said.
     Facts of one `group` are provided all or not at all.
     """
 
@@ -158,7 +159,8 @@ class Market:
     `price_columns` what a listing file may call its price. `published` are the columns of a
     published dataset, in their order. `city_columns` say in a listing file which city a row is
     of, `city_names`, casefolded, that it is this one, `area_unit_columns` the unit of its
-    area. `fillers` are words that tell nothing in
+    area. `qualifiers` are words that may stand before or behind a number in a file and change
+    nothing. `fillers` are words that tell nothing in
     the name of a locality, `beside` those that lead to what is only near, `around` those that stand
     near a place to tell where a home is, `roads` those that end the name of a road, `endings`
     those that many names share; `elsewhere` are other cities and states, casefolded. `aliases` and
@@ -179,6 +181,7 @@ class Market:
     facts: dict[str, FactSpec]
     price_columns: list[str]
     published: list[str]
+    qualifiers: list[str] = dataclasses.field(default_factory=list)
     fillers: list[str] = dataclasses.field(default_factory=list)
     beside: list[str] = dataclasses.field(default_factory=list)
     around: list[str] = dataclasses.field(default_factory=list)

@@ -10,8 +10,8 @@ What can be understood in one way alone is read; all else is refused, never gues
 """
 
 import re
-from collections.abc import Mapping
-from math import isfinite
+from collections.abc import Mapping, Sequence
+from math import isclose, isfinite
 
 from homeprices.domain.market import Money
 from homeprices.domain.written.text import normalised, plain_value
@@ -38,8 +38,13 @@ _WITH_UNIT = re.compile(r"[A-Za-z]2?\.?$")
 _LENGTH = rf"({_NUMBER})\s*(ft\.?|feet|m|meters?|metres?|')?"
 _PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*", re.ASCII | re.IGNORECASE)
 _PRICE = re.compile(
-    rf"(?P<sign>[^\d\s.,+-]+\.?)?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]+)?\.?(?:/-)?"
+    rf"(?P<sign>[^\d\s.,+-]+\.?)?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]+)?\.?"
+    r"(?:\s*(?P<currency>[^\d\s.,+/-]+)\.?)?\s*(?:/-)?"
 )
+_SIGN = re.compile(r"[^\d\s.,+-]+\.?\s*(?=\d)")
+# Amounts of ever smaller units: 1 crore 20 lakh.
+_AMOUNT = re.compile(rf"({_NUMBER})\s*([A-Za-z][A-Za-z.]*)\s*(?:(?:and|&|,)\s*)?")
+_AMOUNTS = re.compile(rf"(?:{_AMOUNT.pattern}){{2,}}")
 
 
 def read_number(value: object) -> float:
@@ -78,6 +83,37 @@ def area_in_unit(area: object, unit: object) -> object:
     return number if said in (None, "") or not is_bare else f"{number} {said}"
 
 
+def price_in_unit(price: object, unit: str, money: Money) -> object:
+    """`price` with the unit that is said apart from it, where it has none of its own.
+
+    A currency stands before it as a sign, and so it does before a number that no home costs in the
+    unit: `read_price` says what that counts.
+
+    >>> units = {"cr": 100, "l": 1, "rs": 0.00001}
+    >>> money = Money("₹", "rupees", "lakh", 100_000, "crore", 100, units, ["₹", "rs"])
+    >>> [price_in_unit(price, "cr", money) for price in ("1.2", "85 L", "85,00,000")]
+    ['1.2 cr', '85 L', '₹ 85,00,000']
+    >>> price_in_unit("85", "rs", money)
+    '₹ 85'
+    """
+    match = _PRICE.fullmatch(normalised(str(price)))
+    if match is None or match["unit"]:
+        return price
+    try:
+        number = read_number(match["number"])
+    except Unfit:
+        return price
+    size = None if is_currency(unit, money) else money.units.get(unit)
+    if size is None or number * size >= money.units_of_currency:
+        return price if match["sign"] else f"{money.signs[0]} {match['number']}"
+    return f"{match['number']} {unit}"
+
+
+def is_currency(unit: str, money: Money) -> bool:
+    """True for a unit of price that is the currency itself."""
+    return isclose(money.units.get(unit, 0) * money.units_of_currency, 1)
+
+
 def read_area(value: object, units: Mapping[str, float]) -> float:
     """`value` in the market's unit of area; a range counts as its middle. Raises Unfit.
 
@@ -94,6 +130,8 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     if plot := _PLOT.fullmatch(text):
         width, width_unit, depth, depth_unit = plot.groups(default="")
         return _area(read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units)
+    if parts := _amounts(text):
+        return float(round(_sum_of(parts, units)))
     match = _AREA.fullmatch(text)
     if match is None:
         return read_number(text)
@@ -102,6 +140,21 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     if high < low:
         raise Unfit("range_reversed")
     return _area((low + high) / 2, match["unit"] or "", units)
+
+
+def _amounts(text: str) -> list[tuple[str, str]]:
+    """The numbers and units of several amounts behind each other; none where it is not that."""
+    return _AMOUNT.findall(text) if _AMOUNTS.fullmatch(text) else []
+
+
+def _sum_of(parts: Sequence[tuple[str, str]], units: Mapping[str, float]) -> float:
+    """1 crore 20 lakh: whole numbers but for the last, each less than one of the unit before."""
+    amounts = [_in_units(read_number(number), unit, units) for number, unit in parts]
+    sizes = [_in_units(1.0, unit, units) for _, unit in parts]
+    are_whole = all("." not in number for number, _ in parts[:-1])
+    if not are_whole or any(a >= size for a, size in zip(amounts[1:], sizes, strict=False)):
+        raise Unfit("not_a_number")
+    return sum(amounts)
 
 
 def _area(number: float, written: str, units: Mapping[str, float]) -> float:
@@ -119,17 +172,21 @@ def _in_units(number: float, written: str, units: Mapping[str, float]) -> float:
 def read_price(value: object, money: Money) -> float:
     """`value` in the market's unit of price; raises Unfit.
 
-    A unit may stand behind it, and a sign of the currency before.
+    A unit may stand behind it, or several in turn, and a sign of the currency before or behind.
     A number that no home costs in the market's units, 62,00,000, counts the currency. One with the
     sign of the currency counts the market's units where no home costs so little; between them,
     "Rs 5,000", it is unfit.
     """
     text = normalised(value) if isinstance(value, str) else ""
+    sign_before = _SIGN.match(text)
+    if parts := _amounts(text.removeprefix(sign_before[0]) if sign_before else text):
+        _require_currency(sign_before and sign_before[0].strip(), money)
+        return _sum_of(parts, money.units)
     match = _PRICE.fullmatch(text)
-    sign, unit = (match["sign"], match["unit"]) if match else (None, None)
-    number = read_number(match["number"] if match and (sign or unit) else value)
-    if sign and sign.casefold().rstrip(".") not in money.signs:
-        raise Unfit("not_a_number")
+    sign, unit, currency = match.group("sign", "unit", "currency") if match else (None, None, None)
+    number = read_number(match["number"] if match and (sign or unit or currency) else value)
+    _require_currency(sign, money)
+    _require_currency(currency, money)
     if unit:
         return _in_units(number, unit, money.units)
     if number >= money.units_of_currency:
@@ -137,6 +194,13 @@ def read_price(value: object, money: Money) -> float:
     if sign and number >= money.units_of_currency / 100:
         raise Unfit("unclear_price", unit=money.price_unit)
     return number
+
+
+def _require_currency(word: str | None, money: Money) -> None:
+    """Raise Unfit for a word beside a price that is not the market's currency."""
+    plain = (word or "").casefold().rstrip(".")
+    if plain and plain not in money.signs and not is_currency(plain, money):
+        raise Unfit("not_a_number")
 
 
 def counted(number: int, noun: str) -> str:

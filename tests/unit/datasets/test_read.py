@@ -22,7 +22,7 @@ def test_other_column_names_are_mapped_whatever_their_case_and_punctuation() -> 
         "area": "1200",
         "bedrooms": "2",
         "bathrooms": "2",
-        "price": "60",
+        "price": "60 lakh",
     }
 
 

@@ -43,6 +43,16 @@ def told(text: str) -> list[str]:
         ("62,00,000", 62),
         ("12000000", 120),
         ("\u00a085\u200b ", 85),
+        ("INR 73 Lakhs only", 73),
+        ("Rs. 1.2 Cr onwards", 120),
+        ("73 lakhs (negotiable)", 73),
+        ("approx. 73 L", 73),
+        ("Asking price: ₹73,00,000/-", 73),
+        ("1 crore 20 lakh", 120),
+        ("₹ 1 Cr 5 Lacs only", 105),
+        ("1 Cr, 20 L", 120),
+        ("73 lakh 50 thousand", 73.5),
+        ("73 Lakh Rupees", 73),
     ],
 )
 def test_prices_are_read_as_people_write_them(written: str, lakh: float) -> None:
@@ -51,7 +61,28 @@ def test_prices_are_read_as_people_write_them(written: str, lakh: float) -> None
 
 
 @pytest.mark.parametrize(
-    "written", ["Rs 5,000", "85 EUR", "$85", "call", "1,25", "12,34,5", "1.2.3", "on request", "??"]
+    "written",
+    [
+        "Rs 5,000",
+        "85 EUR",
+        "$85",
+        "call",
+        "1,25",
+        "12,34,5",
+        "1.2.3",
+        "on request",
+        "??",
+        "1 crore 120 lakh",
+        "20 lakh 1 crore",
+        "1.2 Cr 20 L",
+        "1 Cr 20",
+        "73 - 85 L",
+        "1 Cr - 1.2 Cr",
+        "₹ 6,500/sqft",
+        "5500 per sqft",
+        "73 L USD",
+        "under 73 L",
+    ],
 )
 def test_prices_in_doubt_are_rejected(written: str) -> None:
     rows = ["Hebbal,2 BHK,1100.5,2,60.5", f'Hebbal,2 BHK,1200,2,"{written}"']
@@ -80,6 +111,12 @@ def test_prices_in_doubt_are_rejected(written: str) -> None:
         ("9m x 12m", 1163),
         ("1133 – 1384", 1258.5),
         ("1,20,000", 120_000),
+        ("Super Area: 1200 sqft", 1200),
+        ("Carpet Area - 950 sq.ft.", 950),
+        ("Built-up:1200", 1200),
+        ("1200 sqft (super area)", 1200),
+        ("1200sqft approx.", 1200),
+        ("2 acres 10 guntas", 98_010),
     ],
 )
 def test_areas_are_read_as_people_write_them(written: str, sqft: float) -> None:
@@ -87,7 +124,21 @@ def test_areas_are_read_as_people_write_them(written: str, sqft: float) -> None:
     assert listing.home.area == pytest.approx(sqft, rel=1e-4)
 
 
-@pytest.mark.parametrize("written", ["30x40 cubits", "1,2,3", "12,00", "1200 furlongs", "30x"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "30x40 cubits",
+            "1,2,3",
+            "12,00",
+            "1200 furlongs",
+            "30x",
+            "Area: -1200",
+            "10 guntas 2 acres",
+        ),
+        *("Super: 1200, Carpet: 950", "1 acre - 10 guntas", "min 1200", "Office: 1200"),
+    ],
+)
 def test_areas_in_doubt_are_rejected(written: str) -> None:
     rows = ["Hebbal,2 BHK,1100.5,2,60.5", f'Hebbal,2 BHK,"{written}",2,60']
     (rejection,) = cleaned("\n".join([HEADER, *rows])).rejections
@@ -103,6 +154,12 @@ def test_areas_in_doubt_are_rejected(written: str) -> None:
         ("3 BHK Villa", 3, "house"),
         ("2.5 BHK", 2, "flat"),
         ("3.0", 3, None),
+        ("2 Bed", 2, None),
+        ("4 Bed Villa", 4, "house"),
+        ("3-BHK", 3, "flat"),
+        ("3 B.H.K. Flat", 3, "flat"),
+        ("3 Bed Room", 3, "house"),
+        ("Bedrooms: 3", 3, None),
     ],
 )
 def test_sizes_are_read_as_people_write_them(written: str, bedrooms: int, kind: str | None) -> None:
@@ -134,6 +191,93 @@ def test_headers_in_common_use_are_known(header: str) -> None:
         2,
         60,
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "lakh"),
+    [
+        ("Price (in Cr)", "1.2", 120),
+        ("price_crores", "1.2", 120),
+        ("Price (Rs. in Lakhs)", "73", 73),
+        ("Total price (lakh)", "73", 73),
+        ("Asking Price [₹ Cr]", "0.73", 73),
+        ("priceInThousands", "7300", 73),
+        ("Price (Rs)", "73,00,000", 73),
+        ("Price (INR)", "73", 73),
+        ("Price (in Cr)", "73 L", 73),
+        ("Price (in Cr)", "Rs 73,00,000", 73),
+        ("Price (in Cr)", "7300000", 73),
+    ],
+)
+def test_a_unit_behind_the_name_of_a_price_is_that_of_values_without_one(
+    header: str, written: str, lakh: float
+) -> None:
+    text = f'location,size,total_sqft,bath,"{header}"\nHebbal,2 BHK,1200,2,"{written}"\n'
+    (listing,) = cleaned(text).listings
+    assert listing.price == pytest.approx(lakh)
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "sqft"),
+    [
+        ("Area (sq m)", "100", 1076),
+        ("Size in sqm", "100", 1076),
+        ("Total (sq. yards)", "133", 1197),
+        ("superAreaGaj", "133", 1197),
+        ("Plot Area (guntas)", "2 - 4", 3267),
+        ("Area (sq m)", "1200 sq.ft.", 1200),
+        ("Total Sq. Ft.", "1200", 1200),
+        ("Carpet Area (sqft)", "30x40", 1200),
+        ("totalSqft", "1200", 1200),
+        ("AREA_SQFT", "1200", 1200),
+        ("Built-up area", "1200", 1200),
+    ],
+)
+def test_a_unit_behind_the_name_of_an_area_is_that_of_values_without_one(
+    header: str, written: str, sqft: float
+) -> None:
+    text = f"location,size,{header},bath,price\nHebbal,2 BHK,{written},2,60\n"
+    (listing,) = cleaned(text).listings
+    assert listing.home.area == sqft
+
+
+@pytest.mark.parametrize(
+    ("header", "written"),
+    [("Price (in Cr)", "7300"), ("Price (₹)", "7300"), ("Price in lakhs", "73 mohurs")],
+)
+def test_a_price_that_the_unit_of_its_column_does_not_fit_is_rejected(
+    header: str, written: str
+) -> None:
+    text = f"location,size,total_sqft,bath,{header}\nHebbal,2 BHK,1200,2,{written}\n"
+    assert cleaned(text).rejections[0].reason is RejectReason.PRICE_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Price (Cr / Lakh)", "Price per sqft", "Price (USD)", "Price ('000)", "Rate (lakh)"],
+)
+def test_a_name_with_two_units_or_another_is_no_price(header: str) -> None:
+    with pytest.raises(Unreadable, match="no column for price"):
+        cleaned(f"location,size,total_sqft,bath,{header}\nHebbal,2 BHK,1200,2,60\n")
+
+
+def test_a_ground_floor_is_no_unit_of_area() -> None:
+    with pytest.raises(Unreadable, match="no column for total_sqft"):
+        cleaned("location,size,Ground Floor Area,bath,price\nHebbal,2 BHK,1200,2,60\n")
+
+
+def test_the_unit_that_a_column_says_is_told() -> None:
+    text = "location,size,Area (sq m),bath,Price (in Cr)\nHebbal,2 BHK,100,2,1.2\n"
+    assert told(text) == [
+        "the column Area (sq m) says its unit: values that name none are in sqm",
+        "the column Price (in Cr) says its unit: values that name none are in cr",
+    ]
+
+
+@pytest.mark.parametrize("written", ["2 Baths", "Bath: 2", "2 bath(s)", "2 toilets"])
+def test_a_count_may_have_the_name_of_its_column_beside_it(written: str) -> None:
+    (listing,) = cleaned(f"{HEADER}\nHebbal,3 BHK,1200,{written},60\n").listings
+    assert listing.home.bathrooms == 2
 
 
 ROWS = [f"Hebbal,2 BHK,{1000 + i},2,{50 + i}" for i in range(40)]

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 
 from homeprices import markets
 from homeprices.datasets.clean import Cleaned, RejectReason, clean, read_listings, to_csv
-from homeprices.datasets.read import columns_of, read
+from homeprices.datasets.columns import columns_of
+from homeprices.datasets.read import read
 from homeprices.domain.errors import BadInput
 from homeprices.domain.listing import Facts, Home
 from homeprices.domain.market import Market

@@ -14,8 +14,8 @@ from itertools import chain
 
 import msgspec
 
+from homeprices.datasets.columns import fact_of
 from homeprices.datasets.home_rows import HomeColumns
-from homeprices.datasets.read import fact_of
 from homeprices.datasets.text_files import separator_of
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.domain.market import Market

@@ -7,6 +7,7 @@ from homeprices.datasets.clean import Cleaned, RejectReason, kept_facts, read_si
 from homeprices.datasets.columns import column_key, columns_of, read_header
 from homeprices.datasets.decimals import COMMA, with_points
 from homeprices.datasets.read import RawListings, RawRow
+from homeprices.datasets.validate import out_of_scale
 from homeprices.domain.market import FactSpec, Market
 from homeprices.domain.units import Unfit, counted, read_number
 from homeprices.domain.written.facts import fact_reader
@@ -45,6 +46,7 @@ def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[
     sign = ["its numbers have decimal commas"] if raw.decimal_sign == COMMA else []
     columns = _units(raw, market) + _columns(raw, market) + _not_kept(raw, market) + _doubled(raw)
     made = _halves(raw, market) + _in_currency(raw, market) + _facts_lost(raw, cleaned, market)
+    made += _out_of_scale(cleaned, market)
     return encoding + sign + columns + made + _left_out(raw, cleaned, market)
 
 
@@ -114,6 +116,20 @@ def _in_currency(raw: RawListings, market: Market) -> list[str]:
     return [
         f"{counted(count, 'price')} of {money.units_of_currency:,.0f} and more, without a unit, "
         f"taken for {money.currency}"
+    ]
+
+
+def _out_of_scale(cleaned: Cleaned, market: Market) -> list[str]:
+    """Listings that are kept, though they may be told in another unit than the others."""
+    odd = out_of_scale(cleaned.listings, market)
+    if not odd:
+        return []
+    home = odd[0].home
+    return [
+        f"{counted(len(odd), 'listing')} kept with a price that is hard to believe for the area, "
+        f"or an area for the bedrooms, such as {home.area:,.6g} {market.area_unit} with "
+        f"{home.bedrooms} bedrooms in {home.locality} for {odd[0].price:,.6g} "
+        f"{market.money.price_unit}"
     ]
 
 

@@ -4,9 +4,12 @@ Rows that cannot be read were rejected when it was published. What is looked for
 here is what no single row shows: too little of it, or a unit that is not the market's.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log
 from statistics import median
+
+from scipy.stats import binom
 
 from homeprices.datasets.split import split
 from homeprices.domain.listing import Listing
@@ -20,6 +23,9 @@ LARGEST_MOVE = 3.0
 _ABSURD, _SLIPS = 30.0, 0.01
 # Four in a thousand have under half of the least area for a bedroom that is usual.
 _CRAMPED, _CRAMPED_SLIPS, _FEW = 0.5, 0.02, 3
+# Of public listings four in a thousand are so far off, less than slips may be.
+_ODD = 8.0
+_ERROR_RATE, _MOST_NAMED = 0.001, 3
 
 
 def problems(
@@ -57,6 +63,7 @@ def misunderstood(listings: Sequence[Listing], market: Market) -> list[str]:
     return signs + (
         _in_another_unit(listings, market)
         or _partly(listings, market) + _partly_cramped(listings, market)
+        or _in_parts(listings, market)
     )
 
 
@@ -109,6 +116,54 @@ def _partly_cramped(listings: Sequence[Listing], market: Market) -> list[str]:
         f"{cramped:,} of {len(listings):,} homes have under {least:g} {market.area_unit} for a "
         f"bedroom: give every area in {market.area_unit}, or write the unit too"
     ]
+
+
+def out_of_scale(listings: Sequence[Listing], market: Market) -> list[Listing]:
+    """Those whose price is hard to believe for their area, or their area for their bedrooms."""
+    usual = market.usual.rate / market.money.units_of_currency
+    least = _CRAMPED * market.usual.least_area_per_bedroom
+    return [
+        row
+        for row in listings
+        if not 1 / _ODD < row.price / row.home.area / usual < _ODD
+        or row.home.area < least * row.home.bedrooms
+    ]
+
+
+def _in_parts(listings: Sequence[Listing], market: Market) -> list[str]:
+    """Parts of a file, such as a locality, with more homes out of scale than slips explain.
+
+    A part where slips are as common as they may be is named in one of a thousand files at most.
+    """
+    rows = Counter(part for row in listings for part in _parts(row, market))
+    odd = Counter(part for row in out_of_scale(listings, market) for part in _parts(row, market))
+    beyond = [
+        (count, part)
+        for part, count in odd.items()
+        if count > _FEW
+        and binom.sf(count - 1, rows[part], _CRAMPED_SLIPS) < _ERROR_RATE / len(rows)
+    ]
+    if not beyond:
+        return []
+    worst = sorted(beyond, reverse=True)[:_MOST_NAMED]
+    listed = ", ".join(f"{count:,} of {rows[part]:,} homes {part}" for count, part in worst)
+    return [
+        f"{listed} have a price over {_ODD:.0f} times or under an {_ODD:.0f}th of what is usual "
+        f"for their area, or hardly any area for a bedroom: give every price in "
+        f"{market.money.price_unit}, every area in {market.area_unit}, or write the unit too"
+    ]
+
+
+def _parts(row: Listing, market: Market) -> list[str]:
+    """The parts of a file that a listing is of, as words behind "homes"."""
+    home = row.home
+    facts = [
+        f"of {market.facts[name].words} {value}"
+        for name, value in home.facts.items()
+        if isinstance(value, str)
+    ]
+    place = locality_key(home.locality, market)
+    return [f"in {place}", f"of {home.bedrooms} bedrooms", *facts]
 
 
 def _price_units(market: Market) -> dict[str, float]:

@@ -47,3 +47,10 @@ def test_an_encoding_that_is_not_plain_is_said() -> None:
         ["a byte-order mark at its start was skipped"],
         ["it was read as Windows-1252, for it is not UTF-8: look at names with accents"],
     ]
+
+
+def test_listings_that_may_be_in_another_scale_are_told_with_one_of_them() -> None:
+    rows = ["Hebbal,2 BHK,1200,2,60", "Hoodi,2 BHK,112,2,60", "Hoodi,2 BHK,1100,2,6000"]
+    (sentence,) = told("\n".join([HEADER, *rows]).encode())
+    assert sentence.startswith("2 listings kept with a price that is hard to believe for the area")
+    assert sentence.endswith("such as 112 sqft with 2 bedrooms in Hoodi for 60 lakh")

@@ -136,3 +136,43 @@ def test_losses_by_chance_are_no_reason(field: str) -> None:
         random = np.random.default_rng(seed)
         damage = lost_where(field, lambda _, __, random=random: random.random() < 0.03)
         assert problems(file_of(1000, damage, seed), before) == []
+
+
+def nameless(place: str, share: float = 1.0) -> Damage:
+    """Rows of one locality that do not name it."""
+    return lost_where("location", lambda i, row: row["location"] == place and i % 100 < 100 * share)
+
+
+def few_in_hoodi(i: int, row: Row) -> Row:
+    """Two thirds of the homes in Hoodi are elsewhere, so that it is small enough to be lost."""
+    return {**row, "location": "Hebbal"} if row["location"] == "Hoodi" and i % 5 else row
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("share", [1.0, 0.8])
+def test_a_locality_that_is_lost_by_its_name_alone_is_known_by_its_share_before(
+    seed: int, share: float
+) -> None:
+    before = file_of(1500, few_in_hoodi, seed=9)
+    file = file_of(1500, lambda i, row: nameless("Hoodi", share)(i, few_in_hoodi(i, row)), seed)
+    assert 0 < len(file.rejections) < 0.05 * 1500
+    (problem,) = problems(file, before)
+    assert problem.startswith("of homes in hoodi, by its share before,")
+    assert problems(file) == []
+
+
+def test_a_small_locality_that_is_lost_by_its_name_is_known_by_the_same_homes_before() -> None:
+    def few(i: int, row: Row) -> Row:
+        return {**row, "location": "Varthur"} if i % 200 == 0 else row
+
+    before = file_of(1500, few)
+    file = file_of(1500, lambda i, row: nameless("Varthur")(i, few(i, row)))
+    (problem,) = problems(file, before)
+    assert problem.startswith("of homes in varthur 8 of 8 rows are lost")
+
+
+def test_localities_that_are_listed_otherwise_than_before_have_lost_no_names() -> None:
+    file = file_of(1500, lost_where("location", lambda i, _: i % 40 == 0), seed=2)
+    moved = file_of(1500, lambda i, row: {**row, "location": "Hoodi"} if i % 2 else row)
+    assert problems(file, moved) == []
+    assert problems(moved, file) == []

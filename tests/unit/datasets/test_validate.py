@@ -7,7 +7,7 @@ import pytest
 from homeprices import markets
 from homeprices.datasets.clean import read_listings
 from homeprices.datasets.simulate import simulate
-from homeprices.datasets.validate import misunderstood, problems
+from homeprices.datasets.validate import misunderstood, out_of_scale, problems
 from homeprices.domain.listing import Listing
 
 MARKET = markets.load("bangalore")
@@ -101,3 +101,31 @@ def test_a_market_that_moved_further_than_any_does_is_noticed() -> None:
     after = [replace(row, price=row.price * 2) for row in LISTINGS]
     (found,) = problems(after, MARKET, before)
     assert found.startswith("the median price in lakh went from")
+
+
+@pytest.mark.parametrize(
+    "scaled",
+    [
+        lambda row: replace(row, price=row.price * 100),
+        lambda row: replace(row, price=row.price / 100),
+        lambda row: replace(row, home=replace(row.home, area=row.home.area / 10.764)),
+        lambda row: replace(row, home=replace(row.home, area=row.home.area / 9)),
+    ],
+    ids=["thousands", "crore", "square metres", "square yards"],
+)
+def test_a_part_of_a_file_in_another_scale_is_noticed_though_it_is_small(scaled) -> None:
+    listings = read_listings(simulate(MARKET, 4000, 3), MARKET)
+    assert misunderstood(listings, MARKET) == []
+    of_place = [row for row in listings if row.home.locality == "Ramamurthy Nagar"]
+    assert 10 < len(of_place) < 0.01 * len(listings)
+    moved = [scaled(row) if row in of_place else row for row in listings]
+    (found,) = misunderstood(moved, MARKET)
+    assert f"of {len(of_place)} homes in ramamurthy nagar" in found
+    assert found.endswith("give every price in lakh, every area in sqft, or write the unit too")
+
+
+def test_slips_that_are_spread_over_a_file_are_of_no_part() -> None:
+    listings = read_listings(simulate(MARKET, 4000, 3), MARKET)
+    slips = [replace(row, price=row.price * 100) for row in listings[::150]]
+    assert misunderstood([*listings, *slips], MARKET) == []
+    assert len(out_of_scale([*listings, *slips], MARKET)) >= len(slips)

@@ -379,11 +379,11 @@ def test_every_row_of_a_file_is_a_listing_or_a_rejection(damage: str, rejected: 
 
 
 def test_decimal_commas_are_decided_for_the_whole_file() -> None:
-    rows = ["Hebbal;2 BHK;1.200,5;2;62,5", "Hoodi;3 BHK;1.450;2;1.250,75", "Hoodi;3 BHK;1300;2;95"]
+    rows = ["Hebbal;2 BHK;1.200,5;2;62,5", "Hoodi;3 BHK;14.500;2;1.250,75", "Hoodi;3 BHK;1300;2;95"]
     listings = cleaned("\n".join([HEADER.replace(",", ";"), *rows])).listings
     assert [(listing.home.area, listing.price) for listing in listings] == [
         (1200.5, 62.5),
-        (1450, 1250.75),
+        (14_500, 1250.75),
         (1300, 95),
     ]
     (sentence,) = told("\n".join([HEADER.replace(",", ";"), *rows]))

@@ -8,7 +8,7 @@ from homeprices.datasets.columns import column_key, columns_of, read_header
 from homeprices.datasets.decimals import COMMA, with_points
 from homeprices.datasets.read import RawListings, RawRow
 from homeprices.datasets.validate import out_of_scale
-from homeprices.domain.market import FactSpec, Market
+from homeprices.domain.market import AREA_UNIT, FactSpec, Market
 from homeprices.domain.units import Unfit, counted, read_number
 from homeprices.domain.written.facts import fact_reader
 from homeprices.domain.written.text import cell_text
@@ -53,7 +53,7 @@ def import_warnings(raw: RawListings, cleaned: Cleaned, market: Market) -> list[
 def _columns(raw: RawListings, market: Market) -> list[str]:
     """Columns of which nothing was made, and the facts that one may have been meant for."""
     columns = columns_of(raw.header, market)
-    unused = [name or "(no name)" for i, name in enumerate(raw.header) if i not in columns.values()]
+    unused = [i for i in range(len(raw.header)) if i not in columns.values()]
     absent = [
         market.columns[fact][0]
         for fact in market.published
@@ -61,10 +61,20 @@ def _columns(raw: RawListings, market: Market) -> list[str]:
     ]
     if not unused:
         return []
-    listed = ", ".join(unused[:_MOST_NAMES])
-    more = f" and {len(unused) - _MOST_NAMES} more" if len(unused) > _MOST_NAMES else ""
+    listed = _with_counts(unused, raw)
     meant = f"; no column is called {' or '.join(absent)}: rename one if it was meant"
-    return [f"nothing was made of the columns {listed}{more}{meant if absent else ''}"]
+    return [f"nothing was made of the columns {listed}{meant if absent else ''}"]
+
+
+def _with_counts(places: Sequence[int], raw: RawListings) -> str:
+    """The names of columns, each with how many rows say something there."""
+    names = [f"{raw.header[i] or '(no name)'} ({_filled(i, raw):,} filled)" for i in places]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def _filled(place: int, raw: RawListings) -> int:
+    return sum(not row.problem and cell_text(row.fields[place]) != "" for row in raw.rows)
 
 
 def _units(raw: RawListings, market: Market) -> list[str]:
@@ -141,14 +151,19 @@ def _is_large(price: str, least: float) -> bool:
 
 
 def _facts_lost(raw: RawListings, cleaned: Cleaned, market: Market) -> list[str]:
-    """Optional facts that say something that cannot be read; their rows go without them."""
+    """Optional facts that say nothing, or nothing that can be read; their rows go without them."""
     rejected = {id(rejection.row) for rejection in cleaned.rejections}
     rows = [row for row in raw.rows if id(row) not in rejected]
-    return [
-        sentence
-        for fact, spec in market.optional_facts.items()
-        if fact in kept_facts(market) and (sentence := _fact_lost(rows, fact, spec))
-    ]
+    columns = columns_of(raw.header, market)
+    facts = [fact for fact in market.optional_facts if fact in kept_facts(market) & columns.keys()]
+    empty = [f"{raw.header[columns[fact]]} ({n:,})" for fact in facts if (n := _empty(rows, fact))]
+    lost = [_fact_lost(rows, fact, market.facts[fact]) for fact in facts]
+    nothing = f"of {counted(len(rows), 'listing')} some say nothing of {', '.join(empty)}"
+    return [nothing] * bool(empty) + [sentence for sentence in lost if sentence]
+
+
+def _empty(rows: Sequence[RawRow], fact: str) -> int:
+    return sum(not row.facts.get(fact) for row in rows)
 
 
 def _fact_lost(rows: Sequence[RawRow], fact: str, spec: FactSpec) -> str:
@@ -176,14 +191,13 @@ def _can_be_read(read: Callable[[object], object], cell: str) -> bool:
 def _not_kept(raw: RawListings, market: Market) -> list[str]:
     """Facts that the file gives and a published dataset of this market does not hold."""
     kept = {*kept_facts(market), "city"}
-    names = [
-        raw.header[i] for fact, i in columns_of(raw.header, market).items() if fact not in kept
-    ]
-    if not names:
+    kept.add(AREA_UNIT)
+    places = [i for fact, i in columns_of(raw.header, market).items() if fact not in kept]
+    if not places:
         return []
     return [
-        f"not kept: {', '.join(names)}; a dataset holds what `published` names in the file of the "
-        f"market {market.name}"
+        f"not kept: {_with_counts(places, raw)}; a dataset holds what `published` names "
+        f"in the file of the market {market.name}"
     ]
 
 

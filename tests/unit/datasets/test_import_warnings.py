@@ -32,12 +32,14 @@ def test_each_reason_is_a_sentence_with_its_share_and_first_line() -> None:
 
 def test_optional_columns_that_are_absent_are_named_only_where_another_may_be_meant() -> None:
     (sentence,) = told(f"{HEADER},promoter\nHebbal,2 BHK,1200,2,60,x\n".encode())
-    assert sentence.startswith("nothing was made of the columns promoter; no column is called area")
+    assert sentence.startswith(
+        "nothing was made of the columns promoter (1 filled); no column is called area"
+    )
 
 
 def test_a_fact_that_a_dataset_does_not_hold_is_named() -> None:
     (sentence,) = told(f"{HEADER},Lat\nHebbal,2 BHK,1200,2,60,12.97\n".encode())
-    assert sentence.startswith("not kept: Lat; a dataset holds what `published` names")
+    assert sentence.startswith("not kept: Lat (1 filled); a dataset holds what `published` names")
 
 
 def test_an_encoding_that_is_not_plain_is_said() -> None:
@@ -54,3 +56,17 @@ def test_listings_that_may_be_in_another_scale_are_told_with_one_of_them() -> No
     (sentence,) = told("\n".join([HEADER, *rows]).encode())
     assert sentence.startswith("2 listings kept with a price that is hard to believe for the area")
     assert sentence.endswith("such as 112 sqft with 2 bedrooms in Hoodi for 60 lakh")
+
+
+def test_optional_facts_that_say_nothing_are_told_with_their_counts() -> None:
+    rows = ["Hebbal,2 BHK,1200,2,60,,1", "Hoodi,2 BHK,1100,2,55,N/A,", "Hoodi,2 BHK,1000,2,50,A,2"]
+    (sentence,) = told("\n".join([f"{HEADER},Project,balcony", *rows]).encode())
+    assert sentence == "of 3 listings some say nothing of Project (2), balcony (1)"
+
+
+def test_what_was_made_nothing_of_is_told_with_the_count_of_cells_that_say_something() -> None:
+    rows = ["x,Hebbal,2 BHK,1200,2,60,semi", "y,Hoodi,2 BHK,1100,2,55,NULL"]
+    (sentence,) = told("\n".join([f",{HEADER},Furnishing", *rows]).encode())
+    assert sentence.startswith(
+        "nothing was made of the columns (no name) (2 filled), Furnishing (1 filled); no column"
+    )

@@ -428,7 +428,9 @@ def test_optional_facts_that_cannot_be_read_are_told_with_their_count() -> None:
 
 def test_ignored_and_doubled_columns_are_told() -> None:
     ignored, doubled = told(f"{HEADER},Furnishing,Price\n{ROWS[0]},semi,99\n")
-    assert ignored.startswith("nothing was made of the columns Furnishing, Price")
+    assert ignored.startswith(
+        "nothing was made of the columns Furnishing (1 filled), Price (1 filled)"
+    )
     assert doubled == "several columns are called price: the first was read"
 
 

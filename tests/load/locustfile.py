@@ -36,7 +36,7 @@ FORGED = "01900000-0000-7000-8000-000000000000-000000000000"
 NONSENSE: Mapping[str, tuple[str, Mapping[str, Any], int, str]] = {
     "negative area": (PRICE, {"json": {**HOME, "total_sqft": -1000}}, 422, "bad_input"),
     "an area in words": (PRICE, {"json": {**HOME, "total_sqft": "large"}}, 422, "bad_input"),
-    "half a bedroom": (PRICE, {"json": {**HOME, "bhk": 2.5}}, 422, "bad_input"),
+    "a third of a bedroom": (PRICE, {"json": {**HOME, "bhk": 2.3}}, 422, "bad_input"),
     "nothing": (PRICE, {"json": {}}, 422, "bad_input"),
     "no text for a place": (PRICE, {"json": {**HOME, "location": {"$gt": ""}}}, 422, "bad_input"),
     "torn JSON": (PRICE, {"data": b'{"total_sqft": 12', "headers": JSON}, 400, "unreadable"),

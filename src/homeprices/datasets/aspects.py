@@ -11,11 +11,11 @@ from statistics import median
 
 import numpy as np
 
-from homeprices.datasets.clean import read_size
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.domain.units import Unfit, read_area, read_price
+from homeprices.domain.written.sizes import read_size
 
 _TENTHS = np.arange(0.1, 0.95, 0.1)
 AspectValue = str | float

@@ -6,8 +6,7 @@ price is what is to be learned, and training guards itself against the area.
 
 import csv
 import io
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -29,8 +28,7 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.domain.units import Unfit, read_area, read_number, read_price
 from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
-
-_SIZE = re.compile(r"(\d{1,6})(\.\d+)?(?:\s*-(?=\s*[A-Za-z]))?\s*([A-Za-z. ]*)", re.ASCII)
+from homeprices.domain.written.sizes import Size, read_size
 
 
 class RejectReason(StrEnum):
@@ -67,15 +65,6 @@ class Cleaned:
 
     listings: tuple[Listing, ...]
     rejections: tuple[Rejection, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Bedrooms, what their words say of the home, and whether half a bedroom was left out."""
-
-    bedrooms: int
-    said: dict[str, Fact]
-    has_half: bool
 
 
 class _Unusable(Exception):
@@ -169,7 +158,7 @@ def _listing(cells: dict[str, str], market: Market, price: Callable[[], float]) 
         ),
         bedrooms=size.bedrooms,
         bathrooms=_bathrooms(cells["bathrooms"], market),
-        facts=_facts(cells, market) | size.said,
+        facts=size.said | _facts(cells, market),
     )
     return Listing(home, _positive(price, RejectReason.PRICE_UNREADABLE))
 
@@ -193,29 +182,6 @@ def _facts(cells: dict[str, str], market: Market) -> dict[str, Fact]:
         if spec.required and name in kept and name not in facts:
             raise _Unusable(RejectReason.FACT_UNREADABLE)
     return facts
-
-
-def read_size(text: str, market: Market) -> Size | None:
-    """Bedrooms of "2 BHK", "4 Bedroom Villa" or "3", and what the words say of the home.
-
-    Half a bedroom, as in "2.5 BHK", is a study: it is left out. None if it cannot be read, as
-    "2.3 BHK", which may be two bedrooms or three.
-    """
-    size, (fact, known) = _SIZE.fullmatch(text), market.size_fact
-    words = _size_words(size[3], known) if size else []
-    if size is None or not set(words) <= known.keys():
-        return None
-    # The last word that says a kind says most: a "3 BHK Villa" is a villa.
-    kinds = [known[word] for word in words if known[word]]
-    said: dict[str, Fact] = {fact: kinds[-1]} if kinds else {}
-    fraction = (size[2] or "").rstrip("0").rstrip(".")
-    return Size(int(size[1]), said, has_half=bool(fraction)) if fraction in {"", ".5"} else None
-
-
-def _size_words(text: str, known: Mapping[str, str]) -> list[str]:
-    """The words beside a number of bedrooms in the singular; "Bed Room" and "B.H.K." are one."""
-    words = [word.removesuffix("s") for word in text.casefold().replace(".", "").split()]
-    return ["".join(words)] if "".join(words) in known else words
 
 
 def _size(text: str, market: Market) -> Size:

@@ -209,13 +209,17 @@ def _unlabelled(text: str, labels: set[str], *, is_size: bool) -> str:
         return text
     head = _HEAD.match(text)[0]  # type: ignore[index]
     plain = _DASH.sub(" ", head).replace(":", ": ")
-    words = [*(plain + text[len(head) :]).split()]
+    words = (plain + text[len(head) :]).split()
+    before = _labelled(words, labels)
+    behind = 0 if is_size else _labelled(words[before:][::-1], labels, is_reversed=True)
+    left = words[before : len(words) - behind]
+    return " ".join(left) if before or behind else text
+
+
+def _labelled(words: Sequence[str], labels: set[str], *, is_reversed: bool = False) -> int:
+    """How many of the first words are a label; one word at least is left."""
     for count in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
-        if column_key(" ".join(words[:count])) in labels:
-            words = words[count:]
-            break
-    for count in range(0 if is_size else min(_MOST_WORDS, len(words) - 1), 0, -1):
-        if column_key(" ".join(words[-count:])) in labels:
-            words = words[:-count]
-            break
-    return " ".join(words)
+        label = words[:count][::-1] if is_reversed else words[:count]
+        if column_key(" ".join(label)) in labels:
+            return count
+    return 0

@@ -1,8 +1,7 @@
 """A file of homes to price: which column says what, and each row as a visitor would ask it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from homeprices.datasets.clean import read_size
 from homeprices.datasets.columns import FactCells
 from homeprices.datasets.decimals import POINT
 from homeprices.datasets.read import is_other_city
@@ -16,9 +15,8 @@ _NEEDED = ("area", "locality", "bedrooms", "bathrooms")
 class HomeColumns:
     """Reads the rows under one header: the columns of a listing file, or the fields of the API.
 
-    `decimal_sign` stands before the decimals of the file's numbers. Half a bedroom is left out
-    where `are_halves_told` to whoever asks. Raises Unreadable for a header that lacks what every
-    home needs.
+    `decimal_sign` stands before the decimals of the file's numbers. Raises Unreadable for a header
+    that lacks what every home needs.
     """
 
     def __init__(
@@ -27,9 +25,7 @@ class HomeColumns:
         market: Market,
         *,
         decimal_sign: str = POINT,
-        are_halves_told: bool = False,
     ) -> None:
-        self._are_halves_told = are_halves_told
         self._market = market
         self._width = len(header)
         self._cells = FactCells(header, market, decimal_sign=decimal_sign)
@@ -56,23 +52,4 @@ class HomeColumns:
         city = cell_text(str(facts.pop("city", "")))
         if is_other_city(city, self._market):
             raise Unreadable(f"is in {city}; homes in {self._market.city} are priced here")
-        return home_fields(facts, self._market, are_halves_told=self._are_halves_told)
-
-    def has_half(self, cells: Sequence[object]) -> bool:
-        """Whether a row that was read says half a bedroom."""
-        size = read_size(cell_text(str(self._cells.facts(cells)["bedrooms"])), self._market)
-        return size is not None and size.has_half
-
-
-def home_fields(
-    cells: Mapping[str, object], market: Market, *, are_halves_told: bool = False
-) -> dict[str, object]:
-    """The fields of a home by its facts: a size such as "4 Bedroom" says the kind.
-
-    Half a bedroom stays as it is where it is not told: a price without it would say so nowhere.
-    """
-    facts = dict(cells)
-    size = read_size(cell_text(str(facts["bedrooms"])), market)
-    if size is not None and (are_halves_told or not size.has_half):
-        facts |= {"bedrooms": size.bedrooms, **size.said}
-    return {market.fields[fact]: value for fact, value in facts.items()}
+        return {self._market.fields[fact]: value for fact, value in facts.items()}

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from homeprices.datasets.clean import Cleaned, RejectReason, kept_facts, read_size
+from homeprices.datasets.clean import Cleaned, RejectReason, kept_facts
 from homeprices.datasets.columns import column_key, columns_of, read_header
 from homeprices.datasets.decimals import COMMA, with_points
 from homeprices.datasets.read import RawListings, RawRow
@@ -11,6 +11,7 @@ from homeprices.datasets.validate import out_of_scale
 from homeprices.domain.market import AREA_UNIT, FactSpec, Market
 from homeprices.domain.units import Unfit, counted, read_number
 from homeprices.domain.written.facts import fact_reader
+from homeprices.domain.written.sizes import read_size
 from homeprices.domain.written.text import cell_text
 
 _ENCODINGS = {

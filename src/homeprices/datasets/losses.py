@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 from scipy.stats import binom
 
 from homeprices.datasets.aspects import Aspect, aspects
-from homeprices.datasets.clean import Cleaned, Rejection, RejectReason, read_size
+from homeprices.datasets.clean import Cleaned, Rejection, RejectReason
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.domain.units import Unfit, read_area, read_number, read_price
+from homeprices.domain.written.sizes import read_size
 
 ERROR_RATE = 0.001
 # So many are slips of the pen in however small a file.

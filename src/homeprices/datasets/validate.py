@@ -25,6 +25,8 @@ _ABSURD, _SLIPS = 30.0, 0.01
 _CRAMPED, _CRAMPED_SLIPS, _FEW = 0.5, 0.02, 3
 # Of public listings four in a thousand are so far off, less than slips may be.
 _ODD = 8.0
+# Fewer homes of a part are dear or cheap, or mistaken in other ways than by their unit.
+_LEAST_OF_PART = 0.25
 _ERROR_RATE, _MOST_NAMED = 0.001, 3
 
 
@@ -140,7 +142,7 @@ def _in_parts(listings: Sequence[Listing], market: Market) -> list[str]:
     beyond = [
         (count, part)
         for part, count in odd.items()
-        if count > _FEW
+        if count > max(_FEW, _LEAST_OF_PART * rows[part])
         and binom.sf(count - 1, rows[part], _CRAMPED_SLIPS) < _ERROR_RATE / len(rows)
     ]
     if not beyond:

@@ -222,8 +222,9 @@ class Predict:
     def _answer(
         self, request: _PredictionRequest, home: Home, estimate: Estimate, latency_ms: float
     ) -> Answer:
+        notes = self._homes.notes(request.fields, estimate.notes)
         return Answer(
-            **self._prices.fields(home, estimate, request.served),
+            **self._prices.fields(home, estimate, request.served, notes),
             prediction_id=self._dependencies.identity.issued(request.record.id),
             model_variant=self._dependencies.slot.value,
             response_time_ms=round(latency_ms, 3),

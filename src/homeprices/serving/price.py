@@ -8,6 +8,7 @@ import msgspec
 from homeprices.domain.explanation import Certainty, Estimate, Narrowing
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
+from homeprices.domain.notes import Note
 from homeprices.serving.slot import ActiveModel
 from homeprices.wording.speech import Speech
 
@@ -58,8 +59,10 @@ class PriceWriter:
         self._market = market
         self.speech = Speech(market)
 
-    def fields(self, home: Home, estimate: Estimate, served: ActiveModel) -> dict[str, Any]:
-        """The fields of `Price`."""
+    def fields(
+        self, home: Home, estimate: Estimate, served: ActiveModel, notes: Sequence[Note]
+    ) -> dict[str, Any]:
+        """The fields of `Price`; `notes` are to be said to whoever asked."""
         market = self._market
         return {
             "estimated_price": round(estimate.price, 2),
@@ -74,7 +77,7 @@ class PriceWriter:
             "area_unit": market.area_unit,
             "location": estimate.locality,
             "location_known": estimate.locality_known,
-            "notes": self.speech.notes(estimate.notes),
+            "notes": self.speech.notes(notes),
             "narrower_with": estimate.missing_inputs,
             "model_version": served.version,
             "simulated": served.manifest.simulated,

@@ -41,7 +41,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("total_sqft", True, "which is not a number"),
         ("bhk", 0, "must be 1 to 20 in Bengaluru; got 0"),
         ("bhk", 300, "must be 1 to 20 in Bengaluru; got 300"),
-        ("bhk", 2.5, "got 2.5, which is not a whole number"),
+        ("bhk", 2.3, "got 2.3, which is not a whole number"),
         ("bath", None, "is missing: must be 1 to 20 in Bengaluru"),
         ("location", "", "is missing: the name of a locality"),
         ("location", {"a": 1}, "must be plain text of at most 200 characters"),

@@ -1,6 +1,7 @@
 """Reads what a visitor asks about into a Home, or says what is wrong with each field."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,7 +11,8 @@ from homeprices.domain.market import FactKind, FactSpec, Market
 from homeprices.domain.notes import Note, note
 from homeprices.domain.units import Unfit, area_in_unit, read_area
 from homeprices.domain.written.facts import fact_reader, number_reader
-from homeprices.domain.written.text import plain_value
+from homeprices.domain.written.sizes import Size, read_size
+from homeprices.domain.written.text import cell_text, plain_value
 
 Value = TypeVar("Value")
 _SHOWN = 60
@@ -98,7 +100,8 @@ class HomeReader:
         area = market.facts["area"].accepted.least
         self._locality = _form_field("locality", market, _TEXT, "")
         self._area = _form_field("area", market, _area_reader(market), area)
-        self._bedrooms = _number_field("bedrooms", market)
+        self._market = market
+        self._bedrooms = _form_field("bedrooms", market, _size_reader(market), _least_size(market))
         self._bathrooms = _number_field("bathrooms", market)
         self._grouped = [_optional_field(name, market) for name in market.grouped_facts]
         self._single = [_optional_field(name, market) for name in market.single_facts]
@@ -117,15 +120,31 @@ class HomeReader:
         for group in self._groups:
             _require_together(form, group)
         grouped = _provided(form, fields, self._grouped)
+        locality, area = self._locality.value(form), self._area.value(form)
+        size = self._bedrooms.value(form)
         home = Home(
-            locality=self._locality.value(form),
-            area=self._area.value(form),
-            bedrooms=int(self._bedrooms.value(form)),
+            locality=locality,
+            area=area,
+            bedrooms=size.bedrooms,
             bathrooms=self._bathrooms.value(form),
-            facts=Facts(grouped | _provided(form, fields, self._single)),
+            facts=Facts(size.said | grouped | _provided(form, fields, self._single)),
         )
         form.close()
         return home
+
+    def notes(self, fields: Mapping[str, object], notes: Sequence[Note]) -> Sequence[Note]:
+        """What to say of the price of `fields`, a home that was read; `notes` are the model's.
+
+        Of facts that the size alone says none is named as provided.
+        """
+        written = fields.get(self._bedrooms.field)
+        if type(written) is int:
+            return notes
+        size = self._bedrooms.read(plain_value(written))
+        said = (self._market.fields[name] for name in size.said)
+        names = {name for name in said if plain_value(fields.get(name)) in (None, "")}
+        kept = [rest for one in notes if (rest := _without(one, names))]
+        return [note("half_left_out"), *kept] if size.has_half else kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +171,41 @@ def _form_field(
     spec = market.facts[name]
     expected = _expected(spec, market)
     return _FormField(name, spec.field, spec.group, spec.required, read, expected, stand_in)
+
+
+def _without(said: Note, names: AbstractSet[str]) -> Note | None:
+    """A note without the fields of these names; None where it is about no others."""
+    fields = said.values.get("fields")
+    if not names or not isinstance(fields, list) or names.isdisjoint(fields):
+        return said
+    rest = [field for field in fields if field not in names]
+    return note(said.code, **{**said.values, "fields": rest}) if rest else None
+
+
+def said_by_size(written: object, market: Market) -> dict[str, object]:
+    """The fields that a size says of a home: "4 Bedroom" its kind."""
+    size = read_size(cell_text(str(written)), market)
+    return {market.fields[name]: fact for name, fact in size.said.items()} if size else {}
+
+
+def _least_size(market: Market) -> Size:
+    return Size(int(market.facts["bedrooms"].accepted.least), {}, has_half=False)
+
+
+def _size_reader(market: Market) -> Callable[[object], Size]:
+    """The reader of bedrooms, as listing files have them: "2.5 BHK" is two."""
+    spec = market.facts["bedrooms"]
+    read_bedrooms, accepted = number_reader(spec), spec.accepted
+
+    def read(value: object) -> Size:
+        size = None if type(value) is int else read_size(str(value), market)
+        if size is None:
+            return Size(int(read_bedrooms(value)), {}, has_half=False)
+        if size.bedrooms not in accepted:
+            raise Unfit("out_of_range")
+        return size
+
+    return read
 
 
 def _number_field(name: str, market: Market) -> _FormField[int | float]:

@@ -232,7 +232,8 @@ class BatchPrices:
         try:
             if isinstance(row, HomesError):
                 raise row
-            home = self._homes.read(with_unit(row, self._area) if UNIT in row else row)
+            fields = with_unit(row, self._area) if UNIT in row else row
+            home = self._homes.read(fields)
             estimate = served.predictor.estimate(home)
         except (BadInput, Unreadable) as error:
             tally.failed += 1
@@ -240,7 +241,8 @@ class BatchPrices:
         except MODEL_FAILURES as failure:
             tally.failed += 1
             return batch.writer.problem(RowProblem(number, _failure(failure, tally)))
-        price = Price(**self._prices.fields(home, estimate, served))
+        notes = self._homes.notes(fields, estimate.notes)
+        price = Price(**self._prices.fields(home, estimate, served, notes))
         tally.priced += 1
         return batch.writer.price(number, price)
 

@@ -44,7 +44,6 @@ ADDED: Mapping[str, type] = {
     "error": str,
 }
 ROWS_PER_PART = 10_000
-HALF_IS_LEFT_OUT = "The half of a bedroom, a study, was left out."
 _LOG = logging.getLogger(__name__)
 _SHEETS = (".xlsx", ".xls", ".ods", ".json")
 
@@ -105,7 +104,8 @@ class _Scorer:
 
     def _answers(self, cells: Sequence[object]) -> list[object]:
         try:
-            home = self._homes.read(self._columns.fields(cells))
+            fields = self._columns.fields(cells)
+            home = self._homes.read(fields)
         except Unreadable as error:
             return self._unpriced(error.message)
         except BadInput as error:
@@ -116,8 +116,7 @@ class _Scorer:
             return self._failed()
         self._priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
-        halves = [HALF_IS_LEFT_OUT] if self._columns.has_half(cells) else []
-        notes = " ".join([*halves, *self._speech.notes(estimate.notes)])
+        notes = " ".join(self._speech.notes(self._homes.notes(fields, estimate.notes)))
         return [*prices, estimate.certainty.value, notes, self._version, ""]
 
     def _failed(self) -> list[object]:
@@ -146,7 +145,6 @@ class _Task:
             self.sheet.header,
             self.market,
             decimal_sign=self.sheet.decimal_sign,
-            are_halves_told=True,
         )
         return _Scorer(bundle.load(self.files), self.version, columns, self.market)
 

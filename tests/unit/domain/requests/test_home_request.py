@@ -5,6 +5,7 @@ import pytest
 from homeprices import markets
 from homeprices.domain.errors import BadInput
 from homeprices.domain.listing import Home
+from homeprices.domain.notes import note
 from homeprices.domain.requests.home_request import HomeReader, read_home
 from homeprices.domain.requests.usual import unusual
 from homeprices.wording.speech import Speech
@@ -54,7 +55,7 @@ def test_a_kind_that_the_market_does_not_know_is_refused_and_case_does_not_count
     assert read_home({**GOOD, "kind": "House"}, MARKET).facts == {"kind": "house"}
 
 
-@pytest.mark.parametrize("bhk", [0, 300, 2.5, "two", -1, True, []])
+@pytest.mark.parametrize("bhk", [0, 300, 2.3, "2.75 BHK", "21 BHK", "two", -1, True, []])
 def test_a_bad_number_of_rooms_is_refused(bhk: object) -> None:
     assert "must be 1 to 20 in Bengaluru; got" in problems(bhk=bhk)["bhk"]
 
@@ -107,3 +108,42 @@ def test_a_reader_keeps_nothing_of_the_form_before() -> None:
         assert [problem.field for problem in refused.value.problems] == ["longitude", "bhk"]
         assert reader.read({**GOOD, "society": "A"}) == read_home({**GOOD, "society": "A"}, MARKET)
         assert reader.read(GOOD).facts == {}
+
+
+@pytest.mark.parametrize(
+    ("bhk", "bedrooms", "kind"),
+    [(2, 2, None), ("2", 2, None), (2.0, 2, None), ("2 BHK", 2, "flat"), ("4 Bedroom", 4, "house")],
+)
+def test_a_size_is_read_as_in_listing_files_and_says_the_kind(
+    bhk: object, bedrooms: int, kind: str | None
+) -> None:
+    home = read_home({**GOOD, "bhk": bhk}, MARKET)
+    assert (home.bedrooms, home.text_fact("kind")) == (bedrooms, kind)
+    assert read_home({**GOOD, "bhk": bhk, "kind": "house"}, MARKET).facts == {"kind": "house"}
+
+
+@pytest.mark.parametrize("bhk", [2.5, "2.5", "2.5 BHK"])
+def test_half_a_bedroom_is_left_out_and_said(bhk: object) -> None:
+    fields = {**GOOD, "bhk": bhk}
+    assert read_home(fields, MARKET).bedrooms == 2
+    odd = note("unusual_area", area=120.0)
+    assert HomeReader(MARKET).notes(fields, [odd]) == [note("half_left_out"), odd]
+    assert HomeReader(MARKET).notes(GOOD, [odd]) == [odd]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"bhk": "2 BHK", "society": "Sobha"}, ["society"]),
+        ({"bhk": "2 BHK", "society": "Sobha", "kind": " "}, ["society"]),
+        ({"bhk": "2 BHK", "society": "Sobha", "kind": "flat"}, ["society", "kind"]),
+        ({"bhk": 2, "society": "Sobha", "kind": "flat"}, ["society", "kind"]),
+    ],
+)
+def test_what_the_size_alone_says_is_not_named_as_provided(
+    fields: dict[str, object], named: list[str]
+) -> None:
+    reader = HomeReader(MARKET)
+    told = reader.notes({**GOOD, **fields}, [note("not_seen", fields=["society", "kind"])])
+    assert [*told] == [note("not_seen", fields=named)]
+    assert [*reader.notes({**GOOD, "bhk": "2 BHK"}, [note("not_seen", fields=["kind"])])] == []

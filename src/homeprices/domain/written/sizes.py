@@ -1,0 +1,42 @@
+"""Sizes as people write them: a number of bedrooms, and words that say what home it is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from homeprices.domain.listing import Fact
+from homeprices.domain.market import Market
+
+_SIZE = re.compile(r"(\d{1,6})(\.\d+)?(?:\s*-(?=\s*[A-Za-z]))?\s*([A-Za-z. ]*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bedrooms, what their words say of the home, and whether half a bedroom was left out."""
+
+    bedrooms: int
+    said: dict[str, Fact]
+    has_half: bool
+
+
+def read_size(text: str, market: Market) -> Size | None:
+    """Bedrooms of "2 BHK", "4 Bedroom Villa" or "3", and what the words say of the home.
+
+    Half a bedroom, as in "2.5 BHK", is a study: it is left out. None if it cannot be read, as
+    "2.3 BHK", which may be two bedrooms or three.
+    """
+    size, (fact, known) = _SIZE.fullmatch(text), market.size_fact
+    words = _size_words(size[3], known) if size else []
+    if size is None or not set(words) <= known.keys():
+        return None
+    # The last word that says a kind says most: a "3 BHK Villa" is a villa.
+    kinds = [known[word] for word in words if known[word]]
+    said: dict[str, Fact] = {fact: kinds[-1]} if kinds else {}
+    fraction = (size[2] or "").rstrip("0").rstrip(".")
+    return Size(int(size[1]), said, has_half=bool(fraction)) if fraction in {"", ".5"} else None
+
+
+def _size_words(text: str, known: Mapping[str, str]) -> list[str]:
+    """The words beside a number of bedrooms in the singular; "Bed Room" and "B.H.K." are one."""
+    words = [word.removesuffix("s") for word in text.casefold().replace(".", "").split()]
+    return ["".join(words)] if "".join(words) in known else words

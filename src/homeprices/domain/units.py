@@ -37,11 +37,13 @@ _AREA = re.compile(
 _WITH_UNIT = re.compile(r"[A-Za-z]2?\.?$")
 _LENGTH = rf"({_NUMBER})\s*(ft\.?|feet|m|meters?|metres?|')?"
 _PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*", re.ASCII | re.IGNORECASE)
+# A dot may end a word, "Rs.73", and not a sign: "₹.73" is a fraction.
+_CURRENCY = r"(?:[^\d\s.,+-]*[A-Za-z]\.?|[^\d\s.,+-]+)"
 _PRICE = re.compile(
-    rf"(?P<sign>[^\d\s.,+-]+\.?)?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]+)?\.?"
+    rf"(?P<sign>{_CURRENCY})?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]+)?\.?"
     r"(?:\s*(?P<currency>[^\d\s.,+/-]+)\.?)?\s*(?:/-)?"
 )
-_SIGN = re.compile(r"[^\d\s.,+-]+\.?\s*(?=\d)")
+_SIGN = re.compile(rf"{_CURRENCY}\s*(?=\d)")
 # Amounts of ever smaller units: 1 crore 20 lakh.
 _AMOUNT = re.compile(rf"({_NUMBER})\s*([A-Za-z][A-Za-z.]*)\s*(?:(?:and|&|,)\s*)?")
 _AMOUNTS = re.compile(rf"(?:{_AMOUNT.pattern}){{2,}}")
@@ -130,7 +132,7 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     if plot := _PLOT.fullmatch(text):
         width, width_unit, depth, depth_unit = plot.groups(default="")
         return _area(read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units)
-    if parts := _amounts(text):
+    if parts := _amounts(text, units):
         return float(round(_sum_of(parts, units)))
     match = _AREA.fullmatch(text)
     if match is None:
@@ -142,9 +144,10 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     return _area((low + high) / 2, match["unit"] or "", units)
 
 
-def _amounts(text: str) -> list[tuple[str, str]]:
+def _amounts(text: str, units: Mapping[str, float]) -> list[tuple[str, str]]:
     """The numbers and units of several amounts behind each other; none where it is not that."""
-    return _AMOUNT.findall(text) if _AMOUNTS.fullmatch(text) else []
+    parts = _AMOUNT.findall(text) if _AMOUNTS.fullmatch(text) else []
+    return parts if all(_plain_unit(unit) in units for _, unit in parts) else []
 
 
 def _sum_of(parts: Sequence[tuple[str, str]], units: Mapping[str, float]) -> float:
@@ -163,10 +166,14 @@ def _area(number: float, written: str, units: Mapping[str, float]) -> float:
 
 
 def _in_units(number: float, written: str, units: Mapping[str, float]) -> float:
-    unit = re.sub(r"[. -]", "", written).casefold()
+    unit = _plain_unit(written)
     if unit not in units:
         raise Unfit("unknown_unit", unit=written)
     return number * units[unit]
+
+
+def _plain_unit(written: str) -> str:
+    return re.sub(r"[. -]", "", written).casefold()
 
 
 def read_price(value: object, money: Money) -> float:
@@ -179,7 +186,8 @@ def read_price(value: object, money: Money) -> float:
     """
     text = normalised(value) if isinstance(value, str) else ""
     sign_before = _SIGN.match(text)
-    if parts := _amounts(text.removeprefix(sign_before[0]) if sign_before else text):
+    unsigned = text.removeprefix(sign_before[0]) if sign_before else text
+    if parts := _amounts(unsigned, money.units):
         _require_currency(sign_before and sign_before[0].strip(), money)
         return _sum_of(parts, money.units)
     match = _PRICE.fullmatch(text)

@@ -53,6 +53,8 @@ def told(text: str) -> list[str]:
         ("1 Cr, 20 L", 120),
         ("73 lakh 50 thousand", 73.5),
         ("73 Lakh Rupees", 73),
+        ("Rs.73 L", 73),
+        ("₹.73 Cr", 73),
     ],
 )
 def test_prices_are_read_as_people_write_them(written: str, lakh: float) -> None:
@@ -117,6 +119,8 @@ def test_prices_in_doubt_are_rejected(written: str) -> None:
         ("1200 sqft (super area)", 1200),
         ("1200sqft approx.", 1200),
         ("2 acres 10 guntas", 98_010),
+        ("1200 to 1400 sq.ft", 1300),
+        ("SBA 1200", 1200),
     ],
 )
 def test_areas_are_read_as_people_write_them(written: str, sqft: float) -> None:

@@ -128,9 +128,9 @@ function tell(answer, asked) {
   $("range").replaceChildren(before, bold(from), and, bold(to));
   if (alone) drawRange($("chart"), { low, high }, words.chartAlone(priced(low), priced(high)));
   else drawRange($("chart"), { low, price, high }, words.chart(priced(low), priced(price), priced(high)));
-  const width = Math.round((100 * (high - low)) / price);
+  const near = Math.round(100 * answer.chance_within_20_percent);
   const coverage = Math.round(10 * answer.coverage);
-  $("promise").textContent = alone ? words.promiseAlone(coverage) : words.promise(coverage, width, answer.certainty);
+  $("promise").textContent = alone ? words.promiseAlone(coverage) : words.promise(coverage, near);
   $("notes").replaceChildren(...answer.notes.map(item));
   const { model_version: version, prediction_id: id } = answer;
   $("origin").textContent = alone ? words.originAlone(version, id) : words.origin(perArea(answer.price_per_sqft), version, id);

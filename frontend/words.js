@@ -13,7 +13,7 @@ export const words = {
   home: ({ bedrooms, area, bathrooms }, rooms, locality) => `${bedrooms} ${rooms} · ${area} · ${bathrooms} bathroom${bathrooms === "1" ? "" : "s"} · ${locality}`,
   certainty: { high: "High certainty", fair: "Fair certainty", low: "Low certainty", too_few: "Too few like it" },
   range: (low, high) => ["likely between ", low, " and ", high],
-  promise: (coverage, width, grade) => `${coverage} of 10 homes like this fall inside. The range is ${width}\u00a0% of the price wide, which we call ${grade} (up to 30\u00a0% high, up to 60\u00a0% fair, beyond it low).`,
+  promise: (coverage, near) => `${coverage} of 10 homes like this fall inside. For ${near} of 100 such homes the price is within 20\u00a0% of the estimate: from 80 we call that high certainty, from 60 fair, below it low.`,
   promiseAlone: (coverage) => `${coverage} of 10 homes like this fall inside. Too few listings are like it to name one price.`,
   titleAlone: (low, high, home) => `${low} to ${high}: ${home} · Bangalore Home Prices`,
   chartAlone: (low, high) => `Range from ${low} to ${high}.`,

@@ -80,7 +80,8 @@ class FlatRate:
         notes = () if known else (note("price_of_neighbourhood", name=home.locality),)
         low, high = price * (1 - spread), price * (1 + spread)
         notes = (*notes, *unusual(home, MARKET))
-        return Estimate(price, low, high, 0.8, home.locality, known, notes)
+        chance = 0.9 if known else 0.7
+        return Estimate(price, low, high, 0.8, chance, home.locality, known, notes)
 
 
 def complete(q: str) -> list[str]:

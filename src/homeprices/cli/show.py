@@ -257,7 +257,8 @@ def _result_lines(result: model_card.EvaluationResult) -> list[str]:
         f"{'fairness':<34}{'model':>10}{'95 % interval':>24}{'accepted':>16}",
         *map(_ratio_row, result.ratios),
         "",
-        f"{'':<34}{'homes':>7}{'error %':>9}{'95 % interval':>17}{'lean %':>9}{'inside %':>10}",
+        f"{'':<34}{'homes':>7}{'error %':>9}{'95 % interval':>17}{'lean %':>9}{'inside %':>10}"
+        f"{'near %':>8}{'said':>6}",
         *(
             line
             for kind, slices in groupby(result.slices, lambda part: part.kind)
@@ -292,4 +293,9 @@ def _slice_row(part: model_card.Slice) -> str:
     return (
         f"  {part.name:<32}{part.rows:>7,}{part.mdape_percent:>9.1f}{interval:>17}"
         f"{part.bias_percent:>+9.1f}{part.coverage_percent:>10.1f}"
+        f"{_share(part.within_20_percent):>8}{_share(part.said_within_20_percent):>6}"
     )
+
+
+def _share(percent: float | None) -> str:
+    return "" if percent is None else f"{percent:.1f}"

@@ -131,7 +131,7 @@ class PastEstimate:
 
 
 class Certainty(StrEnum):
-    """How wide the range is for its price, in a word.
+    """The chance that the price is within 20 % of the estimate, in a word.
 
     "too_few" where too few listings are like the home: then the range is to be shown alone.
     """
@@ -140,6 +140,22 @@ class Certainty(StrEnum):
     FAIR = "fair"
     LOW = "low"
     TOO_FEW = "too_few"
+
+
+# The least chance that is called so.
+_LEAST_CHANCE = {Certainty.HIGH: 0.8, Certainty.FAIR: 0.6}
+
+
+def grade_of(chance_within_20_percent: float) -> Certainty:
+    """What the chance of a price within 20 % of the estimate is called.
+
+    >>> [str(grade_of(chance)) for chance in (0.85, 0.7, 0.5)]
+    ['high', 'fair', 'low']
+    """
+    for grade, least in _LEAST_CHANCE.items():
+        if chance_within_20_percent >= least:
+            return grade
+    return Certainty.LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +171,9 @@ class Estimate:
     """Price and range in the market's unit of price, `low <= price <= high`.
 
     `coverage` is the promise: the share of such homes whose price falls inside
-    (0.8 for eight of ten). `locality_known` is False where the model has no
-    listing under that name, `too_few` is True where too few are like the home.
+    (0.8 for eight of ten); `chance_within_20_percent`, 0 to 1, is that of a price within 20 % of
+    the estimate. `locality_known` is False where the model has no listing under that name,
+    `too_few` is True where too few are like the home.
     `notes` are for the asker, `missing_inputs` what else is worth telling.
     """
 
@@ -164,6 +181,7 @@ class Estimate:
     low: float
     high: float
     coverage: float
+    chance_within_20_percent: float
     locality: str
     locality_known: bool
     notes: tuple[Note, ...] = ()
@@ -172,10 +190,5 @@ class Estimate:
 
     @property
     def certainty(self) -> Certainty:
-        """Too few whatever the range; else high up to 30 % of the price, fair to 60 %, or low."""
-        if self.too_few:
-            return Certainty.TOO_FEW
-        width = (self.high - self.low) / self.price
-        if width <= 0.30:
-            return Certainty.HIGH
-        return Certainty.FAIR if width <= 0.60 else Certainty.LOW
+        """Too few whatever the chance; else high from 80 %, fair from 60 %, or low."""
+        return Certainty.TOO_FEW if self.too_few else grade_of(self.chance_within_20_percent)

@@ -30,7 +30,9 @@ class Slice:
     `bias_percent` is the median signed error; the intervals are of 95 %.
 
     `coverage_margin_percent` is three standard errors of a coverage over so few
-    rows when the promise is kept: what luck alone explains.
+    rows when the promise is kept: what luck alone explains. `within_20_percent` is the share of
+    homes whose price is within 20 % of the estimate, `said_within_20_percent` what the estimates
+    said that it would be.
     """
 
     kind: str
@@ -43,6 +45,8 @@ class Slice:
     mdape_interval: tuple[float, float] | None = None
     bias_interval: tuple[float, float] | None = None
     median_width_percent: float | None = None
+    within_20_percent: float | None = None
+    said_within_20_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

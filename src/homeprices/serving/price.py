@@ -18,8 +18,9 @@ class Price(msgspec.Struct, frozen=True):
 
     `price_per_sqft` is in single units of the currency. `coverage` is the share
     of such homes whose price falls inside the range; where `certainty` is "too_few" the range
-    is to be shown alone. `narrower_with`
-    names fields that were not provided and by how much they narrow the range of most homes.
+    is to be shown alone. `chance_within_20_percent`, 0 to 1, is the chance of a price within 20 %
+    of the estimate, which `certainty` puts into a word. `narrower_with` names fields that were not
+    provided and by how much they narrow the range of most homes.
     """
 
     estimated_price: float
@@ -27,6 +28,7 @@ class Price(msgspec.Struct, frozen=True):
     high: float
     coverage: float
     certainty: Certainty
+    chance_within_20_percent: float
     price_per_sqft: float
     price_unit: str
     currency: str
@@ -70,6 +72,7 @@ class PriceWriter:
             "high": round(estimate.high, 2),
             "coverage": estimate.coverage,
             "certainty": estimate.certainty,
+            "chance_within_20_percent": round(estimate.chance_within_20_percent, 2),
             "price_per_sqft": round(estimate.price * market.money.units_of_currency / home.area),
             "price_unit": market.money.price_unit,
             "currency": market.money.symbol,

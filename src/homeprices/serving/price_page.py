@@ -50,6 +50,7 @@ class PricePages:
             "low": low,
             "high": high,
             "of_ten": round(10 * answer.coverage),
+            "near_percent": round(100 * answer.chance_within_20_percent),
             "said": self._said(fields),
         }
         return await self._page(200, fields, facts, answer.notes)

@@ -13,7 +13,7 @@ from support.kept import FORMAT_5, TOLD, kept_answers, kept_registry
 from support.postgres import embedded
 from support.stack import PREDICT, Stack, eventually, running
 
-PRICES = ("estimated_price", "low", "high", "location", "certainty")
+PRICES = ("estimated_price", "low", "high", "location")
 
 
 @pytest.fixture(scope="module")

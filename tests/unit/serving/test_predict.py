@@ -28,7 +28,7 @@ def test_a_home_is_priced_with_its_range_and_everything_the_contract_names(clien
     assert answer["estimated_price"] == 12.0
     assert (answer["low"], answer["high"], answer["coverage"]) == (10.8, 13.2, 0.8)
     assert answer["price_per_sqft"] == 1000
-    assert answer["certainty"] == "high"
+    assert (answer["certainty"], answer["chance_within_20_percent"]) == ("high", 0.9)
     assert (answer["price_unit"], answer["currency"], answer["area_unit"]) == ("lakh", "₹", "sqft")
     assert (answer["model_version"], answer["model_variant"]) == ("BO1", "production")
     assert answer["simulated"] is True

@@ -133,6 +133,7 @@ class Examples:
             "high": high,
             "coverage": COVERAGE,
             "certainty": Certainty.HIGH,
+            "chance_within_20_percent": 0.84,
             "price_per_sqft": market.usual.rate,
             "price_unit": market.money.price_unit,
             "currency": market.money.symbol,

@@ -13,14 +13,15 @@ from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.ports import Predictor
 from homeprices.valuation.arrays import Floats, Integers
-from homeprices.valuation.predict.intervals import COVERAGE
+from homeprices.valuation.predict.intervals import COVERAGE, NEAR
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """Actual and estimated prices of the same homes, and the ranges where there are any.
 
-    `promise` is the share of homes that the ranges are said to hold.
+    `promise` is the share of homes that the ranges are said to hold, `chance` what was said to be
+    the chance of each price to be within 20 % of its estimate.
     """
 
     actual: Floats
@@ -28,6 +29,7 @@ class Predictions:
     low: Floats | None = None
     high: Floats | None = None
     promise: float = COVERAGE
+    chance: Floats | None = None
 
     def joined_with(self, other: Predictions) -> Predictions:
         """These and the others, in one."""
@@ -37,6 +39,7 @@ class Predictions:
             _joined(self.low, other.low),
             _joined(self.high, other.high),
             self.promise,
+            _joined(self.chance, other.chance),
         )
 
     def take(self, rows: Integers) -> Predictions:
@@ -47,7 +50,14 @@ class Predictions:
             None if self.low is None else self.low[rows],
             None if self.high is None else self.high[rows],
             self.promise,
+            None if self.chance is None else self.chance[rows],
         )
+
+    @property
+    def near(self) -> Floats:
+        """1 where the price is within 20 % of the estimate, else 0."""
+        near: Floats = (np.abs(self.actual / self.estimate - 1) <= NEAR).astype(np.float64)
+        return near
 
     @property
     def log_error(self) -> Floats:
@@ -67,6 +77,7 @@ def predict_many(
         np.array([estimate.low for estimate in estimates]),
         np.array([estimate.high for estimate in estimates]),
         estimates[0].coverage if estimates else COVERAGE,
+        np.array([estimate.chance_within_20_percent for estimate in estimates]),
     )
 
 

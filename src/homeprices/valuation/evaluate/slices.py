@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from homeprices.domain.explanation import grade_of
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
@@ -47,6 +48,7 @@ def slices(
         *_by(f"{_BY_PRICE}, {market.money.price_unit}", *_bands(predictions.estimate), predictions),
         *_by(f"area, {market.area_unit}", *_bands(areas), predictions),
         *_by("kind", kinds, sorted(set(kinds) - {""}), predictions),
+        *_by("certainty", _grades(predictions), ["high", "fair", "low"], predictions),
         *_by(_BY_RATE, _rates(held_out, learned_from, market), _LEVELS, predictions),
     ]
 
@@ -75,6 +77,10 @@ def _slice(kind: str, name: str, part: Predictions) -> Slice:
         mdape_interval=_median_interval(100 * np.abs(np.expm1(part.log_error))),
         bias_interval=_median_interval(100 * np.expm1(part.log_error)),
         median_width_percent=round(part_metrics["median_width_percent"], 2),
+        within_20_percent=round(100 * float(part.near.mean()), 2),
+        said_within_20_percent=(
+            None if part.chance is None else round(100 * float(part.chance.mean()), 2)
+        ),
     )
 
 
@@ -87,6 +93,13 @@ def _median_interval(values: Floats) -> tuple[float, float]:
     reach = 0.98 * sqrt(n)
     low, high = max(0, int(n / 2 - reach)), min(n - 1, int(n / 2 + reach))
     return round(float(ordered[low]), 2), round(float(ordered[high]), 2)
+
+
+def _grades(predictions: Predictions) -> list[str]:
+    """How sure each estimate says it is; "" where nothing was said."""
+    if predictions.chance is None:
+        return [""] * len(predictions.actual)
+    return [str(grade_of(chance)) for chance in predictions.chance.tolist()]
 
 
 def _rates(

@@ -1,14 +1,14 @@
-"""The range around an estimate, as services make it from a few numbers.
+"""The range around an estimate, as services make it from a few numbers, and how sure that is.
 
 A residual is divided by the error scale expected of such a home; two quantiles of the
-quotient, each a sum over the groups that a home belongs to, give the range.
-`calibrate` learns them.
+quotient, each a sum over the groups that a home belongs to, give the range. The narrower it is,
+the likelier the price lies near the estimate. `calibrate` learns both.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan, log1p
+from math import expm1, isnan, log1p
 
 from homeprices.valuation.features.feature_sets import FeatureSet
 
@@ -29,6 +29,9 @@ UNLISTED, NOWHERE = _LISTINGS, GROUPS - 1
 OF_THE_HOME = (0, *range(_BEDROOMS, _LISTINGS), *range(_HOUSE, NOWHERE))
 _FEW, _MANY = log1p(9.5), log1p(49.5)
 _LEAST_WIDTH = 0.02
+# "Near" is a price within a fifth of the estimate.
+NEAR = 0.2
+_NEAR_LOG = log1p(NEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,30 @@ class Distances:
 
 
 @dataclass(frozen=True, slots=True)
+class NearChance:
+    """The chance that a price is near its estimate, by the `reach` of the range in log price.
+
+    `reaches` rise and `chances` do not; between two of them the chance is on the line.
+    """
+
+    reaches: list[float]
+    chances: list[float]
+
+    def at(self, reach: float) -> float:
+        """The chance for a range that reaches so far down and up, at the mean of both."""
+        reaches, chances = self.reaches, self.chances
+        after = bisect_right(reaches, reach)
+        if after == 0:
+            return chances[0]
+        # A wider range than any that was learned from holds the price as often, spread wider.
+        if after == len(reaches):
+            return chances[-1] * reaches[-1] / reach
+        before = after - 1
+        along = (reach - reaches[before]) / (reaches[after] - reaches[before])
+        return chances[before] + along * (chances[after] - chances[before])
+
+
+@dataclass(frozen=True, slots=True)
 class Ranges:
     """Quantiles of the residual: of a `known` place by error scale; else in log price.
 
@@ -52,6 +79,7 @@ class Ranges:
     those priced from what is listed around them. `coverage` is the share of homes that shall
     fall inside, `edges` part the log prices into groups of one size. `width` is the median
     width of the range by its price, over the listings, each by models that had not seen it.
+    Models of before have no `near_chance`.
     """
 
     coverage: float
@@ -60,6 +88,17 @@ class Ranges:
     neighbourhood: Distances
     edges: list[float]
     width: float
+    near_chance: NearChance | None = None
+
+    def chance_near(self, down: float, up: float) -> float:
+        """The chance that the price is within a fifth of the estimate, for a range `around` it.
+
+        A model that has learned none is taken to err as Laplace's law says.
+        """
+        reach = (up - down) / 2
+        if self.near_chance is None:
+            return -expm1(log1p(-self.coverage) * _NEAR_LOG / reach)
+        return self.near_chance.at(reach)
 
     def around(
         self, member: Sequence[int], error_scale: float, widen: float

@@ -178,6 +178,7 @@ class BundlePredictor:
             low=price * exp(down),
             high=price * exp(up),
             coverage=ranges.coverage,
+            chance_within_20_percent=ranges.chance_near(down, up),
             locality=resolved.name,
             locality_known=resolved.known,
             notes=(*notes, *answering.notes, *odd),

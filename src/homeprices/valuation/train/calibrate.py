@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import isotonic_regression, linprog
 
 from homeprices.valuation.arrays import Floats
 from homeprices.valuation.predict.intervals import (
     GROUPS,
+    NEAR,
     OF_THE_HOME,
     PRICE_GROUPS,
     Distances,
+    NearChance,
     Ranges,
     group_features,
     groups_of,
@@ -25,6 +27,8 @@ from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
 # Groups with fewer homes take what the others say.
 _FEWEST = 50
+# So many homes of about one reach give one chance; of so many reaches at most.
+_OF_ONE_REACH, _MOST_REACHES = 60, 40
 
 
 def fit_ranges(
@@ -61,7 +65,26 @@ def fit_ranges(
         edges,
         0.0,
     )
-    return replace(ranges, width=_median_width(ranges, members, error_scale))
+    around = _around(ranges, members, error_scale)
+    down, up = np.exp(around).T
+    chance = near_chance((around[:, 1] - around[:, 0]) / 2, residual)
+    return replace(ranges, width=float(np.median(up - down)), near_chance=chance)
+
+
+def near_chance(reach: Floats, residual: Floats) -> NearChance:
+    """The chance of a price near its estimate by the reach of its range, `(n,)` each.
+
+    Shares of groups of homes of about one reach, made to fall where it grows (Barlow and others,
+    Statistical inference under order restrictions, 1972): a wider range is never the surer one.
+    """
+    is_near = np.abs(np.expm1(residual)) <= NEAR
+    groups = max(1, min(_MOST_REACHES, len(reach) // _OF_ONE_REACH))
+    parts = np.array_split(np.argsort(reach, kind="stable"), groups)
+    reaches = [float(reach[part].mean()) for part in parts]
+    shares = np.array([is_near[part].mean() for part in parts])
+    sizes = np.array([float(len(part)) for part in parts])
+    falling = isotonic_regression(shares, weights=sizes, increasing=False).x
+    return NearChance(reaches, falling.tolist())
 
 
 def _distances(groups: Floats, values: Floats, coverage: float) -> Distances:
@@ -70,13 +93,11 @@ def _distances(groups: Floats, values: Floats, coverage: float) -> Distances:
     return Distances(low.tolist(), high.tolist())
 
 
-def _median_width(ranges: Ranges, members: Sequence[Sequence[int]], error_scale: Floats) -> float:
-    around = [
-        ranges.around(member, scale, 1.0)
-        for member, scale in zip(members, error_scale.tolist(), strict=True)
-    ]
-    down, up = np.exp(np.array(around)).T
-    return float(np.median(up - down))
+def _around(ranges: Ranges, members: Sequence[Sequence[int]], error_scale: Floats) -> Floats:
+    """How far the ranges reach down and up in log price, `(n, 2)`."""
+    scales = error_scale.tolist()
+    rows = zip(members, scales, strict=True)
+    return np.array([ranges.around(member, scale, 1.0) for member, scale in rows])
 
 
 def quantile_regression(indicators: Floats, values: Floats, share: float) -> Floats:

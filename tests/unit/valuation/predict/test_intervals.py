@@ -3,6 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from homeprices.domain.explanation import grade_of
 from homeprices.domain.locality import Place
 from homeprices.valuation.features.feature_sets import FOUR
 from homeprices.valuation.features.layout import current_layout
@@ -13,11 +14,12 @@ from homeprices.valuation.predict.intervals import (
     OF_THE_HOME,
     UNLISTED,
     Distances,
+    NearChance,
     Ranges,
     group_features,
     groups_of,
 )
-from homeprices.valuation.train.calibrate import fit_ranges, quantile_regression
+from homeprices.valuation.train.calibrate import fit_ranges, near_chance, quantile_regression
 from homeprices.valuation.train.target_encodings import UnlistedLocalityError
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
@@ -148,3 +150,42 @@ def test_any_level_can_be_promised_and_is_kept(sample: Sample, coverage: float) 
     unseen = np.array([UNLISTED in member for member in membership(sample, ranges)])
     assert ranges.coverage == coverage
     assert inside[~unseen].mean() == pytest.approx(coverage, abs=0.02)
+
+
+def test_the_chance_of_a_price_near_the_estimate_is_what_happens_in_every_grade() -> None:
+    rng = np.random.default_rng(4)
+    learned, unseen = np.split(np.exp(rng.normal(-1.8, 0.6, 2 * ROWS)), 2)
+    # Heavier tails than a normal error has, as prices have.
+    errors = [scale * rng.standard_t(4, ROWS) for scale in (learned, unseen)]
+    chance = near_chance(learned * 1.5, errors[0])
+    said = np.array([chance.at(reach) for reach in (unseen * 1.5).tolist()])
+    near = np.abs(np.expm1(errors[1])) <= 0.2
+    grades = np.array([str(grade_of(each)) for each in said.tolist()])
+    for grade in ("high", "fair", "low"):
+        rows = grades == grade
+        assert rows.sum() > 200
+        assert near[rows].mean() == pytest.approx(said[rows].mean(), abs=0.03)
+
+
+def test_a_wider_range_is_never_the_surer_one() -> None:
+    rng = np.random.default_rng(5)
+    reach = rng.uniform(0.05, 0.8, 900)
+    chance = near_chance(reach, rng.normal(0, 0.3, 900))
+    said = [chance.at(each) for each in np.linspace(0.01, 3.0, 400).tolist()]
+    assert said == sorted(said, reverse=True)
+    assert 0 < said[-1] < said[0] <= 1
+
+
+@pytest.mark.parametrize(
+    ("reach", "chance"), [(0.1, 0.9), (0.2, 0.9), (0.3, 0.7), (0.4, 0.5), (0.8, 0.25)]
+)
+def test_the_chance_lies_on_the_line_between_those_learned(reach: float, chance: float) -> None:
+    assert NearChance([0.2, 0.4], [0.9, 0.5]).at(reach) == pytest.approx(chance)
+
+
+def test_a_model_that_learned_no_chance_has_that_of_its_range() -> None:
+    none = Distances([0.0] * GROUPS, [0.0] * GROUPS)
+    ranges = Ranges(0.8, none, none, none, [], 1.0)
+    # A range that reaches as far as 20 % holds the price as often as it promises.
+    assert ranges.chance_near(-np.log(1.2), np.log(1.2)) == pytest.approx(0.8)
+    assert ranges.chance_near(-0.5, 0.5) < 0.5

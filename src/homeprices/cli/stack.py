@@ -213,7 +213,7 @@ def _store_checks() -> list[Check]:
         candidate = ModelVersion.parse(trial.candidate) if trial else None
         served = [version for version in (production, candidate) if version]
         for version in served:
-            homes.registry.files(version)
+            homes.registry.every_file(version)
         return f"every file of {' and '.join(map(str, served))} is whole" if served else "none yet"
 
     def database() -> str:

@@ -39,6 +39,21 @@ def content_digest(files: Mapping[str, FileDigest]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+# The names of the judged form's files begin with this; those of the published form do not.
+JUDGED = "judged/"
+
+
+def both_forms(
+    published_form: Mapping[str, bytes], judged_form: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """All files of a version: those of its published form, and beside them those of its judged one.
+
+    >>> sorted(both_forms({"model.json": b"2"}, {"model.json": b"1"}))
+    ['judged/model.json', 'model.json']
+    """
+    return {**published_form, **{JUDGED + name: content for name, content in judged_form.items()}}
+
+
 # What metrics were called in manifests and cards of earlier releases.
 RENAMED_METRICS = {"male": "mean_abs_log_error"}
 
@@ -100,8 +115,9 @@ class BlendMember:
 class ModelManifest:
     """A published model: `manifest.json` in `models/price_check_{version}/`.
 
-    `copied_from` and `decision` are set where a version came from another by
-    promotion or undo; `metrics` are on the holdout, named with their units.
+    `files` are those of both forms. `copied_from` and `decision` are set where a version came
+    from another by promotion or undo; `metrics` are those of its judged form on the holdout, named
+    with their units.
     `report` are files about the model, no part of it and of its digest; `order`
     names what asked for the training, None when it was done by hand. `inputs` is a digest of
     all that the model follows from: two that have the same are equal, None where it was not kept.
@@ -128,6 +144,26 @@ class ModelManifest:
     inputs: str | None = None
     run: TrainingRun | None = None
     members: list[BlendMember] = field(default_factory=list)
+
+    @property
+    def published_files(self) -> dict[str, FileDigest]:
+        """The files of the form that is served."""
+        return {name: file for name, file in self.files.items() if not name.startswith(JUDGED)}
+
+    @property
+    def judged_files(self) -> dict[str, FileDigest]:
+        """The files of the form that was judged, by their names in the version.
+
+        Of a version made before both were kept these are all files: its one form was judged.
+        """
+        kept = {name: file for name, file in self.files.items() if name.startswith(JUDGED)}
+        return kept or self.files
+
+    @property
+    def metrics_of(self) -> str:
+        """Which form `metrics` are of, in words."""
+        has_two = self.published_files.keys() != self.files.keys()
+        return "judged form" if has_two else "only form"
 
     @property
     def digest(self) -> str:

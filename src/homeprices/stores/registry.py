@@ -13,6 +13,7 @@ import msgspec
 
 from homeprices.domain.errors import Corrupt, Gone, NotFound, Taken
 from homeprices.domain.manifest import (
+    JUDGED,
     FileDigest,
     ModelManifest,
     content_digest,
@@ -196,15 +197,23 @@ class Registry:
         return None if version is None else self.manifest(version)
 
     def files(self, version: ModelVersion) -> dict[str, bytes]:
-        """All files of `version`, each checked against its hash; raises Corrupt.
+        """The files of the published form, which is served; raises as `every_file` does."""
+        return self._model(version, self.manifest(version).published_files)
+
+    def judged_files(self, version: ModelVersion) -> dict[str, bytes]:
+        """The files of the judged form, named like the published ones; raises as `every_file` does.
+
+        Of a version made before both forms were kept, the files of its only form.
+        """
+        files = self._model(version, self.manifest(version).judged_files)
+        return {name.removeprefix(JUDGED): content for name, content in files.items()}
+
+    def every_file(self, version: ModelVersion) -> dict[str, bytes]:
+        """The files of both forms of `version`, each checked against its hash; raises Corrupt.
 
         Raises Gone, with the day, for a version whose files housekeeping has deleted.
         """
-        try:
-            return self._read(version, "", self.manifest(version).files)
-        except NotFound:
-            self._raise_if_deleted(version)
-            raise
+        return self._model(version, self.manifest(version).files)
 
     def report(self, version: ModelVersion) -> dict[str, bytes]:
         """The files about `version`, each checked against its hash; raises Corrupt."""
@@ -244,7 +253,7 @@ class Registry:
         return note["run_id"] if note else None
 
     def delete_files(self, version: ModelVersion, after_days: int) -> int:
-        """Delete the files of the model, not those of its report; how many went.
+        """Delete the files of both forms, not those of the report; how many went.
 
         A note says so first: a crash half-way leaves a version that tells what
         happened to it, and the next call deletes the rest.
@@ -336,6 +345,13 @@ class Registry:
             return _decoded(self._objects.read(key))
         except msgspec.MsgspecError as error:
             raise Corrupt(f"{key} cannot be read: {error}; restore it from a backup") from None
+
+    def _model(self, version: ModelVersion, digests: Mapping[str, FileDigest]) -> dict[str, bytes]:
+        try:
+            return self._read(version, "", digests)
+        except NotFound:
+            self._raise_if_deleted(version)
+            raise
 
     def _read(
         self, version: ModelVersion, folder: str, digests: Mapping[str, FileDigest]

@@ -15,17 +15,19 @@ from homeprices.domain.experiments.experiment import (
     ExperimentConfig,
     PolicyDocument,
 )
-from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.manifest import ModelManifest, both_forms
 from homeprices.domain.versions import ExperimentId, ModelVersion, Role
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import FIRST, Registry
 from homeprices.stores.sequences import claim
+from homeprices.workflows.experiments.apply import copy
 from support.buckets import Place, new_folder
 from support.fakes import describe
 from support.publishers import FILES, die_half_way, publish, publish_equal, train_firsts
 
+CO1 = ModelVersion.parse("CO1")
 SPAWN = multiprocessing.get_context("spawn")
 TERMS = ExperimentConfig(
     share=0.2, salt="s", policy=PolicyDocument("composite"), started_at="2026-11-02T09:00:00+00:00"
@@ -176,6 +178,46 @@ def test_files_come_back_as_they_were_published(registry: Registry) -> None:
     assert registry.files(ModelVersion.parse("CO1")) == FILES
 
 
+BOTH = both_forms(FILES, {"model.json": b"judged"})
+
+
+def test_each_form_is_read_by_itself_and_a_copy_has_both(registry: Registry) -> None:
+    made = registry.publish(Role.CANDIDATE, BOTH, describe)
+    assert registry.files(CO1) == FILES
+    assert registry.judged_files(CO1) == {"model.json": b"judged"}
+    assert made.metrics_of == "judged form"
+    copied = copy(registry, CO1, "D-0001", "2026-11-02")
+    assert (copied.version, copied.digest) == ("BO1", made.digest)
+    registry.delete_files(CO1, 180)
+    assert registry.judged_files(ModelVersion.parse("BO1")) == {"model.json": b"judged"}
+
+
+def test_the_only_form_of_an_older_version_is_its_judged_form(registry: Registry) -> None:
+    made = registry.publish(Role.CANDIDATE, FILES, describe)
+    assert registry.judged_files(CO1) == registry.files(CO1) == registry.every_file(CO1) == FILES
+    assert made.metrics_of == "only form"
+
+
+def test_a_changed_byte_of_the_judged_form_is_found_where_it_is_asked_for(
+    registry: Registry, objects: ObjectStore
+) -> None:
+    registry.publish(Role.CANDIDATE, BOTH, describe)
+    objects.delete("models/price_check_CO1/judged/model.json")
+    objects.create("models/price_check_CO1/judged/model.json", b"other")
+    assert registry.files(CO1) == FILES
+    for read in (registry.judged_files, registry.every_file):
+        with pytest.raises(Corrupt, match=r"judged/model.json: expected 6 bytes"):
+            read(CO1)
+
+
+def test_both_forms_are_deleted_together(registry: Registry) -> None:
+    registry.publish(Role.CANDIDATE, BOTH, describe)
+    assert registry.delete_files(CO1, 180) == 3
+    for read in (registry.files, registry.judged_files):
+        with pytest.raises(NotFound, match="files of CO1 are gone"):
+            read(CO1)
+
+
 def test_a_changed_byte_is_found_at_loading(registry: Registry, objects: ObjectStore) -> None:
     registry.publish(Role.CANDIDATE, FILES, describe)
     objects.delete("models/price_check_CO1/trees.txt")
@@ -245,7 +287,6 @@ def test_retiring_is_remembered_and_repeats(registry: Registry) -> None:
 
 
 REPORT = {"card.md": b"a card", "plots/error.png": b"png"}
-CO1 = ModelVersion.parse("CO1")
 
 
 def test_deleted_files_are_told_and_manifest_and_report_stay(

@@ -100,11 +100,11 @@ def _put_in_production(ports: DecisionPorts, decision: Decision) -> str:
 
 
 def copy(registry: Registry, source: ModelVersion, decision: str, at: str) -> ModelManifest:
-    """A new BO with the files of `source`."""
+    """A new BO with the files of both forms of `source`."""
     manifest = registry.manifest(source)
     return registry.publish(
         Role.PRODUCTION,
-        registry.files(source),
+        registry.every_file(source),
         lambda version, files: replace(
             manifest,
             version=str(version),

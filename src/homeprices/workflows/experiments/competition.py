@@ -103,7 +103,7 @@ def evaluate_competition(ports: DecisionPorts, competition: Competition) -> Deci
         if seen.winner is not None:
             # What would keep the trial from opening is told before anything is written.
             policy_in_force(ports)
-            ports.registry.files(ModelVersion.parse(seen.winner))
+            ports.registry.every_file(ModelVersion.parse(seen.winner))
         return unit.add(draft, at)
 
 

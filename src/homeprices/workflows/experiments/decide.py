@@ -111,7 +111,7 @@ def _evaluated(ports: DecisionPorts) -> Decision | None:
         if rows and is_unchanged(rows[0], draft):
             return rows[0]
         if draft.verdict is Verdict.PROMOTE:
-            ports.registry.files(
+            ports.registry.every_file(
                 ModelVersion.parse(experiment.candidate)
             )  # told before it is written
         return unit.add(draft, at)

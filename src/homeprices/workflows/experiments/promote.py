@@ -22,7 +22,7 @@ def promote(ports: DecisionPorts, version: ModelVersion, *, actor: str, reason: 
             if earlier is None or earlier.subject != str(version):
                 raise Refused(_why_not_again(version, production.version))
             return earlier
-        ports.registry.files(version)  # damaged files are told before anything is written
+        ports.registry.every_file(version)  # damaged files are told before anything is written
         experiment = ports.experiments.open_now()
         is_tried = experiment is not None and experiment.candidate == str(version)
         draft = Draft(

@@ -52,7 +52,7 @@ def start(  # noqa: PLR0913 - what is tried, on whom, and who wants it
             if earlier is not None:
                 return earlier
         _refuse_what_cannot_start(ports, candidate, wanted, scope, running)
-        ports.registry.files(candidate)  # damaged files are told before anything is written
+        ports.registry.every_file(candidate)  # damaged files are told before anything is written
         production = require_production(ports).version
         draft = _start_draft(production, candidate, wanted, scope, running)
         competition = ports.experiments.competitions.open_now()

@@ -46,14 +46,14 @@ def _draft(ports: DecisionPorts, undone: Decision, actor: str, reason: str) -> D
             f"decision first, or bring the version back by `homes promote {undone.before}`"
         )
     if changed_production:
-        ports.registry.files(ModelVersion.parse(str(undone.before)))
+        ports.registry.every_file(ModelVersion.parse(str(undone.before)))
     if undone.verdict is Verdict.CHOOSE:
         _refuse_second_competition(ports, undone)
     if undone.verdict in (Verdict.CHOOSE, *RETIRING):
         policy_in_force(ports)  # that it may not decide is told before a row is written
     if undone.verdict in RETIRING:
         _refuse_second_experiment(ports, undone)
-        ports.registry.files(ModelVersion.parse(str(undone.subject)))
+        ports.registry.every_file(ModelVersion.parse(str(undone.subject)))
     return Draft(
         verdict=Verdict.UNDO,
         actor=actor,

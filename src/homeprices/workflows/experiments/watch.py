@@ -60,7 +60,7 @@ def watch_production(ports: DecisionPorts) -> Decision | None:
         unit.keep(state)
         if result.verdict is Verdict.CONTINUE:
             return None
-        ports.registry.files(ModelVersion.parse(watched.before))  # told before it is written
+        ports.registry.every_file(ModelVersion.parse(watched.before))  # told before it is written
         return unit.add(roll_back_draft(ports, watched, result), at)
 
 

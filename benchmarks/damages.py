@@ -138,8 +138,8 @@ def _rounded(listing: Listing) -> tuple[str, int, float, int, int]:
 
 
 def _errors(homes: MemoryHomes, model: ModelManifest, held_out: Sequence[Listing]) -> np.ndarray:
-    """The absolute log errors of a model, told four facts of each home."""
-    predictor = bundle.load(homes.registry.files(ModelVersion.parse(model.version)))
+    """The absolute log errors of the judged form of a model, told four facts of each home."""
+    predictor = bundle.load(homes.registry.judged_files(ModelVersion.parse(model.version)))
     return np.abs(predict_many(predictor, held_out).log_error)
 
 

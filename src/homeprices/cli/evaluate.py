@@ -1,7 +1,10 @@
 """`homes evaluate`: how good recipes and published models are, with no service running."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +18,9 @@ from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
 from homeprices.domain.versions import ModelVersion
 
+if TYPE_CHECKING:
+    from homeprices.workflows.training.evaluate import VersionEvaluation
+
 _CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -27,6 +33,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     "--learning-curve", is_flag=True, help="Fit a recipe on an eighth to all of the listings."
 )
 @click.option("--listings", "file", type=_CSV, help="The same as FILE, where no VERSION is named.")
+@click.option("--judged", "is_judged_form", is_flag=True, help="Its judged form.")
 @click.option("--recipes", metavar="NAMES", help="blend,booster; for --cv all, if none are named.")
 @click.option("--plots", type=_FOLDER, help="Draw what is found there, as PNG and SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -36,18 +43,22 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
     cv: bool,
     learning_curve: bool,
     file: Path | None,
+    is_judged_form: bool,
     recipes: str | None,
     plots: Path | None,
     as_json: bool,
 ) -> None:
     """Judge VERSION (production, if none is named) on the listings of FILE, a CSV.
 
-    Without FILE these are the held-out tenth of the newest dataset. Rows that the model has
-    learned from are counted. With --cv, recipes are cross-validated instead, once for each set
-    of facts they can use; with --learning-curve, one is fitted on more and more of the listings.
+    Its published form is judged on the rows that it has not learned from, with --judged its judged
+    form. Without FILE it is the judged form, on the held-out tenth of the newest dataset. With
+    --cv, recipes are cross-validated instead, once for each set of facts they can use; with
+    --learning-curve, one is fitted on more and more of the listings.
     """
     if version is not None and (cv or learning_curve):
         raise click.UsageError("recipes are judged, not a version; name a file by --listings FILE")
+    if is_judged_form and (cv or learning_curve):
+        raise click.UsageError("--judged names a form of a version, and recipes are judged")
     if recipes is not None and not (cv or learning_curve):
         raise click.UsageError("--recipes belongs to --cv or --learning-curve")
     if cv and (plots or learning_curve):
@@ -62,18 +73,23 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument an option
     else:
         on = listings if file else split(listings)[1]
         source = file.name if file else "the newest dataset, held out"
-        _evaluate(homes, version, on, source, plots, as_json=as_json)
+        is_judged_form = is_judged_form or file is None
+        examined = _evaluated(homes, version, on, source, is_judged_form=is_judged_form)
+        found = examined.evaluation
+        click.echo(show.as_json(found) if as_json else show.evaluation_tables(found))
+        if plots is not None:
+            _draw(examined.pictures(homes.market), plots)
 
 
-def _evaluate(  # noqa: PLR0913 - what to judge, on what, and where to show it
+def _evaluated(
     homes: Homes,
     version: str | None,
     listings: Sequence[Listing],
     source: str,
-    plots: Path | None,
     *,
-    as_json: bool,
-) -> None:
+    is_judged_form: bool,
+) -> VersionEvaluation:
+    """A form of `version`, or of production, judged on `listings`."""
     from homeprices.workflows.training import evaluate as evaluating
 
     for sentence in misunderstood(listings, homes.market):
@@ -81,16 +97,13 @@ def _evaluate(  # noqa: PLR0913 - what to judge, on what, and where to show it
     production = homes.registry.production()
     if version is None and production is None:
         raise Refused("there is no model to judge yet; `homes train` makes the first")
-    examined = evaluating.evaluate(
+    return evaluating.evaluate(
         ModelVersion.parse(version or str(production and production.version)),
         listings,
         source,
         ports=homes,
+        is_judged_form=is_judged_form,
     )
-    evaluation = examined.evaluation
-    click.echo(show.as_json(evaluation) if as_json else show.evaluation_tables(evaluation))
-    if plots is not None:
-        _draw(examined.pictures(homes.market), plots)
 
 
 def _cross_validate(
@@ -146,8 +159,8 @@ def _to_stderr(words: str) -> None:
 def compare(first: str, second: str, page: Path | None, as_json: bool) -> None:
     """Put SECOND beside FIRST, as in: homes compare BO1 CO1.
 
-    Both are judged on the homes that neither has learned from, by what was kept when they were
-    trained: it works for versions whose files are deleted.
+    Their judged forms are compared on the homes that neither has learned from, by what was kept
+    when they were trained: it works for versions whose files are deleted.
     """
     from homeprices.reports import comparison as report
 

@@ -132,7 +132,7 @@ def datasets(manifests: Sequence[DatasetManifest]) -> str:
 
 
 def models(entries: Sequence[model_card.ModelEntry]) -> str:
-    """Model versions, a line each; errors are on the holdout of each."""
+    """Model versions, a line each; errors are of its judged form, on its holdout."""
     head = ("version", "state", "recipe", "dataset", "median error", "made", "copy of")
     lines = [
         (
@@ -195,18 +195,20 @@ def metrics(columns: dict[str, dict[str, float]], rows: int) -> str:
 
 def evaluation_tables(evaluation: model_card.Evaluation) -> str:
     """All tables of an evaluation."""
-    lines = [f"{evaluation.version} on {evaluation.rows:,} homes of {evaluation.source}"]
-    if evaluation.seen:
-        lines.append(
-            f"{evaluation.seen:,} of them are probably among those it learned from: they flatter it"
-        )
+    of, on = f"{evaluation.version}, {evaluation.form}", f"homes of {evaluation.source}"
+    lines = [f"{of}, on {evaluation.rows:,} {on} that it has not learned from"]
+    if evaluation.left_out:
+        lines.append(f"{evaluation.left_out:,} are left out: it has learned from them")
     results = (line for result in evaluation.judgements for line in _result_lines(result))
     return "\n".join([*lines, *results])
 
 
 def learning_curve_table(points: Sequence[model_card.LearningPoint]) -> str:
     """A line for each number of listings and set of facts."""
-    lines = [f"judged on the same {points[0].held_out:,} homes, with 95 % intervals"]
+    lines = [
+        f"judged forms on the same {points[0].held_out:,} homes, which none has learned from, "
+        "with 95 % intervals"
+    ]
     lines.append(
         f"{'told':<12}{'learned from':>14}{'median error %':>28}{'mean abs log error':>28}"
     )
@@ -220,7 +222,10 @@ def learning_curve_table(points: Sequence[model_card.LearningPoint]) -> str:
 def comparison_tables(comparison: Comparison) -> str:
     """The figures of both, with what is told apart, and what differs in how they were made."""
     first, second = comparison.first, comparison.second
-    lines = [f"{second} beside {first}, on {comparison.homes:,} homes that neither has seen"]
+    lines = [
+        f"{second} beside {first}: their judged forms, on {comparison.homes:,} homes that neither "
+        "has seen"
+    ]
     for feature_set in comparison.sets:
         lines += [
             "",

@@ -23,12 +23,12 @@ def group_of(listing: Listing) -> str:
 
 
 def is_held_out(listing: Listing) -> bool:
-    """True for the fixed tenth that nothing is ever trained on."""
+    """True for the fixed tenth that no judged form is ever trained on."""
     return _draw(group_of(listing), _HOLDOUT) < HOLDOUT_SHARE
 
 
 def split(listings: Sequence[Listing]) -> tuple[list[Listing], list[Listing]]:
-    """The listings to train on, and the holdout."""
+    """The listings that a judged form is trained on, and the holdout."""
     held_out = [is_held_out(listing) for listing in listings]
     pairs = list(zip(listings, held_out, strict=True))
     return [row for row, out in pairs if not out], [row for row, out in pairs if out]

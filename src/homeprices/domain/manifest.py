@@ -41,6 +41,7 @@ def content_digest(files: Mapping[str, FileDigest]) -> str:
 
 # The names of the judged form's files begin with this; those of the published form do not.
 JUDGED = "judged/"
+JUDGED_FORM, PUBLISHED_FORM, ONLY_FORM = "judged form", "published form", "only form"
 
 
 def both_forms(
@@ -162,8 +163,12 @@ class ModelManifest:
     @property
     def metrics_of(self) -> str:
         """Which form `metrics` are of, in words."""
-        has_two = self.published_files.keys() != self.files.keys()
-        return "judged form" if has_two else "only form"
+        return JUDGED_FORM if self.has_two_forms else ONLY_FORM
+
+    @property
+    def has_two_forms(self) -> bool:
+        """False for a version of earlier releases: what was judged is what is served."""
+        return self.published_files.keys() != self.files.keys()
 
     @property
     def digest(self) -> str:

@@ -67,13 +67,28 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """How the published form of a model differs from the judged one on the holdout, in log price.
+
+    The errors and the `difference` are means of absolute values. Having seen the homes explains a
+    part of the difference; `unexplained` is the mean size of what is left, `lean` its mean.
+    """
+
+    judged_error: float
+    published_error: float
+    difference: float
+    unexplained: float
+    lean: float
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationResult:
     """How good a model is when told the facts of one set: the four, and `optional` ones.
 
     `members` are its parts by weight, `member_errors` the mean absolute log error of each alone
     where there are several, `served_differs` how far each as served is from the exact one, in
-    log price; `estimate_us` is the processor time of one estimate. They are empty or None where
-    they were not looked at.
+    log price; `estimate_us` is the processor time of one estimate, `agreement` that of the judged
+    and the published form. They are empty or None where they were not looked at.
     """
 
     facts: str
@@ -86,6 +101,7 @@ class EvaluationResult:
     member_errors: dict[str, float] = field(default_factory=dict)
     served_differs: dict[str, float] = field(default_factory=dict)
     estimate_us: float | None = None
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,9 @@ class ModelCard:
     Prices are in `price_unit`, areas in `area_unit`; `files` are sha256 by name. `figures`
     and `slices` are those with four facts; `judgements` has all sets, and is empty in
     cards that were made before there were several. `method` says how it finds a price,
-    `conditions` what it had to meet to be published.
+    `conditions` what it had to meet to be published. Figures are those of the judged form, which
+    learned from `learned_from` listings; what is published learned from `published_learned_from`,
+    None where the judged form itself is published.
     """
 
     version: str
@@ -127,6 +145,7 @@ class ModelCard:
     size_bytes: int | None = None
     method: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
+    published_learned_from: int | None = None
 
     @property
     def every_result(self) -> list[EvaluationResult]:
@@ -138,21 +157,23 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A version judged on `rows` listings of `source`.
+    """A form of a version judged on `rows` listings of `source` that it has not learned from.
 
-    `seen` of them are probably among those it learned from, and flatter it.
+    `left_out` are others of `source`, which are among those it learned from. `form` says which
+    form it is, in words.
     """
 
     version: str
     source: str
     rows: int
-    seen: int
+    left_out: int
+    form: str
     judgements: list[EvaluationResult]
 
 
 @dataclass(frozen=True, slots=True)
 class LearningPoint:
-    """How good a recipe is that learned from so many listings, told the facts of one set."""
+    """How good the judged form of a recipe is that learned from so many listings, told one set."""
 
     facts: str
     learned_from: int
@@ -182,7 +203,7 @@ class ModelState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A version in the list of all; `metrics` are on its holdout, with four facts."""
+    """A version in the list of all; `metrics` are of its judged form, told four facts."""
 
     version: str
     state: ModelState

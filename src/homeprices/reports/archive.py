@@ -96,6 +96,7 @@ class Archive:
             "created_at": manifest.created_at,
             "simulated": manifest.simulated,
             "median_error_percent": manifest.metrics.get("mdape_percent"),
+            "median_error_of": manifest.metrics_of,
             "code": manifest.code,
         }
         if parsed.role is Role.PRODUCTION:

@@ -1,8 +1,6 @@
 """Two versions side by side, from what was kept when they were trained; no model is loaded."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from hashlib import blake2b
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -12,48 +10,20 @@ from homeprices.domain.comparison import (
     Differing,
     FeatureSetComparison,
     HoldoutPredictions,
-    Prices,
     SlicePair,
 )
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.listing import Listing
-from homeprices.domain.manifest import ModelManifest
 from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
 from homeprices.domain.versions import ModelVersion
 from homeprices.reports.card import in_words, read_card
+from homeprices.reports.judged_estimates import judged_estimates_of
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
-from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.metrics import paired_changes
 from homeprices.valuation.evaluate.predictions import Predictions
 from homeprices.wording.speech import facts_in_words
 
-HOLDOUT = "holdout.json"
-_DIGITS = 4
 FEWEST_HOMES = 30
-
-
-def holdout_file(by_feature_set: Mapping[str, Predictions], listings: Sequence[Listing]) -> bytes:
-    """The predictions for the held-out `listings` as `holdout.json`."""
-    first = next(iter(by_feature_set.values()))
-    kept = {
-        name: Prices(_numbers(p.estimate), _numbers(p.low), _numbers(p.high))
-        for name, p in by_feature_set.items()
-    }
-    return msgspec.json.encode(
-        HoldoutPredictions([_digest(listing) for listing in listings], _numbers(first.actual), kept)
-    )
-
-
-def holdout_of(manifest: ModelManifest, registry: Registry) -> HoldoutPredictions:
-    """What the version predicted in its training; raises NotFound where it was not kept."""
-    content = registry.report_file(manifest, HOLDOUT)
-    if content is None:
-        raise NotFound(
-            f"{manifest.version} was trained before answers for the holdout were kept; train its "
-            "recipe again to compare it"
-        )
-    return msgspec.json.decode(content, type=HoldoutPredictions)
 
 
 def predictions_for(
@@ -68,18 +38,6 @@ def predictions_for(
     return Predictions(actual, estimate, low, high, promise)
 
 
-def _numbers(values: Floats | None) -> list[float]:
-    return [] if values is None else np.round(values, _DIGITS).tolist()
-
-
-def _digest(listing: Listing) -> str:
-    """A digest of what is known of a listing: a fact that nobody gave changes nothing."""
-    home = asdict(listing.home)
-    known = home.pop("facts") | home | {"price": listing.price}
-    facts = msgspec.json.encode(known, order="sorted")
-    return blake2b(facts, digest_size=8).hexdigest()
-
-
 def card_of(version: ModelVersion, registry: Registry) -> ModelCard:
     """The card of `version`, or of the version that it is a copy of; raises NotFound."""
     content = registry.report_file(registry.manifest(version), CARD)
@@ -89,15 +47,15 @@ def card_of(version: ModelVersion, registry: Registry) -> ModelCard:
 
 
 def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Comparison:
-    """`second` beside `first`, on the homes that were held out from both.
+    """`second` beside `first`, by their judged forms on the homes that were held out from both.
 
     Raises NotFound for a version that is not there or kept no answers, Refused where the
     holdouts share too few homes.
     """
     cards = card_of(first, registry), card_of(second, registry)
     kept = (
-        holdout_of(registry.manifest(first), registry),
-        holdout_of(registry.manifest(second), registry),
+        judged_estimates_of(registry.manifest(first), registry),
+        judged_estimates_of(registry.manifest(second), registry),
     )
     shared = set(kept[1].homes)
     homes = [home for home in kept[0].homes if home in shared]
@@ -162,7 +120,8 @@ def _facts(card: ModelCard) -> dict[str, str]:
         "recipe": card.recipe,
         **{f"parameter {name}": f"{value:g}" for name, value in card.parameters.items()},
         "dataset": f"{card.dataset}, {card.dataset_source}",
-        "listings learned from": f"{card.learned_from:,}",
+        "judged form learned from": f"{card.learned_from:,}",
+        "published form learned from": f"{card.published_learned_from or card.learned_from:,}",
         "promised coverage": f"{card.promised_coverage_percent:g} %",
         **{f"estimate, told {facts}": f"{us:.0f} µs" for facts, us in costs.items() if us},
         "size": f"{(card.size_bytes or 0) / 1e6:.1f} MB",

@@ -1,6 +1,7 @@
 """Writes the files about a new model: its card, pictures, trials and environment."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -19,13 +20,15 @@ from homeprices.domain.training import TuningTrial
 from homeprices.reports import card, plots
 from homeprices.reports.canvas import pictures
 from homeprices.reports.card import RATIOS
-from homeprices.reports.comparison import HOLDOUT, holdout_file
+from homeprices.reports.judged_estimates import JUDGED_ESTIMATES, judged_estimates
 from homeprices.reports.plots import pictures_of
 from homeprices.reports.provenance import environment
 from homeprices.stores.registry import Report
 from homeprices.valuation.evaluate.gate import Budget, conditions
 from homeprices.valuation.evaluate.holdout import HoldoutEvaluation, evaluation_results
+from homeprices.valuation.evaluate.published_form import PublishedForm
 from homeprices.valuation.evaluate.ratios import ratios
+from homeprices.valuation.predict import bundle
 from homeprices.valuation.predict.members import MEMBERS
 
 _BLENDED = "The log prices of these are added by the weights below."
@@ -35,14 +38,17 @@ _OF_ALL = [
     "Locality, area, bedrooms and bathrooms are always told, all else may be; which of its models "
     "answers depends on that.",
     "Listings of one home never stand on both sides of a split; a digest of the home says whether "
-    "it is held out, so it is held out of every version.",
+    "it is held out, so it is held out of the judged form of every version. What was judged is "
+    "then fitted again on every listing, and published: same recipe, same parameters, ranges "
+    "calibrated again by the same means.",
 ]
 # A part that errs so much more than the whole is named among the limits.
 _MUCH_WORSE = 1.4
 
 
-def report_on(
+def report_on(  # noqa: PLR0913 - it is made of everything that was looked at
     evaluation: HoldoutEvaluation,
+    published: PublishedForm,
     dataset: DatasetManifest,
     trials: Sequence[TuningTrial],
     *,
@@ -50,20 +56,39 @@ def report_on(
     budget: Budget,
 ) -> Report:
     """Writes the files about the model, given its manifest; pictures are drawn at once."""
-    results = evaluation_results(evaluation, market)
+    results = _with_published(evaluation_results(evaluation, market), published)
     parts = results[0].slices
     files = pictures_of(evaluation.four, evaluation.held_out, parts, market)
     if trials:
         files |= pictures("search", plots.search(trials))
-    files[HOLDOUT] = holdout_file(evaluation.predictions, evaluation.held_out)
+    files[JUDGED_ESTIMATES] = judged_estimates(evaluation.predictions, evaluation.held_out)
     files[TRIALS] = msgspec.json.encode(list(trials))
     files[ENVIRONMENT] = msgspec.json.format(msgspec.json.encode(environment()))
 
     def write(manifest: ModelManifest) -> dict[str, bytes]:
-        model_card = _card(manifest, evaluation, results, dataset, len(trials), market, budget)
+        model_card = replace(
+            _card(manifest, evaluation, results, dataset, len(trials), market, budget),
+            published_learned_from=published.learned_from,
+        )
         return {**files, CARD: card.as_json(model_card), CARD_PAGE: card.as_page(model_card)}
 
     return write
+
+
+def _with_published(
+    results: Sequence[EvaluationResult], published: PublishedForm
+) -> list[EvaluationResult]:
+    """The results, with what was looked at in the published form: its cost, and its agreement."""
+    records = bundle.records(published.files)
+    return [
+        replace(
+            result,
+            served_differs=records[result.facts].served_differs,
+            estimate_us=round(published.cost_us[result.facts], 1),
+            agreement=published.agreement[result.facts],
+        )
+        for result in results
+    ]
 
 
 def _card(  # noqa: PLR0913, PLR0917 - a card is made of everything that is known

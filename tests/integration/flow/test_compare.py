@@ -9,12 +9,12 @@ import pytest
 from homeprices import markets
 from homeprices.cli.show import comparison_tables
 from homeprices.datasets.simulate import simulate
-from homeprices.domain.comparison import HoldoutPredictions
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import ModelCard, ModelState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.reports import comparison
-from homeprices.reports.comparison import HOLDOUT, card_of, compare
+from homeprices.reports.comparison import card_of, compare
+from homeprices.reports.judged_estimates import HOLDOUT, JUDGED_ESTIMATES, judged_estimates_of
 from homeprices.reports.model_cards import RegistryCards
 from homeprices.stores.registry import Registry
 from homeprices.valuation.train.recipes import RECIPES
@@ -90,8 +90,9 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
     registry: Registry,
 ) -> None:
     manifest, report = registry.manifest(BO1), registry.report(BO1)
-    kept = msgspec.json.decode(report[HOLDOUT], type=HoldoutPredictions)
+    kept = judged_estimates_of(manifest, registry)
     other = replace(kept, homes=[f"other {home}" for home in kept.homes])
+    report = {name: content for name, content in report.items() if name != JUDGED_ESTIMATES}
     made = registry.publish(
         Role.CANDIDATE,
         {"model": b"y"},
@@ -100,6 +101,22 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
     )
     with pytest.raises(Refused, match="0 of the same homes"):
         compare(BO1, ModelVersion.parse(made.version), registry)
+
+
+def test_what_an_earlier_release_kept_of_the_holdout_is_read(registry: Registry) -> None:
+    manifest, report = registry.manifest(BO1), registry.report(BO1)
+    kept = judged_estimates_of(manifest, registry)
+    assert report[JUDGED_ESTIMATES].startswith(b"home,facts,actual,estimate,low,high\n")
+    report = {name: content for name, content in report.items() if name != JUDGED_ESTIMATES}
+    made = registry.publish(
+        Role.CANDIDATE,
+        {"model": b"z"},
+        lambda version, files: replace(manifest, version=str(version), files=files),
+        lambda _: {**report, HOLDOUT: msgspec.json.encode(kept)},
+    )
+    assert judged_estimates_of(made, registry) == kept
+    found = compare(BO1, ModelVersion.parse(made.version), registry)
+    assert {change.verdict for one in found.sets for change in one.changes} == {"not told apart"}
 
 
 def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:

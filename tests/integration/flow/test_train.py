@@ -20,17 +20,19 @@ from homeprices.ports import Clock
 from homeprices.stores.candidates import candidate_history
 from homeprices.valuation.evaluate.gate import Budget
 from homeprices.valuation.predict.bundle import load
+from homeprices.valuation.train.fit import FitConfig, fit
 from homeprices.valuation.train.recipes import RECIPES
 from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.start_stop import stop
+from homeprices.workflows.training import published_form
 from homeprices.workflows.training.evaluate import cross_validate, evaluate
 from homeprices.workflows.training.train import TrainOrder, train, train_run
 from support.fakes import MemoryHomes
 
 MARKET = markets.load("bangalore")
-CONTENT = simulate(MARKET, 2400, 5)
+CONTENT, OTHERS = simulate(MARKET, 2400, 5), simulate(MARKET, 600, 6)
 QUICK_BOOSTER = TrainOrder("booster", parameters=RECIPES["booster"].quick)
 OTHER = TrainOrder("booster", parameters={**RECIPES["booster"].quick, "seed": 2})
 
@@ -264,20 +266,98 @@ def test_a_dataset_can_be_named_and_must_exist(works: Works) -> None:
         works.train(TrainOrder("linear", dataset=DatasetVersion(7)))
 
 
-def test_a_published_model_is_judged_on_any_listings(works: Works) -> None:
+def test_a_version_is_judged_on_the_listings_that_its_form_has_not_learned_from(
+    works: Works,
+) -> None:
     version = ModelVersion.parse(works.train(TrainOrder("linear")).version)
-    listings = read_listings(CONTENT, MARKET)[:200]
-    examined = evaluate(version, listings, "x.csv", ports=works.homes)
+    known, others = read_listings(CONTENT, MARKET)[:400], read_listings(OTHERS, MARKET)
+    held_out = split(known)[1]
+    examined = evaluate(version, [*known, *others], "x.csv", ports=works.homes)
     found = examined.evaluation
-    assert (found.rows, found.seen) == (200, len(split(listings)[0]))
+    assert (found.rows, found.left_out, found.form) == (len(others), 400, "published form")
     assert {part.kind for part in found.judgements[0].slices} >= {"bedrooms", "kind"}
-    assert evaluate(version, split(listings)[1], "x.csv", ports=works.homes).evaluation.seen == 0
     assert {"four/residuals.png", "four/error_by_part.svg"} <= examined.pictures(MARKET).keys()
     table = evaluation_tables(found)
-    assert f"{found.seen} of them are probably among those it learned from" in table
+    assert "BO1, published form, on 600 homes of x.csv that it has not learned from" in table
+    assert "400 are left out" in table
     assert max(map(len, table.splitlines())) <= 100
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match=r"all 400 listings of x\.csv are among those .* --judged"):
+        evaluate(version, known, "x.csv", ports=works.homes)
+    of_judged = evaluate(version, known, "x.csv", ports=works.homes, is_judged_form=True)
+    found = of_judged.evaluation
+    counts = (len(held_out), 400 - len(held_out))
+    assert (found.rows, found.left_out, found.form) == (*counts, "judged form")
+    with pytest.raises(Refused, match="there is no listing"):
         evaluate(version, [], "x.csv", ports=works.homes)
+
+
+def only_judged_form(works: Works, version: ModelVersion) -> ModelManifest:
+    """A production as releases before this one made it: its judged form, and nothing beside."""
+    made = works.registry.manifest(version)
+    return works.registry.publish(
+        Role.PRODUCTION,
+        works.registry.judged_files(version),
+        lambda number, files: replace(made, version=str(number), files=files, inputs=None),
+        lambda _: works.registry.report(version),
+    )
+
+
+def test_a_production_of_one_form_is_compared_and_judged_by_it(works: Works) -> None:
+    works.train(TrainOrder("linear"))
+    version = ModelVersion.parse(only_judged_form(works, ModelVersion.parse("BO1")).version)
+    assert str(version) == "BO2"
+    listings = read_listings(CONTENT, MARKET)
+    found = evaluate(version, listings, "x.csv", ports=works.homes).evaluation
+    assert (found.rows, found.form) == (len(split(listings)[1]), "only form")
+    works.said.clear()
+    works.train(replace(OTHER, force=False))
+    assert any(line.startswith("four: beside BO2 on the same") for line in works.said)
+
+
+def test_what_is_published_learned_from_every_listing_and_its_judged_form_from_no_held_out_one(
+    works: Works,
+) -> None:
+    version = ModelVersion.parse(works.train(QUICK_BOOSTER).version)
+    listings, market = read_listings(CONTENT, MARKET), MARKET
+    learn, held_out = split(listings)
+    config = FitConfig("booster", QUICK_BOOSTER.parameters)
+    assert works.registry.files(version) == fit(config, listings, market, print)
+    assert works.registry.judged_files(version) == fit(config, learn, market, print)
+    card = msgspec.json.decode(works.registry.report(version)["card.json"], type=ModelCard)
+    assert (card.learned_from, card.held_out) == (len(learn), len(held_out))
+    assert card.published_learned_from == len(listings)
+    forms = card.judgements[0].agreement
+    assert forms.published_error < forms.judged_error
+    assert 0 < forms.unexplained < forms.difference
+    assert any(line.startswith("published form, four: on the held-out") for line in works.said)
+
+
+def test_a_published_form_that_is_another_model_is_refused_whatever_the_force(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit_on_dearer(config, listings, *rest):
+        return fit(config, [replace(one, price=1.3 * one.price) for one in listings], *rest)
+
+    monkeypatch.setattr(published_form, "fit", fit_on_dearer)
+    with pytest.raises(Refused, match=r"its published form .* in log price .* is accepted"):
+        works.train(replace(QUICK_BOOSTER, force=True))
+    assert works.registry.production() is None
+
+
+def test_a_candidate_and_production_are_compared_by_their_judged_forms(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works.train(QUICK_BOOSTER)
+    read, judged_files = [], works.registry.judged_files
+
+    def told(version: ModelVersion) -> dict[str, bytes]:
+        read.append(str(version))
+        return judged_files(version)
+
+    monkeypatch.setattr(works.registry, "judged_files", told)
+    monkeypatch.setattr(works.registry, "files", None)
+    works.train(OTHER)
+    assert read == ["BO1"]
 
 
 def test_cross_validation_asks_every_listing_of_a_model_that_never_saw_it() -> None:

@@ -92,11 +92,12 @@ def _tags(manifest: ModelManifest, market: Market) -> dict[str, str]:
         "homes.dataset_sha256": manifest.dataset_sha256,
         "homes.simulated": str(manifest.simulated).lower(),
         "homes.code": manifest.code,
+        "homes.metrics_of": manifest.metrics_of,
         **({"homes.run": manifest.run.id} if manifest.run else {}),
         "mlflow.note.content": (
             f"{manifest.version}: recipe {manifest.recipe} on {manifest.dataset}, median error "
-            f"{manifest.metrics.get('mdape_percent', float('nan')):.1f} % on the holdout."
-            f"{made_up} Its card is report/{CARD_PAGE}."
+            f"{manifest.metrics.get('mdape_percent', float('nan')):.1f} % on the "
+            f"holdout ({manifest.metrics_of}).{made_up} Its card is report/{CARD_PAGE}."
         ),
         **{f"homes.library.{name}": version for name, version in manifest.libraries.items()},
     }

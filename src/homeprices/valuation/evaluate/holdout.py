@@ -1,4 +1,4 @@
-"""Evaluates a fitted model on the holdout, once for each feature set it has a model for."""
+"""Evaluates the judged form of a model on the holdout, once for each of its feature sets."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from homeprices.domain.listing import Home, Listing
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import EvaluationResult, Slice
 from homeprices.ports import Predictor
-from homeprices.valuation.evaluate.gate import Budget, against_cost, against_floor
+from homeprices.valuation.evaluate.gate import against_floor
 from homeprices.valuation.evaluate.metrics import figures, metrics
 from homeprices.valuation.evaluate.predictions import Predictions, predict_many, predict_naive
 from homeprices.valuation.evaluate.ratios import ratios
@@ -22,11 +22,11 @@ _COST_HOMES, _COST_ROUNDS = 200, 5
 
 @dataclass(frozen=True, slots=True)
 class HoldoutEvaluation:
-    """A model as it would be served, and what it predicted for the holdout, beside the naive way.
+    """The judged form of a model, and what it predicted for the holdout, beside the naive way.
 
-    `predictions` and `cost_us`, the processor time of an estimate, are by the name of the feature
-    set whose facts were given; the four facts are always among them. So are `member_errors`: the
-    mean absolute log error of each part of a blend alone, none for a model of one part.
+    `predictions` are by the name of the feature set whose facts were given; the four facts are
+    always among them. So are `member_errors`: the mean absolute log error of each part of a blend
+    alone, none for a model of one part.
     """
 
     files: Mapping[str, bytes]
@@ -35,7 +35,6 @@ class HoldoutEvaluation:
     feature_sets: Sequence[FeatureSet]
     predictions: Mapping[str, Predictions]
     naive: Predictions
-    cost_us: Mapping[str, float]
     member_errors: Mapping[str, Mapping[str, float]]
 
     @property
@@ -79,7 +78,6 @@ def evaluate_holdout(
         sets,
         {s.name: predict_many(predictor, held_out, s.optional) for s in sets},
         predict_naive(learn, held_out, market),
-        {s.name: estimate_cost_us(predictor, held_out, s.optional) for s in sets},
         {s.name: member_errors(files, held_out, s) for s in sets},
     )
 
@@ -99,7 +97,7 @@ def member_errors(
 
 
 def evaluation_results(evaluation: HoldoutEvaluation, market: Market) -> list[EvaluationResult]:
-    """What the card tells of each feature set, the four facts first."""
+    """What the card tells of the judged form by feature set, the four facts first."""
     records = bundle.records(evaluation.files)
     return [
         replace(
@@ -111,8 +109,6 @@ def evaluation_results(evaluation: HoldoutEvaluation, market: Market) -> list[Ev
             ),
             members=records[feature_set.name].members,
             member_errors=dict(evaluation.member_errors[feature_set.name]),
-            served_differs=records[feature_set.name].served_differs,
-            estimate_us=round(evaluation.cost_us[feature_set.name], 1),
         )
         for feature_set in evaluation.feature_sets
     ]
@@ -132,12 +128,9 @@ def evaluation_result(
     )
 
 
-def against_evaluation(
-    evaluation: HoldoutEvaluation, feature_set: FeatureSet, budget: Budget
-) -> list[str]:
+def against_evaluation(evaluation: HoldoutEvaluation, feature_set: FeatureSet) -> list[str]:
     """Reasons against the model of a feature set that no force overrules."""
-    against = against_floor(evaluation.predictions[feature_set.name], evaluation.naive)
-    return against + against_cost(evaluation.cost_us[feature_set.name], budget)
+    return against_floor(evaluation.predictions[feature_set.name], evaluation.naive)
 
 
 def estimate_cost_us(

@@ -1,10 +1,10 @@
 """May a new model be tried against production? Reasons against it; force overrules them.
 
-Both are compared on homes that are held out of both their datasets, and what was production's
-holdout must be there still: see `datasets.holdout_change`.
+Both are compared by their judged forms, on homes that are held out of both their datasets, and what
+was production's holdout must be there still: see `datasets.holdout_change`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -39,15 +39,18 @@ def beside_production(
         return []
     if dataset.simulated and not production.simulated:
         return [f"it learned from made-up listings, {production.version} from real ones"]
-    digests = {name: FileDigest.from_content(content) for name, content in evaluation.files.items()}
-    digest = content_digest(digests)
-    equal = equal_model(ports, lambda manifest: manifest.digest == digest)
-    if equal is not None:
-        return [f"it is equal to {equal}"]
     before = _held_out_before(production, dataset, ports)
     rows = _compared(evaluation, before, production, progress)
     shrunk = shrunk_parts(evaluation.held_out, before, ports.market) if before else []
     return [*_against(evaluation, rows, production, ports, progress), *shrunk]
+
+
+def equal_to_known(files: Mapping[str, bytes], ports: TrainingPorts) -> list[str]:
+    """Why a model of `files`, those of both forms, should not be tried: it is one that is known."""
+    digests = {name: FileDigest.from_content(content) for name, content in files.items()}
+    digest = content_digest(digests)
+    equal = equal_model(ports, lambda manifest: manifest.digest == digest)
+    return [] if equal is None else [f"it is equal to {equal}"]
 
 
 def with_facts(feature_set: FeatureSet, reasons: Sequence[str]) -> list[str]:
@@ -100,13 +103,16 @@ def _against(
     ports: TrainingPorts,
     progress: OnProgress,
 ) -> list[str]:
-    """The reasons of a comparison on the same homes, for each set of facts the model has."""
+    """The reasons of a comparison on the same homes, for each set of facts the model has.
+
+    Neither judged form has seen a home of the holdout, whatever dataset it learned from.
+    """
     version = ModelVersion.parse(production.version)
-    served, reasons = bundle.load(ports.registry.files(version)), []
+    standing_form, reasons = bundle.load(ports.registry.judged_files(version)), []
     homes, positions = [evaluation.held_out[row] for row in rows], np.asarray(rows)
     for feature_set in evaluation.feature_sets:
         candidate = evaluation.predictions[feature_set.name].take(positions)
-        standing = predict_many(served, homes, feature_set.optional)
+        standing = predict_many(standing_form, homes, feature_set.optional)
         low, high = paired_bootstrap(candidate, standing)
         progress(
             f"{feature_set.name}: beside {version} on the same {len(homes):,} homes: "

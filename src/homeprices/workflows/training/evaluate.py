@@ -7,6 +7,7 @@ from homeprices.datasets.clean import read_published
 from homeprices.datasets.split import folds_of, group_of, split
 from homeprices.domain.errors import Refused
 from homeprices.domain.listing import Listing
+from homeprices.domain.manifest import PUBLISHED_FORM, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import Evaluation, LearningPoint
 from homeprices.domain.versions import DatasetVersion, ModelVersion
@@ -54,7 +55,7 @@ def cross_validate(
 
 @dataclass(frozen=True, slots=True)
 class VersionEvaluation:
-    """A version judged, and what it predicted by each of its feature sets."""
+    """A version judged, and what it predicted for `listings` by each of its feature sets."""
 
     evaluation: Evaluation
     predictions: Mapping[str, Predictions]
@@ -72,21 +73,37 @@ class VersionEvaluation:
 
 
 def evaluate(
-    version: ModelVersion, listings: Sequence[Listing], source: str, *, ports: TrainingPorts
+    version: ModelVersion,
+    listings: Sequence[Listing],
+    source: str,
+    *,
+    ports: TrainingPorts,
+    is_judged_form: bool = False,
 ) -> VersionEvaluation:
-    """A published model judged on `listings`, once for each set of facts it has.
+    """The published form of a model, or its judged one, on those of `listings` it has not seen.
 
-    Rows that it has probably learned from are counted: they flatter it.
+    A listing was seen where it is one of those that the form learned from, or such a home listed
+    again. Raises Refused where there is no other.
     """
     if not listings:
         raise Refused("there is no listing to judge the model on")
-    predictor = bundle.load(ports.registry.files(version))
-    trained_on = DatasetVersion.parse(ports.registry.manifest(version).dataset)
-    learned = split(read_published(ports.datasets.read(trained_on), ports.market))[0]
-    groups = {group_of(listing) for listing in learned}
-    naive = predict_naive(learned, listings, ports.market)
+    manifest, registry = ports.registry.manifest(version), ports.registry
+    is_published = manifest.has_two_forms and not is_judged_form
+    predictor = bundle.load(
+        registry.files(version) if is_published else registry.judged_files(version)
+    )
+    learned = _learned_from(manifest, ports, is_published=is_published)
+    unseen = _unseen(listings, learned)
+    if not unseen:
+        way_out = "its judged form has not seen the holdout: --judged" if is_published else ""
+        raise Refused(
+            f"all {len(listings):,} listings of {source} are among those that {version} learned "
+            f"from; {way_out or 'name other listings'}"
+        )
+    form = PUBLISHED_FORM if is_published else manifest.metrics_of
+    naive = predict_naive(learned, unseen, ports.market)
     predictions = {
-        feature_set.name: predict_many(predictor, listings, feature_set.optional)
+        feature_set.name: predict_many(predictor, unseen, feature_set.optional)
         for feature_set in predictor.feature_sets
     }
     judgements = [
@@ -94,13 +111,27 @@ def evaluate(
             feature_set,
             predicted := predictions[feature_set.name],
             naive,
-            slices(predicted, listings, learned, ports.market),
+            slices(predicted, unseen, learned, ports.market),
         )
         for feature_set in predictor.feature_sets
     ]
-    seen = sum(group_of(listing) in groups for listing in listings)
-    evaluation = Evaluation(str(version), source, len(listings), seen, judgements)
-    return VersionEvaluation(evaluation, predictions, listings)
+    left_out = len(listings) - len(unseen)
+    evaluation = Evaluation(str(version), source, len(unseen), left_out, form, judgements)
+    return VersionEvaluation(evaluation, predictions, unseen)
+
+
+def _learned_from(
+    manifest: ModelManifest, ports: TrainingPorts, *, is_published: bool
+) -> Sequence[Listing]:
+    """The listings that a form of a version learned from."""
+    content = ports.datasets.read(DatasetVersion.parse(manifest.dataset))
+    listings = read_published(content, ports.market)
+    return listings if is_published else split(listings)[0]
+
+
+def _unseen(listings: Sequence[Listing], learned: Sequence[Listing]) -> list[Listing]:
+    seen = {group_of(listing) for listing in learned}
+    return [listing for listing in listings if group_of(listing) not in seen]
 
 
 def _fold(
@@ -122,7 +153,7 @@ def _fold(
 def learning_curve(
     recipe: str, listings: Sequence[Listing], market: Market, progress: OnProgress = lambda _: None
 ) -> list[LearningPoint]:
-    """`recipe` fitted on an eighth, a quarter, half and all of what may be learned from.
+    """`recipe` fitted on an eighth, a quarter, half and all of what its judged form learns from.
 
     Each part contains the smaller ones, and each model is judged on the same held-out homes.
     Raises NotFound for a recipe we do not have, Refused where there are no homes, or too few.

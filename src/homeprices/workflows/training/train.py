@@ -14,6 +14,7 @@ from homeprices.domain.manifest import (
     DatasetManifest,
     ModelManifest,
     TrainingRun,
+    both_forms,
 )
 from homeprices.domain.training import TuningTrial
 from homeprices.domain.versions import DatasetVersion, ModelVersion, Role
@@ -21,23 +22,29 @@ from homeprices.reports.provenance import code_version, library_versions, source
 from homeprices.reports.training_report import report_on
 from homeprices.stores.datasets import DatasetStore
 from homeprices.stores.registry import DescribeModel, Registry
-from homeprices.valuation.evaluate.gate import Budget, against_size
 from homeprices.valuation.evaluate.holdout import (
     HoldoutEvaluation,
     against_evaluation,
     evaluate_holdout,
 )
 from homeprices.valuation.evaluate.metrics import metrics
+from homeprices.valuation.evaluate.published_form import PublishedForm
 from homeprices.valuation.features.feature_sets import FOUR
 from homeprices.valuation.predict import bundle
 from homeprices.valuation.train.fit import FitConfig, OnProgress, fit
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.workflows.context import TrainingPorts
-from homeprices.workflows.training.beside_production import beside_production, with_facts
+from homeprices.workflows.training.beside_production import (
+    beside_production,
+    equal_to_known,
+    with_facts,
+)
 from homeprices.workflows.training.equal_models import equal_model
+from homeprices.workflows.training.published_form import against_published, published_form
 
 DEFAULT_RECIPE = "blend"
 OTHERWISE = "train on new listings, with another recipe, or with --force"
+OTHER_LISTINGS = "publish better listings or try another recipe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,19 @@ class TrainOrder:
 
 @dataclass(frozen=True, slots=True)
 class _GatedModel:
-    """A model that was judged, with all that its manifest will say."""
+    """Both forms of a model, with all that its manifest will say."""
 
     order: TrainOrder
     parameters: dict[str, float]
     dataset: DatasetManifest
     inputs: str
     evaluation: HoldoutEvaluation
+    published: PublishedForm
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Those of both forms."""
+        return both_forms(self.published.files, self.evaluation.files)
 
     @property
     def error(self) -> float:
@@ -129,7 +142,7 @@ def _made_in_run(order: TrainOrder, registry: Registry) -> ModelManifest | None:
 
 def _is_no_worse(model: _GatedModel, ports: TrainingPorts, progress: OnProgress) -> bool:
     """True where a model may stand beside the first production, which came of the same run."""
-    reasons = beside_production(model.evaluation, ports, model.dataset, progress)
+    reasons = _against_trial(model, ports, progress)
     if reasons and not model.order.force:
         progress(f"{model.order.recipe} is not published: {'; '.join(reasons)}")
     return model.order.force or not reasons
@@ -156,55 +169,86 @@ def _run_id(order: TrainOrder, made: Sequence[ModelManifest], ports: TrainingPor
 
 
 def _fitted(order: TrainOrder, ports: TrainingPorts, progress: OnProgress) -> _GatedModel:
-    """The model of `order`, judged; raises Declined where the gate does not let it pass."""
-    market = ports.market
+    """Both forms of the model of `order`; raises Declined where the gate does not let it pass.
+
+    Its judged form is asked how good it is, its published form what it weighs and costs.
+    """
     parameters = recipe_named(order.recipe).parameters(order.parameters)
     dataset = _dataset(order, ports.datasets)
     promise = ports.coverage if order.coverage is None else order.coverage
     inputs = _inputs(order.recipe, parameters, dataset, promise)
     _refuse_equal(ports, inputs, order.force, progress)
-    learn, holdout = split(_listings(ports, dataset.version))
-    counts = f"{len(learn):,} to learn from, {len(holdout):,} held out"
-    progress(f"{order.recipe} on {dataset.version}: {counts}")
+    listings = _listings(ports, dataset.version)
     config = FitConfig(order.recipe, order.parameters, promise)
-    files = fit(config, learn, market, progress)
-    evaluation = evaluate_holdout(files, learn, holdout, market)
-    for line in _summary(evaluation):
-        progress(line)
-    floor = _against_evaluation(evaluation, ports.budget)
-    _refuse_if(floor, "publish better listings or try another recipe")
+    evaluation = _judged_form(config, listings, dataset.version, ports, progress)
     if not order.force:
         reasons = beside_production(evaluation, ports, dataset, progress)
         _refuse_if(reasons, OTHERWISE)
-    return _GatedModel(order, parameters, dataset, inputs, evaluation)
+    published = published_form(config, listings, evaluation, ports.market, progress)
+    reasons = against_published(published, evaluation.feature_sets, ports.budget)
+    _refuse_if(reasons, OTHER_LISTINGS)
+    model = _GatedModel(order, parameters, dataset, inputs, evaluation, published)
+    if not order.force:
+        _refuse_if(equal_to_known(model.files, ports), OTHERWISE)
+    return model
+
+
+def _judged_form(
+    config: FitConfig,
+    listings: Sequence[Listing],
+    dataset: str,
+    ports: TrainingPorts,
+    progress: OnProgress,
+) -> HoldoutEvaluation:
+    """What is learned without the holdout, judged on it; raises Declined under the floor."""
+    learn, holdout = split(listings)
+    counts = f"{len(learn):,} to learn from, {len(holdout):,} held out"
+    progress(f"{config.recipe} on {dataset}: {counts}")
+    files = fit(config, learn, ports.market, progress)
+    evaluation = evaluate_holdout(files, learn, holdout, ports.market)
+    for line in _summary(evaluation):
+        progress(line)
+    _refuse_if(_against_evaluation(evaluation), OTHER_LISTINGS)
+    return evaluation
+
+
+def _against_trial(model: _GatedModel, ports: TrainingPorts, progress: OnProgress) -> list[str]:
+    """Reasons that force overrules: it is known already, or worse than production."""
+    return equal_to_known(model.files, ports) or beside_production(
+        model.evaluation, ports, model.dataset, progress
+    )
 
 
 def _publish(
     model: _GatedModel, ports: TrainingPorts, progress: OnProgress, run: TrainingRun | None = None
 ) -> ModelManifest:
     """The manifest of a model that passed the gate: BO1 in an empty registry, else the next CO."""
-    registry, order, evaluation = ports.registry, model.order, model.evaluation
+    registry, order, files = ports.registry, model.order, model.files
     describe = _description(model, run, ports.clock().isoformat())
     report = report_on(
-        evaluation, model.dataset, order.trials, market=ports.market, budget=ports.budget
+        model.evaluation,
+        model.published,
+        model.dataset,
+        order.trials,
+        market=ports.market,
+        budget=ports.budget,
     )
     if registry.production() is None:
-        first = registry.publish_first(evaluation.files, describe, report)
+        first = registry.publish_first(files, describe, report)
         # Another training has just made the first, maybe an earlier attempt at this order; else
         # what holds for every later one holds for this.
         earlier = first or _made_by(order, registry)
         if earlier is not None:
             return earlier
         if not order.force:
-            reasons = beside_production(evaluation, ports, model.dataset, progress)
-            _refuse_if(reasons, OTHERWISE)
+            _refuse_if(_against_trial(model, ports, progress), OTHERWISE)
     if order.force:
-        return registry.publish(Role.CANDIDATE, evaluation.files, describe, report)
+        return registry.publish(Role.CANDIDATE, files, describe, report)
 
     def is_equal(made: ModelManifest) -> bool:
         return equal_model(ports, lambda known: known.version == made.version) is not None
 
-    published = registry.publish_candidate(evaluation.files, describe, report, is_equal)
+    published = registry.publish_candidate(files, describe, report, is_equal)
     made = published or _made_by(order, registry)
     if made is None:
         raise Declined(
@@ -301,11 +345,11 @@ def _refuse_equal(ports: TrainingPorts, inputs: str, is_forced: bool, progress: 
     _refuse_if([f"it would be equal to {equal}"] if equal else [], OTHERWISE)
 
 
-def _against_evaluation(evaluation: HoldoutEvaluation, budget: Budget) -> list[str]:
+def _against_evaluation(evaluation: HoldoutEvaluation) -> list[str]:
     """Reasons that no force overrules, for every feature set that the model has."""
-    reasons = against_size(evaluation.files, budget)
+    reasons: list[str] = []
     for feature_set in evaluation.feature_sets:
-        against = against_evaluation(evaluation, feature_set, budget)
+        against = against_evaluation(evaluation, feature_set)
         reasons += with_facts(feature_set, against)
     return reasons
 
@@ -317,19 +361,13 @@ def _refuse_if(reasons: list[str], way_out: str) -> None:
 
 def _summary(evaluation: HoldoutEvaluation) -> list[str]:
     """What the gate looks at, a line for each set of facts."""
-    naive, size = (
-        evaluation.naive_metrics,
-        sum(len(content) for content in evaluation.files.values()),
-    )
-    naive_error = naive["mean_abs_log_error"]
-    lines = [f"held out: the files are {size / 1e6:.1f} MB; naive error {naive_error:.3f}"]
+    lines = [f"held out: naive error {evaluation.naive_metrics['mean_abs_log_error']:.3f}"]
     for feature_set in evaluation.feature_sets:
         figures = metrics(evaluation.predictions[feature_set.name])
         lines.append(
             f"held out, {feature_set.name}: "
             f"mean absolute log error {figures['mean_abs_log_error']:.3f}, "
             f"median error {figures['mdape_percent']:.1f} %, range holds "
-            f"{figures['coverage_percent']:.1f} % ({100 * evaluation.four.promise:.0f} promised), "
-            f"{evaluation.cost_us[feature_set.name]:.0f} us"
+            f"{figures['coverage_percent']:.1f} % ({100 * evaluation.four.promise:.0f} promised)"
         )
     return lines

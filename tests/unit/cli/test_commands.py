@@ -103,6 +103,12 @@ def test_what_cannot_be_done_is_one_line_that_says_why(run, arguments, told) -> 
     assert output.count("\n") == 1
 
 
+def test_a_form_is_of_a_version_and_not_of_a_recipe(run) -> None:
+    code, told = run("evaluate", "--cv", "--judged")
+    assert code == 2
+    assert "--judged names a form of a version" in told
+
+
 def test_a_parameter_must_be_a_name_and_a_number(run) -> None:
     code, told = run("train", "--set", "rounds")
     assert code == 2

@@ -7,7 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from homeprices.domain.model_card import EvaluationResult, Figure, ModelCard, Ratio, Slice
+from homeprices.domain.model_card import (
+    Agreement,
+    EvaluationResult,
+    Figure,
+    ModelCard,
+    Ratio,
+    Slice,
+)
 from homeprices.reports import card
 from homeprices.valuation.evaluate.metrics import metrics
 from homeprices.valuation.evaluate.predictions import Predictions
@@ -117,6 +124,18 @@ def test_every_set_of_facts_is_told_with_its_members_and_its_fairness() -> None:
     assert "Told four facts and kind, area type" in text
     assert "booster 100 %" in text
     assert "price-related differential (PRD) 1.200, off [1.100, 1.300] 0.98 to 1.03" in text
+
+
+def test_figures_say_which_form_they_are_of_and_how_far_the_other_lies_from_it() -> None:
+    agreement = Agreement(0.212, 0.084, 0.139, 0.051, -0.012)
+    result = EvaluationResult("four", [], 80.0, CARD.figures, CARD.slices, agreement=agreement)
+    told = replace(CARD, judgements=[result], published_learned_from=9494)
+    text = words(card.as_page(told).decode())
+    assert "Figures are of its judged form, which learned from 8,456 listings" in text
+    assert "What is published learned from all 9,494" in text
+    assert "errs by 0.212 in log price at the mean" in text
+    assert "differs from it by 0.139, 0.051 of it beyond having seen them" in text
+    assert "judged form" not in words(card.as_page(CARD).decode())
 
 
 def test_how_it_finds_a_price_and_what_it_had_to_meet_are_told() -> None:

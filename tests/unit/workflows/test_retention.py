@@ -5,6 +5,7 @@ import pytest
 from conftest import StoppedClock
 from homeprices.domain.errors import NotFound
 from homeprices.domain.experiments.decision import Draft, Verdict
+from homeprices.domain.manifest import both_forms
 from homeprices.domain.versions import DecisionId, ModelVersion, Role
 from homeprices.workflows.experiments.decide import decide
 from homeprices.workflows.experiments.promote import promote
@@ -12,7 +13,7 @@ from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from homeprices.workflows.experiments.undo import undo
 from homeprices.workflows.retention import enforce_retention
-from support.fakes import MemoryHomes
+from support.fakes import MemoryHomes, describe
 
 BY = {"actor": "test", "reason": "because"}
 CO1 = ModelVersion.parse("CO1")
@@ -58,6 +59,29 @@ def test_files_of_a_candidate_go_half_a_year_after_it_lost(
     ]
     assert enforce_retention(homes) == []
     assert homes.registry.manifest(CO1).version == "CO1"
+
+
+def test_both_forms_go_together_and_a_production_keeps_both(
+    homes: MemoryHomes, clock: StoppedClock
+) -> None:
+    def publish(better: bytes) -> None:
+        files = both_forms({"model.json": better}, {"model.json": b"judged"})
+        homes.registry.publish(Role.CANDIDATE, files, describe)
+
+    publish(b"one")
+    open_next_experiment(homes)
+    roll_back(homes, CO1, **BY)
+    publish(b"two")
+    promote(homes, ModelVersion.parse("CO2"), **BY)
+    clock.advance(181 * DAY)
+    assert enforce_retention(homes) == [
+        "deleted the files of CO1 (2), retired on 2026-11-02; its manifest and report stay"
+    ]
+    with pytest.raises(NotFound, match="deleted after 180 days"):
+        homes.registry.judged_files(CO1)
+    production = ModelVersion.parse("BO2")
+    assert homes.registry.files(production) == {"model.json": b"two"}
+    assert homes.registry.judged_files(production) == {"model.json": b"judged"}
 
 
 def test_a_rollback_whose_files_are_gone_is_not_undone_and_the_day_is_told(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from homeprices.domain.errors import Refused, Unavailable
-from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.manifest import ModelManifest, both_forms
 from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.tracking.mirror import TrackingMirror
@@ -54,8 +54,22 @@ def test_a_version_is_told_with_everything_that_the_object_store_has(
     assert record.trials == [TRIAL]
     assert (record.dataset.version, record.dataset.source) == ("V1", "x")
     assert record.tags["homes.order"] == "run 7"
+    assert record.tags["homes.metrics_of"] == "only form"
     assert record.tags["mlflow.source.git.commit"] == "test"
     assert homes.registry.tracked(CO1) == "run of CO1"
+
+
+def test_of_two_forms_the_published_one_is_told_and_the_metrics_are_of_the_other(
+    mirror: TrackingMirror, homes: MemoryHomes, tracker
+) -> None:
+    homes.registry.publish(
+        Role.CANDIDATE, both_forms({"model.json": b"all"}, {"model.json": b"less"}), describe
+    )
+    mirror.track(CO1)
+    record = tracker.records["CO1"]
+    assert record.files == {"model.json": b"all"}
+    assert record.tags["homes.metrics_of"] == "judged form"
+    assert "on the holdout (judged form)." in record.tags["mlflow.note.content"]
 
 
 def test_while_the_server_is_away_versions_stay_untracked_and_are_told_later(

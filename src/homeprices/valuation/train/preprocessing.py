@@ -85,7 +85,9 @@ def prepare(listings: Sequence[Listing], market: Market) -> PreparedListings:
     names = fit_locality_names([home.locality for home in homes], market, points)
     areas = [clipping.area(home) for home in homes]
     target = [log(row.price / area) for row, area in zip(plausible, areas, strict=True)]
-    places = [names.find(home.locality, market).place for home in homes]
+    texts = dict.fromkeys(home.locality for home in homes)
+    place = {text: names.find(text, market).place for text in texts}
+    places = [place[home.locality] for home in homes]
     rows = EncodingRows(homes, areas, places, np.array(target))
     geocoded = [names.find(name, market).place for name in points]
     known = list(dict.fromkeys([*places, *geocoded]))

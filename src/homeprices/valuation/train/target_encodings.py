@@ -115,10 +115,12 @@ def _fit_curve(terms: Floats, target: Floats, sublocalities: list[str]) -> Float
 
 def _medians(values: Floats, codes: npt.NDArray[np.intp], n: int) -> Floats:
     """The median of each code's values, shrunk to zero by four listings."""
-    order = np.argsort(codes, kind="stable")
+    ordered = values[np.lexsort((values, codes))]
     counts = np.bincount(codes, minlength=n)
-    parts = np.split(values[order], np.cumsum(counts)[:-1])
-    return np.array([np.median(p) * len(p) / (len(p) + _WEIGHTS["sublocality"]) for p in parts])
+    begin = np.cumsum(counts) - counts
+    middle = (ordered[begin + (counts - 1) // 2] + ordered[begin + counts // 2]) / 2
+    shrunk: Floats = middle * counts / (counts + _WEIGHTS["sublocality"])
+    return shrunk
 
 
 def _levels(

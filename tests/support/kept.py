@@ -20,8 +20,12 @@ def kept_registry() -> Registry:
 
 
 def kept_answers() -> list[dict[str, Any]]:
-    """Questions, and what each version answered them."""
-    return list(_read("answers.json")["asked"])
+    """Questions, and what each version answered them.
+
+    Those in another unit of area are left out: since then they are rounded to the market's.
+    """
+    asked = _read("answers.json")["asked"]
+    return [one for one in asked if "Meter" not in str(one["question"].get("total_sqft"))]
 
 
 def kept_estimates() -> list[dict[str, Any]]:

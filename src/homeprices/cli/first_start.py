@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import click
+import msgspec
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
+from homeprices.domain.model_card import CARD, ModelCard
 from homeprices.domain.training import Training
-from homeprices.domain.versions import DatasetVersion
+from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.local import probe
 from homeprices.local.local_settings import FIRST_CANDIDATE
 from homeprices.local.plan import StackPlan
@@ -89,13 +91,22 @@ def _train(homes: Homes, say: Say) -> str:
     from homeprices.workflows.training.train import TrainOrder, train
 
     say("training the first model, the quick way")
+    parameters = {**recipe_named(FIRST_RECIPE).quick, "fact_sets": 3}
     model = train(
-        TrainOrder(FIRST_RECIPE, parameters=recipe_named(FIRST_RECIPE).quick, order=FIRST_MODEL),
+        TrainOrder(FIRST_RECIPE, parameters=parameters, order=FIRST_MODEL),
         homes,
         say,
     )
-    error = model.metrics["mdape_percent"]
-    return f"model {model.version} ({model.recipe} on {model.dataset}): median error {error:.1f} %"
+    return _errors(model, homes)
+
+
+def _errors(model: ModelManifest, homes: Homes) -> str:
+    """A model and its median errors, as a line for people."""
+    card = homes.registry.report(ModelVersion.parse(model.version))[CARD]
+    four, *others = msgspec.json.decode(card, type=ModelCard).median_errors.values()
+    all_facts = f", {others[-1]:.1f} % with all" if others else ""
+    made = f"model {model.version} ({model.recipe} on {model.dataset})"
+    return f"{made}: median error {four:.1f} % with four facts{all_facts}"
 
 
 def behind(homes: Homes, stack: StackPlan) -> str | None:
@@ -192,6 +203,9 @@ def first_candidate() -> None:
         click.echo(refusal.message)
         return
     maintenance.catch_up(homes, made.version)
+    for model in (homes.registry.production(), made):
+        if model is not None:
+            click.echo(_errors(model, homes))
     experiment = show.experiment(homes.experiments.open_now())
     click.echo(f"{made.version} is published; {experiment}")
 

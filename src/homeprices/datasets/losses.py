@@ -158,14 +158,19 @@ def _lost_names(
         return []
     least = (1 - most_lost) * rows
     ratio = least / (least + len(before))
-    totals = sorted(((now[key] + then[key], key) for key in then), reverse=True)
-    tested = 1
-    while tested < len(totals) and (1 - ratio) ** totals[tested][0] < ERROR_RATE / (tested + 1):
-        tested += 1
     losses = []
-    for total, key in totals[:tested]:
+    for total, key in _telling([(now[key] + then[key], key) for key in then], ratio):
         missing = min(nameless, round(rows * then[key] / len(before)) - now[key])
         chance = float(binom.cdf(now[key], total, ratio))
         name = f"homes in {key}, by its share before,"
         losses.append(_Loss(name, now[key] + missing, missing, chance))
     return losses
+
+
+def _telling(totals: Sequence[tuple[int, str]], ratio: float) -> Sequence[tuple[int, str]]:
+    """The largest of the localities, whose rows of both datasets would show that all are lost."""
+    largest = sorted(totals, reverse=True)
+    tested = 1
+    while tested < len(largest) and (1 - ratio) ** largest[tested][0] < ERROR_RATE / (tested + 1):
+        tested += 1
+    return largest[:tested]

@@ -154,6 +154,16 @@ class ModelCard:
             EvaluationResult("four", [], self.promised_coverage_percent, self.figures, self.slices)
         ]
 
+    @property
+    def median_errors(self) -> dict[str, float]:
+        """In percent of the price, by feature set."""
+        return {
+            result.facts: figure.value
+            for result in self.every_result
+            for figure in result.figures
+            if figure.name == "mdape_percent"
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

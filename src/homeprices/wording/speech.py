@@ -72,6 +72,7 @@ class Speech:
             "number": lambda number: f"{number:,.6g}",
             "quoted": repr,
             "facts": self.facts,
+            "named": self._named,
             "list": ", ".join,
             "or": " or ".join,
             "and": " and ".join,
@@ -117,6 +118,11 @@ class Speech:
         return ", ".join(
             f"{self._market.facts[fact].words} {value}" for fact, value in facts.items()
         )
+
+    def _named(self, fields: Sequence[str]) -> str:
+        """Fields of a request by what the market calls their facts: number of balconies."""
+        words = {spec.field: spec.words for spec in self._market.facts.values()}
+        return ", ".join(words[field] for field in fields)
 
     def area(self, area: float) -> str:
         """An area with its unit: 1,200 sq ft."""

@@ -46,9 +46,7 @@ def fit_ranges(
     residual = training_set.target - fit_result.estimate
     log_price = fit_result.estimate + training_set.column("log_area")
     edges = np.quantile(log_price, np.arange(1, PRICE_GROUPS) / PRICE_GROUPS).tolist()
-    columns = training_set.layout.positions(group_features(training_set.feature_set))
-    rows = zip(training_set.features[:, columns].tolist(), log_price.tolist(), strict=True)
-    members = [groups_of(inputs, price, edges) for inputs, price in rows]
+    members = _members(training_set, log_price, edges)
     groups = np.zeros((len(members), GROUPS))
     for row, member in enumerate(members):
         groups[row, member] = 1.0
@@ -56,19 +54,27 @@ def fit_ranges(
     homes[:, OF_THE_HOME] = groups[:, OF_THE_HOME]
     city = _distances(homes, residual + unlisted.city, coverage)
     near = ~np.isnan(unlisted.neighbourhood)
-    around = (residual + unlisted.neighbourhood)[near]
+    off = (residual + unlisted.neighbourhood)[near]
     ranges = Ranges(
         coverage,
         _distances(groups, residual / error_scale, coverage),
         city,
-        _distances(homes[near], around, coverage) if len(around) >= _FEWEST else city,
+        _distances(homes[near], off, coverage) if len(off) >= _FEWEST else city,
         edges,
         0.0,
     )
-    around = _around(ranges, members, error_scale)
-    down, up = np.exp(around).T
-    chance = near_chance((around[:, 1] - around[:, 0]) / 2, residual)
-    return replace(ranges, width=float(np.median(up - down)), near_chance=chance)
+    down, up = _around(ranges, members, error_scale).T
+    width = float(np.median(np.exp(up) - np.exp(down)))
+    return replace(ranges, width=width, near_chance=near_chance((up - down) / 2, residual))
+
+
+def _members(
+    training_set: TrainingSet, log_price: Floats, edges: Sequence[float]
+) -> list[list[int]]:
+    """The groups that each listing belongs to."""
+    columns = training_set.layout.positions(group_features(training_set.feature_set))
+    rows = zip(training_set.features[:, columns].tolist(), log_price.tolist(), strict=True)
+    return [groups_of(inputs, price, edges) for inputs, price in rows]
 
 
 def near_chance(reach: Floats, residual: Floats) -> NearChance:
@@ -105,8 +111,14 @@ def quantile_regression(indicators: Floats, values: Floats, share: float) -> Flo
     used = indicators.sum(axis=0) >= _FEWEST
     used[0] = True
     x = indicators[:, used]
+    # Nothing of it can be presolved away, and looking for that takes most of the time.
     solved = linprog(
-        -values, A_eq=x.T, b_eq=(1 - share) * x.sum(axis=0), bounds=(0, 1), method="highs"
+        -values,
+        A_eq=x.T,
+        b_eq=(1 - share) * x.sum(axis=0),
+        bounds=(0, 1),
+        method="highs-ds",
+        options={"presolve": False},
     )
     coefficients = np.zeros(indicators.shape[1])
     coefficients[used] = -solved.eqlin.marginals

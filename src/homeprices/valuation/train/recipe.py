@@ -34,7 +34,7 @@ class FitParameters(Parameters):
 
 
 # What is quicker in every recipe: for the first model of `homes up`, and for tests.
-QUICK_FIT = {"fact_sets": 1, "house_rounds": 30, "spread_rounds": 30, "folds": 3}
+QUICK_FIT = {"fact_sets": 1, "house_rounds": 20, "spread_rounds": 15, "folds": 2}
 
 
 @dataclass(frozen=True, slots=True)

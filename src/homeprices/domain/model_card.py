@@ -32,7 +32,8 @@ class Slice:
     `coverage_margin_percent` is three standard errors of a coverage over so few
     rows when the promise is kept: what luck alone explains. `within_20_percent` is the share of
     homes whose price is within 20 % of the estimate, `said_within_20_percent` what the estimates
-    said that it would be.
+    said that it would be. `is_band` where the edges of the part are made of the data: another
+    version has others.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Slice:
     median_width_percent: float | None = None
     within_20_percent: float | None = None
     said_within_20_percent: float | None = None
+    is_band: bool = False
 
 
 @dataclass(frozen=True, slots=True)

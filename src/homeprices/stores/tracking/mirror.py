@@ -4,12 +4,14 @@ Everything is read back from the object store, which stays the truth, so logging
 any time later.
 """
 
+import csv
+import io
 from collections.abc import Iterator
 
 import msgspec
 
 from homeprices.domain.errors import Corrupt, HomesError, NotFound, Refused, Unavailable
-from homeprices.domain.manifest import ModelManifest
+from homeprices.domain.manifest import DatasetManifest, ModelManifest
 from homeprices.domain.market import Market
 from homeprices.domain.model_card import CARD, CARD_PAGE, TRIALS, ModelCard
 from homeprices.domain.training import DatasetFacts, TrainingRecord, TuningTrial
@@ -21,6 +23,8 @@ from homeprices.stores.registry import Registry
 
 # One version that the server will not take must not keep the others out.
 MOST_FAILURES = 1
+# The artefact of the parts that have other names in each version.
+BANDS = "bands.csv"
 PRODUCTION, CANDIDATE = "production", "candidate"
 
 
@@ -30,8 +34,8 @@ def training_record(
     """All that is kept of the training of `manifest`; raises NotFound, Corrupt."""
     version = ModelVersion.parse(manifest.version)
     report = registry.report(version)
-    dataset = datasets.manifest(DatasetVersion.parse(manifest.dataset))
     unit = market.money.price_unit
+    card = msgspec.json.decode(report[CARD], type=ModelCard) if CARD in report else None
     trials = msgspec.json.decode(report.get(TRIALS, b"[]"), type=list[TuningTrial])
     return TrainingRecord(
         version=manifest.version,
@@ -41,21 +45,20 @@ def training_record(
         metrics={
             **_in_units(manifest.metrics, unit),
             **_in_units(manifest.baseline_metrics, unit, "naive/"),
-            **_by_slice(report),
+            **(_of_card(card) if card else {}),
         },
         tags=_tags(manifest, market),
-        dataset=DatasetFacts(
-            dataset.version,
-            manifest.dataset_sha256,
-            dataset.source,
-            dataset.rows,
-            dataset.simulated,
-        ),
+        dataset=_dataset_facts(datasets.manifest(DatasetVersion.parse(manifest.dataset)), manifest),
         home_facts=market.facts,
         files=registry.files(version),
-        report=report,
+        report={**report, **({BANDS: _bands(card)} if card else {})},
         trials=trials,
     )
+
+
+def _dataset_facts(dataset: DatasetManifest, manifest: ModelManifest) -> DatasetFacts:
+    digest = manifest.dataset_sha256
+    return DatasetFacts(dataset.version, digest, dataset.source, dataset.rows, dataset.simulated)
 
 
 def _in_units(metrics: dict[str, float], unit: str, before: str = "") -> dict[str, float]:
@@ -67,18 +70,29 @@ def _in_units(metrics: dict[str, float], unit: str, before: str = "") -> dict[st
     }
 
 
-def _by_slice(report: dict[str, bytes]) -> dict[str, float]:
-    """The figures of every part of the holdout; none for a version without a card."""
-    if CARD not in report:
-        return {}
-    card = msgspec.json.decode(report[CARD], type=ModelCard)
-    figures: dict[str, float] = {}
+def _of_card(card: ModelCard) -> dict[str, float]:
+    """The figures with more facts than four, and those of every part that each version has."""
+    figures = {
+        f"{result.facts}/{figure.name}": figure.value
+        for result in card.judgements[1:]
+        for figure in result.figures
+    }
     for part in card.slices:
-        group = f"{part.kind} {part.name}".replace(",", "").replace("+", " and more")
-        figures[f"{group}/rows"] = part.rows
-        figures[f"{group}/mdape_percent"] = part.mdape_percent
-        figures[f"{group}/coverage_percent"] = part.coverage_percent
+        if not part.is_band:
+            group = f"{part.kind} {part.name}".replace(",", "").replace("+", " and more")
+            figures[f"{group}/rows"] = part.rows
+            figures[f"{group}/mdape_percent"] = part.mdape_percent
+            figures[f"{group}/coverage_percent"] = part.coverage_percent
     return figures
+
+
+def _bands(card: ModelCard) -> bytes:
+    """A CSV of the parts whose edges are of one version: as metrics they would be in no other."""
+    out = io.StringIO(newline="")
+    names = ("kind", "name", "rows", "mdape_percent", "bias_percent", "coverage_percent")
+    rows = ([getattr(part, name) for name in names] for part in card.slices if part.is_band)
+    csv.writer(out, lineterminator="\n").writerows([names, *rows])
+    return out.getvalue().encode()
 
 
 def _tags(manifest: ModelManifest, market: Market) -> dict[str, str]:

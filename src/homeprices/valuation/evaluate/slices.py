@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -45,8 +46,8 @@ def slices(
             _BY_LISTINGS, [_tier(n) for n in seen], ["0", "1 to 9", "10 to 49", "50+"], predictions
         ),
         *_by(_BY_BEDROOMS, [_rooms(n) for n in bedrooms], ["1", "2", "3", "4", "5+"], predictions),
-        *_by(f"{_BY_PRICE}, {market.money.price_unit}", *_bands(predictions.estimate), predictions),
-        *_by(f"area, {market.area_unit}", *_bands(areas), predictions),
+        *_by_band(f"{_BY_PRICE}, {market.money.price_unit}", predictions.estimate, predictions),
+        *_by_band(f"area, {market.area_unit}", areas, predictions),
         *_by("kind", kinds, sorted(set(kinds) - {""}), predictions),
         *_by("certainty", _grades(predictions), ["high", "fair", "low"], predictions),
         *_by(_BY_RATE, _rates(held_out, learned_from, market), _LEVELS, predictions),
@@ -61,6 +62,11 @@ def _by(
     return [
         _slice(kind, name, predictions.take(rows)) for name, rows in parts if len(rows) >= _FEWEST
     ]
+
+
+def _by_band(kind: str, values: Floats, predictions: Predictions) -> list[Slice]:
+    parts = _by(kind, *_bands(values), predictions)
+    return [replace(part, is_band=True) for part in parts]
 
 
 def _slice(kind: str, name: str, part: Predictions) -> Slice:

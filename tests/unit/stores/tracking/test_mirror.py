@@ -7,6 +7,7 @@ import pytest
 
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.manifest import ModelManifest, both_forms
+from homeprices.domain.model_card import EvaluationResult, Figure, Slice
 from homeprices.domain.training import TuningTrial, TuningTrialState
 from homeprices.domain.versions import ModelVersion, Role
 from homeprices.stores.tracking.mirror import TrackingMirror
@@ -14,6 +15,7 @@ from homeprices.workflows.experiments.promote import promote
 from homeprices.workflows.experiments.roll_back import roll_back
 from homeprices.workflows.experiments.start import open_next_experiment
 from support.fakes import MemoryHomes, MemoryTracker, describe
+from support.service import a_card
 from support.trainings import publish
 
 BY = {"actor": "test", "reason": "because"}
@@ -57,6 +59,35 @@ def test_a_version_is_told_with_everything_that_the_object_store_has(
     assert record.tags["homes.metrics_of"] == "only form"
     assert record.tags["mlflow.source.git.commit"] == "test"
     assert homes.registry.tracked(CO1) == "run of CO1"
+
+
+def test_metrics_have_the_names_that_every_version_has_and_bands_are_a_table(
+    mirror: TrackingMirror, homes: MemoryHomes, tracker
+) -> None:
+    parts = [
+        Slice("bedrooms", "5+", 70, 20.0, 1.0, 81.0, 9.0),
+        Slice("area, sqft", "under 812", 90, 16.0, -2.0, 79.0, 9.0, is_band=True),
+    ]
+    every = [
+        EvaluationResult(
+            facts, optional, 80.0, [Figure("mdape_percent", error, 1.0, 2.0, None)], parts
+        )
+        for facts, optional, error in (("four", [], 15.0), ("all", ["kind"], 12.0))
+    ]
+    card = replace(a_card("CO1"), slices=parts, judgements=every)
+    homes.registry.publish(
+        Role.CANDIDATE,
+        {"model.json": b"{}"},
+        describe,
+        lambda _: {"card.json": msgspec.json.encode(card)},
+    )
+    mirror.track(CO1)
+    record = tracker.records["CO1"]
+    assert record.metrics["all/mdape_percent"] == 12.0
+    assert record.metrics["bedrooms 5 and more/rows"] == 70
+    assert not any("812" in name for name in record.metrics)
+    table = record.report["bands.csv"].decode().splitlines()
+    assert table[1:] == ['"area, sqft",under 812,90,16.0,-2.0,79.0']
 
 
 def test_of_two_forms_the_published_one_is_told_and_the_metrics_are_of_the_other(

@@ -47,6 +47,9 @@ async function prepare() {
   const told = await market();
   const optional = told.fields.filter(({ fact }) => !FIRST.includes(fact));
   const typed = new URLSearchParams(new FormData(form));
+  $("market").textContent = told.title;
+  document.documentElement.lang = told.number_format;
+  document.title = words.pageTitle(told.title);
   drawFields($("more-fields"), optional);
   $("more").hidden = optional.length === 0;
   $("unit").replaceChildren(...told.area_units.map(({ label, written }) => new Option(label, written)));
@@ -96,6 +99,11 @@ async function estimate() {
   return undefined;
 }
 
+// What the market calls itself; the page's own name until it has said so.
+function marketTitle() {
+  return $("market").textContent;
+}
+
 // The facts of a home as the service calls them.
 function byName(home) {
   return Object.fromEntries(fields.filter(({ fact }) => fact in home).map(({ fact, name }) => [name, home[fact]]));
@@ -134,7 +142,7 @@ function tell(answer, asked) {
   $("notes").replaceChildren(...answer.notes.map(item));
   const { model_version: version, prediction_id: id } = answer;
   $("origin").textContent = alone ? words.originAlone(version, id) : words.origin(perArea(answer.price_per_sqft), version, id);
-  document.title = alone ? words.titleAlone(priced(low), priced(high), home) : words.title(priced(price), home);
+  document.title = alone ? words.titleAlone(priced(low), priced(high), home, marketTitle()) : words.title(priced(price), home, marketTitle());
   $("simulated").hidden = !answer.simulated;
   takeFeedback($("feedback"), answer.prediction_id);
   show("answer");
@@ -181,7 +189,7 @@ function tellProblems(problems) {
     link.addEventListener("click", (event) => { event.preventDefault(); $(fact)?.focus(); });
     return item(link);
   }));
-  document.title = words.problemTitle;
+  document.title = words.problemTitle(marketTitle());
   summary.focus();
 }
 

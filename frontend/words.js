@@ -1,8 +1,9 @@
 // Every sentence the page says, in English; another language is another file like this one.
 
 export const words = {
-  title: (price, home) => `${price}: ${home} · Bangalore Home Prices`,
-  problemTitle: "Problem: What is this home worth? · Bangalore Home Prices",
+  title: (price, home, market) => `${price}: ${home} · ${market}`,
+  problemTitle: (market) => `Problem: What is this home worth? · ${market}`,
+  pageTitle: (market) => `What is this home worth? · ${market}`,
   problems: (n) => (n === 1 ? "One thing to mend" : `${n} things to mend`),
   missing: (field) => `Give the ${field.words}`,
   notSaid: "Not said",
@@ -15,7 +16,7 @@ export const words = {
   range: (low, high) => ["likely between ", low, " and ", high],
   promise: (coverage, near) => `${coverage} of 10 homes like this fall inside. For ${near} of 100 such homes the price is within 20\u00a0% of the estimate: from 80 we call that high certainty, from 60 fair, below it low.`,
   promiseAlone: (coverage) => `${coverage} of 10 homes like this fall inside. Too few listings are like it to name one price.`,
-  titleAlone: (low, high, home) => `${low} to ${high}: ${home} · Bangalore Home Prices`,
+  titleAlone: (low, high, home, market) => `${low} to ${high}: ${home} · ${market}`,
   chartAlone: (low, high) => `Range from ${low} to ${high}.`,
   chart: (low, price, high) => `Range from ${low} to ${high}; estimate ${price}.`,
   origin: (perArea, version, id) => `${perArea} · model ${version} · estimate ${id}`,

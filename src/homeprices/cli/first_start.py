@@ -173,10 +173,8 @@ def _usual_home(homes: Homes) -> dict[str, str]:
 def priced_line(answer: dict[str, Any], speech: Speech) -> str:
     """The answer of the API as a line for people."""
     price, low, high = (speech.money(answer[name]) for name in ("estimated_price", "low", "high"))
-    lines = [
-        f"{speech.area(answer['area'])} with 2 bedrooms in {answer['location']}: {price}, likely "
-        f"between {low} and {high} ({answer['model_version']})"
-    ]
+    home = f"{speech.area(answer['area'])} with {speech.bedrooms(2)} in {answer['location']}"
+    lines = [f"{home}: {price}, likely between {low} and {high} ({answer['model_version']})"]
     if answer["simulated"]:
         lines.append("simulated market: these listings are made up; yours: --listings FILE.csv")
     return "\n".join(lines)

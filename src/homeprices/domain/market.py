@@ -59,6 +59,7 @@ class FactSpec:
     go by `step` (0.5 where there are half bathrooms). Of a choice, `values` are the words that
     are accepted, each with its other spellings; `size_words` are those that stand beside the
     number of bedrooms and say it ("4 Bedroom" is a house), with "" for those that say nothing.
+    `counted` is what one of them and several are called in sentences.
     `examples` show what may be said.
     Facts of one `group` are provided all or not at all.
     """
@@ -73,6 +74,7 @@ class FactSpec:
     step: float | None = None
     values: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     size_words: dict[str, str] = dataclasses.field(default_factory=dict)
+    counted: tuple[str, str] = ("bedroom", "bedrooms")
     examples: list[str] = dataclasses.field(default_factory=list)
     group: str = ""
     hint: str = ""

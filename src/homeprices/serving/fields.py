@@ -46,6 +46,7 @@ class MarketForm:
     """A form that asks for a home, in the order of its fields; `number_format` is a BCP 47 tag."""
 
     market: str
+    title: str
     city: str
     language: str
     number_format: str
@@ -71,6 +72,7 @@ class FieldPages:
 def _form(market: Market) -> MarketForm:
     return MarketForm(
         market=market.name,
+        title=market.title,
         city=market.city,
         language=market.language,
         number_format=market.number_format,

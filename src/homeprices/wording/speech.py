@@ -2,7 +2,8 @@
 
 The sentences of a language stand in its TOML file beside this one; English fills gaps. A sentence
 names values in braces, with how each is written: `{area:area}`, `{price:money}`, `{choices:or}`,
-or anything that Python's format understands (`{km:.0f}`).
+or anything that Python's format understands (`{km:.0f}`). `<bedroom>` and `<bedrooms>` are what the
+market calls one of them and several.
 """
 
 import re
@@ -77,6 +78,8 @@ class Speech:
             "or": " or ".join,
             "and": " and ".join,
         }
+        one, several = market.facts["bedrooms"].counted
+        self._called = {"<bedroom>": one, "<bedrooms>": several}
         self._sentences = {
             section: {code: self._parsed(sentence) for code, sentence in sentences.items()}
             for section, sentences in catalogue(language or market.language).items()
@@ -124,6 +127,10 @@ class Speech:
         words = {spec.field: spec.words for spec in self._market.facts.values()}
         return ", ".join(words[field] for field in fields)
 
+    def bedrooms(self, number: int) -> str:
+        """So many bedrooms: 1 bedroom, 2 bedrooms."""
+        return f"{number} {self._called['<bedroom>' if number == 1 else '<bedrooms>']}"
+
     def area(self, area: float) -> str:
         """An area with its unit: 1,200 sq ft."""
         return f"{area:,.0f} {self._market.area_words}"
@@ -165,6 +172,8 @@ class Speech:
 
     def _parsed(self, sentence: str) -> SentenceParts:
         """A sentence taken apart: what stands before each value, its name, and how it is said."""
+        for name, called in self._called.items():
+            sentence = sentence.replace(name, called)
         return [
             (text, name or "", None if name is None else self._writer(spec or ""))
             for text, name, spec, _ in Formatter().parse(sentence)

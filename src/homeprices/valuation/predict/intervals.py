@@ -7,7 +7,7 @@ the likelier the price lies near the estimate. `calibrate` learns both.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import expm1, isnan, log1p
 
 from homeprices.valuation.features.feature_sets import FeatureSet
@@ -79,7 +79,9 @@ class Ranges:
     those priced from what is listed around them. `coverage` is the share of homes that shall
     fall inside, `edges` part the log prices into groups of one size. `width` is the median
     width of the range by its price, over the listings, each by models that had not seen it.
-    Models of before have no `near_chance`.
+    `narrower_than` has, by the name of another feature set, by what share of its width the median
+    range of that set narrows where the facts of this one are given too. Models of before have
+    neither that nor a `near_chance`.
     """
 
     coverage: float
@@ -89,6 +91,7 @@ class Ranges:
     edges: list[float]
     width: float
     near_chance: NearChance | None = None
+    narrower_than: dict[str, float] = field(default_factory=dict)
 
     def chance_near(self, down: float, up: float) -> float:
         """The chance that the price is within a fifth of the estimate, for a range `around` it.

@@ -244,11 +244,18 @@ def _answering(
 ) -> dict[frozenset[str], _Answering]:
     """The model that answers and what goes with its answers, by which facts are given."""
     sets = {name: model.feature_set for name, model in models.items()}
-    widths = {name: model.ranges.width for name, model in models.items()}
-    choices = FeatureSetChooser(sets, answers_when, widths, market.fields).choices()
+    ranges = {name: model.ranges for name, model in models.items()}
+    narrower = {name: _narrower_than(ranges, name) for name in ranges}
+    choices = FeatureSetChooser(sets, answers_when, narrower, market.fields).choices()
     return {
         given: _Answering(
             models[choice.answers], choice.missing_inputs, notes_on.not_seen(choice.ignored)
         )
         for given, choice in choices.items()
     }
+
+
+def _narrower_than(ranges: Mapping[str, Ranges], name: str) -> Mapping[str, float]:
+    """By what share ranges narrow with the facts of a set; of older models, those of all homes."""
+    of_all = {other: 1 - ranges[name].width / ranges[other].width for other in ranges}
+    return of_all | ranges[name].narrower_than

@@ -4,13 +4,13 @@ Quantile regression (Koenker and Bassett, Econometrica 46, 1978) on overlapping
 groups gives each group its coverage at once; its dual is a small linear programme.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import isotonic_regression, linprog
 
-from homeprices.valuation.arrays import Floats
+from homeprices.valuation.arrays import Flags, Floats
 from homeprices.valuation.predict.intervals import (
     GROUPS,
     NEAR,
@@ -31,13 +31,21 @@ _FEWEST = 50
 _OF_ONE_REACH, _MOST_REACHES = 60, 40
 
 
+@dataclass(frozen=True, slots=True)
+class CalibratedRanges:
+    """Ranges as they were learned, and how wide that of each row is by its price, `(n,)`."""
+
+    ranges: Ranges
+    widths: Floats
+
+
 def fit_ranges(
     training_set: TrainingSet,
     fit_result: FitResult,
     error_scale: Floats,
     unlisted: UnlistedLocalityError,
     coverage: float,
-) -> Ranges:
+) -> CalibratedRanges:
     """Ranges from residuals (log actual minus log estimate) out of fold, and their error scales.
 
     As many homes shall fall below them as above. What is not known of a place without listings,
@@ -64,8 +72,21 @@ def fit_ranges(
         0.0,
     )
     down, up = _around(ranges, members, error_scale).T
-    width = float(np.median(np.exp(up) - np.exp(down)))
-    return replace(ranges, width=width, near_chance=near_chance((up - down) / 2, residual))
+    widths, chance = np.exp(up) - np.exp(down), near_chance((up - down) / 2, residual)
+    ranges = replace(ranges, width=float(np.median(widths)), near_chance=chance)
+    return CalibratedRanges(ranges, widths)
+
+
+def narrowing(widths: Floats, others: Mapping[str, Floats], given: Flags) -> dict[str, float]:
+    """`Ranges.narrower_than` of a set with these `widths` `(n,)`, beside those of other sets.
+
+    Over the rows that have all its facts, which are `given` `(n,)`: the others do not tell what
+    giving them does. {} where there are none.
+    """
+    if not given.any():
+        return {}
+    own = float(np.median(widths[given]))
+    return {name: 1 - own / float(np.median(other[given])) for name, other in others.items()}
 
 
 def _members(

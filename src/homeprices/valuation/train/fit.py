@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median, median_low
 
+import numpy as np
+
 from homeprices.domain.errors import BadInput, FieldProblem, Refused
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.market import Market
@@ -22,7 +24,7 @@ from homeprices.valuation.predict.predictor import ModelContext
 from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FEATURES
 from homeprices.valuation.train import preprocessing
 from homeprices.valuation.train.boosting import fit_error_scale
-from homeprices.valuation.train.calibrate import fit_ranges
+from homeprices.valuation.train.calibrate import fit_ranges, narrowing
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
@@ -45,15 +47,34 @@ def fit(
     config: FitConfig, listings: Sequence[Listing], market: Market, progress: OnProgress
 ) -> dict[str, bytes]:
     """The files of a model learned from `listings`; raises Refused, NotFound, BadInput."""
-    recipe = recipe_named(config.recipe)
+    parameters = recipe_named(config.recipe).parameters(config.overrides)
     _check(config.coverage)
-    parameters = recipe.parameters(config.overrides)
     prepared = preprocessing.prepare(listings, market)
     localities = len(prepared.names.names)
     progress(f"learning from {len(prepared.rows):,} listings in {localities:,} localities")
     fitted = preprocessing.features_out_of_fold(prepared, parameters)
+    models = _sub_models(config, prepared, fitted, progress)
+    golden = _golden(prepared.rows.homes)
+    description = ModelDescription(
+        config.recipe, fitted.layout.versions, PROPERTY_TYPE_FEATURES, ANSWERS_WHEN
+    )
+    context = _context(market, prepared, fitted)
+    files = pack(description, context, fitted.property_type, models, golden)
+    return {**files, LISTINGS_FILE: _listings(prepared, fitted)}
+
+
+def _sub_models(
+    config: FitConfig,
+    prepared: preprocessing.PreparedListings,
+    fitted: preprocessing.FittedFeatures,
+    progress: OnProgress,
+) -> dict[str, SubModel]:
+    """The model of each feature set, four facts first."""
+    recipe = recipe_named(config.recipe)
+    parameters = recipe.parameters(config.overrides)
     unlisted = unlisted_locality_error(prepared.rows, fitted.encodings)
-    models = {}
+    models: dict[str, SubModel] = {}
+    widths: dict[str, Floats] = {}
     for feature_set in list(FEATURE_SETS.values())[: int(parameters.get("fact_sets", 1))]:
         training_set = preprocessing.training_set_for(prepared, fitted, feature_set)
         fit_result = recipe.learn(training_set, config.overrides)
@@ -63,17 +84,12 @@ def fit(
                 "at most"
             )
         error_scale = _error_scale(training_set, fit_result, parameters)
-        ranges = fit_ranges(
-            training_set, fit_result, error_scale.of_rows, unlisted, config.coverage
-        )
+        found = fit_ranges(training_set, fit_result, error_scale.of_rows, unlisted, config.coverage)
+        given = np.array([set(feature_set.optional) <= set(h.facts) for h in prepared.rows.homes])
+        ranges = replace(found.ranges, narrower_than=narrowing(found.widths, widths, given))
         models[feature_set.name] = _sub_model(training_set, fit_result, error_scale, ranges)
-    golden = _golden(prepared.rows.homes)
-    description = ModelDescription(
-        config.recipe, fitted.layout.versions, PROPERTY_TYPE_FEATURES, ANSWERS_WHEN
-    )
-    context = _context(market, prepared, fitted)
-    files = pack(description, context, fitted.property_type, models, golden)
-    return {**files, LISTINGS_FILE: _listings(prepared, fitted)}
+        widths[feature_set.name] = found.widths
+    return models
 
 
 def _context(

@@ -19,7 +19,12 @@ from homeprices.valuation.predict.intervals import (
     group_features,
     groups_of,
 )
-from homeprices.valuation.train.calibrate import fit_ranges, near_chance, quantile_regression
+from homeprices.valuation.train.calibrate import (
+    fit_ranges,
+    narrowing,
+    near_chance,
+    quantile_regression,
+)
 from homeprices.valuation.train.target_encodings import UnlistedLocalityError
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
 
@@ -59,7 +64,7 @@ def sample() -> Sample:
 
 @pytest.fixture(scope="module")
 def ranges(sample: Sample) -> Ranges:
-    return fit_ranges(*sample, COVERAGE)
+    return fit_ranges(*sample, COVERAGE).ranges
 
 
 def membership(sample: Sample, ranges: Ranges) -> list[list[int]]:
@@ -124,7 +129,7 @@ def test_homes_of_places_without_listings_get_their_coverage_group_by_group(
 def test_few_listings_on_the_map_leave_the_range_of_the_city(sample: Sample) -> None:
     *rest, levels = sample
     lonely = np.where(np.arange(ROWS) < 10, levels.neighbourhood, np.nan)
-    found = fit_ranges(*rest, UnlistedLocalityError(levels.city, lonely), COVERAGE)
+    found = fit_ranges(*rest, UnlistedLocalityError(levels.city, lonely), COVERAGE).ranges
     assert found.neighbourhood == found.city
 
 
@@ -140,7 +145,7 @@ def test_the_range_holds_the_estimate_whatever_the_quantiles_say(
 
 @pytest.mark.parametrize("coverage", [0.6, 0.9, 0.95])
 def test_any_level_can_be_promised_and_is_kept(sample: Sample, coverage: float) -> None:
-    ranges = fit_ranges(*sample, coverage)
+    ranges = fit_ranges(*sample, coverage).ranges
     material, learned, spread, _ = sample
     residual = material.target - learned.estimate
     around = [
@@ -189,3 +194,10 @@ def test_a_model_that_learned_no_chance_has_that_of_its_range() -> None:
     # A range that reaches as far as 20 % holds the price as often as it promises.
     assert ranges.chance_near(-np.log(1.2), np.log(1.2)) == pytest.approx(0.8)
     assert ranges.chance_near(-0.5, 0.5) < 0.5
+
+
+def test_what_facts_narrow_is_told_by_the_homes_that_have_them() -> None:
+    before, after = np.array([0.5, 0.5, 0.6, 0.9]), np.array([0.4, 0.4, 0.6, 0.9])
+    has_them = np.array([True, True, False, False])
+    assert narrowing(after, {"four": before}, has_them) == pytest.approx({"four": 0.2})
+    assert narrowing(after, {"four": before}, ~np.ones(4, bool)) == {}

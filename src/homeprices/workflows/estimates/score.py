@@ -38,6 +38,8 @@ ADDED: Mapping[str, type] = {
     "low": float,
     "high": float,
     "certainty": str,
+    # As listings write it; the file has its own, as people do.
+    "priced_location": str,
     # Files of people have notes of their own.
     "estimate_notes": str,
     "model_version": str,
@@ -117,7 +119,8 @@ class _Scorer:
         self._priced += 1
         prices = [round(price, 2) for price in (estimate.price, estimate.low, estimate.high)]
         notes = " ".join(self._speech.notes(self._homes.notes(fields, estimate.notes)))
-        return [*prices, estimate.certainty.value, notes, self._version, ""]
+        told = [estimate.certainty.value, estimate.locality, notes]
+        return [*prices, *told, self._version, ""]
 
     def _failed(self) -> list[object]:
         """What is told of a row that the model fails on; the log has the first alone."""
@@ -127,7 +130,7 @@ class _Scorer:
         return self._unpriced("the model fails on this home")
 
     def _unpriced(self, why: str) -> list[object]:
-        return ["", "", "", "", "", self._version, why]
+        return ["", "", "", "", "", "", self._version, why]
 
 
 class _Task:

@@ -104,6 +104,8 @@ def test_what_was_made_of_a_home_is_said_beside_its_price(tmp_path, registry) ->
     )
     assert scored(registry, source, target) == Scored(priced=4, failed=0)
     plain, understood, unknown, half = (row["estimate_notes"] for row in rows_of(target))
+    places = [row["priced_location"] for row in rows_of(target)]
+    assert places == ["Whitefield", "Whitefield", "Atlantis", "Whitefield"]
     assert plain == ""
     assert "Whitefield" in understood
     assert "Atlantis" in unknown

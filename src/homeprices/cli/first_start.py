@@ -14,13 +14,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import click
-import msgspec
 
 from homeprices import bootstrap
 from homeprices.bootstrap import Homes
 from homeprices.domain.errors import Refused, Unavailable
 from homeprices.domain.manifest import DatasetManifest, ModelManifest
-from homeprices.domain.model_card import CARD, ModelCard
 from homeprices.domain.training import Training
 from homeprices.domain.versions import DatasetVersion, ModelVersion
 from homeprices.local import probe
@@ -102,8 +100,10 @@ def _train(homes: Homes, say: Say) -> str:
 
 def _errors(model: ModelManifest, homes: Homes) -> str:
     """A model and its median errors, as a line for people."""
-    card = homes.registry.report(ModelVersion.parse(model.version))[CARD]
-    four, *others = msgspec.json.decode(card, type=ModelCard).median_errors.values()
+    from homeprices.reports.comparison import card_of
+
+    card = card_of(ModelVersion.parse(model.version), homes.registry)
+    four, *others = card.median_errors.values()
     all_facts = f", {others[-1]:.1f} % with all" if others else ""
     made = f"model {model.version} ({model.recipe} on {model.dataset})"
     return f"{made}: median error {four:.1f} % with four facts{all_facts}"

@@ -73,10 +73,11 @@ def read_header(header: Sequence[str], market: Market) -> dict[str, FactColumn]:
     return columns
 
 
-def fact_of(column: str, market: Market) -> str | None:
-    """The fact that a column of this name says; None for none."""
-    key = column_key(column)
-    return next((f for f in market.columns if _Names(f, market).rank(key) is not None), None)
+def facts_of(columns: Sequence[str], market: Market) -> list[str | None]:
+    """The fact that each column says by its name; None for none."""
+    names = {fact: _Names(fact, market) for fact in market.columns}
+    keys = map(column_key, columns)
+    return [next((f for f in names if names[f].rank(key) is not None), None) for key in keys]
 
 
 class _Names:

@@ -9,7 +9,7 @@ from homeprices.datasets.decimals import COMMA, with_points
 from homeprices.datasets.read import RawListings, RawRow
 from homeprices.datasets.validate import out_of_scale
 from homeprices.domain.market import AREA_UNIT, FactSpec, Market
-from homeprices.domain.units import Unfit, counted, read_number
+from homeprices.domain.units import Unfit, counted, is_currency, read_number
 from homeprices.domain.written.facts import fact_reader
 from homeprices.domain.written.sizes import read_size
 from homeprices.domain.written.text import cell_text
@@ -85,7 +85,8 @@ def _units(raw: RawListings, market: Market) -> list[str]:
         f"the column {raw.header[column.place]} says its unit: values that name none are in "
         f"{column.unit}"
         for fact, column in read_header(raw.header, market).items()
-        if column.unit and sizes[fact].get(column.unit) != 1
+        if sizes.get(fact, {}).get(column.unit, 1) != 1
+        and not (fact == "price" and is_currency(column.unit, market.money))
     ]
 
 
@@ -191,8 +192,7 @@ def _can_be_read(read: Callable[[object], object], cell: str) -> bool:
 
 def _not_kept(raw: RawListings, market: Market) -> list[str]:
     """Facts that the file gives and a published dataset of this market does not hold."""
-    kept = {*kept_facts(market), "city"}
-    kept.add(AREA_UNIT)
+    kept = {*kept_facts(market), "city", AREA_UNIT}
     places = [i for fact, i in columns_of(raw.header, market).items() if fact not in kept]
     if not places:
         return []

@@ -62,7 +62,7 @@ def too_much_lost(
     rows = len(cleaned.listings) + len(lost)
     if not lost:
         return []
-    if len(lost) > max(most_lost * rows, FEW):
+    if len(lost) > max(most_lost * rows, FEW) or not cleaned.listings:
         return [
             f"{len(lost):,} of {rows:,} rows ({len(lost) / rows:.1%}) cannot be read, and at most "
             f"{most_lost:.1%} may be lost"

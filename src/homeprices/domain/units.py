@@ -40,12 +40,13 @@ _PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*", re.ASCII | re.IGNORECAS
 # A dot may end a word, "Rs.73", and not a sign: "₹.73" is a fraction.
 _CURRENCY = r"(?:[^\d\s.,+-]*[A-Za-z]\.?|[^\d\s.,+-]+)"
 _PRICE = re.compile(
-    rf"(?P<sign>{_CURRENCY})?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]+)?\.?"
+    rf"(?P<sign>{_CURRENCY})?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]++)?\.?"
     r"(?:\s*(?P<currency>[^\d\s.,+/-]+)\.?)?\s*(?:/-)?"
 )
 _SIGN = re.compile(rf"{_CURRENCY}\s*(?=\d)")
-# Amounts of ever smaller units: 1 crore 20 lakh.
-_AMOUNT = re.compile(rf"({_NUMBER})\s*([A-Za-z][A-Za-z.]*)\s*(?:(?:and|&|,)\s*)?")
+# Amounts of ever smaller units: 1 crore 20 lakh. A unit takes all its letters and never gives one
+# back: what does not match is then seen at once, however long it is.
+_AMOUNT = re.compile(rf"({_NUMBER})\s*([A-Za-z][A-Za-z.]*+)\s*(?:(?:and|&|,)\s*)?")
 _AMOUNTS = re.compile(rf"(?:{_AMOUNT.pattern}){{2,}}")
 
 
@@ -99,7 +100,7 @@ def price_in_unit(price: object, unit: str, money: Money) -> object:
     '₹ 85'
     """
     match = _PRICE.fullmatch(normalised(str(price)))
-    if match is None or match["unit"]:
+    if match is None or (match["unit"] and not is_currency(_plain_unit(match["unit"]), money)):
         return price
     try:
         number = read_number(match["number"])
@@ -195,8 +196,9 @@ def read_price(value: object, money: Money) -> float:
     number = read_number(match["number"] if match and (sign or unit or currency) else value)
     _require_currency(sign, money)
     _require_currency(currency, money)
-    if unit:
+    if unit and not is_currency(_plain_unit(unit), money):
         return _in_units(number, unit, money.units)
+    sign = sign or unit
     if number >= money.units_of_currency:
         return number / money.units_of_currency
     if sign and number >= money.units_of_currency / 100:

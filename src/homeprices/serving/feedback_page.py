@@ -5,13 +5,17 @@ from starlette.types import Scope
 
 from homeprices.domain.errors import HomesError, PriceUnlikely
 from homeprices.domain.market import Market
+from homeprices.domain.requests.feedback import COMMENT
 from homeprices.serving.http.accept import HTML, JSON, wanted
 from homeprices.serving.http.body import Fields
 from homeprices.serving.price_page import FORM, page_of
 from homeprices.serving.problems import error_headers, problem_detail
 from homeprices.wording.speech import Speech
 
-_SENT_AGAIN = ("prediction_id", "feedback_type", "feedback_value")
+_SENT_AGAIN = (
+    *("prediction_id", "feedback_type", "feedback_value"),
+    *("sold_on", "price_source", COMMENT),
+)
 
 
 def is_for_a_page(scope: Scope) -> bool:

@@ -72,7 +72,7 @@ class PriceWriter:
             "high": round(estimate.high, 2),
             "coverage": estimate.coverage,
             "certainty": estimate.certainty,
-            "chance_within_20_percent": round(estimate.chance_within_20_percent, 2),
+            "chance_within_20_percent": estimate.chance_within_20_percent,
             "price_per_sqft": round(estimate.price * market.money.units_of_currency / home.area),
             "price_unit": market.money.price_unit,
             "currency": market.money.symbol,

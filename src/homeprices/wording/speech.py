@@ -123,9 +123,12 @@ class Speech:
         )
 
     def _named(self, fields: Sequence[str]) -> str:
-        """Fields of a request by what the market calls their facts: number of balconies."""
+        """Fields of a request by what the market calls their facts: number of balconies.
+
+        A model may know fields that the market has no more: they are said as they are.
+        """
         words = {spec.field: spec.words for spec in self._market.facts.values()}
-        return ", ".join(words[field] for field in fields)
+        return ", ".join(words.get(field, field) for field in fields)
 
     def bedrooms(self, number: int) -> str:
         """So many bedrooms: 1 bedroom, 2 bedrooms."""

@@ -1,15 +1,18 @@
 """Areas and numbers as people write them."""
 
+from contextlib import suppress
 from math import isfinite
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from homeprices import markets
-from homeprices.domain.units import Unfit, read_area, read_number
+from homeprices.domain.units import Unfit, price_in_unit, read_area, read_number, read_price
 
-UNITS = markets.load("bangalore").area_units
+MARKET = markets.load("bangalore")
+UNITS, MONEY = MARKET.area_units, MARKET.money
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,22 @@ def test_any_text_is_read_or_refused_and_nothing_else(text: str) -> None:
     except ValueError:
         return
     assert isfinite(area)
+
+
+@pytest.mark.parametrize("part", ["1a.", "1 cr and", "1.", "1a", "a1", "1 l ,", "1ft x"])
+def test_a_long_text_that_is_no_number_is_seen_at_once(part: str) -> None:
+    started = process_time()
+    for text in (part * 3000 + "!", "1" + part * 3000 + "1"):
+        for read in (lambda text: read_area(text, UNITS), lambda text: read_price(text, MONEY)):
+            with suppress(Unfit):
+                read(text)
+    assert process_time() - started < 1
+
+
+def test_a_word_of_the_currency_says_the_same_before_a_number_and_behind() -> None:
+    for price in ("73", "INR 73", "73 INR", "73 rs.", "73 rupees"):
+        assert read_price(price, MONEY) == 73
+    assert read_price("73,00,000 rupees", MONEY) == 73
+    with pytest.raises(Unfit):
+        read_price("5,000 rs", MONEY)
+    assert price_in_unit("1.2 INR", "cr", MONEY) == "1.2 cr"

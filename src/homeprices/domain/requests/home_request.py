@@ -12,7 +12,7 @@ from homeprices.domain.notes import Note, note
 from homeprices.domain.units import Unfit, area_in_unit, read_area
 from homeprices.domain.written.facts import fact_reader, number_reader
 from homeprices.domain.written.sizes import Size, read_size
-from homeprices.domain.written.text import cell_text, plain_value
+from homeprices.domain.written.text import plain_value
 
 Value = TypeVar("Value")
 _SHOWN = 60
@@ -180,12 +180,6 @@ def _without(said: Note, names: AbstractSet[str]) -> Note | None:
         return said
     rest = [field for field in fields if field not in names]
     return note(said.code, **{**said.values, "fields": rest}) if rest else None
-
-
-def said_by_size(written: object, market: Market) -> dict[str, object]:
-    """The fields that a size says of a home: "4 Bedroom" its kind."""
-    size = read_size(cell_text(str(written)), market)
-    return {market.fields[name]: fact for name, fact in size.said.items()} if size else {}
 
 
 def _least_size(market: Market) -> Size:

@@ -37,6 +37,12 @@ def read_size(text: str, market: Market) -> Size | None:
 
 
 def _size_words(text: str, known: Mapping[str, str]) -> list[str]:
-    """The words beside a number of bedrooms in the singular; "Bed Room" and "B.H.K." are one."""
+    """The words beside a number of bedrooms in the singular; "Bed Room" and "B. H. K." are one."""
     words = [word.removesuffix("s") for word in text.casefold().replace(".", "").split()]
-    return ["".join(words)] if "".join(words) in known else words
+    read = []
+    while words:
+        ends = range(len(words), 0, -1)
+        end = next((end for end in ends if "".join(words[:end]) in known), 1)
+        read.append("".join(words[:end]))
+        words = words[end:]
+    return read

@@ -21,8 +21,7 @@ MOST_HEADER_BYTES, MOST_BYTES_OF_HEADERS = 8 * 1024, 32 * 1024
 IS_HEAD = "homes.is_head"
 # Headers of which one would win in silence if they were sent twice.
 _SENT_ONCE = frozenset(
-    {b"host", b"content-type", b"content-encoding", b"content-length", b"authorization"}
-    | {b"x-api-key"}
+    b"host content-type content-encoding content-length authorization x-api-key".split()
 )
 
 

@@ -14,7 +14,7 @@ from itertools import chain
 
 import msgspec
 
-from homeprices.datasets.columns import fact_of
+from homeprices.datasets.columns import facts_of
 from homeprices.datasets.home_rows import HomeColumns
 from homeprices.datasets.text_files import separator_of
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
@@ -112,8 +112,9 @@ def _cell_fields(columns: HomeColumns, cells: list[str]) -> BatchRow:
 def _require_single_columns(header: list[str], market: Market) -> None:
     """Raise Unreadable where a column stands twice in `header`, or two of them say one fact."""
     columns: defaultdict[str, list[str]] = defaultdict(list)
-    for name in filter(None, map(str.strip, header)):
-        columns[fact_of(name, market) or name].append(name)
+    written = [*filter(None, map(str.strip, header))]
+    for name, fact in zip(written, facts_of(written, market), strict=True):
+        columns[fact or name].append(name)
     for names in columns.values():
         if len(names) > 1:
             raise Unreadable(

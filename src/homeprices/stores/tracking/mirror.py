@@ -72,11 +72,10 @@ def _in_units(metrics: dict[str, float], unit: str, before: str = "") -> dict[st
 
 def _of_card(card: ModelCard) -> dict[str, float]:
     """The figures with more facts than four, and those of every part that each version has."""
-    figures = {
-        f"{result.facts}/{figure.name}": figure.value
-        for result in card.judgements[1:]
-        for figure in result.figures
-    }
+    figures: dict[str, float] = {}
+    for result in card.judgements[1:]:
+        named = {figure.name: figure.value for figure in result.figures}
+        figures |= _in_units(named, card.price_unit, f"{result.facts}/")
     for part in card.slices:
         if not part.is_band:
             group = f"{part.kind} {part.name}".replace(",", "").replace("+", " and more")

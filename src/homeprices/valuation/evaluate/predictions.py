@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
@@ -15,13 +17,15 @@ from homeprices.ports import Predictor
 from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.predict.intervals import COVERAGE, NEAR
 
+Column = TypeVar("Column", Floats, npt.NDArray[np.str_])
+
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """Actual and estimated prices of the same homes, and the ranges where there are any.
 
     `promise` is the share of homes that the ranges are said to hold, `chance` what was said to be
-    the chance of each price to be within 20 % of its estimate.
+    the chance of each price to be within 20 % of its estimate, `certainty` the word for that.
     """
 
     actual: Floats
@@ -30,6 +34,7 @@ class Predictions:
     high: Floats | None = None
     promise: float = COVERAGE
     chance: Floats | None = None
+    certainty: npt.NDArray[np.str_] | None = None
 
     def joined_with(self, other: Predictions) -> Predictions:
         """These and the others, in one."""
@@ -40,6 +45,7 @@ class Predictions:
             _joined(self.high, other.high),
             self.promise,
             _joined(self.chance, other.chance),
+            _joined(self.certainty, other.certainty),
         )
 
     def take(self, rows: Integers) -> Predictions:
@@ -51,6 +57,7 @@ class Predictions:
             None if self.high is None else self.high[rows],
             self.promise,
             None if self.chance is None else self.chance[rows],
+            None if self.certainty is None else self.certainty[rows],
         )
 
     @property
@@ -78,6 +85,7 @@ def predict_many(
         np.array([estimate.high for estimate in estimates]),
         estimates[0].coverage if estimates else COVERAGE,
         np.array([estimate.chance_within_20_percent for estimate in estimates]),
+        np.array([str(estimate.certainty) for estimate in estimates]),
     )
 
 
@@ -101,7 +109,7 @@ def locality_rates(listings: Sequence[Listing], market: Market) -> dict[str, flo
     return {key: float(np.median(values)) for key, values in rates.items()}
 
 
-def _joined(first: Floats | None, second: Floats | None) -> Floats | None:
+def _joined(first: Column | None, second: Column | None) -> Column | None:
     return None if first is None or second is None else np.concatenate([first, second])
 
 

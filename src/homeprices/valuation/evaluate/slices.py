@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from homeprices.domain.explanation import grade_of
+from homeprices.domain.explanation import Certainty
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
@@ -49,7 +49,7 @@ def slices(
         *_by_band(f"{_BY_PRICE}, {market.money.price_unit}", predictions.estimate, predictions),
         *_by_band(f"area, {market.area_unit}", areas, predictions),
         *_by("kind", kinds, sorted(set(kinds) - {""}), predictions),
-        *_by("certainty", _grades(predictions), ["high", "fair", "low"], predictions),
+        *_by_certainty(predictions),
         *_by(_BY_RATE, _rates(held_out, learned_from, market), _LEVELS, predictions),
     ]
 
@@ -62,6 +62,13 @@ def _by(
     return [
         _slice(kind, name, predictions.take(rows)) for name, rows in parts if len(rows) >= _FEWEST
     ]
+
+
+def _by_certainty(predictions: Predictions) -> list[Slice]:
+    """By how sure each estimate says it is; nothing where nothing was said."""
+    if predictions.certainty is None:
+        return []
+    return _by("certainty", predictions.certainty.tolist(), [*Certainty], predictions)
 
 
 def _by_band(kind: str, values: Floats, predictions: Predictions) -> list[Slice]:
@@ -99,13 +106,6 @@ def _median_interval(values: Floats) -> tuple[float, float]:
     reach = 0.98 * sqrt(n)
     low, high = max(0, int(n / 2 - reach)), min(n - 1, int(n / 2 + reach))
     return round(float(ordered[low]), 2), round(float(ordered[high]), 2)
-
-
-def _grades(predictions: Predictions) -> list[str]:
-    """How sure each estimate says it is; "" where nothing was said."""
-    if predictions.chance is None:
-        return [""] * len(predictions.actual)
-    return [str(grade_of(chance)) for chance in predictions.chance.tolist()]
 
 
 def _rates(

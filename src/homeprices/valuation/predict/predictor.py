@@ -35,6 +35,8 @@ from homeprices.valuation.predict.notes import Notes
 from homeprices.valuation.predict.property_type import PropertyTypeClassifier
 
 _REMEMBERED = 2048
+# The chance is rounded here and nowhere else, so that its word is that of the number shown.
+_CHANCE_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class BundlePredictor:
             low=price * exp(down),
             high=price * exp(up),
             coverage=ranges.coverage,
-            chance_within_20_percent=ranges.chance_near(down, up),
+            chance_within_20_percent=round(ranges.chance_near(down, up), _CHANCE_DIGITS),
             locality=resolved.name,
             locality_known=resolved.known,
             notes=(*notes, *answering.notes, *odd),

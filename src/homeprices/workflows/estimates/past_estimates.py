@@ -10,7 +10,7 @@ from homeprices.domain.errors import NotFound
 from homeprices.domain.explanation import PastEstimate, PriceRange
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
-from homeprices.domain.requests.home_request import read_home, said_by_size
+from homeprices.domain.requests.home_request import read_home
 from homeprices.domain.requests.records import PredictionRecord
 from homeprices.domain.versions import ModelVersion
 from homeprices.ports import PredictionReader
@@ -83,13 +83,13 @@ class RebuiltEstimates:
 def past_home(request: PredictionRecord, market: Market) -> Home:
     """The home of a request, area and rooms as they were read then; raises BadInput."""
     bedrooms = market.fields["bedrooms"]
-    facts: Mapping[str, float | int | None] = {
+    facts: Mapping[str, str | float | int | None] = {
         market.fields["area"]: request.area,
-        bedrooms: request.bedrooms,
+        # What was written says the kind, too: "4 Bedroom".
+        bedrooms: request.inputs.get(bedrooms) or request.bedrooms,
         market.fields["bathrooms"]: request.bathrooms,
     }
-    said = said_by_size(request.inputs.get(bedrooms), market)
-    return read_home({**said, **request.inputs, **facts}, market)
+    return read_home({**request.inputs, **facts}, market)
 
 
 def _are_equal(a: PriceRange, b: PriceRange) -> bool:

@@ -88,9 +88,11 @@ def test_each_grade_of_certainty_tells_how_often_the_price_was_near_and_what_was
     actual = np.array([100.0] * 40 + [100.0] * 60)
     estimate = np.array([110.0] * 36 + [150.0] * 4 + [101.0] * 30 + [60.0] * 30)
     chance = np.array([0.86] * 40 + [0.5] * 60)
-    said = Predictions(actual, estimate, estimate * 0.7, estimate * 1.4, chance=chance)
+    grades = np.array(["high"] * 40 + ["low"] * 60)
+    ends = estimate * 0.7, estimate * 1.4
+    said = Predictions(actual, estimate, *ends, chance=chance, certainty=grades)
     parts = slices(said, listings((100, HOME)), listings((60, HOME)), MARKET)
-    grades = {part.name: part for part in parts if part.kind == "certainty"}
-    assert set(grades) == {"high", "low"}
-    figures = [(part.within_20_percent, part.said_within_20_percent) for part in grades.values()]
+    told = {part.name: part for part in parts if part.kind == "certainty"}
+    assert set(told) == {"high", "low"}
+    figures = [(part.within_20_percent, part.said_within_20_percent) for part in told.values()]
     assert figures == [(90.0, 86.0), (50.0, 50.0)]

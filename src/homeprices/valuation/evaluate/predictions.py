@@ -17,7 +17,7 @@ from homeprices.ports import Predictor
 from homeprices.valuation.arrays import Floats, Integers
 from homeprices.valuation.predict.intervals import COVERAGE, NEAR
 
-Column = TypeVar("Column", Floats, npt.NDArray[np.str_])
+Rows = TypeVar("Rows", Floats, npt.NDArray[np.str_])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def locality_rates(listings: Sequence[Listing], market: Market) -> dict[str, flo
     return {key: float(np.median(values)) for key, values in rates.items()}
 
 
-def _joined(first: Column | None, second: Column | None) -> Column | None:
+def _joined(first: Rows | None, second: Rows | None) -> Rows | None:
     return None if first is None or second is None else np.concatenate([first, second])
 
 

@@ -27,13 +27,13 @@ class Choice:
 class FeatureSetChooser:
     """Chooses among the feature sets of a bundle.
 
-    `narrower` has by what share a range narrows with the facts of a set, by its name and then by
+    `narrowing` has by what share a range narrows with the facts of a set, by its name and then by
     that of the set that has answered; `fields` names the facts as callers do.
     """
 
     sets: Mapping[str, FeatureSet]
     answers_when: AnswersWhen
-    narrower: Mapping[str, Mapping[str, float]]
+    narrowing: Mapping[str, Mapping[str, float]]
     fields: Mapping[str, str]
 
     def choices(self) -> dict[frozenset[str], Choice]:
@@ -65,10 +65,10 @@ class FeatureSetChooser:
     def _missing_inputs(self, answers: str, missing: Sequence[str]) -> tuple[Narrowing, ...]:
         """What else would narrow the range, and by how much."""
         narrowings = []
-        for name, narrower in self.narrower.items():
+        for name, narrower_than in self.narrowing.items():
             optional = self.sets[name].optional
             fields = tuple(self.fields[fact] for fact in missing if fact in optional)
-            by_percent = round(100 * narrower.get(answers, 0.0))
+            by_percent = round(100 * narrower_than.get(answers, 0.0))
             if fields and by_percent > 0:
                 narrowings.append(Narrowing(fields, by_percent))
         return tuple(narrowings)

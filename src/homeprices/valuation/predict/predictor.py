@@ -247,8 +247,8 @@ def _answering(
     """The model that answers and what goes with its answers, by which facts are given."""
     sets = {name: model.feature_set for name, model in models.items()}
     ranges = {name: model.ranges for name, model in models.items()}
-    narrower = {name: _narrower_than(ranges, name) for name in ranges}
-    choices = FeatureSetChooser(sets, answers_when, narrower, market.fields).choices()
+    narrowing = {name: _narrower_than(ranges, name) for name in ranges}
+    choices = FeatureSetChooser(sets, answers_when, narrowing, market.fields).choices()
     return {
         given: _Answering(
             models[choice.answers], choice.missing_inputs, notes_on.not_seen(choice.ignored)

@@ -18,10 +18,10 @@ WIDTHS = {"four": 0.5, "property": 0.49, "all": 0.4}
 
 def chooser(market: Market, names: Sequence[str] = tuple(WIDTHS)) -> FeatureSetChooser:
     sets = {name: FEATURE_SETS[name] for name in names}
-    narrower = {
+    narrowing = {
         name: {other: 1 - WIDTHS[name] / WIDTHS[other] for other in names} for name in names
     }
-    return FeatureSetChooser(sets, ANSWERS_WHEN, narrower, market.fields)
+    return FeatureSetChooser(sets, ANSWERS_WHEN, narrowing, market.fields)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def two_runs(stack: Stack, schedule: Schedule) -> TwoRuns:
         stack.homes("roll-back", experiment.split()[1])
     before = set(manifests(stack, "price_check_CO*"))
     runs = [schedule.trigger(PIPELINE), schedule.trigger(PIPELINE)]
-    eventually(lambda: any(state(schedule, run, "train") == "running" for run in runs), 240, 0.5)
+    eventually(lambda: any(state(schedule, run, "train") == "running" for run in runs), 600, 0.5)
     trained = next(run for run in runs if state(schedule, run, "train") == "running")
     with away(stack, "mlflow"):
         kill(schedule.get(f"/dags/{PIPELINE}/dagRuns/{trained}/taskInstances/train")["id"])

@@ -162,7 +162,7 @@ async def straight(service: MonthService, path: str, headers: dict[str, str], bo
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
-        "headers": [*raw, (b"content-length", str(len(body)).encode())],
+        "headers": [*raw, (b"host", b"simulation"), (b"content-length", str(len(body)).encode())],
         "client": ("127.0.0.1", 0),
         "server": ("127.0.0.1", 0),
     }

@@ -75,7 +75,7 @@ def test_every_command_on_an_example_works_as_it_is_written(
         for line in block.splitlines()
         if line.startswith("./homes ") and left_out not in line
     ]
-    assert len(commands) >= scale(3, 4)
+    assert len(commands) >= scale(2, 3)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
     homes = tmp_path / "homes"
     homes.write_text(f'#!/bin/sh\nexec "{REPOSITORY}/homes" "$@"\n')

@@ -68,10 +68,8 @@ def test_the_first_model_is_production_and_the_default_recipe_passes_as_a_candid
     assert (first.version, second.version) == ("BO1", "CO1")
     assert first.digest != second.digest
     for model in (first, second):
-        error, naive = (
-            kept["mean_abs_log_error"] for kept in (model.metrics, model.baseline_metrics)
-        )
-        assert error < naive
+        naive = model.baseline_metrics["mean_abs_log_error"]
+        assert model.metrics["mean_abs_log_error"] < naive
     assert (first.dataset, first.simulated, first.recipe) == ("V1", True, "booster")
     assert first.parameters["rounds"] == RECIPES["booster"].quick["rounds"]
     assert any("held out" in line for line in works.said)

@@ -145,5 +145,5 @@ def test_a_model_that_cannot_be_loaded_or_fails_prices_nothing(past: Past) -> No
     assert scorer.price("CO3", asked.id) is None
     assert scorer.price("BO1", asked.id) == pytest.approx(asked.price, rel=1e-12)
     # Twenty thousand rooms: no home that any model of today would be asked about.
-    past.log.store([prediction(2, inputs={**ASKED, "bhk": 20_000}, bedrooms=20_000)])
+    past.log.store([prediction(2, inputs={**ASKED, "bhk": "20000"}, bedrooms=20_000)])
     assert scorer.price("BO1", prediction(2).id) is None

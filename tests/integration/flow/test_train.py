@@ -238,7 +238,7 @@ def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
     works.train(TrainOrder("booster", parameters={"fact_sets": 1}))
     with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):
-        works.train(TrainOrder("booster", parameters={**RECIPES["booster"].quick, "rounds": 5}))
+        works.train(TrainOrder("booster", parameters={**RECIPES["booster"].quick, "rounds": 9}))
 
 
 def test_force_never_lifts_a_model_over_the_floor(works: Works) -> None:

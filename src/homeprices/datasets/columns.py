@@ -21,8 +21,8 @@ _MOST_WORDS = 4
 # Joins a name and its unit, as in "Price in Cr".
 _IN = "in"
 _WORD = re.compile(r"[A-Za-z]{2}")
-# What stands before the first digit, and the sign that ends it; that of a negative number stays.
-_HEAD = re.compile(r"\D*")
+_DIGIT = re.compile(r"\d")
+# The sign that ends what stands before the first digit; that of a negative number stays.
 _DASH = re.compile(r"(?<=[A-Za-z.)])(\s*[:=]\s*|\s*-\s+|-)$")
 
 
@@ -208,7 +208,7 @@ def _unlabelled(text: str, labels: set[str], *, is_size: bool) -> str:
     """
     if not _WORD.search(text):
         return text
-    head = _HEAD.match(text)[0]  # type: ignore[index]
+    head = _DIGIT.split(text, maxsplit=1)[0]
     plain = _DASH.sub(" ", head).replace(":", ": ")
     words = (plain + text[len(head) :]).split()
     before = _labelled(words, labels)

@@ -81,7 +81,7 @@ class RebuiltEstimates:
 
 
 def past_home(request: PredictionRecord, market: Market) -> Home:
-    """The home of a request, area and rooms as they were read then; raises BadInput."""
+    """The home of a request, with the area that was read then; raises BadInput."""
     bedrooms = market.fields["bedrooms"]
     facts: Mapping[str, str | float | int | None] = {
         market.fields["area"]: request.area,

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import msgspec
 import numpy as np
@@ -167,11 +167,14 @@ def test_a_number_of_a_home_that_no_float_holds_is_missing(area: str) -> None:
     assert replay([request], ReplayConfig()).line["decision"] == "continue"
 
 
-def test_a_week_with_numbers_as_texts_is_read_in_less_than_three_seconds() -> None:
-    line = json.dumps(LINE | {"latency_ms": "20"}).encode()
-    began = perf_counter()
-    requests = list(recording.read([line] * 50_000))
-    assert (len(requests), perf_counter() - began < 3) == (50_000, True)
+def test_numbers_as_texts_are_read_in_less_than_twelve_times_the_time_of_numbers() -> None:
+    def took_s(**changes: object) -> float:
+        line = json.dumps(LINE | changes).encode()
+        began = process_time()
+        assert len(list(recording.read([line] * 10_000))) == 10_000
+        return process_time() - began
+
+    assert took_s(latency_ms="20") < 12 * took_s(latency_ms=20)
 
 
 @pytest.mark.parametrize(

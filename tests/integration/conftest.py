@@ -14,6 +14,7 @@ from support.buckets import Place, new_bucket, new_folder, s3_running
 from support.postgres import embedded
 from support.prepared import Prepared
 from support.stack import Stack, running
+from support.trainings import PicturesOfOne, RememberedFits
 
 TABLES = ("predictions", "feedback", "decisions", "drift_reports", "experiment_states")
 
@@ -22,6 +23,18 @@ TABLES = ("predictions", "feedback", "decisions", "drift_reports", "experiment_s
 def s3_endpoint() -> Iterator[str]:
     with s3_running() as endpoint:
         yield endpoint
+
+
+FITS, PICTURES = RememberedFits(), PicturesOfOne()
+
+
+@pytest.fixture
+def learned_and_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training is mostly fits, which are the same for the same, and pictures of them."""
+    training = "homeprices.workflows.training"
+    monkeypatch.setattr(f"{training}.train.fit", FITS)
+    monkeypatch.setattr(f"{training}.published_form.fit", FITS)
+    monkeypatch.setattr("homeprices.reports.training_report.pictures_of", PICTURES)
 
 
 @pytest.fixture(params=["file", "s3"])

@@ -13,6 +13,13 @@ from support.stack import Stack
 ROWS, SEED = 2_400, 5
 
 
+def quick_training(**changes: float) -> list[str]:
+    """The words of `homes` for a training of seconds; `changes` make it another model."""
+    parameters = {**RECIPES["booster"].quick, **changes}
+    options = [f"--set={name}={value}" for name, value in parameters.items()]
+    return ["train", "--recipe", "booster", *options]
+
+
 @dataclass(frozen=True)
 class Prepared:
     """`listings` are of a small market; the others are what `homes` keeps in `objects`."""
@@ -33,10 +40,9 @@ class Prepared:
         """V1 of the small market, and of it the quick BO1."""
 
         def make(folder: Path) -> None:
-            quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
             stack = Stack(folder)
             stack.homes("dataset", "simulate", "--rows", str(ROWS), "--seed", str(SEED))
-            stack.homes("train", "--recipe", "booster", *quick)
+            stack.homes(*quick_training())
 
         return self.shared.made("in production", make) / "objects"
 
@@ -46,6 +52,6 @@ class Prepared:
 
         def make(folder: Path) -> None:
             stack = Stack(folder, objects=self.in_production)
-            stack.homes("train", "--recipe", "booster", "--set", "rounds=120", "--force")
+            stack.homes(*quick_training(seed=2), "--force")
 
         return self.shared.made("on trial", make) / "objects"

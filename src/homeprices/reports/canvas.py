@@ -52,6 +52,9 @@ def pictures(name: str, figure: Drawing) -> dict[str, bytes]:
     from matplotlib import rc_context
 
     png, svg = io.BytesIO(), io.BytesIO()
+    # Laid out once for both: each saving would do it again, and it is most of their work.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     # Neither the time nor the program's version is told.
     figure.savefig(png, format="png", dpi=_DPI, metadata={"Software": None})
     # Text stays text.

@@ -16,7 +16,8 @@ import pytest
 from support.schedule import PIPELINE, Schedule
 from support.stack import Stack, eventually
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.schedule]
+# A killed training is one more training, which takes minutes: in short the schedule has one.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.schedule, pytest.mark.full]
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,6 @@ def test_a_version_that_mlflow_was_not_told_of_is_logged_by_housekeeping(
     assert note.exists()
 
 
-@pytest.mark.full
 def test_a_restart_of_postgresql_in_the_middle_of_a_run_ends_well(
     stack: Stack, schedule: Schedule, two_runs: TwoRuns
 ) -> None:

@@ -54,7 +54,7 @@ def whole(
 ) -> tuple[Path, bytes]:
     """A file, and what comes of it when nothing happens."""
     folder = tmp_path_factory.mktemp("whole")
-    source = homes_file(folder / "homes.csv", scale(50_000, 1_000_000))
+    source = homes_file(folder / "homes.csv", scale(40_000, 1_000_000))
     said = stack.homes("score", str(source), "--out", str(folder / "whole.csv"))
     assert len(re.findall(r" homes, \d+%, [\d,]+ a second", said)) >= scale(0, 3)
     return source, (folder / "whole.csv").read_bytes()
@@ -72,7 +72,7 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     source, expected = whole
     target = tmp_path / "out.csv"
     options = ("--resume", "--processes", processes)
-    for kill in range(scale(3, 20)):
+    for kill in range(scale(2, 20)):
         process = subprocess.Popen(
             command(source, target, *options), env=stack.environment(), stderr=subprocess.DEVNULL
         )
@@ -155,7 +155,7 @@ def test_memory_does_not_grow_with_the_file(
     stack: Stack, tmp_path: Path, suffix: str, scale: Callable[[int, int], int]
 ) -> None:
     most_mb = []
-    for rows in (scale(20_000, 100_000), scale(100_000, 1_000_000)):
+    for rows in (scale(10_000, 100_000), scale(50_000, 1_000_000)):
         source = homes_file(tmp_path / f"{rows}.csv", rows)
         if suffix == ".parquet":
             text = pc.ConvertOptions(column_types={"total_sqft": "string", "size": "string"})

@@ -58,7 +58,7 @@ def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(recipes.RECIPES, recipe.name, recipe)  # type: ignore[arg-type]
 
 
-@pytest.mark.usefixtures("plugged")
+@pytest.mark.usefixtures("plugged", "learned_and_drawn_once")
 def test_a_registered_recipe_with_a_member_of_its_own_is_published_with_a_card(clock) -> None:
     homes = MemoryHomes(clock)
     publish_dataset(SourceFile(simulate(homes.market, 1500, 2), "x", simulated=True), homes)

@@ -21,6 +21,8 @@ from homeprices.workflows.datasets import SourceFile, publish_dataset
 from homeprices.workflows.training.train import TrainOrder, train
 from support.fakes import MemoryHomes
 
+pytestmark = pytest.mark.usefixtures("learned_and_drawn_once")
+
 MARKET = markets.load("bangalore")
 ROWS = list(csv.DictReader(io.StringIO(simulate(MARKET, 2400, 5).decode())))
 SQFT_A_SQUARE_METRE = 10.7639

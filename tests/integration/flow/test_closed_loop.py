@@ -11,8 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from homeprices.valuation.train.recipes import RECIPES
-from support.prepared import Prepared
+from support.prepared import Prepared, quick_training
 from support.stack import HOME, PREDICT, Stack, eventually, load, running
 
 MOST_MEMORY_BYTES = 150_000_000
@@ -27,9 +26,9 @@ def stack(prepared: Prepared, listings_file: Path, scale) -> Iterator[Stack]:
         yield stack
 
 
-def train(stack: Stack, *options: str) -> None:
+def train(stack: Stack, seed: int, *options: str) -> None:
     """A new candidate, served within 10 seconds of being published."""
-    stack.homes("train", "--recipe", "booster", *options)
+    stack.homes(*quick_training(fact_sets=3, seed=seed), *options)
     candidate = stack.homes("experiment").split()[1]
     eventually(lambda: stack.version("candidate") == candidate, within_s=10)
 
@@ -52,9 +51,7 @@ def digest(stack: Stack, version: str) -> dict:
 
 
 def test_a_model_equal_to_production_is_refused_unless_forced(stack: Stack) -> None:
-    first = {**RECIPES["booster"].quick, "fact_sets": 3}
-    quick = [f"--set={name}={value}" for name, value in first.items()]
-    told = stack.homes("train", "--recipe", "booster", *quick, fails=True)
+    told = stack.homes(*quick_training(fact_sets=3), fails=True)
     assert "equal to BO1" in told
     assert "--force" in told
 
@@ -65,7 +62,7 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
     assert first["low"] < first["estimated_price"] < first["high"]
     assert "nothing to decide" in stack.homes("decide")
 
-    train(stack)
+    train(stack, 2, "--force")
     assert stack.price("candidate")["model_version"] == "CO1"
     visited = [httpx.post(stack.url("router") + PREDICT, json=HOME) for _ in range(300)]
     assert {answer.headers["x-variant"] for answer in visited} == {"production", "candidate"}
@@ -92,7 +89,7 @@ def test_the_loop_turns_and_every_turn_is_told(stack: Stack) -> None:
 
     for service in ("router", "page", "production"):
         explained(stack, service, first)
-    train(stack, "--force", "--set", "rounds=60")
+    train(stack, 3, "--force")
     stack.rated("candidate", stars=1)
     stack.rated("production", stars=5)
     stack.drained()

@@ -7,8 +7,11 @@ import pytest
 
 from homeprices.stores.objects import ObjectStore
 from support.buckets import Place, new_bucket
-from support.prepared import Prepared
+from support.prepared import Prepared, quick_training
 from support.stack import Stack, eventually, free_ports, running
+
+# In short, the loop on a disk and the stores in a bucket stand for it.
+pytestmark = pytest.mark.full
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,7 @@ def test_a_candidate_in_the_bucket_is_tried_promoted_and_served(
     stack: Stack, bucket: Place
 ) -> None:
     assert stack.price()["model_version"] == "BO1"
-    stack.homes("train", "--recipe", "booster")
+    stack.homes(*quick_training(fact_sets=3, seed=2), "--force")
     eventually(lambda: stack.version("candidate") == "CO1", within_s=15)
     stack.rated("candidate", stars=5)
     stack.rated("production", stars=3)

@@ -75,6 +75,7 @@ def played() -> Played:
     return play(SHORT)
 
 
+@pytest.mark.full
 def test_rows_have_the_times_of_the_month_and_none_is_lost(played: Played) -> None:
     outcome = outcome_of(played.record)
     assert (outcome.waiting, outcome.set_aside) == (0, 0)
@@ -83,12 +84,14 @@ def test_rows_have_the_times_of_the_month_and_none_is_lost(played: Played) -> No
     assert max(played.rows.values()) <= at_day(SHORT.days)
 
 
+@pytest.mark.full
 def test_the_sample_goes_by_http_to_the_service_and_lands_in_postgresql(played: Played) -> None:
     record = played.record
     assert played.answered_by_http >= record.sent // HTTP_EVERY > len(played.http_ids) > 100
     assert set(played.http_ids) <= set(played.rows)
 
 
+@pytest.mark.full
 def test_visitors_stay_in_the_arm_of_their_experiment(played: Played) -> None:
     arms = [arms for _, _, arms in played.arms]
     assert all(len(arm) == 1 for arm in arms)

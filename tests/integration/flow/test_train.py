@@ -31,6 +31,8 @@ from homeprices.workflows.training.evaluate import cross_validate, evaluate
 from homeprices.workflows.training.train import TrainOrder, train, train_run
 from support.fakes import MemoryHomes
 
+pytestmark = pytest.mark.usefixtures("learned_and_drawn_once")
+
 MARKET = markets.load("bangalore")
 CONTENT, OTHERS = simulate(MARKET, 2400, 5), simulate(MARKET, 600, 6)
 QUICK_BOOSTER = TrainOrder("booster", parameters=RECIPES["booster"].quick)
@@ -200,10 +202,12 @@ def test_a_candidate_that_equals_production_is_retired_and_never_tried(works: Wo
 def overtake(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let another training publish its model just before the next one publishes the first."""
 
+    publish_first = works.registry.publish_first
+
     def overtaken(*arguments):
-        monkeypatch.undo()
+        monkeypatch.setattr(works.registry, "publish_first", publish_first)
         works.train(QUICK_BOOSTER)
-        return works.registry.publish_first(*arguments)
+        return publish_first(*arguments)
 
     monkeypatch.setattr(works.registry, "publish_first", overtaken)
 
@@ -236,7 +240,7 @@ def test_a_model_equal_to_one_that_lost_is_refused(works: Works) -> None:
 
 
 def test_a_model_worse_than_production_is_refused_with_figures(works: Works) -> None:
-    works.train(TrainOrder("booster", parameters={"fact_sets": 1}))
+    works.train(TrainOrder("booster", parameters={**RECIPES["booster"].quick, "rounds": 60}))
     with pytest.raises(Refused, match=r"worse than production on the same [0-9]+ held-out"):
         works.train(TrainOrder("booster", parameters={**RECIPES["booster"].quick, "rounds": 9}))
 

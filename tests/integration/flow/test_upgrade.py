@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from homeprices.valuation.predict.bundle import FORMAT
-from homeprices.valuation.train.recipes import RECIPES
 from support.kept import FORMAT_5, TOLD, kept_answers, kept_registry
 from support.postgres import embedded
+from support.prepared import quick_training
 from support.stack import PREDICT, Stack, eventually, running
 
 PRICES = ("estimated_price", "low", "high", "location")
@@ -70,8 +70,7 @@ def test_rows_stay_and_records_that_waited_join_them(stack: Stack) -> None:
 def test_a_new_model_takes_over_and_an_undo_brings_the_one_of_the_format_before_back(
     stack: Stack,
 ) -> None:
-    quick = [f"--set={name}={value}" for name, value in RECIPES["booster"].quick.items()]
-    stack.homes("train", "--recipe", "booster", *quick, "--force")
+    stack.homes(*quick_training(), "--force")
     stack.homes("promote", "CO4")
     eventually(lambda: stack.version("production") == "BO3", within_s=30)
     decisions = httpx.get(f"{stack.url('production')}/api/decisions", timeout=10).json()

@@ -86,6 +86,9 @@ def door(tmp_path: Path) -> Iterator[Door]:
     with (tmp_path / "door.log").open("ab") as log:
         processes = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]
     try:
+        for port in door.backs.values():
+            url = f"http://127.0.0.1:{port}/api/health"
+            eventually(lambda url=url: door.client.get(url).is_success, within_s=20)
         eventually(lambda: door.asked("router"), within_s=20)
         yield door
     finally:

@@ -56,6 +56,12 @@ def served(assembly: Assembly) -> str:
     return str(assembly.health()["model_version"])
 
 
+def served_files(place: Path) -> list[str]:
+    """The files that a service reads: not those of the judged form."""
+    files = json.loads((place / "manifest.json").read_text())["files"]
+    return sorted(name for name in files if "/" not in name)
+
+
 def damaged(place: Path, own: random.Random) -> None:
     """Other trees that can be read as well."""
     text = (place / TREES).read_text()
@@ -67,14 +73,14 @@ def damaged(place: Path, own: random.Random) -> None:
 
 def flipped(place: Path, own: random.Random) -> None:
     """One bit of one file is another."""
-    path = own.choice(sorted(json.loads((place / "manifest.json").read_text())["files"]))
+    path = own.choice(served_files(place))
     content = bytearray((place / path).read_bytes())
     content[own.randrange(len(content))] ^= 1 << own.randrange(8)
     (place / path).write_bytes(content)
 
 
 def half_written(place: Path, own: random.Random) -> None:
-    path = own.choice(sorted(json.loads((place / "manifest.json").read_text())["files"]))
+    path = own.choice(served_files(place))
     os.truncate(place / path, own.randrange((place / path).stat().st_size))
 
 
@@ -103,7 +109,8 @@ DAMAGES = (damaged, flipped, half_written, half_a_manifest, missing)
 def refused(assembly: Assembly, clients: Clients, place: Path) -> None:
     """The model in `place` is published and not served; what was, is, and health says so."""
     before, version = served(assembly), published(assembly, place)
-    until(lambda: f"{version} cannot be served" in str(assembly.health()["reasons"]))
+    reason = f"{version} cannot be served"
+    until(lambda: reason in str(assembly.health()["reasons"]), patience_s=60)
     assert assembly.health()["status"] == "degraded"
     clients.more(20)
     assert served(assembly) == before

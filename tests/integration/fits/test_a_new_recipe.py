@@ -31,8 +31,8 @@ class Shifted:
         self._shift = float(source.files["shift.txt"])
         self._at = source.layout.positions(["size_curve", "sublocality_level"])
 
-    def point(self, values: Sequence[float], model_input: ModelInput) -> float:
-        return sum(values[i] for i in self._at) + self._shift
+    def points(self, rows: Sequence[Sequence[float]], model_input: ModelInput) -> Sequence[float]:
+        return [sum(values[i] for i in self._at) + self._shift for values in rows]
 
 
 def _estimate(homes: TrainingSet) -> Floats:

@@ -30,7 +30,8 @@ def fitted(shared: SharedFolders, listings: tuple[Listing, ...], market: Market)
 
     def files(recipe: str, **parameters: float) -> Mapping[str, bytes]:
         config = FitConfig(recipe, {**RECIPES[recipe].quick, **parameters})
-        return shared.files(f"{recipe} bundle", lambda: fit(config, listings, market, print))
+        name = "-".join([recipe, *(f"{name} {value:g}" for name, value in parameters.items())])
+        return shared.files(name, lambda: fit(config, listings, market, print))
 
     return files
 

@@ -1,18 +1,15 @@
 """The sets of facts that there are models for, and which features each of them sees.
 
-The four facts everybody gives always suffice. A model that sees more also learns from
-copies of the listings with some optional facts hidden, so that it can be asked when not
-all are given. No copy hides the society: homes that have none are not like others.
+The four facts everybody gives always suffice. What else a model sees and is not told is averaged
+over (`predict.untold`), so that answers agree; but for the society, for homes that have none are
+not like others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import combinations
 
 from homeprices.domain.listing import Home
-from homeprices.valuation.arrays import Floats
-from homeprices.valuation.features.definitions import NO_SOCIETY
 from homeprices.valuation.features.layout import FeatureLayout
 
 OPTIONAL = ("kind", "area_type", "society", "balconies", "availability")
@@ -21,21 +18,19 @@ _OPTIONAL = frozenset(OPTIONAL)
 _NEVER_SEEN = ("area_house_share", "area_and_bedrooms_house_share")
 # So do P(house) and the roundness of the area beside the kind itself.
 _NOT_SEEN_WITH_KIND = ("house_probability", "area_roundness")
-_BESIDE_SOCIETY = ("kind", "area_type", "balconies", "availability")
+# What these do to a price adds up, whatever else the home is: each is averaged over by itself.
+APART = ("availability", "balconies")
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSet:
     """Four facts and some `optional` ones; `name` stands in the names of a model's files.
 
-    `hidden` are the facts that each copy of the listings lacks, `copy_weight` what a row of
-    a copy counts. `boosters`, each with its own seed, share the work.
+    `boosters`, each with its own seed, share the work.
     """
 
     name: str
     optional: tuple[str, ...]
-    hidden: tuple[tuple[str, ...], ...] = ()
-    copy_weight: float = 1.0
     boosters: int = 1
 
     @property
@@ -65,32 +60,21 @@ class FeatureSet:
 
 
 FOUR = FeatureSet("four", ())
-PROPERTY = FeatureSet("property", ("kind", "area_type"), (("kind",), ("area_type",)), 0.5)
-ALL = FeatureSet("all", OPTIONAL, (_BESIDE_SOCIETY, ("balconies", "availability")), 0.3, 2)
+PROPERTY = FeatureSet("property", ("kind", "area_type"))
+ALL = FeatureSet("all", OPTIONAL, boosters=2)
 FEATURE_SETS = {feature_set.name: feature_set for feature_set in (FOUR, PROPERTY, ALL)}
-# Which set errs least, by cross-validation (docs/decisions/0010-the-blend.md): the last one of
-# which any combination of facts is given. With the society, or with all others, every fact helps;
-# else the kind and the area type do, and the rest are not worth asking.
+_BESIDE_SOCIETY = ("kind", "area_type", *APART)
+# Which set answers: the last one of which any combination of facts is given. With the society every
+# fact helps, and a home that tells three of the others and no society is taken to have none; else
+# the kind and the area type help, and the rest are not worth asking
+# (docs/decisions/0010-the-blend.md, 0042-what-is-not-told-is-averaged-over.md).
 ANSWERS_WHEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "four": ((),),
     "property": (("kind",), ("area_type",)),
-    "all": (("society",), _BESIDE_SOCIETY),
+    "all": (("society",), *combinations(_BESIDE_SOCIETY, 3)),
 }
 
 
 def given_facts(home: Home) -> frozenset[str]:
     """Which of the facts `OPTIONAL` are given."""
     return _OPTIONAL.intersection(home.facts)
-
-
-def with_facts_hidden(features: Floats, layout: FeatureLayout, facts: Sequence[str]) -> Floats:
-    """A copy of features `(n, k)` as if these optional facts had not been given."""
-    hidden = features.copy()
-    for i, name in enumerate(layout.names):
-        if set(facts).intersection(layout.inputs(name)):
-            hidden[:, i] = np.nan
-    if "kind" in facts:
-        hidden[:, layout.position("is_house")] = features[:, layout.position("house_probability")]
-    if "society" in facts:
-        hidden[:, layout.position("society_listings")] = NO_SOCIETY
-    return hidden

@@ -31,6 +31,7 @@ from homeprices.valuation.predict.intervals import Ranges
 from homeprices.valuation.predict.members import MEMBERS, Ensemble, MemberFiles
 from homeprices.valuation.predict.predictor import BundlePredictor, ModelContext, SubModelPredictor
 from homeprices.valuation.predict.property_type import PROPERTY_TYPE_FILE, PropertyTypeClassifier
+from homeprices.valuation.predict.untold import UntoldShares
 
 FORMAT = 6
 # The same trees and encodings on another processor may differ in the last bits.
@@ -83,6 +84,7 @@ class _Model:
     reference_home: Home
     models: dict[str, SubModelRecord]
     usual: UsualTogether = field(default_factory=UsualTogether)
+    untold: UntoldShares | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,13 @@ def pack(
     """The files of a model; `golden` are homes whose estimates it must give for ever."""
     records = {name: model.record for name, model in models.items()}
     model = _Model(
-        FORMAT, description, context.area_clipping, context.reference_home, records, context.usual
+        FORMAT,
+        description,
+        context.area_clipping,
+        context.reference_home,
+        records,
+        context.usual,
+        context.untold,
     )
     files = {
         "model.json": msgspec.json.encode(model),
@@ -193,6 +201,7 @@ def _open(files: Mapping[str, bytes]) -> BundlePredictor:
         encodings=encodings,
         reference_home=model.reference_home,
         usual=model.usual,
+        untold=model.untold,
     )
     layout = FeatureLayout(model.description.features, encodings.landmarks)
     models = {name: _sub_model(name, model.models[name], files, layout) for name in model.models}

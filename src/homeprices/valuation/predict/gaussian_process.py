@@ -106,30 +106,44 @@ class ProcessFormula:
         self._first_near = first
         self._near_level = np.array(served.level)[first:]
 
-    def point(self, values: Sequence[float], model_input: ModelInput) -> float:
-        """The log price per unit of area of a home with these features."""
+    def points(self, rows: Sequence[Sequence[float]], model_input: ModelInput) -> Sequence[float]:
+        """The log price per unit of area, for each row of features of a home."""
         place = model_input.place
         society = society_of(model_input.home, place) if self._served.societies else None
-        return values[self._size_curve] + self.residual(values, place, society, model_input.at)
+        # Rows often differ in what the process does not see.
+        distinct = list(dict.fromkeys([tuple(self._pick(values)) for values in rows]))
+        residuals = self._residuals(distinct, place, society, model_input.at)
+        by_inputs = dict(zip(distinct, residuals, strict=True))
+        return [values[self._size_curve] + by_inputs[tuple(self._pick(values))] for values in rows]
 
     def residual(
         self, values: Sequence[float], place: Place, society: str | None, at: Point | None = None
     ) -> float:
         """What the process adds to the size curve; `society` is a key, `at` as in `ModelInput`."""
+        return self._residuals([self._pick(values)], place, society, at)[0]
+
+    def _residuals(
+        self,
+        seen: Sequence[Sequence[float]],
+        place: Place,
+        society: str | None,
+        at: Point | None,
+    ) -> list[float]:
+        """The same for each of several `kernel_features` of one home, alike in rooms and area."""
         served = self._served
-        inputs = self._pick(values)
-        here = coordinates(served.kernel, inputs, served.area_types)
+        here = [coordinates(served.kernel, inputs, served.area_types) for inputs in seen]
         row = self._row(place)
         if at is None:
-            total = self._smooth(here, self._weights(row), served.level[row])
+            totals = self._smooth(here, self._weights(row), served.level[row])
         else:
-            total = self._smooth(here, *self._moved(row, at))
-        listings = served.projects.get(project_key(place, inputs[BEDROOMS]))
-        if listings:
-            total += self._project(here, area_type_of(inputs), listings)
+            totals = self._smooth(here, *self._moved(row, at))
+        if listings := served.projects.get(project_key(place, seen[0][BEDROOMS])):
+            for i, inputs in enumerate(seen):
+                totals[i] += self._project(here[i], area_type_of(inputs), listings)
         if served.societies:
-            total += self._society(here[0], society)
-        return total
+            more = self._society(here[0][0], society)
+            totals = [total + more for total in totals]
+        return totals
 
     def _row(self, place: Place) -> int:
         served = self._served
@@ -169,11 +183,13 @@ class ProcessFormula:
         km: Floats = np.hypot(east - at[0], north - at[1])
         return np.exp(km / -self._served.kernel.near_km)
 
-    def _smooth(self, here: list[float], weights: Floats, level: float) -> float:
+    def _smooth(self, points: list[list[float]], weights: Floats, level: float) -> list[float]:
         # -1/2 |z - b_j|^2 = z . b_j - 1/2 |z|^2 - 1/2 |b_j|^2, for all j in one product `(m,)`.
-        length = sum(map(mul, map(mul, here, here), self._precisions))
-        power = np.array([*here, 1.0, -0.5 * length]).dot(self._basis)
-        return float(weights.dot(np.exp(power, out=power))) + level
+        lengths = [sum(map(mul, map(mul, here, here), self._precisions)) for here in points]
+        rows = [[*here, 1.0, -0.5 * length] for here, length in zip(points, lengths, strict=True)]
+        power = np.array(rows).dot(self._basis)
+        smooth: list[float] = (np.exp(power, out=power).dot(weights) + level).tolist()
+        return smooth
 
     def _project(
         self,

@@ -15,6 +15,7 @@ from homeprices.valuation.features.feature_sets import FeatureSet
 from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.predict.gaussian_process import ProcessFormula
 from homeprices.valuation.predict.trees import Trees
+from homeprices.valuation.predict.untold import Alternatives
 
 PROCESS_FILE, ERROR_SCALE_FILE = "gaussian_process.msgpack", "error_scale.txt"
 
@@ -29,11 +30,14 @@ class MemberFiles:
     layout: FeatureLayout
 
 
-class Member(Protocol):
-    """What one way to learn has learned, on the features of one home."""
+FeatureRows = Sequence[Sequence[float]]
 
-    def point(self, values: Sequence[float], model_input: ModelInput) -> float:
-        """The log price per unit of area."""
+
+class Member(Protocol):
+    """What one way to learn has learned, on the features of the homes that one may be."""
+
+    def points(self, rows: FeatureRows, model_input: ModelInput) -> Sequence[float]:
+        """The log price per unit of area, for each row of features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,9 @@ class LinearFormula:
         self._size_curve = source.layout.position("size_curve")
         self._level = source.layout.position("sublocality_level")
 
-    def point(self, values: Sequence[float], model_input: ModelInput) -> float:
-        """The log price per unit of area."""
-        return values[self._size_curve] + values[self._level]
+    def points(self, rows: FeatureRows, model_input: ModelInput) -> Sequence[float]:
+        """The log price per unit of area, for each row of features."""
+        return [values[self._size_curve] + values[self._level] for values in rows]
 
 
 class BoosterFormula:
@@ -70,9 +74,11 @@ class BoosterFormula:
         self._trees = [Trees(source.files[booster_file(i)]) for i in numbers]
         self._pick = source.layout.picker(source.features)
 
-    def point(self, values: Sequence[float], model_input: ModelInput) -> float:
-        """The log price per unit of area."""
-        seen = self._pick(values)
+    def points(self, rows: FeatureRows, model_input: ModelInput) -> Sequence[float]:
+        """The log price per unit of area, for each row of features."""
+        return [self._point(self._pick(values)) for values in rows]
+
+    def _point(self, seen: Sequence[float]) -> float:
         return sum([trees.predict(seen) for trees in self._trees]) / len(self._trees)
 
 
@@ -109,9 +115,17 @@ class Ensemble:
         text = source.files.get(ERROR_SCALE_FILE)
         self._error_scale = None if text is None else Trees(text)
 
-    def predict(self, values: Sequence[float], model_input: ModelInput) -> tuple[float, float]:
-        """The log price per unit of area, and the scale of its error in log price."""
-        points = [member.point(values, model_input) for member in self._members]
+    def predict(
+        self, alternatives: Alternatives, values: Sequence[float], model_input: ModelInput
+    ) -> tuple[float, float]:
+        """The mean log price per unit of area, and the scale of its error in log price.
+
+        `values` are the features of the home as it is told.
+        """
+        rows, weights = alternatives.rows, alternatives.weights
+        points = [
+            sum(map(mul, weights, member.points(rows, model_input))) for member in self._members
+        ]
         total = sum(map(mul, self._weights, points))
         if self._error_scale is None:
             return total, 1.0

@@ -17,7 +17,7 @@ from homeprices.valuation.features.encodings import (
     place_levels,
     word,
 )
-from homeprices.valuation.features.feature_sets import FeatureSet, given_facts
+from homeprices.valuation.features.feature_sets import APART, FeatureSet, given_facts
 from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.localities.names import (
     Completion,
@@ -33,6 +33,7 @@ from homeprices.valuation.predict.market_map import MarketMap
 from homeprices.valuation.predict.members import Ensemble
 from homeprices.valuation.predict.notes import Notes
 from homeprices.valuation.predict.property_type import PropertyTypeClassifier
+from homeprices.valuation.predict.untold import UntoldFacts, UntoldShares, certain
 
 _REMEMBERED = 2048
 # The chance is rounded here and nowhere else, so that its word is that of the number shown.
@@ -43,7 +44,8 @@ _CHANCE_DIGITS = 2
 class ModelContext:
     """What every recipe learns beside its members.
 
-    Estimates are explained from the `reference_home`.
+    Estimates are explained from the `reference_home`. `untold` is None in models of before, which
+    average over nothing.
     """
 
     market: Market
@@ -52,6 +54,7 @@ class ModelContext:
     encodings: TargetEncodings
     reference_home: Home
     usual: UsualTogether
+    untold: UntoldShares | None
 
 
 class SubModelPredictor:
@@ -90,6 +93,8 @@ class BundlePredictor:
     ) -> None:
         self.context = context
         self.layout = layout
+        sees_kind = any("kind" in model.feature_set.optional for model in models.values())
+        self._untold = UntoldFacts(context.untold, layout) if context.untold and sees_kind else None
         self._property_type = property_type
         self._models = models
         self._answering = _answering(models, answers_when, context.market)
@@ -162,9 +167,10 @@ class BundlePredictor:
         answering = self._answering_for(home, is_odd=is_odd)
         model = answering.model if feature_set is None else self._models[feature_set.name]
         values = self.layout.row(context.encodings, model_input)
-        if model.needs_house_probability or self._lacks_kind(values):
+        lacks_kind = self._lacks_kind(values)
+        if model.needs_house_probability or lacks_kind:
             self._property_type.fill(values)
-        point, error_scale = model.ensemble.predict(values, model_input)
+        point, error_scale = self._point(model, values, model_input, lacks_kind=lacks_kind)
         log_price = point + values[self._log_area]
         ranges = model.ranges
         member = groups_of(model.pick_groups(values), log_price, ranges.edges)
@@ -188,6 +194,27 @@ class BundlePredictor:
             too_few=count_comparables(context.encodings, model_input, self._log_ratio)
             < self._fewest,
         )
+
+    def _point(
+        self,
+        model: SubModelPredictor,
+        values: list[float],
+        model_input: ModelInput,
+        *,
+        lacks_kind: bool,
+    ) -> tuple[float, float]:
+        """The log price per unit of area by `model`, and the scale of its error in log price.
+
+        What is not told and the model sees is averaged over; models of before are asked as they
+        stand.
+        """
+        sees = model.feature_set.optional
+        alternatives = certain(values)
+        if self._untold is not None and "kind" in sees:
+            alternatives = self._untold.alternatives(
+                values, lacks_kind=lacks_kind, sees_apart=set(APART) <= set(sees)
+            )
+        return model.ensemble.predict(alternatives, values, model_input)
 
     def _lacks_kind(self, values: Sequence[float]) -> bool:
         """True where P(house) has to stand in for the kind of a home."""

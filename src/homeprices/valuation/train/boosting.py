@@ -167,11 +167,11 @@ QUICK_TREES = {**QUICK_FIT, "rounds": 30, "learning_rate": 0.2, "leaves": 16}
 def fit_booster(training_set: TrainingSet, parameters: BoosterParameters) -> FitResult:
     """One booster, or several with a seed each; the same for the same rows and parameters."""
     boosters, rows = training_set.feature_set.boosters, len(training_set.target)
-    sample = Sample(*training_set.copies())
+    sample = _sample(training_set)
     estimate, files = np.zeros(rows), {}
     for i in range(boosters):
-        settings = _settings(parameters, parameters.seed + i)
-        left_out = boost_out_of_fold(sample, settings, parameters.rounds)[:rows]
+        settings = _settings(parameters, parameters.seed + i, training_set)
+        left_out = boost_out_of_fold(sample, settings, parameters.rounds)
         estimate += left_out / boosters
         files[booster_file(i)] = text_of(boost(sample, settings, parameters.rounds))
     return FitResult(files, estimate, {"booster": 1.0}, np.zeros(rows))
@@ -179,13 +179,18 @@ def fit_booster(training_set: TrainingSet, parameters: BoosterParameters) -> Fit
 
 def booster_estimates(fold: CVFold, parameters: BoosterParameters) -> Floats:
     """The log prices per area of the unseen homes, by one booster."""
-    sample = Sample(*fold.training_set.copies())
-    trees = boost(sample, _settings(parameters, parameters.seed), parameters.rounds)
+    settings = _settings(parameters, parameters.seed, fold.training_set)
+    trees = boost(_sample(fold.training_set), settings, parameters.rounds)
     return np.asarray(trees.predict(fold.unseen.seen), dtype=np.float64)
 
 
-def _settings(p: BoosterParameters, seed: int) -> dict[str, Any]:
+def _sample(rows: TrainingSet) -> Sample:
+    return Sample(rows.seen, rows.target, rows.folds)
+
+
+def _settings(p: BoosterParameters, seed: int, rows: TrainingSet) -> dict[str, Any]:
     return {
+        "interaction_constraints": rows.interactions,
         "objective": "huber",
         "alpha": p.huber,
         "learning_rate": p.learning_rate,

@@ -28,6 +28,7 @@ from homeprices.valuation.train.calibrate import fit_ranges, narrowing
 from homeprices.valuation.train.recipes import recipe_named
 from homeprices.valuation.train.target_encodings import unlisted_locality_error
 from homeprices.valuation.train.training_set import FitResult, TrainingSet
+from homeprices.valuation.train.untold import fit_untold_shares
 
 _GOLDEN = 20
 _NOWHERE = "A place without listings"
@@ -98,7 +99,8 @@ def _context(
     homes, names, encodings = prepared.rows.homes, prepared.names, fitted.encodings
     reference = reference_home(homes, names, encodings)
     usual = fit_usual(homes, market)
-    return ModelContext(market, names, prepared.area_clipping, encodings, reference, usual)
+    untold = fit_untold_shares(fitted.features, fitted.layout, len(encodings.area_types))
+    return ModelContext(market, names, prepared.area_clipping, encodings, reference, usual, untold)
 
 
 def _listings(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from homeprices.domain.locality import Place
 from homeprices.valuation.arrays import Floats, Integers
-from homeprices.valuation.features.feature_sets import FeatureSet, with_facts_hidden
+from homeprices.valuation.features.feature_sets import APART, FeatureSet
 from homeprices.valuation.features.layout import FeatureLayout
 from homeprices.valuation.numeric.kernel import KERNELS, Kernel, kernel_features
 
@@ -48,23 +46,19 @@ class TrainingSet:
             societies=[self.societies[i] for i in rows],
         )
 
-    def copies(self) -> tuple[Floats, Floats, Integers, Floats]:
-        """Seen features, targets, folds and weights of the rows, then of their copies.
+    @property
+    def interactions(self) -> list[list[int]]:
+        """The columns of `seen` that may act together: what is `APART` acts with no other fact.
 
-        The copies lack some of the optional facts, as `feature_set.hidden` says.
+        One list of all where nothing is.
         """
-        columns, parts = self._columns, [self.seen]
-        for facts in self.feature_set.hidden:
-            parts.append(with_facts_hidden(self.features, self.layout, facts)[:, columns])
-        times, rows = len(parts), len(self.target)
-        weight = np.full(times * rows, self.feature_set.copy_weight)
-        weight[:rows] = 1.0
-        return (
-            np.concatenate(parts),
-            np.tile(self.target, times),
-            np.tile(self.folds, times),
-            weight,
-        )
+        facts = [self.layout.inputs(self.layout.names[i]) for i in self._columns]
+        optional = set(self.feature_set.optional)
+        groups = [(optional - set(APART)), *({fact} for fact in APART if fact in optional)]
+        return [
+            [i for i, made_of in enumerate(facts) if optional.intersection(made_of) <= group]
+            for group in groups
+        ]
 
     def column(self, name: str) -> Floats:
         """One feature `(n,)`."""

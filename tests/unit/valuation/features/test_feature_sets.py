@@ -1,19 +1,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from homeprices.domain.listing import Home
 from homeprices.domain.notes import note
-from homeprices.valuation.features.definitions import NO_SOCIETY
-from homeprices.valuation.features.feature_sets import (
-    ALL,
-    FOUR,
-    OPTIONAL,
-    PROPERTY,
-    with_facts_hidden,
-)
+from homeprices.valuation.features.feature_sets import ALL, FOUR, OPTIONAL, PROPERTY
 from homeprices.valuation.features.layout import current_layout
 from homeprices.valuation.predict import bundle
 
@@ -32,20 +24,6 @@ def test_no_model_sees_a_feature_of_a_fact_that_is_not_among_its_own() -> None:
     assert optional & every == optional
     assert {"house_probability", "area_roundness"} & every == set()
     assert {"house_probability", "area_roundness"} <= four
-
-
-def test_a_hidden_fact_looks_like_one_that_was_not_given() -> None:
-    features = np.arange(float(len(LAYOUT.names)))[None, :]
-    hidden = with_facts_hidden(features, LAYOUT, ("kind", "society", "balconies"))[0]
-
-    def value(name: str) -> float:
-        return hidden[LAYOUT.position(name)]
-
-    assert value("is_house") == LAYOUT.position("house_probability")
-    assert value("society_listings") == NO_SOCIETY
-    assert value("area_type") == LAYOUT.position("area_type")
-    assert np.isnan([value("society_level"), value("balconies")]).all()
-    assert features[0, LAYOUT.position("is_house")] == LAYOUT.position("is_house")
 
 
 @pytest.mark.parametrize("told", [(), ("kind",), ("area_type",), ("society",), OPTIONAL])

@@ -109,7 +109,8 @@ def test_a_blend_is_the_weighted_mean_of_the_log_prices_of_its_members(
         if members == {"booster": 0.3}:
             members["gaussian_process"] = 0.7
         model = msgspec.json.decode(blend_files["model.json"])
-        model["models"]["four"]["members"] = members
+        # Alone, or what is said with more told would bound it.
+        model["models"] = {"four": {**model["models"]["four"], "members": members}}
         files = {**blend_files, "model.json": msgspec.json.encode(model), "golden.json": b"[]"}
         prices[len(members), min(members)] = log(bundle.load(files).estimate(home).price)
     booster, process = prices[1, "booster"], prices[1, "gaussian_process"]

@@ -110,6 +110,9 @@ class ProcessFormula:
         """The log price per unit of area, for each row of features of a home."""
         place = model_input.place
         society = society_of(model_input.home, place) if self._served.societies else None
+        if len(rows) == 1:
+            residual = self.residual(rows[0], place, society, model_input.at)
+            return [rows[0][self._size_curve] + residual]
         # Rows often differ in what the process does not see.
         distinct = list(dict.fromkeys([tuple(self._pick(values)) for values in rows]))
         residuals = self._residuals(distinct, place, society, model_input.at)

@@ -123,8 +123,9 @@ class Ensemble:
         `values` are the features of the home as it is told.
         """
         rows, weights = alternatives.rows, alternatives.weights
+        of_rows = [member.points(rows, model_input) for member in self._members]
         points = [
-            sum(map(mul, weights, member.points(rows, model_input))) for member in self._members
+            of_row[0] if len(rows) == 1 else sum(map(mul, weights, of_row)) for of_row in of_rows
         ]
         total = sum(map(mul, self._weights, points))
         if self._error_scale is None:

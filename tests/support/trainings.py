@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from homeprices.datasets.simulate import simulate
 from homeprices.domain.listing import Listing
 from homeprices.domain.market import Market
@@ -26,7 +28,8 @@ class RememberedFits:
         self, config: FitConfig, listings: Sequence[Listing], market: Market, progress: OnProgress
     ) -> dict[str, bytes]:
         overrides = frozenset(config.overrides.items())
-        key = (config.recipe, overrides, config.coverage, tuple(listings), market.name)
+        of_market = msgspec.json.encode(market)
+        key = (config.recipe, overrides, config.coverage, tuple(listings), of_market)
         files, said = self._made.get(key, ({}, []))
         try:
             if key not in self._made:

@@ -69,6 +69,8 @@ class SubModelPredictor:
         self.kernel = kernel
         self.pick_groups = layout.picker(group_features(ensemble.feature_set))
         self.needs_house_probability = ensemble.feature_set.house == "house_probability"
+        self.sees_kind = "kind" in ensemble.feature_set.optional
+        self.sees_apart = set(APART) <= set(ensemble.feature_set.optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class BundlePredictor:
     ) -> None:
         self.context = context
         self.layout = layout
-        sees_kind = any("kind" in model.feature_set.optional for model in models.values())
+        sees_kind = any(model.sees_kind for model in models.values())
         self._untold = UntoldFacts(context.untold, layout) if context.untold and sees_kind else None
         self._property_type = property_type
         self._models = models
@@ -208,11 +210,10 @@ class BundlePredictor:
         What is not told and the model sees is averaged over; models of before are asked as they
         stand.
         """
-        sees = model.feature_set.optional
         alternatives = certain(values)
-        if self._untold is not None and "kind" in sees:
+        if self._untold is not None and model.sees_kind:
             alternatives = self._untold.alternatives(
-                values, lacks_kind=lacks_kind, sees_apart=set(APART) <= set(sees)
+                values, lacks_kind=lacks_kind, sees_apart=model.sees_apart
             )
         return model.ensemble.predict(alternatives, values, model_input)
 

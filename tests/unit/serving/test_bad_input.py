@@ -84,6 +84,11 @@ def test_all_problems_are_told_at_once(shared: Client) -> None:
         (json.dumps(HOME).encode(), {**JSON, "content-encoding": "gzip"}, "not whole gzip"),
         (b"no", {"content-type": "multipart/form-data"}, "multipart"),
         (b"no", {"content-type": "multipart/form-data; boundary=b"}, "multipart"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="location"\r\n\r\nCaf\xe9 Road\r\n--b--',
+            {"content-type": "multipart/form-data; boundary=b"},
+            "must be UTF-8",
+        ),
         (b"&".join([b"a=1"] * 80), {"content-type": "application/x-www-form-urlencoded"}, "50"),
     ],
 )

@@ -156,10 +156,21 @@ def read_pairs(text: bytes) -> Fields:
             text.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
         )
     except UnicodeDecodeError as error:
-        raise Unreadable(f"a form or a query must be UTF-8; {error}") from None
+        raise _not_utf_8(error) from None
     except ValueError:
         raise Unreadable(f"a form or a query must have at most {MOST_FIELDS} fields") from None
     return _single(pairs)
+
+
+def _require_utf_8(form: bytes) -> None:
+    try:
+        form.decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf_8(error) from None
+
+
+def _not_utf_8(error: UnicodeDecodeError) -> Unreadable:
+    return Unreadable(f"a form or a query must be UTF-8; {error}")
 
 
 async def _multipart(kind: bytes, body: bytes) -> Fields:
@@ -172,6 +183,8 @@ async def _multipart(kind: bytes, body: bytes) -> Fields:
         max_files=0,
         max_fields=MOST_FIELDS,
     )
+    # The parser takes what is no UTF-8 for Latin-1, and says nothing.
+    _require_utf_8(body)
     try:
         return _single((await parser.parse()).multi_items())
     except (MultiPartException, KeyError, ValueError) as error:

@@ -23,12 +23,14 @@ class Prices:
 class HoldoutPredictions:
     """What a version answered for its holdout, by the set of facts that was told.
 
-    `homes` are digests of the listings: the same home has the same one in every dataset.
+    `homes` are digests of the listings: the same home has the same one in every dataset. `areas`
+    are those of the homes, in the market's unit; None for versions of earlier releases.
     """
 
     homes: list[str]
     actual: list[float]
     answers: dict[str, Prices]
+    areas: list[float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SlicePair:
-    """A part of the market in the cards of both."""
+    """A part of the market: in the cards of both, or a band of the homes that neither saw."""
 
     kind: str
     name: str

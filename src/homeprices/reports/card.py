@@ -1,6 +1,7 @@
 """The model card: as JSON for machines, and the same as a page for people."""
 
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -10,6 +11,13 @@ from homeprices.domain.model_card import Figure, ModelCard
 from homeprices.reports.pages import page
 from homeprices.wording.speech import facts_in_words
 
+PICTURES = (
+    "residuals.png",
+    "calibration.png",
+    "error_by_part.png",
+    "error_by_locality.png",
+    "search.png",
+)
 _WORDS = {
     "mdape_percent": "median error (% of the price)",
     "within_10_percent": "within 10 % of the price (% of homes)",
@@ -52,13 +60,29 @@ def _by_current_names(figures: Sequence[Figure]) -> list[Figure]:
     ]
 
 
-def as_page(card: ModelCard, copy: str | None = None) -> bytes:
-    """The card as `card.html`; `copy` is the version it is shown for, where that is a copy."""
+def as_page(
+    card: ModelCard, pictures: Mapping[str, bytes] | None = None, copy: str | None = None
+) -> bytes:
+    """The card as `card.html`; `copy` is the version it is shown for, where that is a copy.
+
+    Those of the `PICTURES` that are among `pictures`, PNG by name, stand in the page itself.
+    """
     words = in_words(card.price_unit)
     results = [(result, facts_in_words(result.optional)) for result in card.every_result]
     return page(
         "card.html",
-        {"card": card, "copy": copy, "words": words, "results": results, "ratios": RATIOS},
+        {
+            "card": card,
+            "copy": copy,
+            "words": words,
+            "results": results,
+            "ratios": RATIOS,
+            "pictures": {
+                name: b64encode(content).decode()
+                for name, content in (pictures or {}).items()
+                if name in PICTURES
+            },
+        },
     )
 
 

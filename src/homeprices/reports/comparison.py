@@ -13,14 +13,16 @@ from homeprices.domain.comparison import (
     SlicePair,
 )
 from homeprices.domain.errors import NotFound, Refused
-from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard
+from homeprices.domain.model_card import CARD, EvaluationResult, ModelCard, Slice
 from homeprices.domain.versions import ModelVersion
 from homeprices.reports.card import in_words, read_card
 from homeprices.reports.judged_estimates import judged_estimates_of
 from homeprices.reports.pages import page
 from homeprices.stores.registry import Registry
+from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.metrics import paired_changes
 from homeprices.valuation.evaluate.predictions import Predictions
+from homeprices.valuation.evaluate.slices import by_area, by_price
 from homeprices.wording.speech import facts_in_words
 
 FEWEST_HOMES = 30
@@ -76,12 +78,22 @@ def compare(first: ModelVersion, second: ModelVersion, registry: Registry) -> Co
     )
 
 
+def _areas(kept: Sequence[HoldoutPredictions], homes: Sequence[str]) -> Floats | None:
+    """The areas of `homes`; None where neither version kept them."""
+    for holdout in kept:
+        if holdout.areas is not None:
+            area_of = dict(zip(holdout.homes, holdout.areas, strict=True))
+            return np.array([area_of[home] for home in homes])
+    return None
+
+
 def _sets(
     cards: tuple[ModelCard, ModelCard],
     kept: tuple[HoldoutPredictions, HoldoutPredictions],
     homes: Sequence[str],
 ) -> Iterator[FeatureSetComparison]:
     """The feature sets that both have a model for."""
+    areas = _areas(kept, homes)
     of_second = {result.facts: result for result in cards[1].every_result}
     for result in cards[0].every_result:
         if result.facts in of_second:
@@ -93,16 +105,34 @@ def _sets(
                 for holdout, of_card in zip(kept, pair, strict=True)
             ]
             changes = paired_changes(*predictions)
-            yield FeatureSetComparison(result.facts, result.optional, changes, _parts(*pair))
+            bands = [
+                SlicePair(ours.kind, ours.name, ours, theirs)
+                for ours, theirs in zip(*_bands(predictions, areas, cards[0]), strict=True)
+            ]
+            parts = [*bands, *_parts(*pair)]
+            yield FeatureSetComparison(result.facts, result.optional, changes, parts)
+
+
+def _bands(
+    both: Sequence[Predictions], areas: Floats | None, card: ModelCard
+) -> Iterator[list[Slice]]:
+    """Those of each of `both`, by price and by area, the same homes in a band of either.
+
+    A price lies between the two estimates: no model is judged by bands of its own.
+    """
+    prices = np.sqrt(both[0].estimate * both[1].estimate)
+    for predictions in both:
+        of_area = [] if areas is None else by_area(areas, predictions, card.area_unit)
+        yield [*by_price(prices, predictions, card.price_unit), *of_area]
 
 
 def _parts(first: EvaluationResult, second: EvaluationResult) -> list[SlicePair]:
-    """The parts that both cards have: bands of the estimate differ from model to model."""
+    """The parts that both cards have; the bands of a card are of its own estimates and homes."""
     of_second = {(part.kind, part.name): part for part in second.slices}
     return [
         SlicePair(part.kind, part.name, part, of_second[part.kind, part.name])
         for part in first.slices
-        if (part.kind, part.name) in of_second
+        if (part.kind, part.name) in of_second and not part.is_band
     ]
 
 

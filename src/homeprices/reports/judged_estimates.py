@@ -17,12 +17,14 @@ from homeprices.domain.errors import NotFound
 from homeprices.domain.listing import Listing
 from homeprices.domain.manifest import ModelManifest
 from homeprices.stores.registry import Registry
+from homeprices.valuation.arrays import Floats
 from homeprices.valuation.evaluate.predictions import Predictions
 
 JUDGED_ESTIMATES = "judged.csv"
 # What versions of earlier releases kept instead.
 HOLDOUT = "holdout.json"
-_COLUMNS = ("home", "facts", "actual", "estimate", "low", "high")
+_ANSWERS = ("estimate", "low", "high")
+_COLUMNS = ("home", "facts", "area", "actual", *_ANSWERS)
 _DIGITS = 4
 
 
@@ -34,8 +36,9 @@ def judged_estimates(
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(_COLUMNS)
     homes = [_digest(listing) for listing in listings]
+    areas = np.array([listing.home.area for listing in listings])
     for facts, predictions in by_feature_set.items():
-        writer.writerows(_rows(homes, facts, predictions))
+        writer.writerows(_rows(homes, facts, areas, predictions))
     return table.getvalue().encode()
 
 
@@ -54,15 +57,15 @@ def judged_estimates_of(manifest: ModelManifest, registry: Registry) -> HoldoutP
 
 
 def _rows(
-    homes: Sequence[str], facts: str, predictions: Predictions
-) -> Iterator[tuple[str, str, float, float, float, float]]:
+    homes: Sequence[str], facts: str, areas: Floats, predictions: Predictions
+) -> Iterator[tuple[str, str, *tuple[float, ...]]]:
     """A line for each home; raises ValueError where there are no ranges."""
     if predictions.low is None or predictions.high is None:
         raise ValueError("estimates are kept with their ranges")
-    columns = (predictions.actual, predictions.estimate, predictions.low, predictions.high)
+    columns = (areas, predictions.actual, predictions.estimate, predictions.low, predictions.high)
     numbers = np.round(np.column_stack(columns), _DIGITS).tolist()
-    for home, (actual, estimate, low, high) in zip(homes, numbers, strict=True):
-        yield home, facts, actual, estimate, low, high
+    for home, figures in zip(homes, numbers, strict=True):
+        yield home, facts, *figures
 
 
 def _read(content: bytes) -> HoldoutPredictions:
@@ -72,12 +75,17 @@ def _read(content: bytes) -> HoldoutPredictions:
         by_facts.setdefault(row["facts"], []).append(row)
     first = next(iter(by_facts.values()))
     answers = {
-        facts: Prices(*([float(row[name]) for row in rows] for name in _COLUMNS[3:]))
+        facts: Prices(*(_column(rows, name) for name in _ANSWERS))
         for facts, rows in by_facts.items()
     }
+    areas = _column(first, "area") if "area" in first[0] else None
     return HoldoutPredictions(
-        [row["home"] for row in first], [float(row["actual"]) for row in first], answers
+        [row["home"] for row in first], _column(first, "actual"), answers, areas
     )
+
+
+def _column(rows: Sequence[Mapping[str, str]], name: str) -> list[float]:
+    return [float(row[name]) for row in rows]
 
 
 def _digest(listing: Listing) -> str:

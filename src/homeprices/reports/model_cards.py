@@ -12,7 +12,7 @@ from homeprices.stores.candidates import candidate_history
 from homeprices.stores.experiments import Experiments
 from homeprices.stores.registry import Registry
 
-_MANIFESTS, _COMPARISONS = 4096, 16
+_MANIFESTS, _CARDS, _COMPARISONS = 4096, 16, 16
 
 
 class RegistryCards:
@@ -22,6 +22,7 @@ class RegistryCards:
         self._registry = registry
         self._experiments = experiments
         self._manifest = lru_cache(_MANIFESTS)(registry.manifest)
+        self._card = lru_cache(_CARDS)(self._read_card)
         self._one_at_a_time = Lock()
         self._compared = lru_cache(_COMPARISONS)(self._compare)
 
@@ -34,9 +35,14 @@ class RegistryCards:
 
     def card(self, version: ModelVersion) -> Document:
         """See `ports.ModelCards`."""
-        model_card = card_of(version, self._registry)
+        return self._card(version)
+
+    def _read_card(self, version: ModelVersion) -> Document:
+        model_card, manifest = card_of(version, self._registry), self._manifest(version)
         copy = None if model_card.version == str(version) else str(version)
-        return Document(card.as_json(model_card), card.as_page(model_card, copy))
+        files = {name: self._registry.report_file(manifest, name) for name in card.PICTURES}
+        pictures = {name: content for name, content in files.items() if content is not None}
+        return Document(card.as_json(model_card), card.as_page(model_card, pictures, copy))
 
     def comparison(self, version: ModelVersion, other: ModelVersion) -> Document:
         """See `ports.ModelCards`."""

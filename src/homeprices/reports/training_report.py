@@ -70,7 +70,7 @@ def report_on(  # noqa: PLR0913 - it is made of everything that was looked at
             _card(manifest, evaluation, results, dataset, len(trials), market, budget),
             published_learned_from=published.learned_from,
         )
-        return {**files, CARD: card.as_json(model_card), CARD_PAGE: card.as_page(model_card)}
+        return {**files, CARD: card.as_json(model_card), CARD_PAGE: card.as_page(model_card, files)}
 
     return write
 

@@ -9,6 +9,7 @@ import pytest
 from homeprices import markets
 from homeprices.cli.show import comparison_tables
 from homeprices.datasets.simulate import simulate
+from homeprices.domain.comparison import Comparison, SlicePair
 from homeprices.domain.errors import NotFound, Refused
 from homeprices.domain.model_card import ModelCard, ModelState
 from homeprices.domain.versions import ModelVersion, Role
@@ -42,6 +43,15 @@ def registry() -> Registry:
     return homes.registry
 
 
+def bands(found: Comparison) -> dict[str, list[SlicePair]]:
+    """Those of the first set of facts, by what they are bands of."""
+    of_kind: dict[str, list[SlicePair]] = {}
+    for pair in found.sets[0].parts:
+        if pair.first.is_band:
+            of_kind.setdefault(pair.kind, []).append(pair)
+    return of_kind
+
+
 def test_figures_are_compared_on_the_same_homes(registry: Registry) -> None:
     found = compare(BO1, CO1, registry)
     assert found.homes == card_of(BO1, registry).held_out
@@ -51,6 +61,17 @@ def test_figures_are_compared_on_the_same_homes(registry: Registry) -> None:
     )
     assert all(one.low < one.second - one.first < one.high for one in found.sets[0].changes)
     assert {one.name: one.second for one in found.made}["recipe"] == "booster"
+
+
+def test_bands_hold_the_same_homes_of_both_and_are_those_of_neither(registry: Registry) -> None:
+    found = compare(BO1, CO1, registry)
+    assert bands(found).keys() == {"estimated price, lakh", "area, sqft"}
+    for pairs in bands(found).values():
+        assert sum(pair.first.rows for pair in pairs) == found.homes
+        assert [pair.first.rows for pair in pairs] == [pair.second.rows for pair in pairs]
+    names = {pair.name for pair in bands(found)["estimated price, lakh"]}
+    for version in (BO1, CO1):
+        assert names - {part.name for part in card_of(version, registry).slices}
 
 
 def test_a_copy_is_compared_by_the_version_it_came_from_also_when_files_are_gone(
@@ -105,8 +126,8 @@ def test_holdouts_without_enough_homes_in_common_are_refused(
 
 def test_what_an_earlier_release_kept_of_the_holdout_is_read(registry: Registry) -> None:
     manifest, report = registry.manifest(BO1), registry.report(BO1)
-    kept = judged_estimates_of(manifest, registry)
-    assert report[JUDGED_ESTIMATES].startswith(b"home,facts,actual,estimate,low,high\n")
+    kept = replace(judged_estimates_of(manifest, registry), areas=None)
+    assert report[JUDGED_ESTIMATES].startswith(b"home,facts,area,actual,estimate,low,high\n")
     report = {name: content for name, content in report.items() if name != JUDGED_ESTIMATES}
     made = registry.publish(
         Role.CANDIDATE,
@@ -115,8 +136,12 @@ def test_what_an_earlier_release_kept_of_the_holdout_is_read(registry: Registry)
         lambda _: {**report, HOLDOUT: msgspec.json.encode(kept)},
     )
     assert judged_estimates_of(made, registry) == kept
-    found = compare(BO1, ModelVersion.parse(made.version), registry)
+    version = ModelVersion.parse(made.version)
+    found = compare(BO1, version, registry)
     assert {change.verdict for one in found.sets for change in one.changes} == {"not told apart"}
+    # Areas that one of them kept are those of the homes of both.
+    assert "area, sqft" in bands(found)
+    assert "area, sqft" not in bands(compare(version, version, registry))
 
 
 def test_the_list_of_versions_says_what_each_is_now(registry: Registry) -> None:

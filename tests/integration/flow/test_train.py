@@ -141,6 +141,7 @@ def test_a_model_is_published_with_its_card_and_pictures(works: Works) -> None:
     drawn = ("residuals", "calibration", "error_by_part", "error_by_locality", "search")
     assert pictures == {f"{name}.png" for name in drawn}
     assert {f"{name}.svg" for name in drawn} <= report.keys()
+    assert report["card.html"].count(b"<img src=") == len(drawn)
     card = msgspec.json.decode(report["card.json"], type=ModelCard)
     assert (card.version, card.digest, card.dataset) == ("BO1", made.digest, "V1")
     assert card.held_out == made.metrics["rows"]

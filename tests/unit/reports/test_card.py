@@ -1,6 +1,7 @@
 """The card says what it is told, escaped, and asks nobody for anything."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
 
 import msgspec
@@ -61,6 +62,15 @@ def page() -> str:
 
 def words(page: str) -> str:
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def test_its_pictures_stand_in_the_page_itself_and_say_what_they_show(page: str) -> None:
+    drawn = card.as_page(CARD, {"residuals.png": b"\x89PNG", "judged.csv": b"home"}).decode()
+    (picture,) = re.findall(r"<img [^>]*>", drawn)
+    content = b64encode(b"\x89PNG").decode()
+    assert f'src="data:image/png;base64,{content}"' in picture
+    assert "error of each held-out home" in picture
+    assert "<img" not in page
 
 
 def test_the_json_is_the_card() -> None:

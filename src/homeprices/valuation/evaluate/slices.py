@@ -46,8 +46,8 @@ def slices(
             _BY_LISTINGS, [_tier(n) for n in seen], ["0", "1 to 9", "10 to 49", "50+"], predictions
         ),
         *_by(_BY_BEDROOMS, [_rooms(n) for n in bedrooms], ["1", "2", "3", "4", "5+"], predictions),
-        *_by_band(f"{_BY_PRICE}, {market.money.price_unit}", predictions.estimate, predictions),
-        *_by_band(f"area, {market.area_unit}", areas, predictions),
+        *by_price(predictions.estimate, predictions, market.money.price_unit),
+        *by_area(areas, predictions, market.area_unit),
         *_by("kind", kinds, sorted(set(kinds) - {""}), predictions),
         *_by_certainty(predictions),
         *_by(_BY_RATE, _rates(held_out, learned_from, market), _LEVELS, predictions),
@@ -69,6 +69,16 @@ def _by_certainty(predictions: Predictions) -> list[Slice]:
     if predictions.certainty is None:
         return []
     return _by("certainty", predictions.certainty.tolist(), [*Certainty], predictions)
+
+
+def by_price(estimates: Floats, predictions: Predictions, unit: str) -> list[Slice]:
+    """Bands of the estimated price, `estimates` `(n,)` in `unit`."""
+    return _by_band(f"{_BY_PRICE}, {unit}", estimates, predictions)
+
+
+def by_area(areas: Floats, predictions: Predictions, unit: str) -> list[Slice]:
+    """Bands of the area, `areas` `(n,)` in `unit`."""
+    return _by_band(f"area, {unit}", areas, predictions)
 
 
 def _by_band(kind: str, values: Floats, predictions: Predictions) -> list[Slice]:

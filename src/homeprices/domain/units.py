@@ -26,6 +26,8 @@ class Unfit(ValueError):
         self.values = values
 
 
+# By what share of it a converted area may be rounded.
+ROUNDING = 0.001
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Thousands in groups of three, or in India's groups of two before the last three.
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:(?:,\d{3})+|(?:,\d{2})*,\d{3})(?:\.\d*)?)", re.ASCII)
@@ -122,8 +124,9 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
 
     `units` maps each unit's name, casefolded and without spaces and dots, to
     its size; "" is a number without a unit, "*" one length times another,
-    "ft*ft" feet times feet. An area in another unit is rounded to a whole one of the market's:
-    nobody lists a home of 1291.67 sqft, and a model may go by how exactly an area is told.
+    "ft*ft" feet times feet. An area in another unit is rounded to a whole one of the market's,
+    where that changes it by `ROUNDING` at most: nobody lists a home of 1291.67 sqft, and a model
+    may go by how exactly an area is told.
     """
     if not isinstance(value, str):
         return read_number(value)
@@ -134,7 +137,7 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
         width, width_unit, depth, depth_unit = plot.groups(default="")
         return _area(read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units)
     if parts := _amounts(text, units):
-        return float(round(_sum_of(parts, units)))
+        return _whole(_sum_of(parts, units))
     match = _AREA.fullmatch(text)
     if match is None:
         return read_number(text)
@@ -163,7 +166,13 @@ def _sum_of(parts: Sequence[tuple[str, str]], units: Mapping[str, float]) -> flo
 
 def _area(number: float, written: str, units: Mapping[str, float]) -> float:
     area = _in_units(number, written, units)
-    return area if area == number else float(round(area))
+    return area if area == number else _whole(area)
+
+
+def _whole(area: float) -> float:
+    """`area` as a whole number, unless it is so small that this changes it."""
+    whole = float(round(area))
+    return whole if abs(whole - area) <= ROUNDING * area else area
 
 
 def _in_units(number: float, written: str, units: Mapping[str, float]) -> float:

@@ -50,6 +50,8 @@ def test_every_unit_of_the_listings_is_read(text: object, area: float) -> None:
         ("8.5m x 11m", 1006),
         ("0.05 acres", 2178),
         ("100 - 111 sqm", 1136),
+        # What so small an area is would be another one.
+        ("6.7 sq m", 6.7 * UNITS["sqm"]),
         ("1291.67", 1291.67),
         ("1133 - 1384 sq ft", 1258.5),
         ("30.5 x 41 ft", 1250.5),

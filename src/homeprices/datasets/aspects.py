@@ -14,7 +14,7 @@ import numpy as np
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, read_area, read_price
+from homeprices.domain.units import Unfit, counted, read_area, read_price
 from homeprices.domain.written.sizes import read_size
 
 _TENTHS = np.arange(0.1, 0.95, 0.1)
@@ -68,7 +68,7 @@ def aspects(market: Market, reference: Sequence[Listing]) -> list[Aspect]:
         Aspect(
             lambda listing: listing.home.bedrooms,
             bedrooms,
-            lambda _: lambda count: f"homes of {count} bedrooms",
+            lambda _: lambda count: f"homes of {counted(int(count), 'bedroom')}",
         ),
         Aspect(lambda listing: listing.home.area, area, partial(_tenths, f"area in {unit}")),
         Aspect(

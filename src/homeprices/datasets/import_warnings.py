@@ -139,8 +139,8 @@ def _out_of_scale(cleaned: Cleaned, market: Market) -> list[str]:
     home = odd[0].home
     return [
         f"{counted(len(odd), 'listing')} kept with a price that is hard to believe for the area, "
-        f"or an area for the bedrooms, such as {home.area:,.6g} {market.area_unit} with "
-        f"{home.bedrooms} bedrooms in {home.locality} for {odd[0].price:,.6g} "
+        f"or an area for the bedrooms, such as {home.area:,.6g} {market.area_words} with "
+        f"{counted(home.bedrooms, 'bedroom')} in {home.locality} for {odd[0].price:,.6g} "
         f"{market.money.price_unit}"
     ]
 

@@ -15,6 +15,7 @@ from homeprices.datasets.split import split
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
+from homeprices.domain.units import counted
 
 FEWEST_TO_LEARN, FEWEST_HELD_OUT = 200, 30
 # Markets move by some percent between two datasets, units by a factor of ten.
@@ -115,8 +116,8 @@ def _partly_cramped(listings: Sequence[Listing], market: Market) -> list[str]:
     if cramped <= max(_CRAMPED_SLIPS * len(listings), _FEW):
         return []
     return [
-        f"{cramped:,} of {len(listings):,} homes have under {least:g} {market.area_unit} for a "
-        f"bedroom: give every area in {market.area_unit}, or write the unit too"
+        f"{cramped:,} of {len(listings):,} homes have under {least:g} {market.area_words} for a "
+        f"bedroom: give every area in {market.area_words}, or write the unit too"
     ]
 
 
@@ -152,7 +153,7 @@ def _in_parts(listings: Sequence[Listing], market: Market) -> list[str]:
     return [
         f"{listed} have a price over {_ODD:.0f} times or under an {_ODD:.0f}th of what is usual "
         f"for their area, or hardly any area for a bedroom: give every price in "
-        f"{market.money.price_unit}, every area in {market.area_unit}, or write the unit too"
+        f"{market.money.price_unit}, every area in {market.area_words}, or write the unit too"
     ]
 
 
@@ -165,7 +166,7 @@ def _parts(row: Listing, market: Market) -> list[str]:
         if isinstance(value, str)
     ]
     place = locality_key(home.locality, market)
-    return [f"in {place}", f"of {home.bedrooms} bedrooms", *facts]
+    return [f"in {place}", f"of {counted(home.bedrooms, 'bedroom')}", *facts]
 
 
 def _price_units(market: Market) -> dict[str, float]:

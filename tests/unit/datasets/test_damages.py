@@ -18,7 +18,7 @@ SHEET = good_sheet(simulate(MARKET, 600, SEED), MARKET)
 TRUTH = SHEET.truths()
 REFUSED = {
     "tenth in bare crore": "over 30 times or under a 30th of what is usual",
-    "tenth in bare square metres": "homes have under 100 sqft for a bedroom",
+    "tenth in bare square metres": "homes have under 100 sq ft for a bedroom",
     "grouped without quotes": "rows (83.7%) cannot be read, and at most 5.0% may be lost",
     "dearest grouped without quotes": "of homes with ",
     "lines in quotes": "no column for location",

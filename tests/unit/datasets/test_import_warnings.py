@@ -55,7 +55,7 @@ def test_listings_that_may_be_in_another_scale_are_told_with_one_of_them() -> No
     rows = ["Hebbal,2 BHK,1200,2,60", "Hoodi,2 BHK,112,2,60", "Hoodi,2 BHK,1100,2,6000"]
     (sentence,) = told("\n".join([HEADER, *rows]).encode())
     assert sentence.startswith("2 listings kept with a price that is hard to believe for the area")
-    assert sentence.endswith("such as 112 sqft with 2 bedrooms in Hoodi for 60 lakh")
+    assert sentence.endswith("such as 112 sq ft with 2 bedrooms in Hoodi for 60 lakh")
 
 
 def test_optional_facts_that_say_nothing_are_told_with_their_counts() -> None:

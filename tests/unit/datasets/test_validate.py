@@ -85,7 +85,7 @@ def test_some_areas_in_another_unit_are_noticed_and_a_few_slips_are_not(unit: fl
         return [*odd, *LISTINGS[times:]]
 
     assert any(
-        words.endswith("give every area in sqft, or write the unit too")
+        words.endswith("give every area in sq ft, or write the unit too")
         for words in misunderstood(slipped(60), MARKET)
     )
     assert misunderstood(slipped(3), MARKET) == []
@@ -121,7 +121,7 @@ def test_a_part_of_a_file_in_another_scale_is_noticed_though_it_is_small(scaled)
     moved = [scaled(row) if row in of_place else row for row in listings]
     (found,) = misunderstood(moved, MARKET)
     assert f"of {len(of_place)} homes in ramamurthy nagar" in found
-    assert found.endswith("give every price in lakh, every area in sqft, or write the unit too")
+    assert found.endswith("give every price in lakh, every area in sq ft, or write the unit too")
 
 
 def test_slips_that_are_spread_over_a_file_are_of_no_part() -> None:

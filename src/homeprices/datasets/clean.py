@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from homeprices.datasets.cells import formula_safe
 from homeprices.datasets.columns import FactCells, columns_of
 from homeprices.datasets.likely_facts import likely_facts
 from homeprices.datasets.read import (
@@ -26,6 +27,7 @@ from homeprices.domain.errors import Corrupt
 from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
+from homeprices.domain.mentions import MentionReader
 from homeprices.domain.units import Unfit, read_area, read_number, read_price
 from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
 from homeprices.domain.written.sizes import Size, read_size
@@ -77,11 +79,12 @@ def clean(raw: RawListings, market: Market) -> Cleaned:
     listings: dict[tuple[str, ...], Listing] = {}
     rejections = []
     cells = FactCells(raw.header, market, decimal_sign=raw.decimal_sign)
+    places = MentionReader(market)
     for row in raw.rows:
         try:
             if row.fields == raw.header:
                 raise _Unusable(RejectReason.REPEATED_HEADER)
-            listing = _raw_listing(row, market)
+            listing = _raw_listing(row, market, places)
             fields = _fields(listing, market)
             if fields in listings:
                 raise _Unusable(RejectReason.DUPLICATE)
@@ -120,12 +123,13 @@ def to_csv(listings: Iterable[Listing], market: Market) -> bytes:
 
 
 def rejections_csv(header: Sequence[str], rejections: Iterable[Rejection]) -> bytes:
-    """Line number, reason and the original fields of each rejected row."""
-    rows = ((str(r.row.line), r.reason.value, *r.row.fields) for r in rejections)
-    return _csv(["line", "reason", *header], rows)
+    """Line number, reason and the original fields of each rejected row; none is a formula."""
+    safe = partial(map, formula_safe)
+    rows = ((str(r.row.line), r.reason.value, *safe(r.row.fields)) for r in rejections)
+    return _csv(["line", "reason", *safe(header)], rows)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def _csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -133,13 +137,12 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _raw_listing(row: RawRow, market: Market) -> Listing:
+def _raw_listing(row: RawRow, market: Market, places: MentionReader) -> Listing:
     if row.problem:
         raise _Unusable(RejectReason(row.problem))
     if is_other_city(row.facts.get("city", ""), market):
         raise _Unusable(RejectReason.OTHER_CITY)
-    parts = [part.strip().casefold() for part in row.facts["locality"].split(",")]
-    if all(part in market.elsewhere for part in parts):
+    if places.ends_elsewhere(row.facts["locality"]):
         raise _Unusable(RejectReason.OTHER_CITY)
     if not any(sign.isalpha() for sign in row.facts["locality"]):
         raise _Unusable(RejectReason.LOCALITY_MISSING)

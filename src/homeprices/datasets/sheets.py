@@ -119,8 +119,7 @@ class CsvSheet(_Source):
         super().__init__(source)
         self._added = list(added)
         self.digest, self._encoding = _survey(source)
-        with source.open(encoding=self._encoding, newline="") as file:
-            first = next((line for line in file if line.strip()), "")
+        first = self._first_line()
         self._separator, self._line_end = separator_of(first), line_end_of(first)
         records = (record for _, record in self._records())
         header = next(records, None)
@@ -164,6 +163,13 @@ class CsvSheet(_Source):
         with path.open("w", encoding=encoding, errors="replace", newline="") as out:
             rows = csv.writer(out, delimiter=self._separator, lineterminator=self._line_end)
             yield lambda cells: rows.writerow([formula_safe(cell) for cell in cells])
+
+    def _first_line(self) -> str:
+        try:
+            with self._source.open(encoding=self._encoding, newline="") as file:
+                return next((line for line in file if line.strip()), "")
+        except UnicodeDecodeError as error:
+            raise not_text(self._encoding, error) from None
 
     def _written(self, cell: object) -> object:
         is_number = isinstance(cell, float) and self.decimal_sign == COMMA
@@ -218,13 +224,17 @@ class ParquetSheet(_Source):
 
     def parts(self, size: int) -> Iterator[SheetPart]:
         """See `Sheet`."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         read = 0
-        with pq.ParquetFile(self._source, pre_buffer=False) as file:
-            for number, batch in enumerate(file.iter_batches(size)):
-                read += batch.num_rows
-                yield SheetPart(number, batch.num_rows, read / self._count, batch)
+        try:
+            with pq.ParquetFile(self._source, pre_buffer=False) as file:
+                for number, batch in enumerate(file.iter_batches(size)):
+                    read += batch.num_rows
+                    yield SheetPart(number, batch.num_rows, read / self._count, batch)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise Unreadable(f"{self._source.name} is damaged: {error}") from None
 
     def write(self, part: SheetPart, path: Path, added_cells: RowFunction) -> None:
         """See `Sheet`."""

@@ -232,7 +232,7 @@ class Unavailable(HomesError):
 
 
 class Busy(Unavailable):
-    """As many batches as may be priced at once are; those under way go on."""
+    """As many batches are priced, or estimates explained, as may be at once; those go on."""
 
     code = "busy"
     retry_after_s = 10.0

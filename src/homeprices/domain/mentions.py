@@ -82,9 +82,9 @@ class _Chunk:
 
 
 class MentionReader:
-    """Finds the places that a text names; `locate` knows them by their keys."""
+    """Finds the places that a text names; `locate` knows them by their keys, if any are known."""
 
-    def __init__(self, market: Market, locate: Locate) -> None:
+    def __init__(self, market: Market, locate: Locate = lambda _: None) -> None:
         self._market = market
         self._locate = locate
         self._around = {*market.around, *market.roads}
@@ -108,6 +108,11 @@ class MentionReader:
             nearby=unknown[True],
             is_elsewhere=self._is_elsewhere(chunks, named),
         )
+
+    def ends_elsewhere(self, text: str) -> bool:
+        """True for an address whose last part is another city or a state: "Adyar, Chennai"."""
+        parts = [tuple(chunk.words) for chunk in self._chunks(text) if not chunk.is_nearby]
+        return bool(parts) and parts[-1] in self._elsewhere
 
     @staticmethod
     def _share_divisions(chunks: Sequence[_Chunk], named: Sequence[Sequence[Mention]]) -> None:

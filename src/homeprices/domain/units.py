@@ -28,7 +28,7 @@ class Unfit(ValueError):
 
 # By what share of it a converted area may be rounded.
 ROUNDING = 0.001
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Thousands in groups of three, or in India's groups of two before the last three.
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:(?:,\d{3})+|(?:,\d{2})*,\d{3})(?:\.\d*)?)", re.ASCII)
 _NUMBER = r"\d[\d,]*(?:\.\d*)?|\.\d+"
@@ -38,7 +38,7 @@ _AREA = re.compile(
 )
 _WITH_UNIT = re.compile(r"[A-Za-z]2?\.?$")
 _LENGTH = rf"({_NUMBER})\s*(ft\.?|feet|m|meters?|metres?|')?"
-_PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*", re.ASCII | re.IGNORECASE)
+_PLOT = re.compile(rf"{_LENGTH}\s*[xX*]\s*{_LENGTH}\s*({_UNIT})?\s*", re.ASCII | re.IGNORECASE)
 # A dot may end a word, "Rs.73", and not a sign: "₹.73" is a fraction.
 _CURRENCY = r"(?:[^\d\s.,+-]*[A-Za-z]\.?|[^\d\s.,+-]+)"
 _PRICE = re.compile(
@@ -134,8 +134,7 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     if _DECIMAL.fullmatch(text):
         return read_number(text)
     if plot := _PLOT.fullmatch(text):
-        width, width_unit, depth, depth_unit = plot.groups(default="")
-        return _area(read_number(width) * read_number(depth), f"{width_unit}*{depth_unit}", units)
+        return _plot_area(plot, units)
     if parts := _amounts(text, units):
         return _whole(_sum_of(parts, units))
     match = _AREA.fullmatch(text)
@@ -146,6 +145,15 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     if high < low:
         raise Unfit("range_reversed")
     return _area((low + high) / 2, match["unit"] or "", units)
+
+
+def _plot_area(plot: re.Match[str], units: Mapping[str, float]) -> float:
+    """One length times another; a unit behind both says no more than what a plot is told in."""
+    width, width_unit, depth, depth_unit, unit = plot.groups(default="")
+    lengths = f"{width_unit}*{depth_unit}"
+    if unit and (lengths != "*" or _in_units(1.0, unit, units) != _in_units(1.0, "*", units)):
+        raise Unfit("unknown_unit", unit=unit)
+    return _area(read_number(width) * read_number(depth), lengths, units)
 
 
 def _amounts(text: str, units: Mapping[str, float]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from homeprices.datasets.cells import formula_safe
 from homeprices.domain.errors import BadInput, FieldProblem
 from homeprices.domain.experiments.decision import (
     Action,
@@ -131,12 +132,8 @@ def as_csv(rows: Sequence[Decision]) -> str:
     writer.writerow([*CELLS, "reasons", "undo"])
     for row in rows:
         cells = [*(getattr(row, name) for name in CELLS), "; ".join(row.reasons), row.undo]
-        writer.writerow(map(_plain, cells))
+        writer.writerow(map(formula_safe, cells))
     return table.getvalue()
-
-
-def _plain(cell: object) -> object:
-    return f"'{cell}" if str(cell).startswith(("=", "+", "-", "@")) else cell
 
 
 def read_act(fields: Fields) -> tuple[Action, str, str | None]:

@@ -7,7 +7,7 @@ from homeprices.domain.errors import HomesError, PriceUnlikely
 from homeprices.domain.market import Market
 from homeprices.domain.requests.feedback import COMMENT
 from homeprices.serving.http.accept import HTML, JSON, wanted
-from homeprices.serving.http.body import Fields
+from homeprices.serving.http.body import Fields, media_of
 from homeprices.serving.price_page import FORM, page_of
 from homeprices.serving.problems import error_headers, problem_detail
 from homeprices.wording.speech import Speech
@@ -20,8 +20,7 @@ _SENT_AGAIN = (
 
 def is_for_a_page(scope: Scope) -> bool:
     """True for a form that a browser itself sends: a script sends JSON, or wants it."""
-    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
-    is_json = any(kind.lower().startswith(b"application/json") for kind in kinds)
+    is_json = media_of(dict(scope["headers"])) == b"application/json"
     return not is_json and wanted(scope, (JSON, HTML)) == HTML
 
 

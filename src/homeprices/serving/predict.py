@@ -20,6 +20,7 @@ from homeprices.domain.explanation import Estimate
 from homeprices.domain.listing import Home
 from homeprices.domain.requests.home_request import LONGEST_TEXT, UNIT, HomeReader, with_unit
 from homeprices.domain.requests.records import PredictionRecord, Slot
+from homeprices.domain.written.text import plain_value
 from homeprices.serving.access.targets import IS_HEAD
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.http.body import Fields, read_fields
@@ -290,6 +291,6 @@ def _since(began: float) -> float:
 
 
 def _kept(value: object) -> str:
-    """A field as it is kept: short, and text that every store takes."""
-    text = str(value)[:LONGEST_TEXT]
+    """A field as it is kept: as it was read, short, and text that every store takes."""
+    text = str(plain_value(value))[:LONGEST_TEXT]
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)

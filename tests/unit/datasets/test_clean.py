@@ -1,3 +1,4 @@
+import csv
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,14 @@ def test_rejected_rows_are_written_with_line_reason_and_the_original_fields() ->
         f"line,reason,{HEADER}",
         "2,area_unreadable,Hebbal,2 BHK,34 apples,2,60",
     ]
+
+
+def test_a_rejected_row_is_no_formula_to_whom_it_is_sent() -> None:
+    result = cleaned('"=HYPERLINK(""http://x"")",2 BHK,34 apples,2,-60')
+    written = rejections_csv(["=1+1", *HEADER.split(",")[1:]], result.rejections).decode()
+    header, row = csv.reader(written.splitlines())
+    assert header[2] == "'=1+1"
+    assert row[2:] == ['\'=HYPERLINK("http://x")', "2 BHK", "34 apples", "2", "-60"]
 
 
 def test_a_published_file_read_again_is_the_same_file(listings_file: Path) -> None:

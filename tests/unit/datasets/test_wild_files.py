@@ -481,15 +481,26 @@ def test_a_file_with_both_signs_has_points_and_no_number_a_thousandfold() -> Non
     assert {rejection.reason for rejection in file.rejections} == {RejectReason.PRICE_UNREADABLE}
 
 
-@pytest.mark.parametrize("name", ["Mumbai", "Chennai, Tamil Nadu", "solapur"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Mumbai",
+        "Chennai, Tamil Nadu",
+        "solapur",
+        "Adyar, Chennai",
+        "Banjara Hills, Hyderabad, India",
+    ],
+)
 def test_a_row_whose_locality_is_another_city_is_of_that_city(name: str) -> None:
     rows = [
         f'"{name}",2 BHK,1200,2,60',
         "Hebbal,2 BHK,1200,2,60",
         '"Hebbal, Mysore Road",2,900,2,50',
+        '"Hebbal, near Chennai Silks",2,950,2,55',
+        '"Hebbal, Bangalore, Karnataka",2,960,2,56',
     ]
     file = cleaned("\n".join([HEADER, *rows]))
-    assert [listing.home.locality for listing in file.listings] == ["Hebbal", "Hebbal, Mysore Road"]
+    assert [listing.home.area for listing in file.listings] == [1200, 900, 950, 960]
     assert [rejection.reason for rejection in file.rejections] == [RejectReason.OTHER_CITY]
 
 

@@ -47,6 +47,8 @@ def test_every_unit_of_the_listings_is_read(text: object, area: float) -> None:
     [
         ("120 sq m", 1292),
         ("93.7 gaj", 843),
+        ("30x40 sqft", 1200),
+        ("30 * 40.5 sq. ft.", 1215),
         ("8.5m x 11m", 1006),
         ("0.05 acres", 2178),
         ("100 - 111 sqm", 1136),

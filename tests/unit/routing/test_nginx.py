@@ -71,6 +71,17 @@ def test_a_record_that_could_rewrite_the_configuration_is_refused(wrong: Experim
         split(wrong)
 
 
+@pytest.mark.parametrize(("path", "is_sent_again"), [("/api/decisions", False), ("/api", True)])
+def test_what_an_operator_does_is_never_sent_again_by_the_page(
+    path: str, is_sent_again: bool
+) -> None:
+    text = (REPOSITORY / "frontend/nginx-site.conf.template").read_text()
+    locations = re.findall(r"location ~ (\S+) \{(.*?)\n    \}", text, re.DOTALL)
+    # nginx takes the first that matches.
+    taken = next(words for pattern, words in locations if re.search(pattern, path))
+    assert ("non_idempotent" in taken) == is_sent_again
+
+
 @pytest.mark.parametrize(
     "template",
     [

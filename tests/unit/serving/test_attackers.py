@@ -287,16 +287,10 @@ ESCAPED = r"\u0068omes_" + WRONG.removeprefix("homes_")
         ("application/json", '{"KEY": 2}'.replace("KEY", ESCAPED)),
         ("application/x-www-form-urlencoded", "bhk=2&location=%68" + WRONG[1:]),
         ("application/x-www-form-urlencoded", f"%68{WRONG[1:]}=2"),
-        (
-            "multipart/form-data; boundary=x; charset=utf-16-le",
-            b'--x\r\nContent-Disposition: form-data; name="bhk"\r\n\r\n'
-            + WRONG.encode("utf-16-le")
-            + b"\r\n--x--\r\n",
-        ),
     ],
 )
 def test_a_key_that_is_escaped_in_a_body(
-    client: Client, service: Service, media: str, content: str | bytes
+    client: Client, service: Service, media: str, content: str
 ) -> None:
     for path in (PRICE, "/api/feedback"):
         answer = client.post(path, content=content, headers={"content-type": media})

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from support.service import OPERATOR_KEY, Service
 PATH = "/api/predict_home_price"
 HOME: dict[str, Any] = {"total_sqft": 1200, "location": "Hebbal", "bhk": 2, "bath": 2}
 JSON = {"content-type": "application/json"}
+# What reading such a text took before was seconds, and minutes for longer ones.
+MOST_CPU_S = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("total_sqft", "1133 -", "got 1133 -, which is not a number"),
         ("total_sqft", "NaN", "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
         ("total_sqft", None, "is missing: must be 100 to 30,000 sq ft in Bengaluru"),
-        ("total_sqft", "9" * 60_000, "must be 100 to 30,000 sq ft in Bengaluru"),
+        ("total_sqft", "9" * 60_000, "must be plain text of at most 200 characters"),
         ("total_sqft", [1200], "which is not a number"),
         ("total_sqft", True, "which is not a number"),
         ("bhk", 0, "must be 1 to 20 in Bengaluru; got 0"),
@@ -99,6 +102,34 @@ def test_a_body_that_cannot_be_read_is_400(
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "unreadable"
     assert words in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 60_000 + "x", "2" + " a" * 30_000, "9" * 60_000, "(" * 60_000]
+)
+@pytest.mark.parametrize("field", [*HOME, "balcony", "area_type", "latitude", "availability"])
+def test_a_long_text_holds_up_nobody(shared: Client, field: str, text: str) -> None:
+    began = process_time()
+    response = shared.post(PATH, json={**HOME, "longitude": 77.6, field: text})
+    assert response.status_code == 422
+    assert field in [problem["field"] for problem in response.json()["error"]["fields"]]
+    assert process_time() - began < MOST_CPU_S
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "utf-16", "latin-1", "no such"])
+def test_a_form_in_another_charset_is_refused(shared: Client, charset: str) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="bath"\r\n\r\n\\ud800+2AA-\r\n--b--\r\n'
+    media = f'multipart/form-data; boundary=b; charset="{charset}"'
+    response = shared.post(PATH, content=part, headers={"content-type": media})
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == f"a form must be UTF-8; got {charset}"
+
+
+@pytest.mark.parametrize("media", ["application/json-seq", "application/jsonx"])
+def test_what_only_begins_as_json_does_is_no_json(shared: Client, media: str) -> None:
+    response = shared.post(PATH, content=json.dumps(HOME).encode(), headers={"content-type": media})
+    assert response.status_code == 400
+    assert f"got {media}" in response.json()["error"]["message"]
 
 
 def test_an_uploaded_file_is_400(shared: Client) -> None:

@@ -96,6 +96,15 @@ def test_a_packed_body_is_read_as_it_would_be_alone(client: Client, path: str) -
         assert len(packed.json()) == len(plain.json())
 
 
+def test_a_body_of_many_empty_members_of_gzip_is_refused(client: Client) -> None:
+    headers = {**JSON, "content-encoding": "gzip"}
+    body = gzip.compress(b"") * 3000 + gzip.compress(BODIES[PRICE])
+    answer = client.post(PRICE, content=body, headers=headers)
+    assert problem(answer) == (400, "the body is packed in many small pieces; pack it whole")
+    few = gzip.compress(BODIES[PRICE][:9]) + gzip.compress(BODIES[PRICE][9:])
+    assert client.post(PRICE, content=few, headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "compress"])
 @pytest.mark.parametrize("path", [*BODIES, "/api/feedback"])
 def test_a_packing_that_is_not_unpacked_is_refused_by_name(

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from homeprices.domain.errors import Unavailable
+from homeprices.domain.requests.home_request import read_home
 from homeprices.domain.requests.records import PredictionRecord
+from homeprices.workflows.estimates.past_estimates import past_home
 from support.client import Client
 from support.service import IDENTITY, Service
 
@@ -71,6 +73,28 @@ def test_the_answer_comes_after_its_record_and_names_it(client: Client, service:
     assert (row.status, row.model_version, row.slot) == (200, "BO1", "production")
     assert (row.locality, row.area, row.bedrooms, row.price) == ("Hebbal", 1200.0, 2, 12.0)
     assert row.inputs == {**{k: str(v) for k, v in HOME.items()}, "society": "Prestige"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "read"),
+    [
+        ("bhk", "2\u00a0BHK", "2 BHK"),
+        ("bhk", "2 BHK\n", "2 BHK"),
+        ("balcony", "1\t", "1"),
+        ("location", " " * 300 + "Whitefield", "Whitefield"),
+        ("location", "Indira\u200b Nagar", "Indira Nagar"),
+    ],
+)
+def test_a_home_is_kept_as_it_was_read(
+    client: Client, service: Service, field: str, value: str, read: str
+) -> None:
+    assert client.post(PATH, json={**HOME, field: value}).status_code == 200
+    client.until(lambda: service.log.rows)
+    (row,) = _rows(service)
+    assert row.inputs[field] == read
+    assert past_home(row, service.dependencies.market) == read_home(
+        {**HOME, field: value}, service.dependencies.market
+    )
 
 
 def test_a_refused_request_is_kept_with_what_was_asked(client: Client, service: Service) -> None:

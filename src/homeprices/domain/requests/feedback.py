@@ -63,7 +63,10 @@ class FeedbackReader:
         kind = _choice(form, "feedback_type", tuple(FeedbackType), required=True)
         value = self._value(form, kind)
         is_comment = kind == FeedbackType.COMMENT
-        text = form.read(COMMENT, _long_text, note("text"), required=is_comment) or None
+        text = (
+            form.read(COMMENT, _long_text, note("text"), required=is_comment, longest=LONGEST_TEXT)
+            or None
+        )
         sold_on, source = self._sale(form, kind, at)
         is_sale = kind == FeedbackType.ACTUAL_PRICE
         flag = note("flag_or_nothing")

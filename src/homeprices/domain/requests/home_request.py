@@ -41,10 +41,11 @@ class Form:
         expected: Note,
         *,
         required: bool = False,
+        longest: int = LONGEST_TEXT,
     ) -> Value | None:
         """The field as `read` reads it, which raises Unfit; None where it is missing or unfit.
 
-        `expected` says what the field must be.
+        `expected` says what the field must be. No reader sees a text that is longer than `longest`.
         """
         value = self.value(name)
         if value is None:
@@ -52,6 +53,8 @@ class Form:
                 self.problem(name, "missing", expected=expected)
             return None
         try:
+            if isinstance(value, str) and len(value) > longest:
+                raise Unfit("not_plain_text", longest=longest)
             return read(value)
         except Unfit as unfit:
             got = shown(value)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from homeprices.domain.listing import Fact
 from homeprices.domain.market import Market
 
+# "B H K" are three words.
+_MOST_JOINED = 4
 _SIZE = re.compile(r"(\d{1,6})(\.\d+)?(?:\s*-(?=\s*[A-Za-z]))?\s*([A-Za-z. ]*)", re.ASCII)
 
 
@@ -41,7 +43,7 @@ def _size_words(text: str, known: Mapping[str, str]) -> list[str]:
     words = [word.removesuffix("s") for word in text.casefold().replace(".", "").split()]
     read = []
     while words:
-        ends = range(len(words), 0, -1)
+        ends = range(min(len(words), _MOST_JOINED), 0, -1)
         end = next((end for end in ends if "".join(words[:end]) in known), 1)
         read.append("".join(words[:end]))
         words = words[end:]

@@ -38,7 +38,7 @@ from homeprices.serving.batch.body import pieces, receive_body
 from homeprices.serving.batch.rows import BatchRow, RowReader, csv_rows, json_rows, ndjson_rows
 from homeprices.serving.dependencies import ServiceDependencies
 from homeprices.serving.http.accept import wanted
-from homeprices.serving.http.body import Fields, RawHeaders
+from homeprices.serving.http.body import Fields, RawHeaders, media_of
 from homeprices.serving.http.encoding import packing
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.price import Price, PriceWriter
@@ -292,15 +292,11 @@ async def _send_all(
 
 def _form(scope: Scope, headers: RawHeaders) -> tuple[RowReader, RowWriter, str]:
     """How a batch is read, written and packed; raises Unreadable."""
-    media = _media(headers.get(b"content-type", b""))
+    media = media_of(headers).decode("latin-1")
     if media not in FORMATS:
         raise Unreadable(f"Content-Type must be {' or '.join(FORMATS)}; got {media[:80] or 'none'}")
     answered = wanted(scope, (media, *FORMATS))
     return FORMATS[media][0], FORMATS[answered][1](), packing(headers)
-
-
-def _media(header: bytes) -> str:
-    return header.partition(b";")[0].strip().lower().decode("latin-1")
 
 
 def _failure(failure: BaseException, tally: _Tally) -> ProblemDetail:

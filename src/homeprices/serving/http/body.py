@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import msgspec
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive, Scope
@@ -20,6 +21,7 @@ MOST_FIELDS = 50
 KEY_FIELDS = frozenset(
     {"key", "api_key", "apikey", "api-key", "x-api-key", "operator_key", "access_token"}
 )
+JSON, UTF_8 = b"application/json", b"utf-8"
 ACCEPTED = "application/json, application/x-www-form-urlencoded or multipart/form-data"
 _JSON = msgspec.json.Decoder(dict[str, object])
 _ENCODER = msgspec.json.Encoder()
@@ -40,9 +42,8 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     if is_packed:
         body = _unpacked(body)
     require_no_key(body)
-    kind = headers.get(b"content-type", b"")
-    is_json = kind.startswith(b"application/json")
-    fields = _json(body) if is_json else await _other_form(kind, body)
+    media = media_of(headers)
+    fields = _json(body) if media == JSON else await _form_fields(media, headers, body)
     require_no_key_in(fields)
     return fields
 
@@ -60,15 +61,17 @@ def require_no_key_in(fields: Fields) -> None:
             require_no_key(name.encode("utf-8", "replace"))
 
 
-async def _other_form(kind: bytes, body: bytes) -> Fields:
-    media = kind.partition(b";")[0].strip().lower()
-    if media == b"application/json":
-        return _json(body)
+def media_of(headers: RawHeaders) -> bytes:
+    """The type of a body, without its parameters."""
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+
+
+async def _form_fields(media: bytes, headers: RawHeaders, body: bytes) -> Fields:
     if media == b"application/x-www-form-urlencoded":
         return _form(body)
     if media == b"multipart/form-data":
-        return await _multipart(kind, body)
-    provided = kind.decode("latin-1")[:80] or "none"
+        return await _multipart(headers[b"content-type"], body)
+    provided = media.decode("latin-1")[:80] or "none"
     raise Unreadable(f"Content-Type must be {ACCEPTED}; got {provided}")
 
 
@@ -183,7 +186,10 @@ async def _multipart(kind: bytes, body: bytes) -> Fields:
         max_files=0,
         max_fields=MOST_FIELDS,
     )
-    # The parser takes what is no UTF-8 for Latin-1, and says nothing.
+    # The parser would go by any codec of Python's, and by Latin-1 where that fails.
+    charset = parse_options_header(kind)[1].get(b"charset", UTF_8)
+    if charset.lower() not in (UTF_8, b"us-ascii"):
+        raise Unreadable(f"a form must be UTF-8; got {charset.decode('latin-1')[:40]}")
     _require_utf_8(body)
     try:
         return _single((await parser.parse()).multi_items())

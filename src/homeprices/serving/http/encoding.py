@@ -9,6 +9,8 @@ GZIP = "gzip"
 PIECE_BYTES = 1 << 16
 # zlib's word for: a gzip header is expected.
 _GZIP_HEADER = 31
+# Beginning one costs as much as reading so many bytes; programs that pack by pieces take far more.
+_FREE_MEMBERS, _LEAST_MEMBER_BYTES = 16, 1024
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_MARK = 4
 
@@ -29,11 +31,15 @@ def unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
     Raises Unreadable.
     """
     unpacker = zlib.decompressobj(_GZIP_HEADER)
+    members, taken = 1, 0
     try:
         for piece in packed:
-            rest = piece
+            rest, taken = piece, taken + len(piece)
             while rest:
                 if unpacker.eof:
+                    members += 1
+                    if members > _FREE_MEMBERS + taken // _LEAST_MEMBER_BYTES:
+                        raise Unreadable("the body is packed in many small pieces; pack it whole")
                     unpacker = zlib.decompressobj(_GZIP_HEADER)
                 yield unpacker.decompress(rest, PIECE_BYTES)
                 rest = unpacker.unconsumed_tail or unpacker.unused_data

@@ -1,7 +1,7 @@
 """Understands which locality is meant, however it is written, and completes what is typed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz, process
@@ -229,13 +229,14 @@ class LocalityResolver:
         if mention is not None and mention.named_as is NamedAs.PLACE:
             return None
         runs = reading.unknown if mention is not None else [*reading.unknown, *reading.nearby]
+        runs = list(_first_words(runs))
         return next(filter(None, map(self._spelling.meant, runs)), None) or next(
             filter(None, map(self._among, runs)), None
         )
 
     def _among(self, run: str) -> str | None:
         """The locality that some of the words mean, the more of them the better."""
-        words = run.split()[:_MOST_WORDS]
+        words = run.split()
         for length in range(min(len(words) - 1, _MOST_MISSPELT), 0, -1):
             for start in range(len(words) - length + 1):
                 some = " ".join(words[start : start + length])
@@ -269,6 +270,16 @@ class LocalityResolver:
         return ResolvedLocality(
             written, Place(name, name, place.region), False, not is_whole, geocoded=True
         )
+
+
+def _first_words(runs: Iterable[str]) -> Iterator[str]:
+    """The runs as far as their first `_MOST_WORDS` words: looking at more costs others time."""
+    left = _MOST_WORDS
+    for run in runs:
+        words = run.split()[:left]
+        left -= len(words)
+        if words:
+            yield " ".join(words)
 
 
 def _unambiguous(meanings: Mapping[str, str]) -> dict[str, str]:

@@ -87,12 +87,14 @@ class Spelling:
         self._all = [self._name(key, means) for key, means in names.items()]
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._by_letter: dict[str, list[_Name]] = defaultdict(list)
+        self._without_first: dict[str, set[str]] = defaultdict(set)
         self._short: dict[str, list[str]] = defaultdict(list)
         self._means = names
         for key, name in zip(names, self._all, strict=True):
             if len(name.sound) <= FEWEST_LETTERS:
                 self._short[key[0]].append(key)
             self._by_letter[name.sound[:1]].append(name)
+            self._without_first[name.sound[1:]].add(name.means)
             if name.ending:
                 self._stems[name.stem].add(name.means)
 
@@ -116,8 +118,8 @@ class Spelling:
         """The name whose first letter was left out; None where it is not the only one."""
         if len(typed.stem) <= MOST_BEGUN:
             return None
-        means = {name.means for name in self._all if name.sound[1:] == typed.sound}
-        return means.pop() if len(means) == 1 else None
+        means = self._without_first.get(typed.sound, set())
+        return next(iter(means)) if len(means) == 1 else None
 
     def _nearly(self, key: str) -> str | None:
         """For a short name the one that differs in one letter, if there is only one."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isclose
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
-from homeprices.domain.errors import NotFound
+from homeprices.domain.errors import Busy, NotFound
 from homeprices.domain.explanation import PastEstimate, PriceRange
 from homeprices.domain.listing import Home
 from homeprices.domain.market import Market
@@ -19,6 +19,8 @@ from homeprices.valuation.explain.explainer import Explainer, open_explainer
 
 # Each takes some tens of megabytes of the service that is asked.
 _KEPT_OPEN = 2
+# One is explained, the others wait.
+_MOST_AT_ONCE = 4
 # The same model on another processor may differ in the last bits.
 _CLOSE = 1e-9
 
@@ -29,11 +31,23 @@ class RebuiltEstimates:
     def __init__(self, registry: Registry, predictions: PredictionReader) -> None:
         self._registry = registry
         self._predictions = predictions
+        self._turns = BoundedSemaphore(_MOST_AT_ONCE)
         self._one_at_a_time = Lock()
         self._open = lru_cache(_KEPT_OPEN)(self._load)
 
     def rebuild(self, uuid: str, curve_of: str | None) -> PastEstimate:
-        """See `ports.PastEstimates`."""
+        """See `ports.PastEstimates`.
+
+        Raises Busy where so many wait already: each holds a thread that others need.
+        """
+        if not self._turns.acquire(blocking=False):
+            raise Busy("other estimates are being explained; ask again in some seconds")
+        try:
+            return self._explained(uuid, curve_of)
+        finally:
+            self._turns.release()
+
+    def _explained(self, uuid: str, curve_of: str | None) -> PastEstimate:
         request = self._predictions.find(uuid)
         if request is None:
             raise NotFound(

@@ -20,7 +20,7 @@ import msgspec
 from homeprices.domain.errors import Corrupt, Refused
 
 _DESCRIPTION = "scoring.json"
-_NAME = re.compile(r"part-(\d+)\.priced-(\d+)\.failed-(\d+)")
+_NAME = re.compile(r"part-(\d+)\.priced-(\d+)\.failed-(\d+)(?:\.[^.]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class ScoredParts:
                 "delete it"
             )
         for path in self.folder.iterdir():
-            if match := _NAME.fullmatch(path.stem):
+            if match := _NAME.fullmatch(path.name):
                 number, priced, failed = map(int, match.groups())
                 self._parts[number] = path, Scored(priced, failed)
 

@@ -2,6 +2,7 @@ import pytest
 
 from homeprices.domain.market import Market
 from homeprices.valuation.localities.names import LocalityResolver, fit_locality_names
+from homeprices.valuation.localities.spelling import Spelling
 
 SEEN = [
     "Whitefield",
@@ -176,3 +177,15 @@ def test_a_slip_of_the_pen_is_another_place_nowhere(
     finder = LocalityResolver(fit_locality_names([listed], market), market)
     found = finder.find(written)
     assert (found.name, found.corrected) == (listed, True)
+
+
+def test_of_many_words_that_are_no_place_only_the_first_are_looked_at(
+    finder: LocalityResolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meant, looked = Spelling.meant, []
+    monkeypatch.setattr(
+        Spelling, "meant", lambda *given, **more: looked.append(given[1]) or meant(*given, **more)
+    )
+    text = " ".join(f"xqzw{sign}jvk opp" for sign in "abcdefghijklmnopqrst")
+    assert not finder.find(text).is_found
+    assert len(looked) < 30

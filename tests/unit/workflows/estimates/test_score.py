@@ -213,6 +213,18 @@ def test_what_is_no_parquet_file_and_mixed_formats_are_said(tmp_path, registry) 
         scored(registry, source, tmp_path / "out.csv")
 
 
+def test_a_damaged_file_says_so(tmp_path, registry) -> None:
+    source = homes_file(tmp_path, ".parquet")
+    content = source.read_bytes()
+    source.write_bytes(content[:4] + bytes(60) + content[64:])
+    with pytest.raises(Unreadable, match=r"in\.parquet is damaged"):
+        scored(registry, source, tmp_path / "out.parquet")
+    source = tmp_path / "in.csv"
+    source.write_bytes("location;bhk\n".encode("utf-16") + b"\x00\xd8\x0a\x00")
+    with pytest.raises(Unreadable, match="utf-16"):
+        scored(registry, source, tmp_path / "out.csv")
+
+
 def test_csv_is_not_written_by_the_name_of_another_format(tmp_path, registry) -> None:
     source = tmp_path / "in.csv"
     source.write_text("total_sqft,location,bhk,bath\n1200,Whitefield,2,2\n")
@@ -261,7 +273,7 @@ class Interruption(Exception):
     pass
 
 
-@pytest.fixture(params=[".csv", ".parquet"])
+@pytest.fixture(params=[".csv", ".parquet", ""])
 def whole(request, tmp_path, registry) -> tuple[Path, Path]:
     """A file of homes, and what comes of it when nothing happens."""
     source, target = homes_file(tmp_path, request.param), tmp_path / f"whole{request.param}"

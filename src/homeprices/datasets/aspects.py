@@ -14,7 +14,7 @@ import numpy as np
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, counted, read_area, read_price
+from homeprices.domain.units import Unfit, counted, read_area, read_listed_price
 from homeprices.domain.written.sizes import read_size
 
 _TENTHS = np.arange(0.1, 0.95, 0.1)
@@ -47,7 +47,7 @@ def aspects(market: Market, reference: Sequence[Listing]) -> list[Aspect]:
         return _read(lambda: read_area(facts.get("area", ""), market.area_units))
 
     def price(facts: Mapping[str, str]) -> float | None:
-        return _read(lambda: read_price(facts.get("price", ""), market.money))
+        return _read(lambda: read_listed_price(facts.get("price", ""), market.money))
 
     def bedrooms(facts: Mapping[str, str]) -> float | None:
         size = read_size(facts.get("bedrooms", ""), market)

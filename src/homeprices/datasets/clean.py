@@ -28,7 +28,7 @@ from homeprices.domain.listing import Fact, Home, Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
 from homeprices.domain.mentions import MentionReader
-from homeprices.domain.units import Unfit, read_area, read_number, read_price
+from homeprices.domain.units import Unfit, read_area, read_listed_price, read_number
 from homeprices.domain.written.facts import read_fact, read_number_fact, write_fact
 from homeprices.domain.written.sizes import Size, read_size
 
@@ -146,7 +146,7 @@ def _raw_listing(row: RawRow, market: Market, places: MentionReader) -> Listing:
         raise _Unusable(RejectReason.OTHER_CITY)
     if not any(sign.isalpha() for sign in row.facts["locality"]):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
-    return _listing(row.facts, market, partial(read_price, row.facts["price"], market.money))
+    return _listing(row.facts, market, partial(read_listed_price, row.facts["price"], market.money))
 
 
 def _listing(cells: dict[str, str], market: Market, price: Callable[[], float]) -> Listing:

@@ -9,7 +9,7 @@ from homeprices.datasets.columns import FactCells
 from homeprices.datasets.read import RawRow
 from homeprices.datasets.text_files import SEPARATORS, UNCLOSED_QUOTE, WRONG_NUMBER_OF_VALUES
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, read_area, read_number, read_price
+from homeprices.domain.units import Unfit, read_area, read_listed_price, read_number
 from homeprices.domain.written.text import cell_text
 
 # A price in doubt is not guessed: of 1,20,00,000 each part is one.
@@ -55,7 +55,7 @@ def _can_be_read(facts: Mapping[str, str], market: Market) -> Iterator[bool]:
     except Unfit:
         yield False
     try:
-        yield read_price(facts["price"], market.money) > 0
+        yield read_listed_price(facts["price"], market.money) > 0
     except Unfit:
         yield False
 

@@ -22,7 +22,7 @@ from homeprices.datasets.clean import Cleaned, Rejection, RejectReason
 from homeprices.domain.listing import Listing
 from homeprices.domain.locality import locality_key
 from homeprices.domain.market import Market
-from homeprices.domain.units import Unfit, read_area, read_number, read_price
+from homeprices.domain.units import Unfit, read_area, read_listed_price, read_number
 from homeprices.domain.written.sizes import read_size
 
 ERROR_RATE = 0.001
@@ -112,7 +112,7 @@ def _equal(rejection: Rejection, market: Market) -> _Equal | None:
     size = read_size(facts.get("bedrooms", ""), market)
     try:
         area = read_area(facts.get("area", ""), market.area_units)
-        price = read_price(facts.get("price", ""), market.money)
+        price = read_listed_price(facts.get("price", ""), market.money)
         bathrooms = read_number(facts.get("bathrooms", ""))
     except Unfit:
         return None

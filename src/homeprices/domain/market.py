@@ -152,6 +152,7 @@ class Zone:
 class Market:
     """One city.
 
+    `rooms_beside` are rooms that stand behind the bedrooms and are none: "3 BHK + study".
     `area_unit` names the unit of areas in code and files, `area_words` in sentences, which are
     in `language`; numbers are written as `number_format`, a BCP 47 tag, has them; a day begins
     `utc_offset_hours` before it does in UTC. `area_choices`
@@ -183,6 +184,7 @@ class Market:
     facts: dict[str, FactSpec]
     price_columns: list[str]
     published: list[str]
+    rooms_beside: list[str] = dataclasses.field(default_factory=list)
     qualifiers: list[str] = dataclasses.field(default_factory=list)
     fillers: list[str] = dataclasses.field(default_factory=list)
     beside: list[str] = dataclasses.field(default_factory=list)

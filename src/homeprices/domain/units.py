@@ -33,8 +33,11 @@ _DECIMAL = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:(?:,\d{3})+|(?:,\d{2})*,\d{3})(?:\.\d*)?)", re.ASCII)
 _NUMBER = r"\d[\d,]*(?:\.\d*)?|\.\d+"
 _UNIT = r"[A-Za-z][A-Za-z0-9. -]*?"
+# Both ends of a range may have a unit: the same one, or one of the same size.
 _AREA = re.compile(
-    rf"(?P<low>{_NUMBER})\s*(?:(?:-|to)\s*(?P<high>{_NUMBER}))?\s*(?P<unit>{_UNIT})?\s*", re.ASCII
+    rf"(?P<low>{_NUMBER})\s*(?:(?P<low_unit>[A-Za-z][A-Za-z2. ]*?)?\s*(?:-|to)\s*"
+    rf"(?P<high>{_NUMBER}))?\s*(?P<unit>{_UNIT})?\s*",
+    re.ASCII,
 )
 _WITH_UNIT = re.compile(r"[A-Za-z]2?\.?$")
 _LENGTH = rf"({_NUMBER})\s*(ft\.?|feet|m|meters?|metres?|')?"
@@ -45,6 +48,8 @@ _PRICE = re.compile(
     rf"(?P<sign>{_CURRENCY})?\s*(?P<number>[+-]?(?:{_NUMBER}))\s*(?P<unit>[A-Za-z]++)?\.?"
     r"(?:\s*(?P<currency>[^\d\s.,+/-]+)\.?)?\s*(?:/-)?"
 )
+# Of what a home costs, the end of a range is less than so many times its start.
+_WIDEST_RANGE = 2.0
 _SIGN = re.compile(rf"{_CURRENCY}\s*(?=\d)")
 # Amounts of ever smaller units: 1 crore 20 lakh. A unit takes all its letters and never gives one
 # back: what does not match is then seen at once, however long it is.
@@ -101,7 +106,11 @@ def price_in_unit(price: object, unit: str, money: Money) -> object:
     >>> price_in_unit("85", "rs", money)
     '₹ 85'
     """
-    match = _PRICE.fullmatch(normalised(str(price)))
+    text = _plain_amount(str(price))
+    ends = _range_ends(text) or ()
+    if ends and all(_said_unit(end, money) == "" for end in ends):
+        return " - ".join(str(price_in_unit(end, unit, money)) for end in ends)
+    match = _PRICE.fullmatch(text)
     if match is None or (match["unit"] and not is_currency(_plain_unit(match["unit"]), money)):
         return price
     try:
@@ -130,10 +139,12 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     """
     if not isinstance(value, str):
         return read_number(value)
-    text = normalised(value)
+    text = _plain_amount(value)
     if _DECIMAL.fullmatch(text):
         return read_number(text)
-    if plot := _PLOT.fullmatch(text):
+    # No number: "(95)" of an accountant is less than nothing.
+    unbracketed = text[1:-1] if text[:1] + text[-1:] == "()" else text
+    if plot := _PLOT.fullmatch(unbracketed):
         return _plot_area(plot, units)
     if parts := _amounts(text, units):
         return _whole(_sum_of(parts, units))
@@ -144,7 +155,15 @@ def read_area(value: object, units: Mapping[str, float]) -> float:
     high = read_number(match["high"]) if match["high"] else low
     if high < low:
         raise Unfit("range_reversed")
-    return _area((low + high) / 2, match["unit"] or "", units)
+    unit, low_unit = match["unit"] or "", match["low_unit"]
+    if low_unit and _in_units(1.0, low_unit, units) != _in_units(1.0, unit, units):
+        raise Unfit("unknown_unit", unit=low_unit)
+    return _area((low + high) / 2, unit, units)
+
+
+def _plain_amount(text: str) -> str:
+    """A text without what says that it is roughly so: "~95"."""
+    return normalised(text).lstrip("~≈ ")
 
 
 def _plot_area(plot: re.Match[str], units: Mapping[str, float]) -> float:
@@ -194,6 +213,46 @@ def _plain_unit(written: str) -> str:
     return re.sub(r"[. -]", "", written).casefold()
 
 
+def read_listed_price(value: object, money: Money) -> float:
+    """`value` as `read_price` has it; a range, as sellers ask, counts as its middle. Raises Unfit.
+
+    A unit behind a range, "80-90 L", is that of both its ends.
+    """
+    ends = _range_ends(_plain_amount(value)) if isinstance(value, str) else None
+    if ends is None:
+        return read_price(value, money)
+    low, high = (read_price(end, money) for end in _in_one_unit(*ends, money))
+    if high < low:
+        raise Unfit("range_reversed")
+    if high > _WIDEST_RANGE * low:
+        raise Unfit("not_a_number")
+    return (low + high) / 2
+
+
+def _range_ends(text: str) -> tuple[str, str] | None:
+    """The two prices of "80-90 L"; None of a text that is no range."""
+    low, dash, high = text.replace(" to ", "-").partition("-")
+    is_range = dash and all(any(map(str.isdigit, end)) for end in (low, high))
+    return (low.strip(), high.strip()) if is_range and not _DECIMAL.fullmatch(text) else None
+
+
+def _in_one_unit(low: str, high: str, money: Money) -> tuple[str, str]:
+    """The ends of a range, the lower with the unit of the upper where it has none of its own."""
+    units = _said_unit(low, money), _said_unit(high, money)
+    if units[0] and units[1] == "":
+        raise Unfit("not_a_number")
+    return f"{low} {units[1]}" if units[0] == "" and units[1] else low, high
+
+
+def _said_unit(text: str, money: Money) -> str | None:
+    """The unit behind one price, "" where there is none but the currency; None of no one price."""
+    match = _PRICE.fullmatch(text)
+    if match is None:
+        return None
+    unit = match["unit"] or ""
+    return "" if is_currency(_plain_unit(unit), money) else unit
+
+
 def read_price(value: object, money: Money) -> float:
     """`value` in the market's unit of price; raises Unfit.
 
@@ -202,7 +261,7 @@ def read_price(value: object, money: Money) -> float:
     sign of the currency counts the market's units where no home costs so little; between them,
     "Rs 5,000", it is unfit.
     """
-    text = normalised(value) if isinstance(value, str) else ""
+    text = _plain_amount(value) if isinstance(value, str) else ""
     sign_before = _SIGN.match(text)
     unsigned = text.removeprefix(sign_before[0]) if sign_before else text
     if parts := _amounts(unsigned, money.units):
@@ -210,7 +269,7 @@ def read_price(value: object, money: Money) -> float:
         return _sum_of(parts, money.units)
     match = _PRICE.fullmatch(text)
     sign, unit, currency = match.group("sign", "unit", "currency") if match else (None, None, None)
-    number = read_number(match["number"] if match and (sign or unit or currency) else value)
+    number = read_number(match["number"] if match else value)
     _require_currency(sign, money)
     _require_currency(currency, money)
     if unit and not is_currency(_plain_unit(unit), money):
@@ -225,7 +284,7 @@ def read_price(value: object, money: Money) -> float:
 
 def _require_currency(word: str | None, money: Money) -> None:
     """Raise Unfit for a word beside a price that is not the market's currency."""
-    plain = (word or "").casefold().rstrip(".")
+    plain = (word or "").casefold().rstrip(".:")
     if plain and plain not in money.signs and not is_currency(plain, money):
         raise Unfit("not_a_number")
 

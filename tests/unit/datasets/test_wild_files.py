@@ -7,6 +7,7 @@ import pytest
 
 from homeprices import markets
 from homeprices.datasets.clean import Cleaned, RejectReason, clean
+from homeprices.datasets.columns import facts_of
 from homeprices.datasets.import_warnings import import_warnings
 from homeprices.datasets.losses import too_much_lost
 from homeprices.datasets.read import read
@@ -55,6 +56,18 @@ def told(text: str) -> list[str]:
         ("73 Lakh Rupees", 73),
         ("Rs.73 L", 73),
         ("₹.73 Cr", 73),
+        ("80-90 L", 85),
+        ("73 - 85 L", 79),
+        ("1.2-1.3 Cr", 125),
+        ("1 Cr - 1.2 Cr", 110),
+        ("80 L to 1.2 Cr", 100),
+        ("₹ 80 - ₹ 90 lakhs onwards", 85),
+        ("85,00,000 - 90,00,000", 87.5),
+        ("1 Cr 20 L - 1 Cr 30 L", 125),
+        ("Rs: 85 L", 85),
+        ("~95 L", 95),
+        ("≈ 1.2 Cr", 120),
+        ("85,00,000/-", 85),
     ],
 )
 def test_prices_are_read_as_people_write_them(written: str, lakh: float) -> None:
@@ -78,8 +91,15 @@ def test_prices_are_read_as_people_write_them(written: str, lakh: float) -> None
         "20 lakh 1 crore",
         "1.2 Cr 20 L",
         "1 Cr 20",
-        "73 - 85 L",
-        "1 Cr - 1.2 Cr",
+        "85 - 73 L",
+        "73 L - 85",
+        "20 - 90 L",
+        "12-2025",
+        "080-23456789",
+        "73 - 85 - 90 L",
+        "73 - 85 EUR",
+        "Rs 5,000 - 6,000",
+        "(85)",
         "₹ 6,500/sqft",
         "5500 per sqft",
         "73 L USD",
@@ -121,6 +141,14 @@ def test_prices_in_doubt_are_rejected(written: str) -> None:
         ("2 acres 10 guntas", 98_010),
         ("1200 to 1400 sq.ft", 1300),
         ("SBA 1200", 1200),
+        ("40X60 Sq.ft", 2400),
+        ("(30x40)", 1200),
+        ("1200sqft - 1400sqft", 1300),
+        ("100 sq m to 120 sqm", 1184),
+        ("1200 sqft - 1400", 1300),
+        ("1350 sf", 1350),
+        ("150 sqr yards", 1350),
+        ("~1200 sft", 1200),
     ],
 )
 def test_areas_are_read_as_people_write_them(written: str, sqft: float) -> None:
@@ -140,7 +168,14 @@ def test_areas_are_read_as_people_write_them(written: str, sqft: float) -> None:
             "Area: -1200",
             "10 guntas 2 acres",
         ),
-        *("Super: 1200, Carpet: 950", "1 acre - 10 guntas", "min 1200", "Office: 1200"),
+        *(
+            "Super: 1200, Carpet: 950",
+            "1 acre - 10 guntas",
+            "100 sqm - 120",
+            "(30x40) sqm",
+            "min 1200",
+            "Office: 1200",
+        ),
     ],
 )
 def test_areas_in_doubt_are_rejected(written: str) -> None:
@@ -164,11 +199,38 @@ def test_areas_in_doubt_are_rejected(written: str) -> None:
         ("3 B.H.K. Flat", 3, "flat"),
         ("3 Bed Room", 3, "house"),
         ("Bedrooms: 3", 3, None),
+        ("3 BHK + Study", 3, "flat"),
+        ("3 BHK + 3T", 3, "flat"),
+        ("4 Bedroom + 2 Baths & Servant Room", 4, "house"),
+        ('"3 BHK, Apartment"', 3, "flat"),
+        ("3 BHK apt", 3, "flat"),
+        ("2½ BHK", 2, "flat"),
+        ("2 ½ BHK", 2, "flat"),
+        ("3 BHK Multistorey Apartment", 3, "flat"),
+        ("3 BHK Multi-Storey", 3, "flat"),
+        ("4 BHK Farm House", 4, "house"),
     ],
 )
 def test_sizes_are_read_as_people_write_them(written: str, bedrooms: int, kind: str | None) -> None:
     (listing,) = cleaned(f"{HEADER}\nHebbal,{written},1200,2,60\n").listings
     assert (listing.home.bedrooms, listing.home.text_fact("kind")) == (bedrooms, kind)
+
+
+@pytest.mark.parametrize("size", ["3 BHK + 1 BHK", "3 BHK + 2", "21/2 BHK", "3 BHK +", "3, BHK"])
+def test_sizes_in_doubt_are_rejected(size: str) -> None:
+    (rejection,) = cleaned(
+        f'{HEADER}\nHoodi,2 BHK,1100,2,60\nHebbal,"{size}",1200,2,60\n'
+    ).rejections
+    assert rejection.reason is RejectReason.BEDROOMS_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [("Multistorey Apartment", "flat"), ("Farm House", "house"), ("House/Villa", "house")],
+)
+def test_the_kind_of_home_is_read_as_portals_call_it(written: str, kind: str) -> None:
+    (listing,) = cleaned(f"{HEADER},Property Type\nHebbal,3,1200,2,60,{written}\n").listings
+    assert listing.home.text_fact("kind") == kind
 
 
 def test_what_was_made_of_half_a_bedroom_is_told() -> None:
@@ -211,6 +273,11 @@ def test_headers_in_common_use_are_known(header: str) -> None:
         ("Price (in Cr)", "73 L", 73),
         ("Price (in Cr)", "Rs 73,00,000", 73),
         ("Price (in Cr)", "7300000", 73),
+        ("Price (in Cr)", "1.2 - 1.3", 125),
+        ("Price (in Cr)", "80-90 L", 85),
+        ("Price (in Cr)", "~0.73", 73),
+        ("TARGET(PRICE_IN_LACS)", "73", 73),
+        ("Final Price", "73", 73),
     ],
 )
 def test_a_unit_behind_the_name_of_a_price_is_that_of_values_without_one(
@@ -246,8 +313,39 @@ def test_a_unit_behind_the_name_of_an_area_is_that_of_values_without_one(
 
 
 @pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        *dict.fromkeys(
+            ["Total Bathrooms", "bathroom_num", "Bath Count", "Washroom", "Toilet"], "bathrooms"
+        ).items(),
+        *dict.fromkeys(["Total Bedrooms", "bedroom_num", "BHK Count"], "bedrooms").items(),
+        *dict.fromkeys(
+            ["Property Location", "Locality / Area", "loc", "Place"], "locality"
+        ).items(),
+        ("Balcony Count", "balconies"),
+        ("Possession Status", "availability"),
+        ("Number of Rooms", None),
+        ("Target", None),
+    ],
+)
+def test_common_names_of_columns_say_their_facts(name: str, fact: str | None) -> None:
+    assert facts_of([name], MARKET) == [fact]
+
+
+def test_of_two_columns_of_one_fact_the_better_known_is_read() -> None:
+    text = f"Place,Toilet,{HEADER}\nKerala,1,Hebbal,2 BHK,1200,2,60\n"
+    (listing,) = cleaned(text).listings
+    assert (listing.home.locality, listing.home.bathrooms) == ("Hebbal", 2)
+
+
+@pytest.mark.parametrize(
     ("header", "written"),
-    [("Price (in Cr)", "7300"), ("Price (₹)", "7300"), ("Price in lakhs", "73 mohurs")],
+    [
+        ("Price (in Cr)", "7300"),
+        ("Price (in Cr)", "80 L - 90"),
+        ("Price (₹)", "7300"),
+        ("Price in lakhs", "73 mohurs"),
+    ],
 )
 def test_a_price_that_the_unit_of_its_column_does_not_fit_is_rejected(
     header: str, written: str

@@ -4,6 +4,7 @@ r"""Text as people and their programs write it, made plain before anything is re
 ('Indira Nagar', '1133 - 1384', True)
 """
 
+import re
 import unicodedata
 
 # What stands for nothing where a value is expected, as spreadsheets, databases and people write it.
@@ -13,6 +14,8 @@ _MISSING = {
     "not available", "not applicable", "not specified", "not mentioned", "not known", "not given",
     "no data", "no info", "tbd", "tba", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!",
 }  # fmt: skip
+_FRACTIONS = {"¼": ".25", "½": ".5", "¾": ".75"}
+_MIXED = re.compile(rf"(?<=\d)\s*([{''.join(_FRACTIONS)}])")
 _LONGEST_MISSING = max(map(len, _MISSING))
 # Dashes and quotes of typographers, as they are on a keyboard.
 _KEYBOARD = str.maketrans(
@@ -26,10 +29,12 @@ _KEYBOARD = str.maketrans(
 def normalised(text: str) -> str:
     """`text` with single spaces, keyboard dashes and quotes, and no signs that nobody sees.
 
-    Compatible forms are made one (NFKC): a no-break space is a space, "m²" is "m2".
+    Compatible forms are made one (NFKC): a no-break space is a space, "m²" is "m2". But "2½" is
+    2.5, for its form would be 21/2.
     """
     if not text.isascii():
         seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+        seen = _MIXED.sub(lambda fraction: _FRACTIONS[fraction[1]], seen)
         # Before, for an accent that stands alone is taken apart; after, for forms that become one.
         text = unicodedata.normalize("NFKC", seen.translate(_KEYBOARD)).translate(_KEYBOARD)
     return " ".join(text.split())

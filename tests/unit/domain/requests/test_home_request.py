@@ -51,7 +51,7 @@ def test_a_bad_area_is_told_with_what_was_given_and_expected(area: object, told:
 
 
 def test_a_kind_that_the_market_does_not_know_is_refused_and_case_does_not_count() -> None:
-    assert problems(kind="villa") == {"kind": "must be flat or house, or left out; got villa"}
+    assert problems(kind="tent") == {"kind": "must be flat or house, or left out; got tent"}
     assert read_home({**GOOD, "kind": "House"}, MARKET).facts == {"kind": "house"}
 
 

@@ -88,6 +88,8 @@ class MentionReader:
         self._market = market
         self._locate = locate
         self._around = {*market.around, *market.roads}
+        # "Kudlu Gate" may be all of a name, so its place is no less one.
+        self._ends_of_names = {*market.endings} & {*market.around}
         own = sorted((re.escape(name) for name in market.city_names), key=len, reverse=True)
         self._city = re.compile(rf"\b(?:{'|'.join(own)})\b") if own else None
         self._elsewhere = {tuple(name.split()) for name in market.elsewhere}
@@ -181,8 +183,13 @@ class MentionReader:
             behind, locality = self._longest(words, stop)
             if locality is not None and words[behind - 1] not in self._market.roads:
                 stop = behind
+            elif locality is not None and self._longest(words[: behind - 1], stop)[0] > stop:
+                # A road between two places, as neither is on a road that is called after itself.
+                return NamedAs.ROAD
             elif words[stop] in self._around or words[stop].isdigit():
-                named_as, stop = max(named_as, NamedAs.NEARBY), stop + 1
+                is_end = words[stop] in self._ends_of_names
+                named_as = named_as if is_end else max(named_as, NamedAs.NEARBY)
+                stop += 1
             else:
                 break
         return named_as
@@ -240,10 +247,14 @@ def most_telling(mentions: Sequence[Mention], market: Market) -> Mention | None:
 
 
 def _is_part(part: Mention, whole: Mention, market: Market) -> bool:
-    """True for a division of the same locality, or a locality inside of the other."""
+    """True for a division of the same locality, or a locality inside of the other.
+
+    A landmark inside of it tells where the other is, as others do for places far from it.
+    """
     if part.locality == whole.locality:
         return bool(part.divisions) and not whole.divisions
-    is_inside = market.parents.get(part.locality) == whole.locality
+    is_landmark = part.locality.replace(" ", "_") in market.landmarks
+    is_inside = market.parents.get(part.locality) == whole.locality and not is_landmark
     return part.named_as <= whole.named_as and (
         is_inside or part.locality.startswith(f"{whole.locality} ")
     )

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from homeprices.domain.locality import (
     Place,
     locality_key,
+    name_words,
     phonetic_key,
     place_of,
     without_divisions,
@@ -177,6 +178,9 @@ class LocalityResolver:
         self._mentions = MentionReader(market, self._located)
         cities = [*market.city_names, *market.elsewhere]
         self._cities = Spelling(dict.fromkeys(cities, market.city), ())
+        self._city_names = {*cities}
+        self._city_sounds = {_city_sound(city) for city in cities}
+        self._beside = {*market.beside}
 
     def find(self, text: str) -> ResolvedLocality:
         """The locality that `text` means.
@@ -184,19 +188,42 @@ class LocalityResolver:
         The whole of it as it is written, else the most telling place that it mentions
         (domain/mentions.py), else what is written wrong in it. What a slip of the pen has made of a
         whole name goes before the known place in it. A place that is none of these is as it was
-        written.
+        written. That a home is only near a place is never passed over in silence.
         """
-        as_written = self._names.find(text, self._market)
-        if as_written.known:
-            return as_written
+        found = self._found(text)
+        if not found.is_found or found.corrected or _is_same(found.name, text):
+            return found
+        return replace(found, corrected=not self._beside.isdisjoint(name_words(text)))
+
+    def _found(self, text: str) -> ResolvedLocality:
+        """The locality that `text` means, or the text as no locality."""
         key = locality_key(text, self._market)
-        on_the_map = self._geocoded.get(phonetic_key(without_divisions(key)))
-        if on_the_map is not None:
-            return self._on_the_map(on_the_map, key)
+        whole = self._as_a_whole(text, key)
+        if whole is not None:
+            return whole
         corrected = corrected_divisions(text)
         if corrected != text and (resolved := self.find(corrected)).is_found:
             return replace(resolved, corrected=True)
-        return self._mentioned(text, key, as_written)
+        unlisted = ResolvedLocality(" ".join(text.split()), place_of(text, self._market), False)
+        return self._mentioned(text, key, unlisted)
+
+    def is_city(self, text: str) -> bool:
+        """True for the own name of a city, this one too, of a state or of a country."""
+        return " ".join(name_words(text)) in self._city_names
+
+    def _as_a_whole(self, text: str, key: str) -> ResolvedLocality | None:
+        """The locality that `text` names from its first word to its last; None of no known one."""
+        words = name_words(text)
+        name = without_divisions(key)
+        # A key has no word twice: without its end "Mysore Road, Mysore" is a road here.
+        is_repeated = len(set(words)) < len(words) and self._mentions.read(text).is_elsewhere
+        if is_repeated or self._spelling.is_of_none(name):
+            return None
+        found = self._names.find(text, self._market)
+        on_the_map = None if found.known else self._geocoded.get(phonetic_key(name))
+        if on_the_map is not None:
+            found = self._on_the_map(on_the_map, key)
+        return found if found.is_found else None
 
     def _mentioned(self, text: str, key: str, as_written: ResolvedLocality) -> ResolvedLocality:
         """The locality that is named in `text` among other words, or misspelt; else as written."""
@@ -205,6 +232,8 @@ class LocalityResolver:
             return replace(as_written, elsewhere=True)
         mention = most_telling(reading.mentions, self._market)
         name = without_divisions(key)
+        if mention is None and _city_sound(name) in self._city_sounds:
+            return replace(as_written, elsewhere=True)
         misspelt = self._misspelt(name, reading, mention)
         if misspelt is not None:
             divisions = key[len(name) :] if mention is None else ""
@@ -255,6 +284,8 @@ class LocalityResolver:
 
     def _located(self, name: str) -> str | None:
         """The locality that sounds so, or does under another word division."""
+        if self._spelling.is_of_none(name):
+            return None
         return self._sounding(name) or self._respaced.get(_joined_sound(name))
 
     def _named(self, name: str, divisions: str) -> ResolvedLocality:
@@ -288,6 +319,15 @@ def _unambiguous(meanings: Mapping[str, str]) -> dict[str, str]:
     for name, meaning in meanings.items():
         means[_joined_sound(name)].add(meaning)
     return {sound: min(found) for sound, found in means.items() if len(found) == 1}
+
+
+def _city_sound(name: str) -> tuple[str, str]:
+    """How the name of a city sounds, and how it ends: Anand is not Ananda."""
+    return phonetic_key(name), name[-1:]
+
+
+def _is_same(name: str, text: str) -> bool:
+    return name.casefold() == " ".join(text.casefold().split())
 
 
 def _joined_sound(name: str) -> str:

@@ -90,6 +90,8 @@ class Spelling:
         self._without_first: dict[str, set[str]] = defaultdict(set)
         self._short: dict[str, list[str]] = defaultdict(list)
         self._means = names
+        self._first_words = {key.partition(" ")[0] for key in names}
+        self._joined = {key.replace(" ", "") for key in names}
         for key, name in zip(names, self._all, strict=True):
             if len(name.sound) <= FEWEST_LETTERS:
                 self._short[key[0]].append(key)
@@ -105,7 +107,7 @@ class Spelling:
         name alone.
         """
         typed = self._name(key, "")
-        if typed.sound in self._endings:
+        if typed.sound in self._endings or self.is_of_none(key):
             return None
         bare = self._stems.get(typed.sound) if is_whole else None
         if bare is not None:
@@ -113,6 +115,16 @@ class Spelling:
         if len(typed.sound) < FEWEST_LETTERS:
             return self._nearly(key)
         return self._nearest(typed, self._by_letter[typed.sound[0]], least) or self._begun(typed)
+
+    def is_of_none(self, key: str) -> bool:
+        """True for a name that begins with one letter, once or over and over, as none here does.
+
+        What sounds alike says nothing of it: "R Nagar" is not RR Nagar, "www" not VV Puram.
+        """
+        first = key.partition(" ")[0]
+        if not first.isalpha() or len(set(first)) > 1 or first in self._first_words:
+            return False
+        return key.replace(" ", "") not in self._joined
 
     def _begun(self, typed: _Name) -> str | None:
         """The name whose first letter was left out; None where it is not the only one."""

@@ -122,8 +122,10 @@ class BundlePredictor:
         return [model.feature_set for model in self._models.values()]
 
     def complete(self, typed: str, limit: int = 8) -> list[str]:
-        """Names of localities that `typed` may become or mean."""
+        """Names of localities that `typed` may become or mean; of a city's name, only become."""
         completed = self._completion.complete(typed, limit)
+        if self._resolver.is_city(typed):
+            return [name for name in completed if _goes_on(name, " ".join(typed.split()))]
         if completed and completed[0].casefold().startswith(" ".join(typed.casefold().split())):
             return completed
         resolved = self._resolver.find(typed)
@@ -283,6 +285,12 @@ def _answering(
         )
         for given, choice in choices.items()
     }
+
+
+def _goes_on(name: str, typed: str) -> bool:
+    """True where what is typed may be the begin of the first word of `name`: Anand of Ananda."""
+    behind = name[len(typed) :][:1]
+    return name.casefold().startswith(typed.casefold()) and behind.isalpha()
 
 
 def _narrower_than(ranges: Mapping[str, Ranges], name: str) -> Mapping[str, float]:

@@ -74,6 +74,11 @@ def test_a_name_without_a_place_of_the_market_stays_out_of_the_list(
         ("Ejipura, Koramangala, Hosur Road", "Ejipura"),
         ("Kanakapura, Jayanagar", "Jayanagar"),
         ("Old Madras, Indira Nagar", "Indira Nagar"),
+        ("Whitefield, ITPL", "Whitefield"),
+        ("ITPL, Whitefield", "ITPL"),
+        ("Electronic City, Neeladri Nagar", "Neeladri Nagar"),
+        ("Hebbal circle, RT Nagar", "Hebbal"),
+        ("Hennur Bagalur Road, Kothanur", "Kothanur"),
     ],
 )
 def test_of_several_places_the_one_that_says_more_is_meant_and_said(
@@ -85,7 +90,12 @@ def test_of_several_places_the_one_that_says_more_is_meant_and_said(
 
 @pytest.mark.parametrize(
     "written",
-    ["Whitefield, Bengaluru 560066", "near Hoodi, Bangalore City", "Kudlu, Karnataka, India"],
+    [
+        "Whitefield, Bengaluru 560066",
+        "Hoodi, Bangalore City",
+        "Hoodi 560048",
+        "Kudlu, Karnataka, India",
+    ],
 )
 def test_the_city_around_a_place_is_no_part_that_was_not_used(
     written: str, resolver: LocalityResolver
@@ -148,6 +158,43 @@ def test_what_is_named_after_another_city_does_not_hide_the_place(
 def test_near_another_city_is_elsewhere(written: str, resolver: LocalityResolver) -> None:
     resolved = resolver.find(written)
     assert (resolved.is_found, resolved.elsewhere) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("Mysore Road, Mysore", "Mysuru Road Mysuru", "Hosur Road, Hosur", "Tumkur Road, Tumkur"),
+        *("Bellary Road, Bellary", "Hosur", "China", "Kanpoor"),
+    ],
+)
+def test_a_road_here_in_another_city_and_a_city_that_sounds_so_are_elsewhere(
+    written: str, resolver: LocalityResolver
+) -> None:
+    resolved = resolver.find(written)
+    assert (resolved.is_found, resolved.elsewhere) == (False, True)
+
+
+@pytest.mark.parametrize("written", ["www", "VVVV", "W" * 200, "hhhh", "R Nagar", "wwww puram"])
+def test_one_letter_is_no_name_unless_it_is_written_so(
+    written: str, resolver: LocalityResolver
+) -> None:
+    assert not resolver.find(written).is_found
+    assert resolver.find("E jipura").name == "Ejipura"
+    for known, name in (("RR Nagar", "Raja Rajeshwari Nagar"), ("V V Puram", "V.V Puram")):
+        assert (resolver.find(known).name, resolver.find(known).corrected) == (name, False)
+
+
+def test_the_own_name_of_a_city_is_told_from_a_name_with_it(resolver: LocalityResolver) -> None:
+    cities = ["Bangalore", " india ", "Tirupati", "Ballari", "Hosur", "China"]
+    assert all(map(resolver.is_city, cities))
+    assert not any(map(resolver.is_city, ["", "Hosur Road", "Hoodi", "Chikka Tirupathi", "Indi"]))
+
+
+def test_a_city_that_sounds_like_a_locality_here_is_not_that(market: Market) -> None:
+    resolver = LocalityResolver(fit_locality_names(["Kannur", "Ananda Nagar"], market), market)
+    assert resolver.find("Kanpoor").elsewhere
+    assert resolver.find("Kannur").known
+    assert resolver.find("Ananda").name == "Ananda Nagar"
 
 
 @pytest.mark.parametrize("written", ["Nagar", "Layout", "Extension"])

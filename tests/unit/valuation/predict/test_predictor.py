@@ -41,7 +41,7 @@ def width(predictor: BundlePredictor, home: Home) -> float:
 def test_a_known_locality_is_priced_without_notes_and_by_the_name_people_write(
     predictor: BundlePredictor,
 ) -> None:
-    estimate = predictor.estimate(replace(HOME, locality="near  WHITEFIELD, bangalore"))
+    estimate = predictor.estimate(replace(HOME, locality="WHITEFIELD,  bangalore"))
     assert (estimate.locality, estimate.locality_known, estimate.notes) == ("Whitefield", True, ())
     assert 20 < estimate.low < estimate.price < estimate.high < 200
     assert estimate.coverage == 0.8
@@ -61,6 +61,27 @@ def test_an_alias_a_misspelling_and_a_beginning_complete_to_the_place_they_mean(
     predictor: BundlePredictor, typed: str
 ) -> None:
     assert predictor.complete(typed)[0] == "HSR Layout"
+
+
+def test_that_a_home_is_only_near_the_place_is_said(predictor: BundlePredictor) -> None:
+    assert "Whitefield" in said(predictor.estimate(replace(HOME, locality="near Whitefield")))[0]
+
+
+@pytest.mark.parametrize("city", ["Bangalore", "India", "Tirupati", "Ballari", "Hosur", "China"])
+def test_the_name_of_a_city_completes_to_no_locality_and_brings_none_to_mind(
+    predictor: BundlePredictor, city: str
+) -> None:
+    assert predictor.complete(city) == []
+    (note,) = said(predictor.estimate(replace(HOME, locality=city)))
+    assert "did you mean" not in note.casefold()
+
+
+def test_what_may_become_a_locality_completes_though_a_city_is_called_so(
+    predictor: BundlePredictor,
+) -> None:
+    names = [name for name in predictor.localities if " road" in name.casefold()]
+    assert all(name in predictor.complete(name) for name in names)
+    assert predictor.complete("") == list(predictor.localities[:8])
 
 
 def test_what_begins_as_typed_goes_before_what_may_be_meant(predictor: BundlePredictor) -> None:

@@ -199,31 +199,32 @@ class LocalityResolver:
         """The locality that `text` means, or the text as no locality."""
         key = locality_key(text, self._market)
         whole = self._as_a_whole(text, key)
-        if whole is not None:
+        if whole.is_found:
             return whole
         corrected = corrected_divisions(text)
         if corrected != text and (resolved := self.find(corrected)).is_found:
             return replace(resolved, corrected=True)
-        unlisted = ResolvedLocality(" ".join(text.split()), place_of(text, self._market), False)
-        return self._mentioned(text, key, unlisted)
+        return self._mentioned(text, key, whole)
 
     def is_city(self, text: str) -> bool:
         """True for the own name of a city, this one too, of a state or of a country."""
         return " ".join(name_words(text)) in self._city_names
 
-    def _as_a_whole(self, text: str, key: str) -> ResolvedLocality | None:
-        """The locality that `text` names from its first word to its last; None of no known one."""
-        words = name_words(text)
+    def _as_a_whole(self, text: str, key: str) -> ResolvedLocality:
+        """The locality that `text` names from its first word to its last, or the text as none."""
         name = without_divisions(key)
-        # A key has no word twice: without its end "Mysore Road, Mysore" is a road here.
-        is_repeated = len(set(words)) < len(words) and self._mentions.read(text).is_elsewhere
-        if is_repeated or self._spelling.is_of_none(name):
-            return None
         found = self._names.find(text, self._market)
         on_the_map = None if found.known else self._geocoded.get(phonetic_key(name))
         if on_the_map is not None:
             found = self._on_the_map(on_the_map, key)
-        return found if found.is_found else None
+        if found.is_found and (self._spelling.is_of_none(name) or self._ends_in_its_city(text)):
+            return ResolvedLocality(" ".join(text.split()), place_of(text, self._market), False)
+        return found
+
+    def _ends_in_its_city(self, text: str) -> bool:
+        """True for "Mysore Road, Mysore": its key, which has no word twice, is a road here."""
+        words = name_words(text)
+        return len(set(words)) < len(words) and self._mentions.read(text).is_elsewhere
 
     def _mentioned(self, text: str, key: str, as_written: ResolvedLocality) -> ResolvedLocality:
         """The locality that is named in `text` among other words, or misspelt; else as written."""

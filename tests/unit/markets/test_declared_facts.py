@@ -126,7 +126,7 @@ def test_the_facts_of_a_home_never_change() -> None:
     ("before", "after", "why"),
     [
         ("bounds = { least = 0, most = 20 }", "", "needs bounds"),
-        ("values = { flat = [], house = [] }", "", "needs values"),
+        ('[facts.society]\nkind = "text"', '[facts.society]\nkind = "choice"', "needs values"),
         ("[facts.locality]", "[facts.place]", "declares no fact locality"),
         ('"price",\n]', '"price", "garage"]', "declares no fact garage"),
     ],

@@ -158,7 +158,7 @@ class _Records:
             if more is None or lines == MOST_LINES:
                 break
             text, lines = text + more, lines + 1
-        if values is None or not self._fits(values, lines):
+        if values is None or (lines > 1 and not self._fits(values, text)):
             return TextRecord(begun, 1, (line.rstrip("\r\n"),), UNCLOSED_QUOTE)
         for _ in range(lines - 1):
             self._ahead.popleft()
@@ -172,9 +172,17 @@ class _Records:
             self._ahead.append(line)
         return self._ahead[ahead - 1] if len(self._ahead) >= ahead else None
 
-    def _fits(self, values: Sequence[str], lines: int) -> bool:
-        """A value that spans lines belongs to a record that is like the others."""
-        return lines == 1 or self._width is None or len(values) == self._width
+    def _fits(self, values: Sequence[str], text: str) -> bool:
+        """True for a record over several lines that is like the others, and its lines are not.
+
+        Where each line has as many values as the header, two stray quotes have swallowed rows.
+        """
+        if self._width is None:
+            return True
+        parts = [part.replace('"', "") for part in _LINE_END.split(text.rstrip("\r\n"))]
+        whole = [part.count(self._separator) + 1 == self._width for part in parts]
+        is_swallowed = whole[0] and whole[-1] and 2 * sum(whole) > len(whole)
+        return len(values) == self._width and not is_swallowed
 
     def _checked(self, record: TextRecord) -> TextRecord:
         """The record without empty values beyond the header, and what is wrong with it."""

@@ -261,27 +261,27 @@ class Spool:
     def _recovered(self) -> tuple[list[SegmentFile], int]:
         """What an earlier process left: its segments, with what waits in them, and torn tails."""
         place = self._uploaded
-        kept, torn = [], 0
+        left, torn = [], 0
         for number in numbers_in(self.folder):
+            if number < place.segment:
+                self._kept.take([number])
+                continue
             path = path_of(self.folder, number)
             start = place.offset if number == place.segment else 0
             content = path.read_bytes()
-            whole = list(frames(content[start:])) if number >= place.segment else []
-            if not whole:
-                is_torn = number >= place.segment and len(content) > start
-                torn += is_torn
-                if is_torn:
-                    path.unlink()
-                else:
-                    self._kept.take([number])
-                continue
-            length = start + whole[-1].end
+            whole = list(frames(content[start:]))
+            length = start + (whole[-1].end if whole else 0)
             if length < len(content):
                 os.truncate(path, length)
                 torn += 1
-            kept.append(SegmentFile(number, length, self._counted(number, start, whole)))
-            self._issued_to = max(self._issued_to, (number, length))
-        return kept, torn
+            if whole:
+                left.append(SegmentFile(number, length, self._counted(number, start, whole)))
+                self._issued_to = max(self._issued_to, (number, length))
+            elif length:  # all of it is uploaded
+                self._kept.take([number])
+            else:
+                path.unlink()
+        return left, torn
 
     def _counted(self, number: int, start: int, whole: Sequence[Frame]) -> Counter[Cell]:
         """The cells of frames that wait; those after the last snapshot are issued, too."""

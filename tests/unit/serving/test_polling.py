@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,3 +71,20 @@ def test_the_spool_is_told_of_though_telling_failed(
         client.until(lambda: len(told) > 3)
     lines = [record for record in caplog.records if "no space left" in record.getMessage()]
     assert len(lines) == 1
+
+
+def test_an_error_without_words_is_told_by_its_name(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> Any:
+        raise TimeoutError
+
+    monkeypatch.setattr(service.traffic, "ping", away)
+    dependencies = replace(service.dependencies, wanted=away, client_keys=away)
+    with Client(create_app(dependencies)) as client:
+        client.until(lambda: len(client.get("/api/health").json()["reasons"]) == 3)
+        assert client.get("/api/health").json()["reasons"] == [
+            "what to serve is unknown: TimeoutError",
+            "TimeoutError; records wait in the spool",
+            "keys cannot be read: TimeoutError; those read last are gone by",
+        ]

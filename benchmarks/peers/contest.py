@@ -135,25 +135,28 @@ def running(
 ) -> Iterator[Running]:
     """The contestant `name`, ready, which answers the first of `homes` as it has to."""
     contestant, port = CONTESTANTS[name], free_port()
-    python = sys.executable
-    if contestant.lock is not None:
-        python = str(environment(contestant.lock, cache))
     folder = stage.folder / name
     folder.mkdir()
     asked = folder / "asked"
     asked.write_bytes(bodies(contestant, homes))
     variables = stage.environment(port) | contestant.environment
-    variables["PATH"] = f"{Path(python).parent}{os.pathsep}{variables['PATH']}"
+    python = sys.executable
+    if contestant.lock is not None:
+        python = str(environment(contestant.lock, cache))
+        # What a peer leaves in a home goes with its folder.
+        variables["HOME"] = str(folder)
+        variables["PATH"] = f"{Path(python).parent}{os.pathsep}{variables['PATH']}"
     if contestant.prepare:
         command = [python, *contestant.prepare]
         subprocess.run(command, env=variables, cwd=folder, check=True, capture_output=True)
     with started(contestant.command(python, port), variables, folder) as server:
         one = Running(contestant, server, port, asked, rows)
-        _require_price(one, one.await_ready(), stage.expected_price(homes[0]))
+        require_price(one, one.await_ready(), stage.expected_price(homes[0]))
         yield one
 
 
-def _require_price(one: Running, answer: str, expected: float) -> None:
+def require_price(one: Running, answer: str, expected: float) -> None:
+    """Raise ClickException where an answer tells another price than the model."""
     told = told_price(one.contestant, answer)
     if told is not None and abs(told - expected) > ROUNDED:
         raise one.failure(f"answers {told}, and the model {expected}")

@@ -147,12 +147,18 @@ def running(
         variables["HOME"] = str(folder)
         variables["PATH"] = f"{Path(python).parent}{os.pathsep}{variables['PATH']}"
     if contestant.prepare:
-        command = [python, *contestant.prepare]
-        subprocess.run(command, env=variables, cwd=folder, check=True, capture_output=True)
+        _prepare([python, *contestant.prepare], variables, folder)
     with started(contestant.command(python, port), variables, folder) as server:
         one = Running(contestant, server, port, asked, rows)
         require_price(one, one.await_ready(), stage.expected_price(homes[0]))
         yield one
+
+
+def _prepare(command: Sequence[str], variables: Mapping[str, str], folder: Path) -> None:
+    told = {"capture_output": True, "text": True}
+    done = subprocess.run(command, env=variables, cwd=folder, check=False, **told)
+    if done.returncode != 0:
+        raise click.ClickException(f"{' '.join(command)}: {done.stderr.strip()[-1500:]}")
 
 
 def require_price(one: Running, answer: str, expected: float) -> None:

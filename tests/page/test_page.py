@@ -243,7 +243,12 @@ def test_without_its_script_the_form_answers_with_a_page_and_keeps_the_unit(
     page.go_back()
     ask(page, area="no number")
     expect(page.locator("li")).to_contain_text("got no number, which is not a number")
-    page.get_by_role("link", name="Change the question").click()
+    # The question is changed where it was answered, and keeps what was chosen.
+    expect(page.locator('input[name="unit"]')).to_have_value("sq. yards")
+    page.locator('input[name="total_sqft"]').fill("133")
+    page.get_by_role("button", name="Estimate the price").click()
+    expect(page.locator("h1")).to_contain_text(middle)
+    page.get_by_role("link", name="All that can be told").click()
     expect(page.locator("#question")).to_be_visible()
     context.close()
 

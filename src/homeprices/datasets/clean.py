@@ -41,6 +41,7 @@ class RejectReason(StrEnum):
     VALUE_TOO_LONG = VALUE_TOO_LONG
     REPEATED_HEADER = "repeated_header"
     OTHER_CITY = "other_city"
+    UNKNOWN_CITY = "unknown_city"
     LOCALITY_MISSING = "locality_missing"
     AREA_UNREADABLE = "area_unreadable"
     BEDROOMS_UNREADABLE = "bedrooms_unreadable"
@@ -140,11 +141,13 @@ def _csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
 def _raw_listing(row: RawRow, market: Market, places: MentionReader) -> Listing:
     if row.problem:
         raise _Unusable(RejectReason(row.problem))
-    if is_other_city(row.facts.get("city", ""), market):
+    city, locality = row.facts.get("city", ""), row.facts["locality"]
+    if is_other_city(city, market):
+        is_known = places.ends_elsewhere(city)
+        raise _Unusable(RejectReason.OTHER_CITY if is_known else RejectReason.UNKNOWN_CITY)
+    if places.ends_elsewhere(locality):
         raise _Unusable(RejectReason.OTHER_CITY)
-    if places.ends_elsewhere(row.facts["locality"]):
-        raise _Unusable(RejectReason.OTHER_CITY)
-    if not any(sign.isalpha() for sign in row.facts["locality"]):
+    if places.names_nothing(locality) or not any(sign.isalpha() for sign in locality):
         raise _Unusable(RejectReason.LOCALITY_MISSING)
     return _listing(row.facts, market, partial(read_listed_price, row.facts["price"], market.money))
 

@@ -39,8 +39,10 @@ class HomeColumns:
         """What a visitor would ask for the home of a row.
 
         Raises Unreadable for one cell too many or too few: some stand in a wrong column, and any
-        price would be a guess; and for a home in another city.
+        price would be a guess; and for a home in another city. Empty ones at the end are none.
         """
+        while len(cells) > self._width and cells[-1] in (None, ""):
+            cells = cells[:-1]
         if len(cells) != self._width:
             shown = ", ".join(map(str, cells))[:200]
             raise Unreadable(

@@ -22,6 +22,7 @@ _ENCODINGS = {
 }
 _FACT = {
     RejectReason.OTHER_CITY: "city",
+    RejectReason.UNKNOWN_CITY: "city",
     RejectReason.LOCALITY_MISSING: "locality",
     RejectReason.AREA_UNREADABLE: "area",
     RejectReason.BEDROOMS_UNREADABLE: "bedrooms",
@@ -225,6 +226,8 @@ def _why(reason: RejectReason, market: Market) -> str:
         return f"{column} is missing"
     if reason is RejectReason.OTHER_CITY:
         return f"{column} is not {market.city}"
+    if reason is RejectReason.UNKNOWN_CITY:
+        return f"{column} is neither {market.city} nor a city that the market knows"
     if reason in {RejectReason.BEDROOMS_OUT_OF_RANGE, RejectReason.BATHROOMS_OUT_OF_RANGE}:
         bounds = market.facts[fact].bounds
         return f"{column} is not {bounds}"

@@ -28,9 +28,12 @@ from homeprices.domain.written.sizes import read_size
 ERROR_RATE = 0.001
 # So many are slips of the pen in however small a file.
 FEW = 3
-# A copy, a home elsewhere or a header is no loss.
+# A copy, a home in a city that is known or a header is no loss.
 _NO_LOSS = {RejectReason.DUPLICATE, RejectReason.OTHER_CITY, RejectReason.REPEATED_HEADER}
 _MOST_NAMED = 3
+# A home is listed again and again, but not so often: of all rows, or in a small file.
+_MOST_COPIED, _MOST_COPIES = 0.01, 30
+_SHOWN = 100
 # Area, bedrooms, bathrooms and price.
 _Equal = tuple[float, int, float, float]
 
@@ -57,6 +60,8 @@ def too_much_lost(
     home whose price cannot be read is known by what homes of its area in its place cost in the
     dataset before, else in the rest.
     """
+    if copies := _copied(cleaned):
+        return [copies]
     lost = [rejection for rejection in cleaned.rejections if rejection.reason not in _NO_LOSS]
     lost = _with_places(lost, before, market)
     rows = len(cleaned.listings) + len(lost)
@@ -85,6 +90,21 @@ def too_much_lost(
         f", of all {len(lost) / rows:.1%}"
         for loss in worst
     ]
+
+
+def _copied(cleaned: Cleaned) -> str:
+    """What is said of one row that stands in the place of many; "" where there is none."""
+    copies = Counter(
+        rejection.row.fields
+        for rejection in cleaned.rejections
+        if rejection.reason is RejectReason.DUPLICATE
+    )
+    rows = len(cleaned.listings) + len(cleaned.rejections)
+    for fields, count in copies.most_common(1):
+        if count > max(_MOST_COPIES, _MOST_COPIED * rows):
+            shown = ", ".join(fields)[:_SHOWN]
+            return f"one row stands {count + 1:,} times, perhaps in the place of others: {shown}"
+    return ""
 
 
 def _with_places(

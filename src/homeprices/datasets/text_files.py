@@ -88,10 +88,16 @@ def encoding_of(content: bytes) -> str:
     return survey.encoding()
 
 
+def named_separator(line: str) -> str:
+    """The separator that a line before the header names to a spreadsheet, `sep=;`; "" for none."""
+    named = _NAMED_SEPARATOR.fullmatch(line.strip(" \r\n"))
+    return named[1] if named else ""
+
+
 def separator_of(first_line: str) -> str:
     """The separator that a header uses most outside of quotes, or that a line before it names."""
-    if named := _NAMED_SEPARATOR.fullmatch(first_line.strip(" \r\n")):
-        return named[1]
+    if named := named_separator(first_line):
+        return named
     bare = _QUOTED.sub("", first_line)
     return max(SEPARATORS, key=bare.count)
 
@@ -118,6 +124,15 @@ def text_of(content: bytes) -> tuple[str, str]:
 def not_text(encoding: str, error: UnicodeDecodeError) -> Unreadable:
     """What is said of a file whose bytes are not what they began as."""
     return Unreadable(f"the file is damaged: it begins as {encoding}, and then: {error.reason}")
+
+
+def are_rows(lines: Sequence[str], separator: str, width: int) -> bool:
+    """True for lines of one record that most likely are rows, swallowed by two stray quotes.
+
+    The first and the last of them, and most of all, have as many values as the header.
+    """
+    whole = [line.count(separator) + 1 == width for line in lines]
+    return whole[0] and whole[-1] and 2 * sum(whole) > len(whole)
 
 
 def records_in(text: str) -> tuple[str, Iterator[TextRecord]]:
@@ -158,7 +173,7 @@ class _Records:
             if more is None or lines == MOST_LINES:
                 break
             text, lines = text + more, lines + 1
-        if values is None or not self._fits(values, lines):
+        if values is None or (lines > 1 and not self._fits(values, text)):
             return TextRecord(begun, 1, (line.rstrip("\r\n"),), UNCLOSED_QUOTE)
         for _ in range(lines - 1):
             self._ahead.popleft()
@@ -172,9 +187,12 @@ class _Records:
             self._ahead.append(line)
         return self._ahead[ahead - 1] if len(self._ahead) >= ahead else None
 
-    def _fits(self, values: Sequence[str], lines: int) -> bool:
-        """A value that spans lines belongs to a record that is like the others."""
-        return lines == 1 or self._width is None or len(values) == self._width
+    def _fits(self, values: Sequence[str], text: str) -> bool:
+        """True for a record over several lines that is like the others, and its lines are not."""
+        if self._width is None:
+            return True
+        lines = _LINE_END.split(text.rstrip("\r\n"))
+        return len(values) == self._width and not are_rows(lines, self._separator, self._width)
 
     def _checked(self, record: TextRecord) -> TextRecord:
         """The record without empty values beyond the header, and what is wrong with it."""

@@ -15,6 +15,7 @@ from enum import IntEnum
 
 from homeprices.domain.locality import marked_divisions, name_words
 from homeprices.domain.market import Market
+from homeprices.domain.written.text import is_missing, normalised
 
 _BREAK = re.compile(r"[,;:/|()\[\]\n]")
 _MOST_WORDS = 6
@@ -116,6 +117,10 @@ class MentionReader:
         parts = [tuple(chunk.words) for chunk in self._chunks(text) if not chunk.is_nearby]
         return bool(parts) and parts[-1] in self._elsewhere
 
+    def names_nothing(self, text: str) -> bool:
+        """True for a text without a name but that of the city: "nan, Bangalore"."""
+        return not any(self._chunks(text))
+
     @staticmethod
     def _share_divisions(chunks: Sequence[_Chunk], named: Sequence[Sequence[Mention]]) -> None:
         """Divisions that stand alone are of the place before, else of the one behind."""
@@ -128,7 +133,8 @@ class MentionReader:
 
     def _chunks(self, text: str) -> Iterator[_Chunk]:
         """The parts of a text between commas and words of nearness, empty ones left out."""
-        for part in _BREAK.split(text.casefold()):
+        told = (part for part in text.split(",") if not is_missing(normalised(part)))
+        for part in _BREAK.split(",".join(told).casefold()):
             named = part if self._city is None else self._city.sub(" ", part)
             words: list[str] = []
             is_nearby = False

@@ -28,6 +28,7 @@ from homeprices.serving.fields import FieldPages, LocalityPages
 from homeprices.serving.health import DatabaseWatch, HealthPages
 from homeprices.serving.metrics import ServiceMetrics
 from homeprices.serving.models import Models
+from homeprices.serving.polling import attempt
 from homeprices.serving.predict import Predict
 from homeprices.serving.recorder import Recorder
 from homeprices.serving.request_metrics import Logs, MetricsPages
@@ -131,6 +132,11 @@ async def _tell_spool(
     recorder: Recorder, metrics: ServiceMetrics, clock: Callable[[], datetime]
 ) -> None:
     """Keep the series of this worker's spool fresh for whichever worker is asked."""
-    while True:
+
+    def tell() -> None:
         metrics.spool(recorder.counts(), recorder.hours(), clock())
+
+    trouble: str | None = None
+    while True:
+        trouble = attempt(tell, trouble)
         await asyncio.sleep(TELL_SPOOL_EVERY_S)

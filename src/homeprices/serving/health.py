@@ -119,7 +119,8 @@ class DatabaseWatch:
                 self.problem = f"PostgreSQL does not answer within {PING_WITHIN_S:.0f} s"
                 await asyncio.wait([asking])
             error = asking.exception()
-            self.problem, self._was_asked = None if error is None else str(error), True
+            self.problem = None if error is None else str(error) or type(error).__name__
+            self._was_asked = True
             await asyncio.sleep(PING_EVERY_S)
 
     def require(self) -> None:

@@ -4,8 +4,7 @@ The page's form asks by GET, and what a browser sends with a form prefers a page
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from urllib.parse import urlencode
+from collections.abc import Iterable, Iterator, Mapping
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -78,12 +77,17 @@ class PricePages:
     async def _page(
         self, status: int, fields: Fields, facts: Mapping[str, object], sentences: Iterable[str]
     ) -> Response:
-        """The page, with the way back to the form as it was filled in."""
-        asked = {
-            name: fields[name] for name in (*self._market.fields.values(), UNIT) if name in fields
-        }
-        known = {"back": f"{FORM}?{urlencode(asked)}", "sentences": list(sentences)}
+        """The page, with a form to ask again as it was filled in."""
+        known = {"form": list(self._form(fields)), "page": FORM, "sentences": list(sentences)}
         return await page_of(self._market, "price.html", status, {**known, **facts})
+
+    def _form(self, fields: Fields) -> Iterator[tuple[str, str, object]]:
+        """What is asked for again: the fields that are required and those that were filled in."""
+        for name, spec in self._market.facts.items():
+            if spec.required or fields.get(spec.field):
+                yield spec.field, spec.title, fields.get(spec.field, "")
+            if name == "area":
+                yield UNIT, "Unit of the area", fields.get(UNIT) or self._market.area_words
 
 
 async def page_of(

@@ -1,5 +1,6 @@
 """What keeps the records of this process: its spool, and the uploader that empties it."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple
@@ -27,7 +28,8 @@ class Recorder:
     def __init__(self, open_spools: OpenSpools) -> None:
         self._open_spools = open_spools
         self._left: Sequence[tuple[Spool, Uploader]] = ()
-        self._prices: dict[str, float] = {}
+        # Its first is found at once; that of a dict lies behind all that were deleted before it.
+        self._prices: OrderedDict[str, float] = OrderedDict()
         self.spool: Spool
         self.uploader: Uploader
 
@@ -52,7 +54,7 @@ class Recorder:
         await self.spool.append(record)
         if isinstance(record, PredictionRecord) and record.price is not None:
             if len(self._prices) >= REMEMBERED:
-                del self._prices[next(iter(self._prices))]
+                self._prices.popitem(last=False)
             self._prices[record.id] = record.price
 
     def price(self, uuid: str) -> float | None:

@@ -122,7 +122,8 @@ class ModelSlot:
 
     def _note(self, error: BaseException) -> None:
         """Count a failed look; tell of it once, and wait longer before the same load again."""
-        before, self.problem = self.problem, f"{self._attempt}: {error or type(error).__name__}"
+        why = str(error) or type(error).__name__
+        before, self.problem = self.problem, f"{self._attempt}: {why}"
         self.failures += 1
         self._metrics.load_failure(ASK if self._attempt == ASKING else LOAD)
         self._retry_at = monotonic() + self._wait_s

@@ -48,6 +48,17 @@ def test_more_than_the_ceiling_is_too_much() -> None:
     assert problem.startswith("67 of 1,000 rows (6.7%) cannot be read")
 
 
+def test_one_row_in_the_place_of_many_is_told_as_such() -> None:
+    rows = file_of(1000).listings
+    again = Row(location="Hoodi", size="2 BHK", total_sqft="1111", bath="2", price="61.5")
+    (problem,) = problems(file_of(1000, lambda i, row: again if i % 12 == 0 else row))
+    assert problem.startswith(
+        "one row stands 84 times, perhaps in the place of others: Hoodi, 2 BHK"
+    )
+    assert problems(file_of(1000, lambda i, row: again if i % 50 == 0 else row)) == []
+    assert len(rows) == 1000
+
+
 def test_a_few_rows_are_slips_in_however_small_a_file() -> None:
     assert problems(file_of(10, lost_where("bath", lambda i, _: i < 3))) == []
     assert problems(file_of(10, lost_where("bath", lambda i, _: i < 4)))

@@ -549,6 +549,40 @@ def test_rows_of_another_city_are_rejected_and_a_file_of_one_is_refused() -> Non
         read("\n".join(lines).replace("Bangalore", "Chennai", 8).encode(), MARKET)
 
 
+@pytest.mark.parametrize("city", ["Bnglr", "Karnataka", "Whitefield", "Sector 4"])
+def test_a_city_that_nobody_knows_is_a_loss_and_no_other_city(city: str) -> None:
+    lines = [f"city,{HEADER}", *[f"Bangalore,{row}" for row in ROWS[:8]], f"{city},{ROWS[9]}"]
+    (rejection,) = cleaned("\n".join(lines)).rejections
+    assert rejection.reason is RejectReason.UNKNOWN_CITY
+    more = cleaned("\n".join([*lines, *[f"{city},{row}" for row in ROWS[:4]]]))
+    assert too_much_lost(more, (), MARKET, 0.05)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["null, Bengaluru", "N/A, Bangalore, Karnataka", "NaN NaN", "<none>", "(empty)", "India"],
+)
+def test_a_name_of_nothing_but_the_city_is_no_locality(name: str) -> None:
+    file = cleaned(f'{HEADER}\n"{name}",2 BHK,1200,2,60\n"Hebbal, nan",2 BHK,1200,2,60\n')
+    assert [rejection.reason for rejection in file.rejections] == [RejectReason.LOCALITY_MISSING]
+
+
+def test_two_stray_quotes_swallow_no_rows_between_them() -> None:
+    rows = [f"Hebbal,2 BHK,{1200 + i},2,Sobha,{60 + i}" for i in range(9)]
+    header = HEADER.replace(",price", ",society,price")
+    for first, last in ((2, 7), (3, 4), (0, 8)):
+        told = [*rows]
+        told[first] = told[first].replace("Sobha", '"Sobha')
+        told[last] = told[last].replace("Sobha", 'Sobha"')
+        file = cleaned("\n".join([header, *told]))
+        assert [(r.row.line, r.reason) for r in file.rejections] == [
+            (first + 2, RejectReason.UNCLOSED_QUOTE)
+        ]
+        assert len(file.listings) == 8
+    over_lines = cleaned(f'{header}\n"Hebbal\nKempapura",2 BHK,1200,2,"A, B,\nC",60\n')
+    assert [row.home.text_fact("society") for row in over_lines.listings] == ["A, B, C"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_dashes_quotes_and_accents_are_read_in_any_encoding(encoding: str) -> None:
     text = f"{HEADER}\nSt. John’s Café,2 BHK,1133 – 1384,2,60\n"

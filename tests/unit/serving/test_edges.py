@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -276,6 +277,18 @@ def test_a_key_that_is_the_name_of_a_field_is_not_told_again(client: Client) -> 
     for answer in answers:
         assert answer.json()["error"]["code"] == "key_misplaced"
         assert name not in answer.text
+
+
+@pytest.mark.parametrize("headers", [JSON, FORM])
+def test_fields_of_the_address_and_of_the_body_are_read_together(
+    client: Client, headers: dict[str, str]
+) -> None:
+    home = {"total_sqft": "1200", "location": "Hebbal", "bath": "2"}
+    body = json.dumps(home) if headers is JSON else urlencode(home)
+    priced = client.post(f"{PRICE}?bhk=2", content=body.encode(), headers=headers)
+    assert priced.json()["estimated_price"] == 12.0
+    twice = client.post(f"{PRICE}?bhk=2&bath=3", content=body.encode(), headers=headers)
+    assert problem(twice) == (400, "bath is sent twice; send the one that is meant")
 
 
 @pytest.mark.parametrize("query", ["q=caf%e9", "q=%ff", "%e9=1&q=x", "q=%ed%a0%80"])

@@ -21,7 +21,11 @@ def test_a_browser_is_shown_the_price_with_its_range(client: Client, service: Se
     assert answer.headers["content-type"].startswith("text/html")
     for words in ("₹ 12 lakh", "₹ 10.8 lakh", "₹ 13.2 lakh", "8 of 10", "Hebbal", "Simulated"):
         assert words in answer.text
-    assert 'href="../?location=Hebbal&amp;total_sqft=1200&amp;bhk=2&amp;bath=2"' in answer.text
+    # As a form without a script would send it again.
+    asked = dict(re.findall(r'<input name="(\w+)" value="([^"]*)"', answer.text))
+    assert asked == {**{name: str(value) for name, value in HOME.items()}, "unit": "sq ft"}
+    again = client.get(PRICE, params={**asked, "unit": "sq. yards"}, headers=BROWSER)
+    assert 'name="unit" value="sq. yards"' in again.text
     assert "script" not in answer.text
     assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["content-security-policy"].startswith(
@@ -29,7 +33,7 @@ def test_a_browser_is_shown_the_price_with_its_range(client: Client, service: Se
     )
     assert (answer.headers["x-variant"], answer.headers["x-model-version"]) == ("production", "BO1")
     assert "visit=" in answer.headers["set-cookie"]
-    assert service.spool.counts().issued == 1
+    assert service.spool.counts().issued == 2
 
 
 def test_what_cannot_be_priced_is_told_by_the_titles_of_the_form(client: Client) -> None:

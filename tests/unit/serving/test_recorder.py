@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, thread_time
 
 import pytest
 
 from homeprices.domain.errors import Refused
 from homeprices.serving.app import create_app
-from homeprices.serving.recorder import OpenSpools, Recorder
+from homeprices.serving.recorder import REMEMBERED, OpenSpools, Recorder
 from homeprices.stores.spool.spool import Spool
 from homeprices.stores.spool.uploader import Uploader
 from support.client import Client
@@ -110,6 +110,34 @@ def test_a_spool_that_is_nearly_full_is_told_however_empty_the_others_are(tmp_pa
     assert any("of 4,000 bytes" in sentence for sentence in recorder.problems())
     log.away = False
     recorder.close()
+
+
+class NoSpool:
+    async def append(self, record: object) -> None:
+        pass
+
+
+def _recorded(recorder: Recorder, numbers: range) -> float:
+    """Records so many prices; the seconds of this thread that it took."""
+    records = [prediction(number, price=float(number)) for number in numbers]
+
+    async def record_all() -> float:
+        began = thread_time()
+        for record in records:
+            await recorder.append(record)
+        return thread_time() - began
+
+    return asyncio.run(record_all())
+
+
+def test_the_oldest_price_is_forgotten_as_fast_as_the_first_are_remembered() -> None:
+    recorder = Recorder(lambda: [])
+    recorder.spool = NoSpool()  # type: ignore[assignment]
+    filling = _recorded(recorder, range(REMEMBERED))
+    full = _recorded(recorder, range(REMEMBERED, 2 * REMEMBERED))
+    assert recorder.price(prediction(REMEMBERED - 1).id) is None
+    assert recorder.price(prediction(REMEMBERED).id) == REMEMBERED
+    assert full < 5 * filling
 
 
 def test_every_spool_is_given_back_and_every_log_closed_also_when_one_raises(

@@ -12,6 +12,9 @@ _MISSING = {
     "", "-", "--", "---", "?", "??", ".", "n/a", "n.a.", "n.a", "na", "#n/a", "#na", "nan", "<na>",
     "nil", "none", "null", "\\n", "(null)", "(none)", "(blank)", "undefined", "unknown", "missing",
     "not available", "not applicable", "not specified", "not mentioned", "not known", "not given",
+    "n a", "-na-", "<null>", "<none>", "[null]", "[none]", "empty", "(empty)", "<empty>", "blank",
+    "<blank>", "not stated", "none given", "undisclosed", "not disclosed", "select", "no location",
+    "no locality", "no society", "select location", "xx", "xxx", "xxxx",
     "no data", "no info", "tbd", "tba", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!",
 }  # fmt: skip
 _FRACTIONS = {"¼": ".25", "½": ".5", "¾": ".75"}
@@ -41,8 +44,11 @@ def normalised(text: str) -> str:
 
 
 def is_missing(text: str) -> bool:
-    """True for a normalised text that stands for no value, such as "N/A" or "-"."""
-    return len(text) <= _LONGEST_MISSING and text.casefold() in _MISSING
+    """True for a normalised text that stands for no value, such as "N/A", "-" or "None None"."""
+    if len(text) > _LONGEST_MISSING:
+        return False
+    plain = text.casefold()
+    return plain in _MISSING or (" " in plain and _MISSING.issuperset(plain.split()))
 
 
 def cell_text(text: str) -> str:

@@ -91,7 +91,8 @@ class ServiceKeys:
     def _note(self, error: BaseException | None) -> None:
         if error is None:
             return
-        before, self.problem = self.problem, f"keys cannot be read: {error or type(error).__name__}"
+        why = str(error) or type(error).__name__
+        before, self.problem = self.problem, f"keys cannot be read: {why}"
         if self.problem != before:
             _LOG.error("%s", self.problem, exc_info=error)
 

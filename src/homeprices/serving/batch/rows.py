@@ -16,7 +16,7 @@ import msgspec
 
 from homeprices.datasets.columns import facts_of
 from homeprices.datasets.home_rows import HomeColumns
-from homeprices.datasets.text_files import separator_of
+from homeprices.datasets.text_files import are_rows, named_separator, separator_of
 from homeprices.domain.errors import HomesError, TooLarge, Unreadable
 from homeprices.domain.market import Market
 from homeprices.domain.requests.keys import require_no_key
@@ -77,13 +77,14 @@ def csv_rows(pieces: Pieces, market: Market) -> Iterator[BatchRow]:
     TooLarge.
     """
     lines = _lines(pieces)
-    first = b""
-    for line in lines:
-        if _text(line).strip():
-            first = line
+    first, named = "", ""
+    for text in map(_text, lines):
+        if text.strip() and not named_separator(text):
+            first = text
             break
+        named = named_separator(text) or named
         yield None
-    rows = _csv_cells(chain([first], lines), separator_of(_text(first)))
+    rows = _csv_cells(chain([first.encode()], lines), named or separator_of(first))
     columns: HomeColumns | None = None
     try:
         for cells in rows:
@@ -132,7 +133,7 @@ def _csv_cells(lines: Iterator[bytes], delimiter: str) -> Iterator[list[str]]:
 
     A cell in quotes may hold line ends, so the bytes of a row are those of all its lines.
     """
-    size = 0
+    size, width, row = 0, 0, list[str]()
 
     def row_lines() -> Iterator[str]:
         nonlocal size
@@ -140,10 +141,15 @@ def _csv_cells(lines: Iterator[bytes], delimiter: str) -> Iterator[list[str]]:
             size += len(line)
             if size > MOST_BYTES:
                 raise _too_long()
-            yield _text(line)
+            row.append(_text(line))
+            yield row[-1]
 
     for cells in csv.reader(row_lines(), delimiter=delimiter, strict=True):
+        width = width or len(cells)
+        if len(row) > 1 and are_rows(row, delimiter, width):
+            raise Unreadable("a quote is opened in this row and closed in another one")
         size = 0
+        row.clear()
         yield cells
 
 

@@ -31,7 +31,7 @@ RawHeaders = Mapping[bytes, bytes]
 
 
 async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fields:
-    """The fields of the query (GET) or of the body.
+    """The fields of the query, and of the body where there is one.
 
     Raises Unreadable, UnsupportedEncoding, TooLarge, and KeyMisplaced for a body with a key in it.
     """
@@ -45,6 +45,8 @@ async def read_fields(scope: Scope, headers: RawHeaders, receive: Receive) -> Fi
     media = media_of(headers)
     fields = _json(body) if media == JSON else await _form_fields(media, headers, body)
     require_no_key_in(fields)
+    if query := scope["query_string"]:
+        fields = _single([*read_pairs(query).items(), *fields.items()])
     return fields
 
 

@@ -69,11 +69,16 @@ class Checkpoint:
     """The position file of `folder`, and the snapshot for each turn of it.
 
     A kill between the two leaves the position before with the snapshot that belongs to it.
+    Raises OSError where they cannot be opened.
     """
 
     def __init__(self, folder: Path, *, sync: bool) -> None:
         self._place = PositionFile(folder / "position", sync=sync)
-        self._hours = HoursFile(folder / "hours", sync=sync)
+        try:
+            self._hours = HoursFile(folder / "hours", sync=sync)
+        except OSError:
+            self._place.close()
+            raise
         # An uploader that hangs in a slow database may come back when the spool is closed.
         self._writing = Lock()
         self._is_closed = False

@@ -67,7 +67,7 @@ class SegmentWriter:
             _write_all(file, content)
             if self._sync:
                 os.fdatasync(file)
-        except OSError:
+        except BaseException:  # an interrupt, too, may come when half is written
             self._abandon(file, segment)
             raise
         self._written += len(content)
@@ -83,26 +83,35 @@ class SegmentWriter:
         return self._file is not None and age_s >= LONGEST_OPEN_HOURS * 3600
 
     def close(self) -> None:
-        """Close the file at hand; the next write starts a new one."""
-        if self._file is not None:
-            os.close(self._file)
-        self._file = self._open = None
+        """Close the file at hand; the next write starts a new one, whether or not this raises."""
+        file, self._file, self._open = self._file, None, None
+        if file is not None:
+            os.close(file)
 
     def _opened(self, more: int) -> tuple[int, SegmentFile]:
         if self._file is not None and self._open is not None:
             if self._written == 0 or self._written + more <= self._most:
                 return self._file, self._open
-            os.close(self._file)
-            self._file = self._open = None
-        path = path_of(self._folder, self._next)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-        file = os.open(path, flags, 0o600)
-        if self._sync:
-            _sync_folder(self._folder)
+            self.close()
+        file = self._created(path_of(self._folder, self._next))
         self._file, self._open, self._written = file, SegmentFile(self._next), 0
         self._next += 1
         self._opened_at = monotonic()
         return file, self._open
+
+    def _created(self, path: Path) -> int:
+        """A new file, whose name is on the disk; raises OSError, and then there is none."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+        file = os.open(path, flags, 0o600)
+        try:
+            if self._sync:
+                _sync_folder(self._folder)
+        except OSError:
+            with suppress(OSError):
+                path.unlink()
+            os.close(file)
+            raise
+        return file
 
     def _abandon(self, file: int, segment: SegmentFile) -> None:
         """Cut what was half written and leave the file: after a failed sync it is not trusted."""

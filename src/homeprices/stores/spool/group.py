@@ -1,7 +1,9 @@
 """Group commit: one thread writes everything that waits, then wakes all who wait for it."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
@@ -11,10 +13,14 @@ from homeprices.domain.errors import Unavailable
 MOST_FRAMES = 1000
 T = TypeVar("T")
 Waiter = tuple[T, "asyncio.Future[None]"]
+_LOG = logging.getLogger(__name__)
 
 
 class GroupWriter(Generic[T]):
-    """Hands batches to `write`, which returns once they are durable or raises Unavailable."""
+    """Hands batches to `write`, which returns once they are durable or raises Unavailable.
+
+    Any other error of `write` is logged and is Unavailable to those who wait for its batch.
+    """
 
     def __init__(self, write: Callable[[Sequence[T]], None]) -> None:
         self._write = write
@@ -56,6 +62,9 @@ class GroupWriter(Generic[T]):
             self._write(batch)
         except Unavailable as error:
             return error
+        except Exception:  # noqa: BLE001 - without the thread all who come later wait for ever
+            _LOG.exception("%d records are refused", len(batch))
+            return Unavailable("what is asked cannot be recorded; the service's log says why")
         return None
 
 
@@ -63,7 +72,7 @@ def _wake(waiters: list[Waiter[T]], error: Unavailable | None) -> None:
     loops = {done.get_loop() for _, done in waiters}
     for loop in loops:
         of_loop = [done for _, done in waiters if done.get_loop() is loop]
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # it is closed: they have left
             loop.call_soon_threadsafe(_settle, of_loop, error)
 
 

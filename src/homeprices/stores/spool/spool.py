@@ -8,7 +8,7 @@ moment, for each model version and hour: issued = stored + waiting + set aside.
 import os
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -49,7 +49,9 @@ class Batch:
 
 
 class Spool:
-    """The spool in `folder`, held by one process at a time; raises Refused when it is taken.
+    """The spool in `folder`, held by one process at a time.
+
+    Raises Refused when it is taken, Unavailable when its files cannot be opened or mended.
 
     What was uploaded stays for `keep_hours`, and the hour that its segment may be open, so that a
     database restored from a backup gets again what came after it.
@@ -70,22 +72,35 @@ class Spool:
         self._keeping = Lock()
         self._writing = Lock()
         self._state = Lock()
-        try:
-            self._lock_file = held(folder)
-            self._checkpoint = Checkpoint(folder, sync=sync)
-        except OSError as error:
-            raise Unavailable(f"the spool {folder} cannot be opened: {error.strerror}") from error
-        self._uploaded = place = self._checkpoint.position
-        self._hours, self._issued_to = self._checkpoint.counts()
-        self._kept_to = self._issued_to
-        self._segments, self._torn = self._recovered()
-        first = max([place.segment, self._issued_to[0], *numbers_in(folder)]) + 1
         self._writer = SegmentWriter(
-            folder, first, sync=sync, most_bytes=min(8 << 20, budget_bytes // 8)
+            folder, self._opened(sync), sync=sync, most_bytes=min(8 << 20, budget_bytes // 8)
         )
         self._group = GroupWriter(self._write) if sync else None
         self._closed = False
         self.problem: str | None = None
+
+    def _opened(self, sync: bool) -> int:
+        """Take the folder and what is in it; the number of the next segment.
+
+        Raises Refused, Unavailable, and then the folder is anyone's.
+        """
+        try:
+            with ExitStack() as opened:
+                self._lock_file = held(self.folder)
+                opened.callback(os.close, self._lock_file)
+                self._checkpoint = Checkpoint(self.folder, sync=sync)
+                opened.callback(self._checkpoint.close)
+                self._uploaded = self._checkpoint.position
+                self._hours, self._issued_to = self._checkpoint.counts()
+                self._kept_to = self._issued_to
+                self._segments, self._torn = self._recovered()
+                last = max(self._uploaded.segment, self._issued_to[0], *numbers_in(self.folder))
+                opened.pop_all()
+        except OSError as error:
+            raise Unavailable(
+                f"the spool {self.folder} cannot be opened: {error.strerror}"
+            ) from error
+        return last + 1
 
     async def append(self, record: Record) -> None:
         """Return once `record` is durable; raises Unavailable when the disk or budget is full."""
@@ -261,27 +276,27 @@ class Spool:
     def _recovered(self) -> tuple[list[SegmentFile], int]:
         """What an earlier process left: its segments, with what waits in them, and torn tails."""
         place = self._uploaded
-        kept, torn = [], 0
+        left, torn = [], 0
         for number in numbers_in(self.folder):
+            if number < place.segment:
+                self._kept.take([number])
+                continue
             path = path_of(self.folder, number)
             start = place.offset if number == place.segment else 0
             content = path.read_bytes()
-            whole = list(frames(content[start:])) if number >= place.segment else []
-            if not whole:
-                is_torn = number >= place.segment and len(content) > start
-                torn += is_torn
-                if is_torn:
-                    path.unlink()
-                else:
-                    self._kept.take([number])
-                continue
-            length = start + whole[-1].end
+            whole = list(frames(content[start:]))
+            length = start + (whole[-1].end if whole else 0)
             if length < len(content):
                 os.truncate(path, length)
                 torn += 1
-            kept.append(SegmentFile(number, length, self._counted(number, start, whole)))
-            self._issued_to = max(self._issued_to, (number, length))
-        return kept, torn
+            if whole:
+                left.append(SegmentFile(number, length, self._counted(number, start, whole)))
+                self._issued_to = max(self._issued_to, (number, length))
+            elif length:  # all of it is uploaded
+                self._kept.take([number])
+            else:
+                path.unlink()
+        return left, torn
 
     def _counted(self, number: int, start: int, whole: Sequence[Frame]) -> Counter[Cell]:
         """The cells of frames that wait; those after the last snapshot are issued, too."""

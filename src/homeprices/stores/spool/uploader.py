@@ -63,7 +63,7 @@ class Uploader:
 
     @property
     def is_running(self) -> bool:
-        """True between start and stop."""
+        """True while the thread lives: not before start, after stop, or once it has died."""
         return self._thread is not None and self._thread.is_alive()
 
     def stop(self, within_s: float = 3.0) -> None:

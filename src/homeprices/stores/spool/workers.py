@@ -1,14 +1,16 @@
 """Which folder each worker of a service spools to, and what workers of the past have left."""
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeprices.domain.errors import Refused
+from homeprices.domain.errors import Refused, Unavailable
 from homeprices.stores.spool.spool import Spool
 
 Open = Callable[[Path], Spool]
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ def open_first(folders: Sequence[Path], open_spool: Open) -> Spool:
 
 
 def open_free(folders: Sequence[Path], open_spool: Open) -> list[Spool]:
-    """Every spool that nobody holds."""
+    """Every spool that nobody holds and that can be opened; the log says why another is not."""
     spools = []
     for folder in folders:
         try:
             spools.append(open_spool(folder))
-        except Refused:
-            continue
+        except Refused as error:  # by another worker of this service
+            _LOG.info("%s", error)
+        except Unavailable as error:
+            _LOG.warning("what a former worker left is not uploaded: %s", error)
     return spools

@@ -234,3 +234,23 @@ def test_csv_that_stops_being_csv_ends_there(rest: bytes, words: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"\n\n", b"location,bhk,bath\n1,2,3\n"])
 def test_csv_without_a_header_of_homes_is_told(body: bytes) -> None:
     assert isinstance(csv_read(body)[1], Unreadable)
+
+
+def test_csv_may_name_its_separator_and_end_in_empty_cells() -> None:
+    body = b"\nsep=;\ntotal_sqft;location;bhk;bath\n1200;Hebbal;2;2;;\n"
+    rows = list(csv_rows(iter([body]), MARKET))
+    assert rows[:2] == [None, None]
+    assert [row["location"] for row in rows[2:] if isinstance(row, dict)] == ["Hebbal"]
+
+
+def test_two_stray_quotes_swallow_no_rows_between_them() -> None:
+    lines = ["total_sqft,location,bhk,bath", *[f"{1200 + i},Hebbal,2,2" for i in range(6)]]
+    lines[2], lines[5] = '1201,"Hebbal,2,2', '1204,Hebbal",2,2'
+    rows = csv_rows(iter(["\n".join(lines).encode()]), MARKET)
+    assert isinstance(next(rows), dict)
+    with pytest.raises(Unreadable, match="opened in this row and closed in another"):
+        next(rows)
+    whole = csv_rows(
+        iter([b'total_sqft,location,bhk,bath\n1200,"Hebbal,\nKempapura",2,2\n']), MARKET
+    )
+    assert [isinstance(row, dict) for row in whole] == [True]

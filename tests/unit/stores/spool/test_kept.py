@@ -10,7 +10,8 @@ import pytest
 from homeprices.domain.errors import Refused
 from homeprices.stores.spool import files, kept
 from homeprices.stores.spool.files import PositionFile
-from homeprices.stores.spool.segments import numbers_in
+from homeprices.stores.spool.hours import missing_records
+from homeprices.stores.spool.segments import numbers_in, pack
 from homeprices.stores.spool.spool import Spool, SpoolCounts
 from homeprices.stores.spool.uploader import Uploader
 from support.service import MemoryLog, prediction
@@ -128,6 +129,33 @@ def test_what_was_closed_with_room_left_is_uploaded_again_after_a_restore(
     again, log = opened(tmp_path), MemoryLog()
     assert everything(again, log).stored == len(log.rows) == 5
     again.close()
+
+
+def test_a_torn_write_behind_what_was_uploaded_costs_none_of_it(tmp_path: Path) -> None:
+    spool, log = opened(tmp_path, hours=72), MemoryLog()
+    uploaded(spool, range(5), log)
+    spool.close()
+    (segment,) = tmp_path.glob("*.seg")
+    with segment.open("ab") as file:
+        file.write(pack(prediction(5))[:3])
+    again = opened(tmp_path, hours=72)
+    assert (again.counts().torn, again.counts().stored) == (1, 5)
+    assert missing_records(again.hours()) == 0
+    assert numbers_in(tmp_path / "uploaded") == [int(segment.stem)]
+    again.close()
+    assert kept.rewind(tmp_path) == 5
+    restored, database = opened(tmp_path, hours=72), MemoryLog()
+    assert everything(restored, database).stored == 5
+    assert database.rows == log.rows
+    restored.close()
+
+
+def test_a_segment_of_a_torn_write_alone_goes(tmp_path: Path) -> None:
+    (tmp_path / "0000000001.seg").write_bytes(pack(prediction(1))[:3])
+    spool = opened(tmp_path)
+    assert spool.counts().torn == 1
+    assert numbers_in(tmp_path) == numbers_in(tmp_path / "uploaded") == []
+    spool.close()
 
 
 def test_with_no_hours_nothing_is_kept(tmp_path: Path) -> None:

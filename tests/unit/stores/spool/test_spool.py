@@ -161,6 +161,39 @@ def test_a_second_process_is_refused_and_told_who_has_the_folder(tmp_path: Path)
     Spool(tmp_path).close()
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize("damaged", ["lock", "position", "hours", "0000000001.seg"])
+def test_a_folder_that_cannot_be_opened_is_unavailable_and_let_go_of(
+    tmp_path: Path, damaged: str
+) -> None:
+    (tmp_path / damaged).mkdir()
+    before = open_files()
+    with pytest.raises(Unavailable, match=r"cannot be opened: Is a directory"):
+        Spool(tmp_path)
+    assert open_files() == before
+    (tmp_path / damaged).rmdir()
+    Spool(tmp_path).close()
+
+
+@pytest.mark.parametrize("call", ["truncate", "unlink"])
+def test_a_torn_tail_on_a_read_only_disk_is_unavailable_and_its_folder_is_let_go_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def refuses(*_arguments: object, **_named: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    (tmp_path / "0000000001.seg").write_bytes(b"torn" if call == "truncate" else b"")
+    before = open_files()
+    with monkeypatch.context() as broken, pytest.raises(Unavailable, match="Read-only"):
+        broken.setattr(os, call, refuses)
+        Spool(tmp_path)
+    assert open_files() == before
+    Spool(tmp_path).close()
+
+
 def test_segments_that_are_stored_are_deleted(tmp_path: Path) -> None:
     spool = Spool(tmp_path, sync=False, budget_bytes=40_000)
     for number in range(60):

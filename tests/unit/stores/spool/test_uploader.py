@@ -65,6 +65,16 @@ def test_an_outage_keeps_all_rows_waiting_and_they_arrive_when_it_ends(spool: Sp
     assert not uploader.is_running
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_has_died_does_not_run(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "batch", lambda: 1 / 0)
+    uploader = Uploader(spool, MemoryLog(), rest_s=0.05)
+    assert not uploader.is_running
+    uploader.start()
+    assert uploader.is_running
+    until(lambda: not uploader.is_running)
+
+
 def test_a_spool_is_tidied_though_nothing_comes(
     spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

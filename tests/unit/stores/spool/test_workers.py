@@ -1,5 +1,6 @@
 """Each worker has a spool of its own, and none that was left is forgotten."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,20 @@ def test_what_another_process_holds_is_not_emptied_beside(tmp_path: Path) -> Non
     assert [spool.folder for spool in spools] == [free]
     for spool in (held, *spools):
         spool.close()
+
+
+def test_a_left_folder_that_cannot_be_opened_is_told_and_costs_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    damaged, free = tmp_path / "production-2", tmp_path / "production-4"
+    (damaged / "lock").mkdir(parents=True)
+    held = Spool(tmp_path / "production-3")
+    (spool,) = open_free([damaged, held.folder, free], Spool)
+    assert spool.folder == free
+    told = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in told] == [logging.WARNING, logging.INFO]
+    assert "production-2 cannot be opened: Is a directory" in told[0][1]
+    assert "production-3 belongs to process" in told[1][1]
+    for one in (held, spool):
+        one.close()

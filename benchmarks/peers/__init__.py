@@ -1,0 +1,3 @@
+"""What people would serve the same model with, a page each, and what measures them."""
+
+CONNECTIONS = 16

@@ -190,7 +190,7 @@ def test_numbers_of_any_width_and_decimals_are_those_that_they_are(  # noqa: PLR
     ("header", "error", "words"),
     [
         ("total_sqft,location,bhk,bath,error", Refused, "column error already"),
-        ("total_sqft,place,bhk,bath", Unreadable, "no column for location"),
+        ("total_sqft,whereabouts,bhk,bath", Unreadable, "no column for location"),
         ("", Unreadable, "empty"),
     ],
 )

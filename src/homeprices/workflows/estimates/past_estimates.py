@@ -19,8 +19,8 @@ from homeprices.valuation.explain.explainer import Explainer, open_explainer
 
 # Each takes some tens of megabytes of the service that is asked.
 _KEPT_OPEN = 2
-# One is explained, the others wait.
-_MOST_AT_ONCE = 4
+# One is explained, the others wait: in half of the threads that a service has for all its routes.
+_MOST_AT_ONCE = 20
 # The same model on another processor may differ in the last bits.
 _CLOSE = 1e-9
 

@@ -13,7 +13,7 @@ from homeprices.stores.objects import ObjectStore
 from homeprices.stores.registry import Registry
 from homeprices.workflows.estimates.past_estimates import RebuiltEstimates
 
-AT_ONCE = 4
+AT_ONCE = 20
 
 
 @dataclass
